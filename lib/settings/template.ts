@@ -1,0 +1,64 @@
+/**
+ * The commented `switchboard.jsonc` that `switchboard init` writes: every key with its default,
+ * so that the file says what can be set. Who is allowed is for the owner to fill in.
+ */
+export function settingsTemplate(options: { allowedUsers?: readonly number[] } = {}): string {
+  return TEMPLATE.replace("[]", `[${(options.allowedUsers ?? []).join(", ")}]`);
+}
+
+const TEMPLATE =
+  `// Settings of Switchboard. JSON with comments; a wrong key or value stops the start and is named.
+// Secrets do not belong here: the bot token comes from the variable TELEGRAM_BOT_TOKEN, from the
+// file that telegram.token_file names, or from the systemd credential "telegram_bot_token".
+{
+  "telegram": {
+    // The ids of the Telegram users who may use the bot (@userinfobot tells yours).
+    // Nobody else gets an answer. Required: an empty list does not mean everyone.
+    "allowed_users": [],
+    // "token_file": "bot-token",
+    // The Bot API server.
+    "api_root": "https://api.telegram.org",
+    // How a running turn is shown: "edit" one message, "draft", or "off" for the answer alone.
+    "stream": "edit"
+  },
+
+  "claude": {
+    // The program and its first arguments.
+    "command": ["claude"],
+    // For sessions that choose none: default, acceptEdits, plan, dontAsk, auto, bypassPermissions.
+    "permission_mode": "default",
+    // For sessions that choose none: an alias such as "opus"; null leaves it to Claude.
+    "model": null,
+    // After so many quiet minutes (1 to 120) a process is closed; its session keeps everything.
+    "idle_minutes": 10,
+    // How many processes may be alive at once (1 to 50).
+    "max_processes": 4,
+    // The most steps that one prompt may take; without it there is no limit.
+    // "max_turns": 50,
+    // A turn that says nothing for so long is reported, with a button to stop it.
+    "watchdog_minutes": 5,
+    // A permission prompt that nobody answers for so long is denied.
+    "prompt_minutes": 30,
+    // Further environment variables for Claude.
+    "env": {}
+  },
+
+  // Services of the homelab: "pbs", "beszel", "kuma", "pve", "ping", "commands".
+  "homelab": {},
+
+  "alerts": {
+    // Whether trouble is reported without being asked.
+    "enabled": false,
+    "every_minutes": 5,
+    // Alerts wait until this span is over; null for none.
+    "quiet_hours": "23:00-07:00",
+    // When the daily digest is sent; null for never.
+    "digest_at": "08:00"
+  },
+
+  "log": {
+    // The least level that is logged: trace, debug, info, warning, error, fatal.
+    "level": "info"
+  }
+}
+`;

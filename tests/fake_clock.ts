@@ -1,0 +1,49 @@
+import type { Clock } from "../lib/clock.ts";
+
+/** A clock whose hands a test turns. */
+export interface FakeClock extends Clock {
+  /** Moves time on, running what falls due in its order; lets promises settle in between. */
+  advance(ms: number): Promise<void>;
+  /** How many timers are set. */
+  readonly timers: number;
+}
+
+/** A clock that stands still until it is told to move. */
+export function fakeClock(start = Date.parse("2026-01-01T00:00:00Z")): FakeClock {
+  let now = start;
+  let serial = 0;
+  const timers = new Map<number, { at: number; action: () => void }>();
+  const next = (until: number) =>
+    [...timers].filter(([, { at }]) => at <= until).sort(([a, x], [b, y]) =>
+      x.at - y.at || a - b
+    )[0];
+  return {
+    now: () => now,
+    after(ms, action) {
+      const id = ++serial;
+      timers.set(id, { at: now + Math.max(0, ms), action });
+      return () => void timers.delete(id);
+    },
+    async advance(ms) {
+      const end = now + ms;
+      await settle();
+      for (let due = next(end); due !== undefined; due = next(end)) {
+        const [id, { at, action }] = due;
+        timers.delete(id);
+        now = Math.max(now, at);
+        action();
+        await settle();
+      }
+      now = end;
+      await settle();
+    },
+    get timers() {
+      return timers.size;
+    },
+  };
+}
+
+/** Lets everything that waits for promises alone go on, real streams included. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+}
