@@ -1,0 +1,57 @@
+import { ArchiveError } from "./errors.ts";
+import { shownName, type TarEntry } from "./tar.ts";
+
+/** What an archive holds at its top. */
+export const TOPS = ["session", "transcript"] as const;
+export const MANIFEST = "manifest.json";
+
+/**
+ * Throws {@linkcode ArchiveError} unless these entries can be unpacked into an empty directory
+ * without touching anything outside of it: plain names below the known tops, each once, nothing
+ * below a link or a file, hard links only to files of the same top that came before, no devices.
+ * Symbolic links are allowed in the session, wherever they lead: nothing is written through them.
+ */
+export function checkEntries(entries: readonly TarEntry[]): void {
+  const seen = new Map<string, TarEntry["type"]>();
+  for (const entry of entries) {
+    const problem = problemOf(entry, seen);
+    if (problem !== undefined) {
+      throw new ArchiveError(`Refused: '${shownName(entry.name).slice(0, 200)}' ${problem}.`);
+    }
+    seen.set(entry.name, entry.type);
+  }
+  if (seen.get(MANIFEST) !== "file" || seen.get("session") !== "directory") {
+    throw new ArchiveError("This is not the archive of a session: its manifest is missing.");
+  }
+}
+
+function problemOf(entry: TarEntry, seen: Map<string, TarEntry["type"]>): string | undefined {
+  const parts = entry.name.split("/");
+  if (parts.some((part) => part === "" || part === "." || part === "..")) {
+    return "is not a plain path inside the archive";
+  }
+  if (seen.has(entry.name)) return "is there twice";
+  if (entry.type === "special") return "is a device, a pipe or something else that is no file";
+  if (entry.name === MANIFEST) return entry.type === "file" ? undefined : "is not a file";
+  const top = parts[0] ?? "";
+  if (!TOPS.some((known) => known === top)) return "does not belong into the archive of a session";
+  for (let depth = 1; depth < parts.length; depth++) {
+    const above = seen.get(parts.slice(0, depth).join("/"));
+    if (above !== undefined && above !== "directory") {
+      return "lies below something that is no folder";
+    }
+  }
+  if (top === "transcript" && entry.type === "link") return "is a link among the transcripts";
+  return entry.type === "hardlink" ? hardLinkProblem(entry, top, seen) : undefined;
+}
+
+function hardLinkProblem(
+  { target }: TarEntry,
+  top: string,
+  seen: Map<string, TarEntry["type"]>,
+): string | undefined {
+  const type = target === undefined ? undefined : seen.get(target);
+  const known = type === "file" || type === "hardlink";
+  if (known && target?.startsWith(`${top}/`)) return undefined;
+  return "is a hard link to something else than a file before it";
+}

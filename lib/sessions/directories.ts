@@ -1,0 +1,120 @@
+import { join } from "@std/path";
+import { MetadataError, SessionExistsError, SessionNotFoundError } from "./errors.ts";
+import { Locks } from "./locks.ts";
+import { checkName, isName, nearNames } from "./names.ts";
+import { lstatOrNull, removeTree, syncPath } from "./safe_file.ts";
+
+/** Begins the names of our temporary directories, so that a start can clear what a crash left. */
+const STAGING = "sessions-";
+
+/** The sessions' directories below home: which there are, and how one comes and goes as a whole. */
+export class SessionDirectories {
+  readonly #sessions: string;
+  readonly #temporary: string;
+  readonly #uuid: () => string;
+  readonly #locks = new Locks();
+
+  constructor(home: string, uuid: () => string = () => crypto.randomUUID()) {
+    this.#sessions = join(home, "sessions");
+    this.#temporary = join(home, "state", "tmp");
+    this.#uuid = uuid;
+  }
+
+  /** Where a session of that name lies, whether there is one or not. Throws `InvalidNameError`. */
+  path(name: string): string {
+    checkName(name);
+    return join(this.#sessions, name);
+  }
+
+  /** The names in order. Links count, as sessions that cannot be used; loose files do not. */
+  async names(): Promise<string[]> {
+    const names: string[] = [];
+    for await (const entry of readDirOrNothing(this.#sessions)) {
+      if (isName(entry.name) && !entry.isFile) names.push(entry.name);
+    }
+    return names.sort();
+  }
+
+  async exists(name: string): Promise<boolean> {
+    return isName(name) && ((await lstatOrNull(this.path(name)))?.isDirectory ?? false);
+  }
+
+  /** The directory of a session that exists. Throws `SessionNotFoundError`, or `MetadataError`. */
+  async existing(name: string): Promise<string> {
+    const path = this.path(name);
+    const info = await lstatOrNull(path);
+    if (info === null) throw await this.notFound(name);
+    if (!info.isDirectory) throw new MetadataError(name, "its directory is a link or a file.");
+    return path;
+  }
+
+  async notFound(name: string): Promise<SessionNotFoundError> {
+    return new SessionNotFoundError(name, nearNames(name, await this.names()));
+  }
+
+  /** Throws `SessionExistsError` if anything has that name, in whatever case. */
+  async refuseTaken(name: string): Promise<void> {
+    const wanted = name.toLowerCase();
+    for await (const entry of readDirOrNothing(this.#sessions)) {
+      if (entry.name.toLowerCase() === wanted) throw new SessionExistsError(entry.name);
+    }
+  }
+
+  /**
+   * Makes a finished directory the session `name` by renaming it. Throws `SessionExistsError`
+   * rather than replace anything.
+   */
+  async adopt(directory: string, name: string): Promise<void> {
+    const path = this.path(name);
+    await this.#locks.hold("adopt", async () => {
+      await Deno.mkdir(this.#sessions, { recursive: true, mode: 0o700 });
+      await this.refuseTaken(name);
+      try {
+        // Over what appeared just now, this fails unless it is an empty directory: nothing is lost.
+        await Deno.rename(directory, path);
+      } catch (error) {
+        if (await lstatOrNull(path) !== null) throw new SessionExistsError(name);
+        throw error;
+      }
+      await syncPath(this.#sessions);
+    });
+  }
+
+  /** Removes a session: at once out of sight, then for good. */
+  async remove(name: string): Promise<void> {
+    await this.withStaging(async (staging) => {
+      await Deno.rename(this.path(name), join(staging, name));
+      await syncPath(this.#sessions);
+    });
+  }
+
+  /**
+   * Runs `work` with an empty directory below `state/tmp`, which is removed afterwards with all
+   * that is still in it.
+   */
+  async withStaging<T>(work: (directory: string) => Promise<T>): Promise<T> {
+    const directory = join(this.#temporary, STAGING + this.#uuid());
+    await Deno.mkdir(this.#temporary, { recursive: true, mode: 0o700 });
+    await Deno.mkdir(directory, { mode: 0o700 });
+    try {
+      return await work(directory);
+    } finally {
+      await removeTree(directory);
+    }
+  }
+
+  /** Removes the temporary directories that a crash left. */
+  async clearStaging(): Promise<void> {
+    for await (const { name } of readDirOrNothing(this.#temporary)) {
+      if (name.startsWith(STAGING)) await removeTree(join(this.#temporary, name));
+    }
+  }
+}
+
+async function* readDirOrNothing(directory: string): AsyncIterable<Deno.DirEntry> {
+  try {
+    yield* Deno.readDir(directory);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

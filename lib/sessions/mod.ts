@@ -1,0 +1,27 @@
+/**
+ * Sessions and personas on disk, and the archives of those put away.
+ */
+import { SessionManager, type SessionManagerOptions } from "./manager.ts";
+
+export {
+  type ArchiveFile,
+  type Archives,
+  type ArchivesOptions,
+  createArchives,
+} from "./archives.ts";
+export type { ArchiveResult } from "./archive.ts";
+export * from "./errors.ts";
+export { isName } from "./names.ts";
+export type { PersonaList, PersonaSummary } from "./library.ts";
+export type { SessionList, SessionManager, SessionManagerOptions } from "./manager.ts";
+export type { Metadata, MetadataPatch, Status } from "./metadata.ts";
+export type { Persona, PersonaSettings } from "./persona.ts";
+export { type Place, placeKey } from "./places.ts";
+export type { RestoreResult } from "./restore.ts";
+export { type Run, runner, type RunResult } from "./run.ts";
+export { resolveInside } from "./safe_file.ts";
+
+/** The sessions of one home. Touches the disk only when it is asked something. */
+export function createSessionManager(options: SessionManagerOptions): SessionManager {
+  return new SessionManager(options);
+}

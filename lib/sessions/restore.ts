@@ -1,0 +1,106 @@
+import { join } from "@std/path";
+import { checkEntries } from "./archive_rules.ts";
+import type { ArchiveContext } from "./archive.ts";
+import { ArchiveError, MetadataError, PersonaInvalidError } from "./errors.ts";
+import { readManifest } from "./manifest.ts";
+import { type Metadata, readMetadata, writeMetadata } from "./metadata.ts";
+import { readSessionPersona, writePersona } from "./persona.ts";
+import type { TarEntry } from "./tar.ts";
+import { belongsTo, transcriptPlace, unpackTranscripts } from "./transcripts.ts";
+
+export interface RestoreResult {
+  readonly metadata: Metadata;
+  /** Files of the session, without folders. */
+  readonly files: number;
+  /** Conversations that were put back. */
+  readonly transcripts: number;
+}
+
+export interface RestoreContext extends ArchiveContext {
+  /** Bytes that may still be written in home, where that can be known. */
+  readonly freeSpace?: () => Promise<number>;
+}
+
+/**
+ * Makes a session from an archive again: looks at all names first, unpacks into an empty directory,
+ * checks what lies there, then moves it to its place. The archive stays. Throws `ArchiveError` for
+ * an archive that is damaged or not to be trusted, and `SessionExistsError`; nothing is left then.
+ */
+export async function restoreSession(
+  context: RestoreContext,
+  archive: string,
+  signal?: AbortSignal,
+): Promise<RestoreResult> {
+  const entries = await context.tar.list(archive, signal);
+  checkEntries(entries);
+  await checkSpace(context, entries);
+  const transcripts = entries.filter(({ name }) => name.split("/")[0] === "transcript");
+  const { directories } = context.manager;
+  return await directories.withStaging(async (staging) => {
+    const wanted = ["--keep-old-files", "-C", staging, "manifest.json", "session"];
+    await context.tar.extract(archive, wanted, signal);
+    const metadata = await checkUnpacked(staging, entries);
+    const stranger = transcripts.find((entry) => !belongsTo(entry, metadata.claude_session_ids));
+    if (stranger) throw new ArchiveError(`Refused: '${stranger.name}' is not this session's.`);
+    await directories.refuseTaken(metadata.name);
+    if (transcripts.length > 0) await placeTranscripts(context, archive, metadata.name, signal);
+    await directories.adopt(join(staging, "session"), metadata.name);
+    return {
+      metadata,
+      files: entries.filter(({ name, type }) => name.startsWith("session/") && type !== "directory")
+        .length,
+      transcripts: transcripts.filter(({ name }) => /^[^/]+\/[^/]+\.jsonl$/.test(name)).length,
+    };
+  });
+}
+
+async function checkSpace(context: RestoreContext, entries: readonly TarEntry[]): Promise<void> {
+  const free = await context.freeSpace?.();
+  const bytes = entries.reduce((sum, { size }) => sum + size, 0);
+  if (free !== undefined && bytes > free) {
+    const [needed, there] = [bytes, free].map((size) => Math.ceil(size / 1e6));
+    throw new ArchiveError(`Unpacking needs ${needed} MB, but only ${there} MB are free.`);
+  }
+}
+
+/** Leaves the unpacked session as one without a process, readable by its owner only. */
+async function checkUnpacked(staging: string, entries: readonly TarEntry[]): Promise<Metadata> {
+  const manifest = await readManifest(staging);
+  if (manifest.entries !== entries.length - 1) {
+    throw new ArchiveError("The archive does not hold what its manifest says.");
+  }
+  const directory = join(staging, "session");
+  await Deno.chmod(directory, 0o700);
+  await ensureFiles(join(directory, "files"));
+  try {
+    await writePersona(directory, await readSessionPersona(directory, manifest.name));
+    const before = await readMetadata(directory, manifest.name);
+    const metadata: Metadata = { ...before, pid: null, status: "idle" };
+    await writeMetadata(directory, metadata);
+    return metadata;
+  } catch (error) {
+    const wrong = error instanceof MetadataError || error instanceof PersonaInvalidError;
+    if (wrong) throw new ArchiveError(`The session in the archive is damaged. ${error.message}`);
+    throw error;
+  }
+}
+
+async function ensureFiles(directory: string): Promise<void> {
+  await Deno.mkdir(directory, { mode: 0o700 }).catch((error) => {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  });
+  if (!(await Deno.lstat(directory)).isDirectory) {
+    throw new ArchiveError("The session in the archive is damaged: files/ is not a folder.");
+  }
+}
+
+async function placeTranscripts(
+  { home, claudeConfigDir, tar }: RestoreContext,
+  archive: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  await Deno.mkdir(join(home, "sessions"), { recursive: true, mode: 0o700 });
+  const cwd = join(await Deno.realPath(join(home, "sessions")), name);
+  await unpackTranscripts(tar, transcriptPlace(claudeConfigDir, cwd), archive, signal);
+}

@@ -1,0 +1,28 @@
+/**
+ * What a session goes through, as a program that has no more rights than Switchboard: the current
+ * directory, and `tar` with its compressors. Arguments: built-in personas, the CLI's configuration.
+ */
+import {
+  createArchives,
+  createSessionManager,
+  resolveInside,
+  runner,
+} from "../../lib/sessions/mod.ts";
+
+const [builtinPersonas = "", claudeConfigDir = "", id = ""] = Deno.args;
+const home = ".";
+const now = () => new Date();
+const manager = createSessionManager({ home, builtinPersonas, now, idleTimeoutSeconds: 600 });
+const run = runner(Deno.env.get("PATH") ?? "");
+const archives = createArchives({ home, manager, run, claudeConfigDir, now });
+
+await manager.reconcile(new Map());
+await manager.create("scoped", "research");
+await manager.update("scoped", { claude_session_id: id });
+await manager.switch("scoped", { chat: 1 });
+await Deno.writeTextFile(await resolveInside(await manager.dir("scoped"), "files/note"), "noted");
+const { file } = await archives.archive("scoped");
+const { metadata, transcripts } = await archives.restore(file);
+const outside = await resolveInside(await manager.dir("scoped"), "/etc/passwd").catch(String);
+const told = JSON.stringify({ name: metadata.name, transcripts, outside });
+await Deno.stdout.write(new TextEncoder().encode(told));
