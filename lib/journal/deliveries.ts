@@ -1,0 +1,123 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/** What goes first when several things wait for one chat. */
+export const PRIORITY = { answer: 0, prompt: 1, remove: 2, edit: 3, draft: 4 } as const;
+
+/** A call to Telegram that must arrive. */
+export interface Delivery {
+  readonly id: number;
+  readonly chat: number;
+  readonly priority: number;
+  readonly subject: string | null;
+  readonly method: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** How often its outcome was unknown: more than never marks it as repeated. */
+  readonly repeats: number;
+  readonly messageId: number | null;
+}
+
+export interface NewDelivery {
+  readonly chat: number;
+  readonly priority: number;
+  readonly subject?: string;
+  readonly method: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+export interface Deliveries {
+  /** Puts deliveries at the end of their chats' queues, in this order. @returns their ids. */
+  add(deliveries: readonly NewDelivery[], at: number): number[];
+  /** What goes next to a chat. */
+  next(chat: number): Delivery | undefined;
+  /** The chats for which something waits. */
+  chats(): number[];
+  /** Commit this before each attempt. */
+  sending(id: number): void;
+  /** The attempt certainly had no effect: it waits again. */
+  waiting(id: number): void;
+  /** The outcome of the attempt is unknown: it waits again, as a repeat. */
+  unknown(id: number): void;
+  /** Telegram took it; `messageId` where it made a message. */
+  sent(id: number, messageId: number | null, at: number): void;
+  /** Telegram will never take it. */
+  failed(id: number, error: string, at: number): void;
+  /** Another form of the same delivery, after Telegram refused the first. */
+  replace(id: number, payload: Readonly<Record<string, unknown>>): void;
+  /** After a start: attempts that were cut off have an unknown outcome. @returns how many. */
+  settle(): number;
+  get(id: number): Delivery | undefined;
+  forget(before: number): void;
+}
+
+interface Row {
+  id: number;
+  chat: number;
+  priority: number;
+  subject: string | null;
+  method: string;
+  payload: string;
+  repeats: number;
+  message_id: number | null;
+}
+
+const fromRow = (row: Row): Delivery => ({
+  id: row.id,
+  chat: row.chat,
+  priority: row.priority,
+  subject: row.subject,
+  method: row.method,
+  payload: JSON.parse(row.payload),
+  repeats: row.repeats,
+  messageId: row.message_id,
+});
+
+export function createDeliveries(db: DatabaseSync): Deliveries {
+  const insert = db.prepare(
+    `INSERT INTO deliveries (chat, priority, subject, piece, method, payload, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const next = db.prepare(
+    `SELECT * FROM deliveries WHERE chat = ? AND state IN ('waiting', 'sending')
+     ORDER BY priority, id LIMIT 1`,
+  );
+  const byId = db.prepare("SELECT * FROM deliveries WHERE id = ?");
+  const chats = db.prepare(
+    "SELECT DISTINCT chat FROM deliveries WHERE state IN ('waiting', 'sending')",
+  );
+  const set = (assignment: string) =>
+    db.prepare(`UPDATE deliveries SET ${assignment} WHERE id = ?`);
+  const sending = set("state = 'sending'");
+  const waiting = set("state = 'waiting'");
+  const unknown = set("state = 'waiting', repeats = repeats + 1");
+  const sent = set("state = 'sent', message_id = ?, sent_at = ?");
+  const failed = set("state = 'failed', error = ?, sent_at = ?");
+  const replace = set("state = 'waiting', payload = ?");
+  const settle = db.prepare(
+    "UPDATE deliveries SET state = 'waiting', repeats = repeats + 1 WHERE state = 'sending'",
+  );
+  const forget = db.prepare(
+    `DELETE FROM deliveries WHERE state IN ('sent', 'failed') AND sent_at < ?
+     AND id NOT IN (SELECT delivery FROM prompts WHERE delivery IS NOT NULL)`,
+  );
+  const first = (row: unknown) => row === undefined ? undefined : fromRow(row as Row);
+  return {
+    add: (deliveries, at) =>
+      deliveries.map(({ chat, priority, subject, method, payload }, piece) => {
+        const json = JSON.stringify(payload);
+        return Number(
+          insert.run(chat, priority, subject ?? null, piece, method, json, at).lastInsertRowid,
+        );
+      }),
+    next: (chat) => first(next.get(chat)),
+    chats: () => (chats.all() as { chat: number }[]).map(({ chat }) => chat),
+    sending: (id) => void sending.run(id),
+    waiting: (id) => void waiting.run(id),
+    unknown: (id) => void unknown.run(id),
+    sent: (id, messageId, at) => void sent.run(messageId, at, id),
+    failed: (id, error, at) => void failed.run(error, at, id),
+    replace: (id, payload) => void replace.run(JSON.stringify(payload), id),
+    settle: () => Number(settle.run().changes),
+    get: (id) => first(byId.get(id)),
+    forget: (before) => void forget.run(before),
+  };
+}

@@ -1,0 +1,146 @@
+import type { DatabaseSync } from "node:sqlite";
+import { type Place, placeOf } from "./place.ts";
+
+/** A prompt on its way through a session. */
+export interface Job {
+  readonly id: number;
+  readonly session: string;
+  /** Where it was asked, and where its answer goes. */
+  readonly place: Place;
+  readonly user: number;
+  /** The message to reply to; null when a button made the job. */
+  readonly messageId: number | null;
+  readonly text: string;
+  readonly state: "waiting" | "submitted" | "done";
+  readonly promptId: string | null;
+  readonly followUp: number | null;
+  /** It came while the program was away. */
+  readonly away: boolean;
+  readonly createdAt: number;
+}
+
+export type NewJob = Pick<Job, "session" | "place" | "user" | "messageId" | "text" | "away">;
+
+/** How a job ended; `uncertain`: the program died while it ran. */
+export type JobOutcome =
+  | "answered"
+  | "interrupted"
+  | "failed"
+  | "limit"
+  | "dropped"
+  | "cancelled"
+  | "uncertain";
+
+export interface Jobs {
+  add(job: NewJob, at: number): number;
+  get(id: number): Job | undefined;
+  /** The waiting jobs of a session, oldest first. */
+  waiting(session: string): Job[];
+  /** After a start: what waits came while the program was away. */
+  markAway(): void;
+  /** The sessions that have waiting jobs. */
+  sessionsWaiting(): string[];
+  /** Commit this before the prompt's first byte is written. */
+  submit(ids: readonly number[], promptId: string, at: number): void;
+  /** The jobs that one prompt carried. */
+  ofPrompt(promptId: string): Job[];
+  /** What was with a process and has no end. */
+  submitted(): Job[];
+  done(ids: readonly number[], outcome: JobOutcome, at: number): void;
+  /** Makes `followUp` of `id`, once. @returns false when it has one already. */
+  follow(id: number, followUp: number): boolean;
+  /** How far a session's conversation has come: no prompt given yet, one given, a turn ended. */
+  progress(session: string): "new" | "begun" | "kept";
+  /** The newest job of a session: where it was last spoken to. */
+  latest(session: string): Job | undefined;
+}
+
+interface Row {
+  id: number;
+  session: string;
+  chat: number;
+  thread: number | null;
+  user_id: number;
+  message_id: number | null;
+  text: string;
+  state: Job["state"];
+  prompt_id: string | null;
+  follow_up: number | null;
+  away: number;
+  created_at: number;
+}
+
+const fromRow = (row: Row): Job => ({
+  id: row.id,
+  session: row.session,
+  place: placeOf(row),
+  user: row.user_id,
+  messageId: row.message_id,
+  text: row.text,
+  state: row.state,
+  promptId: row.prompt_id,
+  followUp: row.follow_up,
+  away: row.away === 1,
+  createdAt: row.created_at,
+});
+
+export function createJobs(db: DatabaseSync): Jobs {
+  const insert = db.prepare(
+    `INSERT INTO jobs (session, chat, thread, user_id, message_id, text, away, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const select = (where: string) => {
+    const statement = db.prepare(`SELECT * FROM jobs WHERE ${where}`);
+    return (...values: (string | number | null)[]) =>
+      (statement.all(...values) as unknown as Row[]).map(fromRow);
+  };
+  const byId = select("id = ?");
+  const waiting = select("session = ? AND state = 'waiting' ORDER BY id");
+  const ofPrompt = select("prompt_id = ? ORDER BY id");
+  const submitted = select("state = 'submitted' ORDER BY id");
+  const latest = select("session = ? ORDER BY id DESC LIMIT 1");
+  const sessions = db.prepare(
+    "SELECT session FROM jobs WHERE state = 'waiting' GROUP BY session ORDER BY min(id)",
+  );
+  const markAway = db.prepare("UPDATE jobs SET away = 1 WHERE state = 'waiting'");
+  const progress = db.prepare(
+    `SELECT max(CASE WHEN outcome IN ('answered', 'interrupted', 'limit') THEN 2
+                     WHEN submitted_at IS NOT NULL THEN 1 ELSE 0 END) AS reached
+     FROM jobs WHERE session = ?`,
+  );
+  const submit = db.prepare(
+    "UPDATE jobs SET state = 'submitted', prompt_id = ?, submitted_at = ? WHERE id = ? AND state = 'waiting'",
+  );
+  const done = db.prepare(
+    "UPDATE jobs SET state = 'done', outcome = ?, done_at = ? WHERE id = ? AND state <> 'done'",
+  );
+  const follow = db.prepare("UPDATE jobs SET follow_up = ? WHERE id = ? AND follow_up IS NULL");
+  return {
+    add(job, at) {
+      const { session, place, user, messageId, text } = job;
+      const thread = place.thread ?? null;
+      const away = job.away ? 1 : 0;
+      return Number(
+        insert.run(session, place.chat, thread, user, messageId, text, away, at).lastInsertRowid,
+      );
+    },
+    get: (id) => byId(id)[0],
+    waiting,
+    markAway: () => void markAway.run(),
+    sessionsWaiting: () => (sessions.all() as { session: string }[]).map(({ session }) => session),
+    submit(ids, promptId, at) {
+      for (const id of ids) submit.run(promptId, at, id);
+    },
+    ofPrompt,
+    submitted,
+    done(ids, outcome, at) {
+      for (const id of ids) done.run(outcome, at, id);
+    },
+    follow: (id, followUp) => follow.run(followUp, id).changes === 1,
+    progress(session) {
+      const { reached } = progress.get(session) as { reached: number | null };
+      return reached === 2 ? "kept" : reached === 1 ? "begun" : "new";
+    },
+    latest: (session) => latest(session)[0],
+  };
+}

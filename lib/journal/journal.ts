@@ -1,0 +1,137 @@
+import { DatabaseSync } from "node:sqlite";
+import { createDeliveries, type Deliveries } from "./deliveries.ts";
+import { createJobs, type Jobs } from "./jobs.ts";
+import { createPrompts, type Prompts } from "./prompts.ts";
+import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
+import { createUpdates, type Updates } from "./updates.ts";
+
+/** The journal cannot be opened; the message names the file. */
+export class JournalError extends Error {
+  override readonly name = "JournalError";
+}
+
+/** What a turn cost, as a row. */
+export interface UsageRow {
+  readonly session: string;
+  readonly models: readonly string[];
+  readonly costUsd: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly durationMs: number;
+}
+
+/** The durable record. Every method is synchronous and, outside a transaction, its own commit. */
+export interface Journal extends Disposable {
+  readonly updates: Updates;
+  readonly jobs: Jobs;
+  readonly deliveries: Deliveries;
+  readonly prompts: Prompts;
+  /** Runs `change` as one commit: all of it, or nothing when it throws. Does not nest. */
+  transaction<T>(change: () => T): T;
+  addUsage(usage: UsageRow, at: number): void;
+  /** Status messages on display, to be removed by whoever starts after a crash. */
+  readonly statusMessages: {
+    add(chat: number, messageId: number): void;
+    remove(chat: number, messageId: number): void;
+    all(): { chat: number; messageId: number }[];
+  };
+  /** @returns true for the first contact of a stranger. */
+  firstContact(user: number, at: number): boolean;
+  /** A small fact about this home, made once by `make`. */
+  fact(name: string, make: () => string): string;
+  close(): void;
+}
+
+/**
+ * Opens the journal, making it when it is not there. Every commit is on disk when it returns
+ * (`synchronous=FULL`, 0.2 ms).
+ * @throws {JournalError} when the file cannot be opened or is from a newer version.
+ */
+export function openJournal(path: string): Journal {
+  const db = open(path);
+  const addUsage = db.prepare(
+    `INSERT INTO usage (at, session, models, cost_usd, input_tokens, output_tokens, duration_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const stranger = db.prepare("INSERT OR IGNORE INTO strangers VALUES (?, ?)");
+  let closed = false;
+  const close = () => {
+    if (!closed) db.close();
+    closed = true;
+  };
+  return {
+    updates: createUpdates(db),
+    jobs: createJobs(db),
+    deliveries: createDeliveries(db),
+    prompts: createPrompts(db),
+    statusMessages: createStatusMessages(db),
+    transaction: (change) => transaction(db, change),
+    addUsage: (usage, at) =>
+      void addUsage.run(
+        at,
+        usage.session,
+        usage.models.join(" "),
+        usage.costUsd,
+        usage.inputTokens,
+        usage.outputTokens,
+        usage.durationMs,
+      ),
+    firstContact: (user, at) => stranger.run(user, at).changes === 1,
+    fact: (name, make) => fact(db, name, make),
+    close,
+    [Symbol.dispose]: close,
+  };
+}
+
+function open(path: string): DatabaseSync {
+  try {
+    const db = new DatabaseSync(path);
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+    const { user_version: version } = db.prepare("PRAGMA user_version").get() as {
+      user_version: number;
+    };
+    if (version > SCHEMA_VERSION) {
+      throw new JournalError(`'${path}' was written by a newer Switchboard (version ${version}).`);
+    }
+    if (version === 0) {
+      transaction(db, () => db.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`));
+    }
+    return db;
+  } catch (error) {
+    if (error instanceof JournalError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new JournalError(`Cannot open the journal '${path}': ${why}`);
+  }
+}
+
+function transaction<T>(db: DatabaseSync, change: () => T): T {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    const result = change();
+    db.exec("COMMIT");
+    return result;
+  } catch (error) {
+    db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function fact(db: DatabaseSync, name: string, make: () => string): string {
+  const select = db.prepare("SELECT value FROM facts WHERE name = ?");
+  const known = select.get(name) as { value: string } | undefined;
+  if (known !== undefined) return known.value;
+  const value = make();
+  db.prepare("INSERT INTO facts VALUES (?, ?)").run(name, value);
+  return value;
+}
+
+function createStatusMessages(db: DatabaseSync): Journal["statusMessages"] {
+  const add = db.prepare("INSERT OR IGNORE INTO status_messages VALUES (?, ?)");
+  const remove = db.prepare("DELETE FROM status_messages WHERE chat = ? AND message_id = ?");
+  const all = db.prepare("SELECT chat, message_id AS messageId FROM status_messages");
+  return {
+    add: (chat, messageId) => void add.run(chat, messageId),
+    remove: (chat, messageId) => void remove.run(chat, messageId),
+    all: () => all.all() as { chat: number; messageId: number }[],
+  };
+}

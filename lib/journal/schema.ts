@@ -1,0 +1,107 @@
+/**
+ * The tables of `state/journal.db`, each with its reason. Times are milliseconds since 1970; JSON is
+ * text; a place is a chat and, in a forum, its topic.
+ */
+export const SCHEMA_VERSION = 1;
+
+export const SCHEMA = `
+-- What Telegram delivered, on disk before Telegram is told that it arrived. Kept for 8 days after
+-- its end, to know a repeated delivery: update ids become random after a week of silence.
+CREATE TABLE updates (
+  update_id   INTEGER PRIMARY KEY,
+  kind        TEXT NOT NULL,
+  chat        INTEGER,
+  thread      INTEGER,
+  user_id     INTEGER,
+  payload     TEXT NOT NULL,
+  -- new: not routed yet; held: a prompt that waits until a session is chosen; done.
+  state       TEXT NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'held', 'done')),
+  received_at INTEGER NOT NULL,
+  done_at     INTEGER
+) STRICT;
+CREATE INDEX updates_open ON updates (state) WHERE state <> 'done';
+
+-- A prompt on its way through a session. 'submitted' is committed before its first byte is written;
+-- a submitted job without an end after a crash is uncertain and is never repeated by itself.
+CREATE TABLE jobs (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  session      TEXT NOT NULL,
+  chat         INTEGER NOT NULL,
+  thread       INTEGER,
+  user_id      INTEGER NOT NULL,
+  message_id   INTEGER,
+  text         TEXT NOT NULL,
+  state        TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'submitted', 'done')),
+  -- The uuid of the line that carried it; jobs that were merged share one.
+  prompt_id    TEXT,
+  outcome      TEXT,
+  -- Received while the program was away: its answer says so.
+  away         INTEGER NOT NULL DEFAULT 0,
+  -- The job that a person made of this one by 'Ask again' or 'Continue': a second tap finds it.
+  follow_up    INTEGER REFERENCES jobs (id),
+  created_at   INTEGER NOT NULL,
+  submitted_at INTEGER,
+  done_at      INTEGER
+) STRICT;
+CREATE INDEX jobs_open ON jobs (session, state, id) WHERE state <> 'done';
+CREATE INDEX jobs_prompt ON jobs (prompt_id);
+
+-- What must reach a chat. 'sending' is committed before each attempt: found at start, its outcome is
+-- unknown and it is sent once more, marked as repeated.
+CREATE TABLE deliveries (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  chat       INTEGER NOT NULL,
+  priority   INTEGER NOT NULL,
+  -- What it belongs to: a turn's prompt_id, a permission prompt, an update.
+  subject    TEXT,
+  piece      INTEGER NOT NULL DEFAULT 0,
+  method     TEXT NOT NULL,
+  payload    TEXT NOT NULL,
+  state      TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sending', 'sent', 'failed')),
+  repeats    INTEGER NOT NULL DEFAULT 0,
+  message_id INTEGER,
+  error      TEXT,
+  created_at INTEGER NOT NULL,
+  sent_at    INTEGER
+) STRICT;
+CREATE INDEX deliveries_open ON deliveries (chat, priority, id) WHERE state IN ('waiting', 'sending');
+
+-- Permission prompts: one answer each, bound to the request, the user and the message.
+CREATE TABLE prompts (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  request_id  TEXT NOT NULL,
+  session     TEXT NOT NULL,
+  chat        INTEGER NOT NULL,
+  user_id     INTEGER NOT NULL,
+  summary     TEXT NOT NULL,
+  delivery    INTEGER REFERENCES deliveries (id),
+  state       TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed')),
+  outcome     TEXT,
+  created_at  INTEGER NOT NULL
+) STRICT;
+
+-- Status messages on display. What is here at start was left by a program that died.
+CREATE TABLE status_messages (
+  chat       INTEGER NOT NULL,
+  message_id INTEGER NOT NULL,
+  PRIMARY KEY (chat, message_id)
+) STRICT;
+
+-- What each turn cost.
+CREATE TABLE usage (
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
+  at            INTEGER NOT NULL,
+  session       TEXT NOT NULL,
+  models        TEXT NOT NULL,
+  cost_usd      REAL NOT NULL,
+  input_tokens  INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL,
+  duration_ms   INTEGER NOT NULL
+) STRICT;
+
+-- Who wrote without being allowed to: the first contact of each is logged, once.
+CREATE TABLE strangers (user_id INTEGER PRIMARY KEY, first_seen INTEGER NOT NULL) STRICT;
+
+-- Small facts about this home: its mark.
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+`;

@@ -1,0 +1,88 @@
+import type { DatabaseSync } from "node:sqlite";
+import { type Place, placeOf } from "./place.ts";
+
+/** What kind of thing an update is, for its replay after a crash. */
+export type UpdateKind = "prompt" | "command" | "edit" | "press" | "stop" | "other";
+
+/** An update of Telegram as it lies in the journal; `payload` is Telegram's own object. */
+export interface JournalUpdate {
+  readonly id: number;
+  readonly kind: UpdateKind;
+  readonly place: Place | null;
+  readonly user: number | null;
+  readonly payload: unknown;
+  readonly state: "new" | "held" | "done";
+  readonly receivedAt: number;
+}
+
+/** How long an update's id is remembered after its end: its ids turn random after a week of silence. */
+const REMEMBERED_MS = 8 * 24 * 60 * 60 * 1000;
+
+/** The updates that Telegram delivered. */
+export interface Updates {
+  /** Records an update. @returns false when it was recorded before. */
+  record(update: Omit<JournalUpdate, "state">): boolean;
+  /** Its work is done, or its effects are committed. */
+  done(id: number, at: number): void;
+  /** A prompt that waits for a session to be chosen. */
+  hold(id: number): void;
+  /** The held prompts of a place and user, oldest first. */
+  held(place: Place, user: number): JournalUpdate[];
+  /** What was not routed yet, oldest first. */
+  unrouted(): JournalUpdate[];
+  /** Forgets what ended so long ago that it cannot be delivered again. */
+  forget(now: number): void;
+}
+
+interface Row {
+  update_id: number;
+  kind: UpdateKind;
+  chat: number | null;
+  thread: number | null;
+  user_id: number | null;
+  payload: string;
+  state: "new" | "held" | "done";
+  received_at: number;
+}
+
+const fromRow = (row: Row): JournalUpdate => ({
+  id: row.update_id,
+  kind: row.kind,
+  place: row.chat === null ? null : placeOf({ chat: row.chat, thread: row.thread }),
+  user: row.user_id,
+  payload: JSON.parse(row.payload),
+  state: row.state,
+  receivedAt: row.received_at,
+});
+
+export function createUpdates(db: DatabaseSync): Updates {
+  const insert = db.prepare(
+    `INSERT OR IGNORE INTO updates (update_id, kind, chat, thread, user_id, payload, received_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const setDone = db.prepare("UPDATE updates SET state = 'done', done_at = ? WHERE update_id = ?");
+  const setHeld = db.prepare("UPDATE updates SET state = 'held' WHERE update_id = ?");
+  const selectHeld = db.prepare(
+    `SELECT * FROM updates WHERE state = 'held' AND chat = ? AND thread IS ? AND user_id = ?
+     ORDER BY received_at, update_id`,
+  );
+  const selectNew = db.prepare(
+    "SELECT * FROM updates WHERE state = 'new' ORDER BY received_at, update_id",
+  );
+  const remove = db.prepare("DELETE FROM updates WHERE state = 'done' AND done_at < ?");
+  return {
+    record(update) {
+      const { id, kind, place, user, payload, receivedAt } = update;
+      const json = JSON.stringify(payload);
+      const chat = place?.chat ?? null;
+      const changes = insert.run(id, kind, chat, place?.thread ?? null, user, json, receivedAt);
+      return changes.changes === 1;
+    },
+    done: (id, at) => void setDone.run(at, id),
+    hold: (id) => void setHeld.run(id),
+    held: (place, user) =>
+      (selectHeld.all(place.chat, place.thread ?? null, user) as unknown as Row[]).map(fromRow),
+    unrouted: () => (selectNew.all() as unknown as Row[]).map(fromRow),
+    forget: (now) => void remove.run(now - REMEMBERED_MS),
+  };
+}
