@@ -1,0 +1,176 @@
+import type { Clock } from "../clock.ts";
+import { logger } from "../log.ts";
+import type { ExitReason, TurnEvent } from "./events.ts";
+import type { ClaudeProcess, Patience } from "./process.ts";
+
+const log = logger("fleet");
+
+/** All places are taken by processes that work. */
+export class FleetFullError extends Error {
+  override readonly name = "FleetFullError";
+  constructor(readonly max: number) {
+    super(`All ${max} Claude processes are busy.`);
+  }
+}
+
+export interface FleetOptions {
+  readonly maxProcesses: number;
+  readonly clock: Clock;
+  /** Starts the process of a session; rejects when it does not come up. */
+  readonly start: (session: string, onEvent: (event: TurnEvent) => void) => Promise<ClaudeProcess>;
+  /** How long a process of this session may be idle, in milliseconds. */
+  readonly idleMs: (session: string) => Promise<number>;
+  readonly onEvent: (session: string, event: TurnEvent) => void;
+  /** A process came up (its pid) or ended (null). */
+  readonly onProcess: (session: string, pid: number | null) => void;
+  /** A place became free, or a process idle: who waits for one may ask again. */
+  readonly onRoom: () => void;
+}
+
+interface Member {
+  readonly process: ClaudeProcess;
+  idleSince: number;
+  cancelTimer: () => void;
+}
+
+/** The processes of all sessions: one each at the most, and never more than `maxProcesses`. */
+export class Fleet {
+  readonly #members = new Map<string, Member>();
+  readonly #starting = new Map<string, Promise<ClaudeProcess>>();
+  /** Places promised to processes that are starting. */
+  #reserved = 0;
+  #closed = false;
+
+  constructor(readonly options: FleetOptions) {}
+
+  /** The living process of a session, if there is one. */
+  get(session: string): ClaudeProcess | undefined {
+    const process = this.#members.get(session)?.process;
+    return process?.alive ? process : undefined;
+  }
+
+  /** The sessions that have a process. */
+  get sessions(): readonly string[] {
+    return [...this.#members.keys()];
+  }
+
+  /**
+   * The process of a session: the one alive, or a new one, for which the longest idle may have to go.
+   * @throws {FleetFullError} when all places work.
+   * @throws {StartError} when it does not come up.
+   */
+  async acquire(session: string): Promise<ClaudeProcess> {
+    const alive = this.get(session);
+    if (alive !== undefined) {
+      this.#members.get(session)?.cancelTimer();
+      return alive;
+    }
+    const starting = this.#starting.get(session) ?? this.#start(session);
+    return await starting;
+  }
+
+  /** Starts a process ahead of its first prompt, if there is room; its failure is told by that prompt. */
+  async warm(session: string): Promise<void> {
+    try {
+      await this.acquire(session);
+      await this.#rest(session);
+    } catch (error) {
+      log.info("Did not warm up the process of {session}: {error}", { session, error });
+    }
+  }
+
+  /** Ends the process of a session, if it has one. */
+  async close(session: string, reason: ExitReason, patience?: Patience): Promise<void> {
+    await this.#members.get(session)?.process.close(reason, patience);
+  }
+
+  /** Ends all processes at the same time; nothing starts afterwards. */
+  async closeAll(patience: Patience): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#starting.values());
+    await Promise.all(this.sessions.map((session) => this.close(session, "closed", patience)));
+  }
+
+  #start(session: string): Promise<ClaudeProcess> {
+    const starting = this.#startNow(session).finally(() => this.#starting.delete(session));
+    this.#starting.set(session, starting);
+    return starting;
+  }
+
+  async #startNow(session: string): Promise<ClaudeProcess> {
+    // One writer per session: a process that is on its way out has to be gone first.
+    await this.#members.get(session)?.process.exited;
+    await this.#makeRoom();
+    this.#reserved++;
+    try {
+      return await this.#launch(session);
+    } finally {
+      this.#reserved--;
+    }
+  }
+
+  async #launch(session: string): Promise<ClaudeProcess> {
+    if (this.#closed) throw new Error("Switchboard is stopping.");
+    const { clock } = this.options;
+    const before = clock.now();
+    const process = await this.options.start(session, (event) => this.#heard(session, event));
+    if (!process.alive) {
+      throw new Error(`The process of ${session} ended as soon as it had started.`);
+    }
+    const ms = Math.round(clock.now() - before);
+    log.info("[TIMING] claude of {session} started in {ms} ms, pid {pid}", {
+      session,
+      ms,
+      pid: process.pid,
+    });
+    this.#members.set(session, { process, idleSince: clock.now(), cancelTimer: () => {} });
+    this.options.onProcess(session, process.pid);
+    return process;
+  }
+
+  async #makeRoom(): Promise<void> {
+    while (this.#members.size + this.#reserved >= this.options.maxProcesses) {
+      const [longestIdle] = [...this.#members]
+        .filter(([, { process }]) => !process.busy && process.backgroundTasks === 0)
+        .sort(([, a], [, b]) => a.idleSince - b.idleSince);
+      if (longestIdle === undefined) throw new FleetFullError(this.options.maxProcesses);
+      const [session, { process }] = longestIdle;
+      log.info("Closing the idle process of {session} to make room", { session });
+      await process.close("idle");
+    }
+  }
+
+  #heard(session: string, event: TurnEvent): void {
+    const member = this.#members.get(session);
+    if (member === undefined) return; // Not up yet, or it failed to come up: `start` rejects.
+    if (event.type === "exited") {
+      member.cancelTimer();
+      this.#members.delete(session);
+      this.options.onProcess(session, null);
+    }
+    this.options.onEvent(session, event);
+    if (event.type === "ended" || event.type === "dropped" || event.type === "background") {
+      this.#rest(session).catch((error) =>
+        log.error("Cannot set the idle timer: {error}", { error })
+      );
+    }
+    if (event.type === "ended" || event.type === "exited") this.options.onRoom();
+  }
+
+  /** Starts the idle time of a process that has nothing to do. */
+  async #rest(session: string): Promise<void> {
+    const idleMs = await this.options.idleMs(session);
+    const member = this.#members.get(session);
+    if (member === undefined) return;
+    const { process } = member;
+    member.cancelTimer();
+    if (process.busy || process.backgroundTasks > 0) return;
+    member.idleSince = this.options.clock.now();
+    member.cancelTimer = this.options.clock.after(idleMs, () => {
+      if (process.busy || process.backgroundTasks > 0) return;
+      process.close("idle").catch((error) =>
+        log.error("Cannot close {session}: {error}", { session, error })
+      );
+    });
+  }
+}

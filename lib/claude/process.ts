@@ -1,0 +1,298 @@
+import { type Clock, within } from "../clock.ts";
+import { logger } from "../log.ts";
+import type { ExitReason, PermissionAnswer, Prompt, TurnEvent } from "./events.ts";
+import { ControlChannel } from "./control.ts";
+import { type Child, claudeFlags, type Launch, type Spawn } from "./launch.ts";
+import { readLines, type Tail, tailOf } from "./lines.ts";
+import {
+  controlError,
+  type ControlRequest,
+  controlSuccess,
+  decodeLine,
+  type FromCli,
+  userLine,
+} from "./protocol.ts";
+import { spawnError, StartError, startError } from "./start_error.ts";
+import { permissionRequest } from "./tools.ts";
+import { TurnAccounting } from "./turns.ts";
+import { Watchdog } from "./watchdog.ts";
+
+const log = logger("claude");
+
+/** How long each step of a shutdown may take before the next, in milliseconds. */
+export interface Patience {
+  readonly interrupt: number;
+  readonly stdin: number;
+  readonly term: number;
+}
+
+/** Closing in peace, and closing within the 10 s that a stopping service has. */
+export const PATIENT: Patience = { interrupt: 5_000, stdin: 5_000, term: 5_000 };
+export const HURRIED: Patience = { interrupt: 1_500, stdin: 2_000, term: 3_000 };
+
+/** Without it the CLI does not say which prompts a turn answers. */
+const NEEDED_CAPABILITY = "msg_lifecycle_v1";
+const NEEDED_VERSION = "2.1.329";
+
+/** The CLI's answer to the handshake takes about 250 ms; a loaded machine gets more. */
+const HANDSHAKE_MS = 60_000;
+const CONTROL_MS = 5_000;
+const STDERR_TAIL = 2_000;
+
+export interface ProcessOptions {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly spawn: Spawn;
+  readonly clock: Clock;
+  /** A running turn without a line for so long is reported, and again after as long. */
+  readonly watchdogMs: number;
+  readonly onEvent: (event: TurnEvent) => void;
+}
+
+/**
+ * One `claude` that stays for many turns: one child, one writer. What it says comes through
+ * `onEvent`, in order, and ends with exactly one `exited`.
+ */
+export class ClaudeProcess {
+  readonly pid: number;
+  /** Settles when the child has ended and all it said was read. */
+  readonly exited: Promise<void>;
+  readonly #child: Child;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #stderr: Tail;
+  readonly #turns = new TurnAccounting();
+  readonly #control: ControlChannel;
+  readonly #watchdog: Watchdog;
+  readonly #prompts = new Map<string, Readonly<Record<string, unknown>>>();
+  #background = 0;
+  #closing: Promise<void> | null = null;
+  #reason: ExitReason = "crashed";
+  #ended = false;
+  #startFailure = "";
+  #refusal = "";
+
+  private constructor(child: Child, readonly options: ProcessOptions) {
+    this.pid = child.pid;
+    this.#child = child;
+    this.#writer = child.stdin.getWriter();
+    this.#stderr = tailOf(child.stderr, STDERR_TAIL);
+    const { clock, watchdogMs } = options;
+    this.#control = new ControlChannel((message) => this.#write(message), clock);
+    this.#watchdog = new Watchdog(clock, watchdogMs, (ms) => this.#emit({ type: "silent", ms }));
+    this.exited = this.#run();
+  }
+
+  /**
+   * Starts the process of a session and waits until it answers. Where we cannot know whether the CLI
+   * has the conversation, the CLI's word decides between founding and resuming it.
+   * @throws {StartError} when it does not come up.
+   */
+  static async start(launch: Launch, options: ProcessOptions): Promise<ClaudeProcess> {
+    const { state } = launch.conversation;
+    const otherwise = state === "new"
+      ? "in-use"
+      : state === "begun"
+      ? "unknown-conversation"
+      : null;
+    try {
+      return await ClaudeProcess.#launch(launch, state !== "new", options);
+    } catch (error) {
+      if (!(error instanceof StartError) || error.kind !== otherwise) throw error;
+      return await ClaudeProcess.#launch(launch, state === "new", options);
+    }
+  }
+
+  static async #launch(launch: Launch, resume: boolean, options: ProcessOptions) {
+    const command = [...options.command, ...claudeFlags(launch, resume)];
+    let child: Child;
+    try {
+      child = options.spawn(command, { cwd: launch.cwd, env: options.env });
+    } catch (error) {
+      throw spawnError(error);
+    }
+    const process = new ClaudeProcess(child, options);
+    await process.#handshake();
+    return process;
+  }
+
+  /** Whether a turn runs or is bound to. */
+  get busy(): boolean {
+    return this.#turns.busy;
+  }
+
+  get backgroundTasks(): number {
+    return this.#background;
+  }
+
+  get alive(): boolean {
+    return !this.#ended && this.#closing === null;
+  }
+
+  /** Writes a prompt to the CLI. What becomes of it arrives as events, also when the pipe breaks. */
+  send(prompt: Prompt): void {
+    this.#turns.sent(prompt.id);
+    this.#write(userLine(prompt.id, prompt.text));
+    this.#watch();
+  }
+
+  /**
+   * Interrupts the running turn and takes back what waits in the CLI. The process lives on; the
+   * turn's end arrives as an event.
+   * @returns false when the CLI did not answer within 5 s.
+   */
+  async interrupt(): Promise<boolean> {
+    return await this.#interrupt(CONTROL_MS);
+  }
+
+  /** Answers a permission prompt. @returns false when it is no longer open. */
+  answer(requestId: string, answer: PermissionAnswer): boolean {
+    const input = this.#prompts.get(requestId);
+    if (input === undefined || this.#ended) return false;
+    this.#prompts.delete(requestId);
+    this.#write(controlSuccess(
+      requestId,
+      answer.allow
+        ? { behavior: "allow", updatedInput: input }
+        : { behavior: "deny", message: answer.reason },
+    ));
+    return true;
+  }
+
+  /** Ends the process step by step: interrupt, close stdin, SIGTERM, SIGKILL. Idempotent. */
+  close(reason: ExitReason, patience: Patience = PATIENT): Promise<void> {
+    this.#closing ??= this.#close(reason, patience);
+    return this.#closing;
+  }
+
+  async #close(reason: ExitReason, patience: Patience): Promise<void> {
+    this.#reason = reason;
+    const ended = async (ms: number) => {
+      await within(this.options.clock, ms, this.exited);
+      return this.#ended;
+    };
+    if (this.#turns.busy) await this.#interrupt(patience.interrupt);
+    this.#writer.close().catch((error) =>
+      log.debug("stdin was closed already: {error}", { error })
+    );
+    if (await ended(patience.stdin)) return;
+    log.warn("claude {pid} did not end when its input was closed: SIGTERM", { pid: this.pid });
+    this.#child.kill("SIGTERM");
+    if (await ended(patience.term)) return;
+    log.warn("claude {pid} ignored SIGTERM: SIGKILL", { pid: this.pid });
+    this.#child.kill("SIGKILL");
+    await this.exited;
+  }
+
+  async #interrupt(ms: number): Promise<boolean> {
+    if (this.#ended) return true;
+    const request = { subtype: "interrupt", cancel_queued: true };
+    return await this.#control.ask(request, ms) !== undefined;
+  }
+
+  async #handshake(): Promise<void> {
+    if (await this.#control.ask({ subtype: "initialize" }, HANDSHAKE_MS) !== undefined) return;
+    if (!this.#ended) {
+      this.#child.kill("SIGKILL");
+      await this.exited;
+      throw new StartError("Claude Code was started but did not answer within a minute.", "other");
+    }
+    throw startError(this.#startFailure || this.#stderr.text());
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for await (const line of readLines(this.#child.stdout)) this.#read(line);
+    } catch (error) {
+      log.error("Cannot read what claude {pid} says: {error}", { pid: this.pid, error });
+      this.#child.kill("SIGKILL");
+    }
+    const status = await this.#child.status;
+    // A shell that the CLI left behind may hold stderr open; what it said by now is enough.
+    await within(this.options.clock, 500, this.#stderr.drained);
+    this.#ended = true;
+    this.#watchdog.sleep();
+    this.#control.close();
+    this.#withdrawAll();
+    log.info("claude {pid} ended ({reason}): code {code}, signal {signal}", {
+      pid: this.pid,
+      reason: this.#reason,
+      ...status,
+    });
+    const stderrTail = this.#refusal || this.#stderr.text();
+    this.#emit({ type: "exited", reason: this.#reason, stderrTail });
+  }
+
+  #read(line: string): void {
+    const decoded = decodeLine(line);
+    if (decoded.kind === "unknown") return log.debug("Unused line {type}", { type: decoded.type });
+    if (decoded.kind === "garbage") {
+      return log.warn("Not a line of the protocol ({why}): {start}", { ...decoded });
+    }
+    const message = decoded.message;
+    if (this.#isStartFailure(message) || this.#isTooOld(message)) return;
+    for (const event of this.#turns.accept(message)) this.#emit(event);
+    if (message.type === "control_response") this.#control.settle(message.response);
+    if (message.type === "control_request") this.#asked(message);
+    if (message.type === "control_cancel_request") this.#withdraw(message.request_id);
+    this.#watch();
+  }
+
+  /** A `result` before anything was sent says why the CLI refuses to start. */
+  #isStartFailure(message: FromCli): boolean {
+    if (message.type !== "result" || this.#turns.busy || !message.is_error) return false;
+    if (this.#startFailure !== "" || !this.#control.waiting) return false;
+    this.#startFailure = (message.errors ?? []).join("\n") || (message.result ?? "");
+    return true;
+  }
+
+  /** A CLI that does not account for prompts by their uuids is ended before it answers. */
+  #isTooOld(message: FromCli): boolean {
+    if (this.#refusal !== "") return true;
+    if (message.type !== "system" || message.subtype !== "init") return false;
+    if (message.capabilities?.includes(NEEDED_CAPABILITY)) return false;
+    this.#refusal = `Claude Code ${
+      message.claude_code_version ?? ""
+    } on this machine is too old: version ${NEEDED_VERSION} or newer is needed. Update it with \`claude update\`.`;
+    this.#reason = "refused";
+    this.#child.kill("SIGTERM");
+    return true;
+  }
+
+  #asked(message: ControlRequest): void {
+    const { request_id: id, request } = message;
+    if (request.subtype !== "can_use_tool") {
+      log.warn("Unsupported request {subtype} of the CLI", { subtype: request.subtype });
+      return this.#write(controlError(id, `unsupported request: ${request.subtype}`));
+    }
+    this.#prompts.set(id, request.input ?? {});
+    this.#emit({ type: "prompt", request: permissionRequest(id, request) });
+  }
+
+  #withdraw(id: string): void {
+    if (this.#prompts.delete(id)) this.#emit({ type: "prompt_withdrawn", id });
+  }
+
+  #withdrawAll(): void {
+    for (const id of [...this.#prompts.keys()]) this.#withdraw(id);
+  }
+
+  #emit(event: TurnEvent): void {
+    if (event.type === "background") this.#background = event.tasks.length;
+    if (event.type === "ended") this.#withdrawAll();
+    this.options.onEvent(event);
+  }
+
+  /** One whole line. A broken pipe is not reported here: the child's end is, with its reason. */
+  #write(message: unknown): void {
+    const bytes = new TextEncoder().encode(JSON.stringify(message) + "\n");
+    this.#writer.write(bytes).catch((error) =>
+      log.warn("Cannot write to claude {pid}: {error}", { pid: this.pid, error })
+    );
+  }
+
+  /** The watchdog sleeps while nothing runs or a person is asked. */
+  #watch(): void {
+    if (this.#turns.busy && this.#prompts.size === 0 && !this.#ended) this.#watchdog.reset();
+    else this.#watchdog.sleep();
+  }
+}

@@ -1,0 +1,31 @@
+import { explain } from "./failures.ts";
+
+/** `claude` could not be started; the message is fit for the chat. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+  constructor(message: string, readonly kind: "in-use" | "unknown-conversation" | "other") {
+    super(message);
+  }
+}
+
+const NOT_FOUND =
+  "The command of Claude Code was not found. Is it installed on this machine, and on the PATH of this service?";
+
+const LOST =
+  "Claude Code no longer has the conversation of this session, so your message was not sent. The session's files are untouched; /new makes a fresh one.";
+
+/** The error for a system that cannot start the program at all. */
+export function spawnError(error: unknown): StartError {
+  if (error instanceof Deno.errors.NotFound) return new StartError(NOT_FOUND, "other");
+  const why = error instanceof Error ? error.message : String(error);
+  return new StartError(`Claude Code could not be started: ${why}`, "other");
+}
+
+/** The error for a CLI that ended before it was ready, from its last words. */
+export function startError(words: string): StartError {
+  if (/^setpriv: failed to execute/.test(words)) return new StartError(NOT_FOUND, "other");
+  if (/is already in use/.test(words)) return new StartError(words, "in-use");
+  if (/No conversation found/i.test(words)) return new StartError(LOST, "unknown-conversation");
+  const why = words === "" ? "it ended without a word" : explain(words);
+  return new StartError(`Claude Code could not be started: ${why}`, "other");
+}

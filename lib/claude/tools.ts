@@ -1,0 +1,75 @@
+import { basename } from "@std/path";
+import type { PermissionRequest } from "./events.ts";
+
+type Input = Readonly<Record<string, unknown>>;
+
+const LONGEST = 80;
+
+/** One line, cut at a length that fits a phone. */
+export function oneLine(text: string, limit = LONGEST): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  const graphemes = line.length > limit ? [...line] : [];
+  return graphemes.length > limit ? graphemes.slice(0, limit - 1).join("") + "…" : line;
+}
+
+const text = (input: Input, key: string): string => {
+  const value = input[key];
+  return typeof value === "string" ? value : "";
+};
+
+const file = (input: Input) => basename(text(input, "file_path") || text(input, "notebook_path"));
+
+/** Tools of Claude Code 2.1 and what they do, in words. Others are named as they are. */
+const WORDS: Record<string, (input: Input) => string> = {
+  Bash: (input) => `Running ${text(input, "command")}`,
+  Read: (input) => `Reading ${file(input)}`,
+  Write: (input) => `Writing ${file(input)}`,
+  Edit: (input) => `Editing ${file(input)}`,
+  MultiEdit: (input) => `Editing ${file(input)}`,
+  NotebookEdit: (input) => `Editing ${file(input)}`,
+  Glob: (input) => `Looking for ${text(input, "pattern")}`,
+  Grep: (input) => `Searching for ${text(input, "pattern")}`,
+  LS: (input) => `Listing ${text(input, "path")}`,
+  WebFetch: (input) => `Fetching ${text(input, "url")}`,
+  WebSearch: (input) => `Searching the web for ${text(input, "query")}`,
+  Task: (input) => `Asking a helper: ${text(input, "description")}`,
+  Agent: (input) => `Asking a helper: ${text(input, "description")}`,
+  TodoWrite: () => "Updating its list of tasks",
+  Skill: (input) => `Using the skill ${text(input, "skill")}`,
+  AskUserQuestion: () => "Asking you",
+  ExitPlanMode: () => "Showing a plan",
+  EnterPlanMode: () => "Starting to plan",
+};
+
+/** What a tool call does, as a short line: “Reading compose.yaml”, “Running docker ps”. */
+export function toolSummary(name: string, input: Input): string {
+  const words = WORDS[name]?.(input);
+  return oneLine(words ?? `Using ${name.replace(/^mcp__(.+?)__/, "$1: ")}`);
+}
+
+/** What a tool call would do, in full: what a person must see before saying yes. */
+export function toolDetail(name: string, input: Input): string {
+  if (name === "Bash") return text(input, "command");
+  if (name === "WebFetch") return text(input, "url");
+  return JSON.stringify(input, null, 2);
+}
+
+/** A permission request in the words of the chat, from the CLI's `can_use_tool`. */
+export function permissionRequest(
+  id: string,
+  request: {
+    readonly tool_name?: string | undefined;
+    readonly input?: Input | undefined;
+    readonly requires_user_interaction?: boolean | undefined;
+  },
+): PermissionRequest {
+  const tool = request.tool_name ?? "a tool";
+  const input = request.input ?? {};
+  return {
+    id,
+    tool,
+    summary: toolSummary(tool, input),
+    detail: toolDetail(tool, input),
+    interactive: request.requires_user_interaction === true,
+  };
+}

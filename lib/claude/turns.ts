@@ -1,0 +1,275 @@
+import type { PromptId, ToolState, TurnEvent, Usage } from "./events.ts";
+import { verdictOf } from "./failures.ts";
+import type { Block, FromCli, Result, System } from "./protocol.ts";
+import { toolSummary } from "./tools.ts";
+
+/** The CLI's own answers and error texts carry this instead of a model's name. */
+const SYNTHETIC = "<synthetic>";
+
+interface Turn {
+  readonly prompts: Set<PromptId>;
+  /** Names of the tools that were called, by the call's id. */
+  readonly tools: Map<string, { name: string; summary: string }>;
+  spoke: boolean;
+}
+
+/**
+ * Turns what the CLI says into {@linkcode TurnEvent}s and knows which prompts a turn answers.
+ *
+ * The uuids decide, nothing is counted: a prompt belongs to the turn before or in which its
+ * lifecycle said `started`, or whose `result` names it. A prompt that the CLI closes while no turn
+ * holds it is `dropped` (a uuid it has seen before, a line that an interrupt took back).
+ */
+export class TurnAccounting {
+  /** Sent, and not yet part of a turn that ended. */
+  readonly #pending = new Set<PromptId>();
+  /** Started before their turn showed itself. */
+  #starting: PromptId[] = [];
+  /** Said to be completed in a running turn that did not start them. */
+  readonly #completed = new Map<PromptId, boolean>();
+  #turn: Turn | null = null;
+  #sessionId: string | null = null;
+  #model: string | null = null;
+  #costSoFar = 0;
+
+  /** A prompt's line is about to be written. */
+  sent(prompt: PromptId): void {
+    this.#pending.add(prompt);
+  }
+
+  /** The prompts that were sent and have no end yet. */
+  get pending(): readonly PromptId[] {
+    return [...this.#pending];
+  }
+
+  /** Whether a turn runs, or one is bound to begin because a prompt was sent. */
+  get busy(): boolean {
+    return this.#turn !== null || this.#pending.size > 0;
+  }
+
+  get running(): boolean {
+    return this.#turn !== null;
+  }
+
+  /** What `message` means for the person; often nothing. */
+  accept(message: FromCli): TurnEvent[] {
+    switch (message.type) {
+      case "command_lifecycle":
+        return this.#lifecycle(message.command_uuid, message.state);
+      case "system":
+        return this.#system(message);
+      case "stream_event":
+        if (message.parent_tool_use_id) return [];
+        return this.#stream(message.event.type, message.event.delta);
+      case "assistant":
+        if (message.parent_tool_use_id) return [];
+        return this.#assistant(
+          message.message.content,
+          message.error !== undefined,
+          message.message.model,
+        );
+      case "user":
+        if (message.parent_tool_use_id || typeof message.message.content === "string") return [];
+        return this.#toolResults(message.message.content, message.tool_result_meta ?? []);
+      case "result":
+        return this.#result(message);
+      case "rate_limit_event":
+        return rateLimit(message.rate_limit_info);
+      case "control_request":
+      case "control_response":
+      case "control_cancel_request":
+        return []; // The process answers these.
+      default:
+        return message satisfies never;
+    }
+  }
+
+  #lifecycle(prompt: PromptId, state: string): TurnEvent[] {
+    if (!this.#pending.has(prompt)) return []; // Ended with its result already, or not ours.
+    if (state === "started") {
+      if (this.#turn === null) this.#starting.push(prompt);
+      else return this.#join(prompt);
+      return [];
+    }
+    if (state !== "completed" && state !== "cancelled") return [];
+    // In a running turn the result, which is still to come, has the last word.
+    if (this.#turn !== null) {
+      this.#completed.set(prompt, state === "cancelled");
+      return [];
+    }
+    return [this.#drop(prompt, state === "cancelled")];
+  }
+
+  #join(prompt: PromptId): TurnEvent[] {
+    if (this.#turn === null || this.#turn.prompts.has(prompt)) return [];
+    this.#turn.prompts.add(prompt);
+    return [{ type: "joined", prompt }];
+  }
+
+  #drop(prompt: PromptId, cancelled: boolean): TurnEvent {
+    this.#pending.delete(prompt);
+    this.#starting = this.#starting.filter((id) => id !== prompt);
+    return { type: "dropped", prompt, cancelled };
+  }
+
+  /** Opens a turn if none is open: `init`, an answer or a result prove that one runs. */
+  #open(): TurnEvent[] {
+    if (this.#turn !== null) return [];
+    const prompts = this.#starting;
+    this.#starting = [];
+    this.#turn = { prompts: new Set(prompts), tools: new Map(), spoke: false };
+    return [{ type: "started", prompts }];
+  }
+
+  #system(message: System): TurnEvent[] {
+    switch (message.subtype) {
+      case "init":
+        return [...this.#open(), ...this.#identity(message)];
+      case "status":
+        return message.status === "compacting"
+          ? [{ type: "notice", kind: "compacting", text: "Compacting the conversation" }]
+          : [];
+      case "thinking_tokens":
+        return [{ type: "thinking", tokens: message.estimated_tokens ?? 0 }];
+      case "api_retry":
+        return [{ type: "text_reset" }, {
+          type: "notice",
+          kind: "retrying",
+          text: retryText(message),
+        }];
+      case "informational":
+        return message.content ? [{ type: "notice", kind: "info", text: message.content }] : [];
+      case "background_tasks_changed": {
+        const tasks = (message.tasks ?? []).map((task) => ({
+          id: task.task_id,
+          description: task.description ?? "a background task",
+        }));
+        return [{ type: "background", tasks }];
+      }
+      default:
+        return [];
+    }
+  }
+
+  #identity(init: System): TurnEvent[] {
+    const events: TurnEvent[] = this.#session(init.session_id);
+    if (init.model && this.#model !== null && init.model !== this.#model) {
+      events.push({ type: "notice", kind: "model", text: `Model: ${init.model}` });
+    }
+    this.#model = init.model ?? this.#model;
+    return events;
+  }
+
+  #session(id: string | undefined): TurnEvent[] {
+    if (id === undefined || id === this.#sessionId) return [];
+    this.#sessionId = id;
+    return [{ type: "session", id }];
+  }
+
+  #stream(
+    type: string,
+    delta: { type?: string | undefined; text?: string | undefined } | undefined,
+  ): TurnEvent[] {
+    if (type === "message_start") return [...this.#open(), { type: "text_reset" }];
+    if (type !== "content_block_delta" || delta?.type !== "text_delta" || !delta.text) return [];
+    return [...this.#open(), { type: "text", delta: delta.text }];
+  }
+
+  #assistant(blocks: readonly Block[], isError: boolean, model: string | undefined): TurnEvent[] {
+    const events = this.#open();
+    for (const block of blocks) {
+      if (block.type === "text" && block.text && !(isError && model === SYNTHETIC)) {
+        this.#turn!.spoke = true;
+        events.push({ type: "message", text: block.text });
+      }
+      if (block.type === "tool_use") events.push(this.#toolCall(block));
+    }
+    return events;
+  }
+
+  #toolCall(block: Block): TurnEvent {
+    const name = block.name ?? "a tool";
+    const summary = toolSummary(name, block.input ?? {});
+    const id = block.id ?? crypto.randomUUID();
+    this.#turn?.tools.set(id, { name, summary });
+    return { type: "tool", id, name, summary, state: "running" };
+  }
+
+  #toolResults(
+    blocks: readonly Block[],
+    meta: readonly { id: string; non_execution_kind?: string | undefined }[],
+  ): TurnEvent[] {
+    return blocks.flatMap((block): TurnEvent[] => {
+      const call = block.tool_use_id ? this.#turn?.tools.get(block.tool_use_id) : undefined;
+      if (block.type !== "tool_result" || call === undefined) return [];
+      const denied = meta.some((each) => each.id === block.tool_use_id && each.non_execution_kind);
+      const state: ToolState = denied ? "denied" : block.is_error ? "failed" : "done";
+      return [{ type: "tool", id: block.tool_use_id!, ...call, state }];
+    });
+  }
+
+  #result(result: Result): TurnEvent[] {
+    const events: TurnEvent[] = [...this.#session(result.session_id), ...this.#open()];
+    const turn = this.#turn!;
+    const verdict = verdictOf(result);
+    if (verdict.outcome === "answered" && !turn.spoke && result.result) {
+      events.push({ type: "message", text: result.result });
+    }
+    for (const id of [result.user_message_uuid, ...(result.user_message_uuids ?? [])]) {
+      if (id !== undefined && this.#pending.has(id)) turn.prompts.add(id);
+    }
+    for (const id of turn.prompts) this.#pending.delete(id);
+    this.#turn = null;
+    const prompts = [...turn.prompts];
+    events.push({ type: "ended", prompts, ...verdict, usage: this.#usage(result) });
+    for (const [id, cancelled] of this.#completed) {
+      if (this.#pending.has(id)) events.push(this.#drop(id, cancelled));
+    }
+    this.#completed.clear();
+    return events;
+  }
+
+  #usage(result: Result): Usage {
+    const sinceLast = result.model_usage_since_last_result;
+    const costUsd = sinceLast
+      ? Object.values(sinceLast).reduce((sum, model) => sum + model.costUSD, 0)
+      : Math.max(0, result.total_cost_usd - this.#costSoFar);
+    this.#costSoFar = result.total_cost_usd;
+    const usage = result.usage;
+    return {
+      costUsd,
+      inputTokens: usage === undefined
+        ? 0
+        : usage.input_tokens + usage.cache_creation_input_tokens + usage.cache_read_input_tokens,
+      outputTokens: usage?.output_tokens ?? 0,
+      durationMs: result.duration_ms,
+      models: Object.keys(sinceLast ?? {}),
+    };
+  }
+}
+
+function retryText(message: System): string {
+  const cause = message.error_status === 529 || message.error === "overloaded"
+    ? "Claude is overloaded"
+    : message.error === "rate_limit"
+    ? "The rate limit was reached"
+    : `The API did not answer as it should (${
+      message.error_status ?? message.error ?? "no connection"
+    })`;
+  const seconds = Math.max(1, Math.round((message.retry_delay_ms ?? 0) / 1000));
+  return `${cause}; trying again in ${seconds} s (${message.attempt ?? 1} of ${
+    message.max_retries ?? "?"
+  })`;
+}
+
+function rateLimit(
+  info: { status: string; resetsAt?: number | undefined; rateLimitType?: string | undefined },
+): TurnEvent[] {
+  if (info.status === "allowed") return [];
+  const window = (info.rateLimitType ?? "usage").replaceAll("_", " ");
+  const reset = info.resetsAt === undefined
+    ? ""
+    : `, resets ${new Date(info.resetsAt * 1000).toISOString()}`;
+  const state = info.status === "rejected" ? "reached" : "nearly reached";
+  return [{ type: "notice", kind: "rate_limit", text: `The ${window} limit is ${state}${reset}` }];
+}
