@@ -1,0 +1,305 @@
+import type { PermissionAnswer, PromptId, TurnEvent } from "../claude/events.ts";
+import type { Job, JobOutcome, OpenPrompt } from "../journal/mod.ts";
+import { logger } from "../log.ts";
+import { Asking } from "./asking.ts";
+import { nextBatch } from "./batch.ts";
+import type { ConversationOptions, Worker } from "./options.ts";
+import type { Closing, Turn } from "./screen.ts";
+import { DROPPED, exitSentence, sentenceOf, STOPPED_EARLY, stopSentence } from "./sentences.ts";
+import { askedTurn, unaskedTurn } from "./turn.ts";
+import { answerOf, EMPTY_VIEW, type TurnView, view } from "./view.ts";
+
+const log = logger("conversation");
+
+/** What `stop` found. */
+export type StopResult = "nothing" | "stopping" | "killed";
+
+/** A prompt on its way to its turn, with the jobs that it carries. */
+interface Submission {
+  readonly promptId: PromptId;
+  readonly jobs: readonly Job[];
+  readonly turn: Turn;
+  /** False while the process is being started. */
+  sent: boolean;
+}
+
+interface Running {
+  turn: Turn;
+  view: TurnView;
+}
+
+/**
+ * One session at work. It holds the queue: one prompt is with the process at a time; what its end
+ * means is committed, with every piece of the answer, before anything is shown.
+ */
+export class Conversation {
+  #submission: Submission | null = null;
+  #running: Running | null = null;
+  #worker: Worker | null = null;
+  #stopping: "person" | "shutdown" | null = null;
+  #toldFull = false;
+  #pumping = false;
+  readonly #asking: Asking;
+
+  constructor(readonly session: string, readonly options: ConversationOptions) {
+    this.#asking = new Asking(session, options, {
+      answer: (id, answer) => this.#worker?.answer(id, answer) ?? false,
+      expire: (prompt, answer, words) => this.answer(prompt, answer, words),
+    });
+  }
+
+  /** Whether a turn runs or a prompt is on its way. */
+  get busy(): boolean {
+    return this.#submission !== null || this.#running !== null;
+  }
+
+  /** Takes the next waiting jobs to the process, unless one is with it. Call it after every change. */
+  async pump(): Promise<void> {
+    if (this.#pumping || this.busy || this.#stopping === "shutdown") return;
+    const jobs = nextBatch(this.options.journal.jobs.waiting(this.session));
+    if (jobs.length === 0) return;
+    this.#pumping = true;
+    try {
+      await this.#submit(jobs);
+    } finally {
+      this.#pumping = false;
+    }
+    if (!this.busy && !this.#toldFull) await this.pump();
+  }
+
+  /** Interrupts the running turn. The process and its context live on, unless it does not react. */
+  async stop(): Promise<StopResult> {
+    const worker = this.#worker;
+    if (!this.busy) return "nothing";
+    this.#stopping ??= "person";
+    if (worker === null || this.#submission?.sent === false) return "stopping"; // Ends in `#submit`.
+    if (await worker.interrupt()) return "stopping";
+    if (!this.busy) return "stopping";
+    log.warn("The process of {session} does not react to an interrupt", { session: this.session });
+    await worker.close("killed");
+    return "killed";
+  }
+
+  /** The program stops: nothing new is submitted, the running turn will be told why it ends. */
+  shutDown(): void {
+    this.#stopping = "shutdown";
+    this.#asking.close();
+  }
+
+  /** Answers an open permission prompt, once. @returns false when it was closed before. */
+  answer(prompt: OpenPrompt, answer: PermissionAnswer, words: string): boolean {
+    const answered = this.#asking.answer(prompt, answer, words);
+    if (answered) this.#see({ type: "prompt_withdrawn", id: prompt.requestId });
+    return answered;
+  }
+
+  /** What the session's process says, in order. */
+  heard(event: TurnEvent): void {
+    switch (event.type) {
+      case "started":
+        this.#begin(event.prompts);
+        break;
+      case "joined":
+        this.#adopt(event.prompt);
+        break;
+      case "session":
+        this.options.onSessionId(this.session, event.id);
+        break;
+      case "prompt":
+        this.#asking.ask(event.request, this.#running?.turn ?? this.#submission?.turn);
+        break;
+      case "prompt_withdrawn":
+        this.#asking.withdrawn(event.id);
+        break;
+      case "dropped":
+        this.#dropped(event.prompt, event.cancelled);
+        break;
+      case "ended":
+        this.#ended(event);
+        return;
+      case "exited":
+        this.#exited(event.reason, event.stderrTail);
+        return;
+    }
+    this.#see(event);
+  }
+
+  async #submit(jobs: readonly Job[]): Promise<void> {
+    const submission = this.#prepare(jobs);
+    this.#submission = submission;
+    this.options.screen.show(submission.turn, EMPTY_VIEW);
+    let worker: Worker;
+    try {
+      do worker = await this.options.acquire(this.session); while (!worker.alive);
+    } catch (error) {
+      if (this.#stopping !== null) return this.#stoppedBeforeSending(submission);
+      return this.#notStarted(submission, error);
+    }
+    if (this.#stopping !== null) return this.#stoppedBeforeSending(submission);
+    const { journal, clock } = this.options;
+    const text = jobs.map((job) => job.text).join("\n\n");
+    const ids = jobs.map(({ id }) => id);
+    journal.transaction(() => journal.jobs.submit(ids, submission.promptId, clock.now()));
+    submission.sent = true;
+    this.#toldFull = false;
+    this.#worker = worker;
+    worker.send({ id: submission.promptId, text });
+    this.options.onActive(this.session);
+  }
+
+  #prepare(jobs: readonly Job[]): Submission {
+    const promptId = this.options.uuid();
+    const turn = askedTurn(promptId, jobs, this.options.clock.now());
+    return { promptId, jobs, turn, sent: false };
+  }
+
+  #notStarted(submission: Submission, error: unknown): void {
+    const { screen, isFull } = this.options;
+    if (isFull(error)) {
+      this.#submission = null;
+      screen.ended(submission.turn, EMPTY_VIEW);
+      if (!this.#toldFull) {
+        this.#tell(
+          submission.turn,
+          `${sentenceOf(error)} Your message runs as soon as one is free.`,
+        );
+      }
+      this.#toldFull = true;
+      return;
+    }
+    log.error("Cannot start the process of {session}: {error}", { session: this.session, error });
+    this.#unanswered(submission, "failed", sentenceOf(error));
+  }
+
+  #stoppedBeforeSending(submission: Submission): void {
+    if (this.#stopping === "shutdown") { // It still waits, and runs after the next start.
+      this.#submission = null;
+      return this.options.screen.ended(submission.turn, EMPTY_VIEW);
+    }
+    this.#stopping = null;
+    this.#unanswered(submission, "cancelled", STOPPED_EARLY);
+  }
+
+  #begin(prompts: readonly PromptId[]): void {
+    const submission = this.#submission;
+    if (submission !== null && prompts.includes(submission.promptId)) {
+      this.#running = { turn: submission.turn, view: EMPTY_VIEW };
+      return;
+    }
+    const last = this.options.journal.jobs.latest(this.session);
+    if (last === undefined) {
+      return log.error("A turn of {session} has no chat to go to", { session: this.session });
+    }
+    const turn = unaskedTurn(this.options.uuid(), last, this.options.clock.now());
+    this.#running = { turn, view: EMPTY_VIEW };
+  }
+
+  /** A prompt of ours was taken into a turn that ran already: its answer is that turn's. */
+  #adopt(prompt: PromptId): void {
+    const submission = this.#submission;
+    if (submission?.promptId !== prompt || this.#running === null) return;
+    const { turn } = submission;
+    this.#running.turn = { ...this.#running.turn, place: turn.place, replyTo: turn.replyTo };
+  }
+
+  /** Folds an event into the running turn's view and shows it. */
+  #see(event: TurnEvent): void {
+    if (this.#running === null) return;
+    const after = view(this.#running.view, event);
+    if (after === this.#running.view) return;
+    this.#running.view = after;
+    this.options.screen.show(this.#running.turn, after);
+  }
+
+  #ended(event: Extract<TurnEvent, { type: "ended" }>): void {
+    const { journal } = this.options;
+    const jobs = event.prompts.flatMap((prompt) => journal.jobs.ofPrompt(prompt));
+    const running = this.#running ?? { turn: this.#submission?.turn, view: EMPTY_VIEW };
+    if (running.turn === undefined) return log.error("A turn ended that nobody knows");
+    const shutdown = this.#stopping === "shutdown";
+    const sentence = event.outcome === "interrupted" ? stopSentence(shutdown) : event.text;
+    const after = view(running.view, event);
+    const repeatable = event.outcome === "failed" || shutdown;
+    this.#finish(jobs, event.outcome, {
+      turn: running.turn,
+      outcome: event.outcome,
+      answer: answerOf(event.outcome === "answered" ? after : running.view),
+      sentence,
+      again: repeatable ? jobs.at(-1)?.id ?? null : null,
+      view: after,
+    }, event.usage);
+  }
+
+  #dropped(prompt: PromptId, cancelled: boolean): void {
+    const submission = this.#submission;
+    if (submission?.promptId !== prompt) return;
+    if (cancelled) this.#unanswered(submission, "cancelled", STOPPED_EARLY);
+    else this.#unanswered(submission, "dropped", DROPPED);
+  }
+
+  #exited(reason: Extract<TurnEvent, { type: "exited" }>["reason"], stderrTail: string): void {
+    this.#worker = null;
+    const submission = this.#submission;
+    const turn = this.#running?.turn ?? submission?.turn;
+    if (turn === undefined || (submission !== null && !submission.sent && this.#running === null)) {
+      return;
+    }
+    const before = this.#running?.view ?? EMPTY_VIEW;
+    const outcome = reason === "crashed" || reason === "refused" ? "failed" : "interrupted";
+    this.#finish(submission?.jobs ?? [], outcome, {
+      turn,
+      outcome,
+      answer: answerOf(before),
+      sentence: exitSentence(reason, stderrTail, this.#stopping === "shutdown"),
+      again: submission?.jobs.at(-1)?.id ?? null,
+      view: { ...before, phase: "done" },
+    });
+  }
+
+  /** Closes a prompt that had no turn of its own. */
+  #unanswered(submission: Submission, outcome: JobOutcome, sentence: string): void {
+    const { turn, jobs } = submission;
+    const shown = outcome === "cancelled" ? "interrupted" : "failed";
+    const again = jobs.at(-1)?.id ?? null;
+    this.#finish(jobs, outcome, {
+      turn,
+      outcome: shown,
+      answer: "",
+      sentence,
+      again,
+      view: EMPTY_VIEW,
+    });
+  }
+
+  /** The closing transaction: jobs, usage and every piece of the answer, or nothing. */
+  #finish(
+    jobs: readonly Job[],
+    outcome: JobOutcome,
+    closing: Closing,
+    usage?: Extract<TurnEvent, { type: "ended" }>["usage"],
+  ): void {
+    const { journal, clock, compose, screen } = this.options;
+    const now = clock.now();
+    const deliveries = compose.answer(closing);
+    journal.transaction(() => {
+      journal.jobs.done(jobs.map(({ id }) => id), outcome, now);
+      if (usage !== undefined) journal.addUsage({ session: this.session, ...usage }, now);
+      journal.deliveries.add(deliveries, now);
+    });
+    const ids = new Set(jobs.map(({ id }) => id));
+    if (this.#submission?.jobs.some(({ id }) => ids.has(id))) this.#submission = null;
+    this.#running = null;
+    if (this.#stopping === "person") this.#stopping = null;
+    screen.delivered(closing.turn.place.chat);
+    screen.ended(closing.turn, closing.view);
+    this.pump().catch((error) =>
+      log.error("Cannot go on in {session}: {error}", { session: this.session, error })
+    );
+  }
+
+  #tell(turn: Turn, markdown: string): void {
+    const { journal, clock, compose, screen } = this.options;
+    journal.deliveries.add([compose.notice(turn.place, markdown, turn.replyTo)], clock.now());
+    screen.delivered(turn.place.chat);
+  }
+}

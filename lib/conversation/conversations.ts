@@ -1,0 +1,50 @@
+import type { TurnEvent } from "../claude/events.ts";
+import { logger } from "../log.ts";
+import { Conversation } from "./conversation.ts";
+import type { ConversationOptions } from "./options.ts";
+
+const log = logger("conversation");
+
+/** The conversations of all sessions, made when they are first needed. */
+export class Conversations {
+  readonly #bySession = new Map<string, Conversation>();
+
+  constructor(readonly options: ConversationOptions) {}
+
+  of(session: string): Conversation {
+    const known = this.#bySession.get(session);
+    if (known !== undefined) return known;
+    const made = new Conversation(session, this.options);
+    this.#bySession.set(session, made);
+    return made;
+  }
+
+  /** Passes on what the process of a session said. A fault in one conversation stays there. */
+  heard(session: string, event: TurnEvent): void {
+    try {
+      this.of(session).heard(event);
+    } catch (error) {
+      log.error("Cannot handle '{type}' of {session}: {error}", {
+        type: event.type,
+        session,
+        error,
+      });
+    }
+  }
+
+  /** Jobs were added to a session. */
+  wake(session: string): void {
+    this.of(session).pump().catch((error) =>
+      log.error("Cannot run the next prompt of {session}: {error}", { session, error })
+    );
+  }
+
+  /** Jobs may have been waiting for room, or for the program to start. */
+  wakeAll(): void {
+    for (const session of this.options.journal.jobs.sessionsWaiting()) this.wake(session);
+  }
+
+  shutDown(): void {
+    for (const conversation of this.#bySession.values()) conversation.shutDown();
+  }
+}

@@ -1,0 +1,25 @@
+import type { ExitReason } from "../claude/events.ts";
+
+export const STOPPED_EARLY = "Stopped before it began.";
+export const DROPPED = "Claude Code closed this message without answering it.";
+
+/** An error as a sentence for the chat. */
+export const sentenceOf = (error: unknown) =>
+  error instanceof Error ? error.message : String(error);
+
+/** What is said of a turn that was interrupted. */
+export const stopSentence = (shutdown: boolean) =>
+  shutdown ? "Interrupted: Switchboard is shutting down." : "Stopped.";
+
+/** What is said of a turn whose process ended under it. */
+export function exitSentence(reason: ExitReason, stderrTail: string, shutdown: boolean): string {
+  if (shutdown) return stopSentence(true);
+  if (reason === "refused") return stderrTail;
+  if (reason === "killed") {
+    return "Stopped. Claude Code did not react, so its process was ended; your next message resumes the conversation.";
+  }
+  const said = stderrTail === ""
+    ? "It said nothing."
+    : `Its last words:\n\n~~~\n${stderrTail}\n~~~`;
+  return `Claude Code ended in the middle of this turn. Your next message resumes the conversation. ${said}`;
+}

@@ -1,0 +1,85 @@
+import type { ToolState, TurnEvent } from "../claude/events.ts";
+
+/** One thing that Claude did in a turn. */
+export interface Step {
+  readonly id: string;
+  readonly summary: string;
+  readonly state: ToolState;
+}
+
+/** What a person should see of a running turn. Rebuilt from events; never edited in place. */
+export interface TurnView {
+  readonly phase: "waiting" | "working" | "asking" | "done";
+  /** The steps in the order they began. */
+  readonly steps: readonly Step[];
+  /** The final texts so far, in their order: together they are the answer. */
+  readonly messages: readonly string[];
+  /** Provisional text of the block that is being written; empty between blocks. */
+  readonly draft: string;
+  /** What is going on besides: a retry, a compaction, a long silence. Empty when nothing is. */
+  readonly notice: string;
+  /** Open permission prompts. */
+  readonly asking: readonly string[];
+}
+
+export const EMPTY_VIEW: TurnView = {
+  phase: "waiting",
+  steps: [],
+  messages: [],
+  draft: "",
+  notice: "",
+  asking: [],
+};
+
+/** The view after `event`. Pure: the same events give the same view. */
+export function view(before: TurnView, event: TurnEvent): TurnView {
+  switch (event.type) {
+    case "started":
+      return { ...before, phase: "working" };
+    case "text":
+      return { ...before, draft: before.draft + event.delta, notice: "" };
+    case "text_reset": // A retried model call starts its text again.
+      return before.draft === "" ? before : { ...before, draft: "" };
+    case "message":
+      return { ...before, messages: [...before.messages, event.text], draft: "", notice: "" };
+    case "tool":
+      return { ...before, steps: withStep(before.steps, event), notice: "" };
+    case "prompt":
+      return asking(before, [...before.asking, event.request.id]);
+    case "prompt_withdrawn":
+      return asking(before, before.asking.filter((id) => id !== event.id));
+    case "notice":
+      return { ...before, notice: event.text };
+    case "silent":
+      return { ...before, notice: `Nothing heard for ${Math.round(event.ms / 60_000)} min` };
+    case "ended":
+      return { ...before, phase: "done", draft: "", notice: "", asking: [] };
+    case "exited":
+      return { ...before, phase: "done", notice: "", asking: [] };
+    case "joined":
+    case "thinking":
+    case "session":
+    case "background":
+    case "dropped":
+      return before;
+    default:
+      return event satisfies never;
+  }
+}
+
+/** The answer so far: all texts of the turn in their order, those before tool calls too. */
+export function answerOf(view: TurnView): string {
+  return [...view.messages, view.draft].filter((text) => text.trim() !== "").join("\n\n");
+}
+
+function asking(before: TurnView, ids: readonly string[]): TurnView {
+  const phase = ids.length > 0 ? "asking" : before.phase === "asking" ? "working" : before.phase;
+  return { ...before, phase, asking: ids };
+}
+
+function withStep(steps: readonly Step[], { id, summary, state }: Step): readonly Step[] {
+  const step = { id, summary, state };
+  return steps.some((each) => each.id === id)
+    ? steps.map((each) => (each.id === id ? step : each))
+    : [...steps, step];
+}
