@@ -1,0 +1,58 @@
+import type { InlineKeyboardButton } from "grammy/types";
+
+/** What a button does. Its data has 64 bytes at the most, so it names rows and sessions only. */
+export type Action =
+  | { readonly do: "switch"; readonly session: string }
+  | { readonly do: "make-default" }
+  | { readonly do: "stop"; readonly turn: string }
+  | { readonly do: "allow" | "deny"; readonly prompt: number }
+  | { readonly do: "again" | "continue"; readonly job: number };
+
+/** The `callback_data` of an action. */
+export function encode(action: Action): string {
+  switch (action.do) {
+    case "switch":
+      return `s:${action.session}`;
+    case "make-default":
+      return "d";
+    case "stop":
+      return `x:${action.turn}`;
+    case "allow":
+      return `y:${action.prompt}`;
+    case "deny":
+      return `n:${action.prompt}`;
+    case "again":
+      return `a:${action.job}`;
+    case "continue":
+      return `c:${action.job}`;
+    default:
+      return action satisfies never;
+  }
+}
+
+/** The action of a `callback_data`; null for anything that we did not write. */
+export function decode(data: string): Action | null {
+  if (data === "d") return { do: "make-default" };
+  const [, letter, rest] = /^([a-z]):(.{1,62})$/s.exec(data) ?? [];
+  if (letter === undefined || rest === undefined) return null;
+  if (letter === "s") return { do: "switch", session: rest };
+  if (letter === "x") return { do: "stop", turn: rest };
+  if (!/^\d{1,15}$/.test(rest)) return null;
+  const id = Number(rest);
+  if (letter === "y") return { do: "allow", prompt: id };
+  if (letter === "n") return { do: "deny", prompt: id };
+  if (letter === "a") return { do: "again", job: id };
+  if (letter === "c") return { do: "continue", job: id };
+  return null;
+}
+
+/** A button under a message. */
+export const button = (text: string, action: Action): InlineKeyboardButton => ({
+  text,
+  callback_data: encode(action),
+});
+
+/** Buttons in rows, as a message carries them. */
+export const keyboard = (...rows: InlineKeyboardButton[][]) => ({
+  reply_markup: { inline_keyboard: rows.filter((row) => row.length > 0) },
+});

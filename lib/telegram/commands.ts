@@ -1,0 +1,111 @@
+import type { Asker, Context, Reply } from "./context.ts";
+import { bold, code, concat, type FormattedText, lines } from "./formatted.ts";
+import { sessionList, switchTo } from "./switching.ts";
+
+/** A command of ours. Any other `/word` goes to Claude Code, which has commands of its own. */
+export interface Command {
+  readonly name: string;
+  /** For Telegram's menu. */
+  readonly description: string;
+  readonly usage?: string;
+  /** Whether it may simply run again when a crash cut it off. */
+  readonly repeatable: boolean;
+  run(context: Context, asker: Asker, args: string): Promise<Reply>;
+}
+
+const usage = (command: string, example: string): Reply => ({
+  text: concat("Usage: ", code(command), "\nFor example: ", code(example)),
+});
+
+const NEW: Command = {
+  name: "new",
+  description: "New session: /new <name> [persona]",
+  usage: "/new <name> [persona]",
+  repeatable: false,
+  async run(context, asker, args) {
+    const [name, persona, ...rest] = args.split(/\s+/).filter((word) => word !== "");
+    if (name === undefined || rest.length > 0) {
+      const { personas } = await context.sessions.personas();
+      const known = personas.map((each) =>
+        lines(concat("• ", bold(each.id), `: ${each.description}`))
+      );
+      const { text } = usage("/new <name> [persona]", "/new proxmox homelab");
+      return { text: lines(text, "", bold("Personas"), ...known) };
+    }
+    await context.sessions.create(name, persona);
+    const reply = await switchTo(context, asker, name);
+    return { text: concat("Made ", bold(name), ". ", reply.text) };
+  },
+};
+
+const SESSION: Command = {
+  name: "session",
+  description: "Switch session: /session <name>",
+  usage: "/session [name]",
+  repeatable: true,
+  async run(context, asker, args) {
+    if (args === "") return await sessionList(context, asker);
+    if (/\s/.test(args)) return usage("/session <name>", "/session proxmox");
+    return await switchTo(context, asker, args);
+  },
+};
+
+const SESSIONS: Command = {
+  name: "sessions",
+  description: "All sessions",
+  repeatable: true,
+  run: (context, asker) => sessionList(context, asker),
+};
+
+const START: Command = {
+  name: "start",
+  description: "What this is",
+  repeatable: true,
+  async run(context, asker) {
+    const current = await context.sessions.active(asker.place);
+    const where: FormattedText = current === null
+      ? concat("There is no session here yet: ", code("/new proxmox homelab"), " makes one.")
+      : concat("You are in ", bold(current), ". Just write.");
+    return {
+      text: lines(
+        concat(bold("Switchboard"), " connects this chat to Claude Code on your machine."),
+        "Send a message and watch the answer come; what Claude may not do by itself, it asks you for.",
+        "",
+        where,
+        "/help lists the commands.",
+      ),
+    };
+  },
+};
+
+const HELP: Command = {
+  name: "help",
+  description: "The commands",
+  repeatable: true,
+  run() {
+    const rows = COMMANDS.map(({ name, usage, description }) =>
+      concat(usage ?? `/${name}`, " – ", description.replace(/:.*/, ""))
+    );
+    const text = lines(
+      bold("Commands"),
+      ...rows,
+      "/stop – Stop the running turn",
+      "",
+      "Everything else goes to Claude in the current session, its own /commands too.",
+    );
+    return Promise.resolve({ text });
+  },
+};
+
+/** In the order of the menu; `/stop` is served by itself, beside the queue. */
+export const COMMANDS: readonly Command[] = [NEW, SESSION, SESSIONS, HELP, START];
+
+/** What Telegram's menu lists. */
+export const MENU: readonly { command: string; description: string }[] = [
+  ...COMMANDS.slice(0, 3),
+  { name: "stop", description: "Stop the running turn" },
+  ...COMMANDS.slice(3),
+].map(({ name, description }) => ({ command: name, description }));
+
+export const findCommand = (name: string): Command | undefined =>
+  COMMANDS.find((command) => command.name === name);

@@ -1,0 +1,35 @@
+import type { Clock } from "../clock.ts";
+import type { Conversations } from "../conversation/mod.ts";
+import type { Journal, Place } from "../journal/mod.ts";
+import type { SessionManager } from "../sessions/mod.ts";
+import type { Call } from "./calls.ts";
+import type { FormattedText } from "./formatted.ts";
+import type { Outbox } from "./outbox.ts";
+import type { StatusScreen } from "./status.ts";
+
+/** What the routing of updates works with. */
+export interface Context {
+  readonly journal: Journal;
+  readonly sessions: SessionManager;
+  readonly conversations: Conversations;
+  readonly outbox: Outbox;
+  readonly status: StatusScreen;
+  readonly call: Call;
+  readonly clock: Clock;
+  /** Starts the process of a session ahead of its first prompt. */
+  readonly warm: (session: string) => void;
+  /** When the program started: what was sent before came while it was away. */
+  readonly startedAt: number;
+}
+
+/** What is said in answer to a command or a press: a text, perhaps with buttons. */
+export interface Reply {
+  readonly text: FormattedText;
+  readonly extra?: object;
+}
+
+/** Who asks, and where. */
+export interface Asker {
+  readonly place: Place;
+  readonly user: number;
+}

@@ -1,0 +1,110 @@
+import type { Message, Update } from "grammy/types";
+import type { Clock } from "../clock.ts";
+import type { Journal, JournalUpdate, Place, UpdateKind } from "../journal/mod.ts";
+import { logger } from "../log.ts";
+
+const log = logger("intake");
+
+/** What Telegram is asked for. */
+export const ALLOWED_UPDATES = ["message", "edited_message", "callback_query"] as const;
+
+export interface IntakeOptions {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly allowed: ReadonlySet<number>;
+  /** The bot's own name: a group's `/new@other_bot` is not for us. */
+  readonly username: string;
+  readonly isCommand: (name: string) => boolean;
+  readonly route: (update: JournalUpdate) => void;
+}
+
+/**
+ * The first station of an update: authorized, then on disk, then on its way. When it returns,
+ * Telegram may be told that the update arrived; when it throws, it may not.
+ */
+export function createIntake(options: IntakeOptions): (update: Update) => void {
+  const { journal, clock, allowed } = options;
+  return (update) => {
+    const from = update.message?.from ?? update.edited_message?.from ?? update.callback_query?.from;
+    if (from === undefined) return;
+    if (!allowed.has(from.id)) {
+      if (journal.firstContact(from.id, clock.now())) {
+        log.warn("A stranger wrote: user {id} ({username})", {
+          id: from.id,
+          username: from.username,
+        });
+      }
+      return;
+    }
+    const kind = kindOf(update, options);
+    if (kind === null) return;
+    const { update_id: id } = update;
+    const journaled = {
+      id,
+      kind,
+      place: placeIn(update),
+      user: from.id,
+      payload: update,
+      receivedAt: clock.now(),
+    };
+    if (!journal.updates.record(journaled)) return log.info("Update {id} came again", { id });
+    options.route({ ...journaled, state: "new" });
+  };
+}
+
+/** A leading `/command@bot arguments`; null for any other text. */
+export function parseCommand(
+  text: string,
+): { name: string; bot: string | undefined; args: string } | null {
+  const match = /^\/([A-Za-z0-9_]{1,32})(?:@(\w+))?(?:\s+([\s\S]*))?$/.exec(text);
+  if (match === null) return null;
+  return { name: match[1]!.toLowerCase(), bot: match[2], args: (match[3] ?? "").trim() };
+}
+
+/** What kind of thing an update is; null when it is not for us. */
+function kindOf(update: Update, options: IntakeOptions): UpdateKind | null {
+  if (update.callback_query !== undefined) return "press";
+  if (update.edited_message !== undefined) return "edit";
+  const message = update.message;
+  if (message === undefined || isService(message)) return null;
+  if (message.text === undefined) return "other";
+  const command = parseCommand(message.text);
+  if (command === null) return "prompt";
+  if (command.bot !== undefined && command.bot !== options.username) return null;
+  if (command.name === "stop") return "stop";
+  return options.isCommand(command.name) ? "command" : "prompt"; // Claude Code has commands too.
+}
+
+/** What nobody wrote: a title that changed, a member that joined, a pinned message. */
+function isService(message: Message): boolean {
+  return message.text === undefined && SERVICE.some((key) => key in message);
+}
+
+const SERVICE = [
+  "new_chat_members",
+  "left_chat_member",
+  "new_chat_title",
+  "new_chat_photo",
+  "delete_chat_photo",
+  "group_chat_created",
+  "supergroup_chat_created",
+  "message_auto_delete_timer_changed",
+  "migrate_to_chat_id",
+  "migrate_from_chat_id",
+  "pinned_message",
+  "forum_topic_created",
+  "forum_topic_edited",
+  "forum_topic_closed",
+  "forum_topic_reopened",
+  "video_chat_started",
+  "video_chat_ended",
+] as const;
+
+function placeIn(update: Update): Place | null {
+  const message = update.message ?? update.edited_message ?? update.callback_query?.message;
+  if (message === undefined) return null;
+  const thread = "message_thread_id" in message && message.is_topic_message
+    ? message.message_thread_id
+    : undefined;
+  return thread === undefined ? { chat: message.chat.id } : { chat: message.chat.id, thread };
+}

@@ -1,0 +1,10 @@
+/** Polling, authorization, routing, commands, outbox, rendering, prompts. */
+export { type Call, createCall } from "./calls.ts";
+export { findCommand, MENU } from "./commands.ts";
+export { composer } from "./compose.ts";
+export type { Context } from "./context.ts";
+export { createIntake } from "./intake.ts";
+export { Outbox } from "./outbox.ts";
+export { introduce, poll, TokenError } from "./poll.ts";
+export { Router } from "./router.ts";
+export { StatusScreen } from "./status.ts";

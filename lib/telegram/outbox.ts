@@ -1,0 +1,279 @@
+import type { Clock } from "../clock.ts";
+import { type Delivery, type Journal, PRIORITY } from "../journal/mod.ts";
+import { logger } from "../log.ts";
+import type { Call, CallResult } from "./calls.ts";
+
+const log = logger("outbox");
+
+/** Added to a text that may be in the chat twice. Whoever cuts texts leaves room for it. */
+export const REPEAT_MARK = "\n\n↻ Sent again after a broken connection.";
+
+/** Something to show that may be dropped, or replaced by what comes later under the same key. */
+export interface Preview {
+  /** A later preview with the same key takes the place of one that still waits. */
+  readonly key: string;
+  readonly priority: typeof PRIORITY.remove | typeof PRIORITY.edit | typeof PRIORITY.draft;
+  /** Not before this time. */
+  readonly notBefore: number;
+  /** True for what has to happen once, as taking buttons away; it outlives a 429. */
+  readonly keep: boolean;
+  /** Makes the call; nothing to do any more when it gives null. */
+  readonly call: () => { method: string; payload: Record<string, unknown> } | null;
+  /** Told when Telegram took it; `messageId` where it made a message. */
+  readonly done?: (messageId: number | null) => void;
+}
+
+/** Pauses after an unreachable or unknown outcome, in milliseconds; the last one repeats. */
+const PAUSES = [500, 1_000, 2_000, 5_000, 15_000, 30_000];
+const FOREVER_MS = 2 ** 31 - 1;
+
+/**
+ * What waits to be sent, chat by chat: one call in flight for each, answers before prompts before
+ * deletes before edits before drafts. Deliveries live in the journal until Telegram confirmed them;
+ * previews live here. No call is made within a 429's time; previews give way to it, deliveries wait.
+ */
+export class Outbox {
+  readonly #lanes = new Map<number, Lane>();
+  #closed = false;
+
+  constructor(
+    readonly journal: Journal,
+    readonly call: Call,
+    readonly clock: Clock,
+  ) {}
+
+  /** Deliveries for this chat were committed. */
+  wake(chat: number): void {
+    this.#lane(chat).pump();
+  }
+
+  /** Sends what an earlier run left. Attempts that it was in the middle of count as unknown. */
+  start(): void {
+    const cut = this.journal.deliveries.settle();
+    if (cut > 0) log.warn("{cut} deliveries were cut off and are sent again, marked", { cut });
+    for (const chat of this.journal.deliveries.chats()) this.wake(chat);
+  }
+
+  /** Shows a preview when its turn comes. */
+  offer(chat: number, preview: Preview): void {
+    if (!this.#closed) this.#lane(chat).offer(preview);
+  }
+
+  /** Takes back a preview that still waits. */
+  retract(chat: number, key: string): void {
+    this.#lanes.get(chat)?.retract(key);
+  }
+
+  /** Waits until all deliveries that can be sent now are; previews that must not are dropped. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.drained()));
+  }
+
+  /** Ends after the calls in flight. What was not sent lies in the journal. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
+  }
+
+  #lane(chat: number): Lane {
+    const known = this.#lanes.get(chat);
+    if (known !== undefined) return known;
+    const lane = new Lane(chat, this);
+    this.#lanes.set(chat, lane);
+    return lane;
+  }
+}
+
+/** One chat's queue. */
+class Lane {
+  readonly #previews = new Map<string, Preview>();
+  #flight: Promise<void> | null = null;
+  #cancelTimer = () => {};
+  /** No call before this time: a 429, or a connection that does not work. */
+  #quietUntil = 0;
+  #failures = 0;
+  #closed = false;
+  /** Taken by Telegram and, the disk refusing, not yet so in the journal: never sent again. */
+  readonly #confirmed = new Map<number, number | null>();
+  #idle: (() => void)[] = [];
+
+  constructor(readonly chat: number, readonly outbox: Outbox) {}
+
+  offer(preview: Preview): void {
+    this.#previews.set(preview.key, preview);
+    this.pump();
+  }
+
+  retract(key: string): void {
+    this.#previews.delete(key);
+  }
+
+  /** Makes the next call unless one is in flight or it is too early. */
+  pump(): void {
+    this.#cancelTimer();
+    if (this.#flight !== null || this.#closed) return;
+    const now = this.outbox.clock.now();
+    if (now < this.#quietUntil) return this.#later(this.#quietUntil - now);
+    const next = this.#next(now);
+    if (next === null) return this.#rest(now);
+    this.#flight = next().catch((error) => {
+      log.error("The outbox of {chat} stumbled: {error}", { chat: this.chat, error });
+      this.#pause();
+    }).finally(() => {
+      this.#flight = null;
+      this.pump();
+    });
+  }
+
+  /** Settles when no delivery waits, or none can be sent for now. */
+  async drained(): Promise<void> {
+    this.pump();
+    if (this.#flight === null) return;
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelTimer();
+    await this.#flight;
+  }
+
+  #rest(now: number): void {
+    const times = [...this.#previews.values()].map(({ notBefore }) => notBefore);
+    if (times.length > 0) this.#later(Math.min(...times) - now);
+    this.#release();
+  }
+
+  #later(ms: number): void {
+    const wait = Math.min(Math.max(ms, 1), FOREVER_MS);
+    this.#cancelTimer = this.outbox.clock.after(wait, () => this.pump());
+    if (ms > 0) this.#release();
+  }
+
+  #release(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** The most urgent thing to do now. */
+  #next(now: number): (() => Promise<void>) | null {
+    const delivery = this.outbox.journal.deliveries.next(this.chat);
+    const [preview] = [...this.#previews.values()]
+      .filter(({ notBefore }) => notBefore <= now)
+      .sort((a, b) => a.priority - b.priority || a.notBefore - b.notBefore);
+    if (delivery !== undefined && delivery.priority <= (preview?.priority ?? Infinity)) {
+      return () => this.#deliver(delivery);
+    }
+    return preview === undefined ? null : () => this.#show(preview);
+  }
+
+  async #deliver(delivery: Delivery): Promise<void> {
+    const { journal, call } = this.outbox;
+    if (this.#confirmed.has(delivery.id)) return this.#confirm(delivery.id);
+    journal.deliveries.sending(delivery.id);
+    const result = await call(delivery.method, marked(delivery));
+    switch (result.kind) {
+      case "ok":
+        this.#confirmed.set(delivery.id, messageIdOf(result.result));
+        return this.#confirm(delivery.id);
+      case "flood":
+        journal.deliveries.waiting(delivery.id);
+        return this.#banned(result.retryAfter);
+      case "unreachable":
+        journal.deliveries.waiting(delivery.id);
+        return this.#pause();
+      case "unknown":
+        log.warn("The outcome of a {method} is unknown: {error}", {
+          ...result,
+          method: delivery.method,
+        });
+        journal.deliveries.unknown(delivery.id);
+        return this.#pause();
+      case "refused":
+        return this.#refused(delivery, result);
+      default:
+        result satisfies never;
+    }
+  }
+
+  #confirm(id: number): void {
+    const messageId = this.#confirmed.get(id) ?? null;
+    this.outbox.journal.deliveries.sent(id, messageId, this.outbox.clock.now());
+    this.#confirmed.delete(id);
+    this.#failures = 0;
+  }
+
+  /** Telegram will not take it as it is: once more without what it may dislike, then given up. */
+  #refused(delivery: Delivery, result: Extract<CallResult, { kind: "refused" }>): void {
+    const { journal, clock } = this.outbox;
+    const simpler = simplified(delivery, result);
+    if (simpler !== null) {
+      log.error("Telegram refused a delivery ({description}); trying it plainer", { ...result });
+      return journal.deliveries.replace(delivery.id, simpler);
+    }
+    log.error("Telegram refused delivery {id} to {chat}: {code} {description}", {
+      id: delivery.id,
+      chat: this.chat,
+      ...result,
+    });
+    journal.deliveries.failed(delivery.id, `${result.code} ${result.description}`, clock.now());
+  }
+
+  async #show(preview: Preview): Promise<void> {
+    this.#previews.delete(preview.key);
+    const request = preview.call();
+    if (request === null) return;
+    const result = await this.outbox.call(request.method, request.payload);
+    const again = preview.keep && !this.#previews.has(preview.key) && result.kind !== "refused" &&
+      result.kind !== "ok";
+    if (again) this.#previews.set(preview.key, preview);
+    if (result.kind === "ok") {
+      this.#failures = 0;
+      return preview.done?.(messageIdOf(result.result));
+    }
+    if (result.kind === "flood") return this.#banned(result.retryAfter);
+    if (result.kind === "refused") { // Not modified, or gone: what had to happen has happened.
+      log.debug("A preview was refused: {description}", { ...result });
+      return preview.keep ? preview.done?.(null) : undefined;
+    }
+    this.#pause();
+  }
+
+  #banned(seconds: number): void {
+    log.warn("Telegram wants {seconds} s of silence in chat {chat}", { seconds, chat: this.chat });
+    this.#quietUntil = this.outbox.clock.now() + seconds * 1000;
+    for (const [key, { keep }] of this.#previews) if (!keep) this.#previews.delete(key);
+  }
+
+  #pause(): void {
+    const ms = PAUSES[Math.min(this.#failures++, PAUSES.length - 1)]!;
+    this.#quietUntil = this.outbox.clock.now() + ms;
+  }
+}
+
+/** The payload as it is sent: a text whose first sending has an unknown outcome says so. */
+function marked(delivery: Delivery): Readonly<Record<string, unknown>> {
+  const { payload, repeats } = delivery;
+  if (repeats === 0 || typeof payload["text"] !== "string") return payload;
+  return { ...payload, text: payload["text"] + REPEAT_MARK };
+}
+
+/** The same message without entities, its buttons kept; null when it is that plain already. */
+function simplified(
+  delivery: Delivery,
+  { code, description }: { code: number; description: string },
+): Readonly<Record<string, unknown>> | null {
+  if (code !== 400) return null;
+  const { entities, message_thread_id: thread, ...rest } = delivery.payload;
+  if (/thread not found|TOPIC_/i.test(description) && thread !== undefined) {
+    return entities === undefined ? rest : { ...rest, entities };
+  }
+  if (/entit|parse|url/i.test(description) && entities !== undefined) {
+    return thread === undefined ? rest : { ...rest, message_thread_id: thread };
+  }
+  return null;
+}
+
+function messageIdOf(result: unknown): number | null {
+  if (result === null || typeof result !== "object" || !("message_id" in result)) return null;
+  return typeof result.message_id === "number" ? result.message_id : null;
+}

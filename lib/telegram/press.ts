@@ -1,0 +1,142 @@
+import type { CallbackQuery } from "grammy/types";
+import type { JournalUpdate } from "../journal/mod.ts";
+import { logger } from "../log.ts";
+import { type Action, decode } from "./buttons.ts";
+import { continuation } from "./compose.ts";
+import type { Asker, Context } from "./context.ts";
+import type { FormattedText } from "./formatted.ts";
+import { edited } from "./status.ts";
+import { switchTo } from "./switching.ts";
+
+const log = logger("press");
+
+/** What a press led to: a toast for the one who pressed, and what its message becomes. */
+interface Pressed {
+  readonly toast: string;
+  /** The text that takes the place of the buttons' message. */
+  readonly becomes?: FormattedText;
+}
+
+const OLD = "This button is no longer in use.";
+
+/** Serves a press on a button at once, and answers it whatever happens. */
+export async function pressed(context: Context, update: JournalUpdate): Promise<void> {
+  const { callback_query: query } = update.payload as { callback_query: CallbackQuery };
+  const asker = { place: update.place ?? { chat: query.from.id }, user: query.from.id };
+  let result: Pressed = { toast: "Something went wrong; the log of Switchboard says what." };
+  try {
+    const action = decode(query.data ?? "");
+    result = action === null ? { toast: OLD } : await act(context, asker, action, query);
+  } catch (error) {
+    log.error("Cannot serve the press {data}: {error}", { data: query.data, error });
+    if (error instanceof Error && error.name !== "Error") result = { toast: error.message };
+  }
+  context.journal.updates.done(update.id, context.clock.now());
+  showResult(context, asker, query, result);
+  const answer = await context.call("answerCallbackQuery", {
+    callback_query_id: query.id,
+    text: result.toast.slice(0, 200).toWellFormed(),
+  });
+  if (answer.kind !== "ok") log.debug("A press was not answered: {kind}", { kind: answer.kind });
+}
+
+function showResult(
+  context: Context,
+  asker: Asker,
+  query: CallbackQuery,
+  { becomes }: Pressed,
+): void {
+  const message = query.message;
+  if (becomes === undefined || message === undefined) return;
+  context.outbox.offer(asker.place.chat, edited(asker.place.chat, message.message_id, becomes));
+}
+
+async function act(
+  context: Context,
+  asker: Asker,
+  action: Action,
+  query: CallbackQuery,
+): Promise<Pressed> {
+  switch (action.do) {
+    case "switch":
+      return await changed(context, asker, action.session);
+    case "make-default":
+      if (!await context.sessions.exists("default")) await context.sessions.create("default");
+      return await changed(context, asker, "default");
+    case "stop":
+      return await stop(context, action.turn);
+    case "allow":
+    case "deny":
+      return permit(context, asker, action, query);
+    case "again":
+    case "continue":
+      return repeat(context, asker, action);
+    default:
+      return action satisfies never;
+  }
+}
+
+async function changed(context: Context, asker: Asker, session: string): Promise<Pressed> {
+  const { text } = await switchTo(context, asker, session);
+  return { toast: `Now in ${session}`, becomes: text };
+}
+
+/** Stops the very turn that the button was shown for, never a later one. */
+async function stop(context: Context, turnId: string): Promise<Pressed> {
+  const turn = context.status.turn(turnId);
+  if (turn === undefined) return { toast: "This turn is over already." };
+  const found = await context.conversations.of(turn.session).stop();
+  return { toast: found === "nothing" ? "This turn is over already." : "Stopping…" };
+}
+
+function permit(
+  context: Context,
+  asker: Asker,
+  action: Extract<Action, { do: "allow" | "deny" }>,
+  query: CallbackQuery,
+): Pressed {
+  const prompt = context.journal.prompts.get(action.prompt);
+  if (prompt === undefined || prompt.chat !== asker.place.chat) return { toast: OLD };
+  if (prompt.user !== asker.user) return { toast: "Only who asked Claude can answer this." };
+  const { messageId } = prompt;
+  const shown = query.message?.message_id;
+  // A repeat after an unknown outcome has an older twin: both are of this request, so either counts.
+  if (messageId !== null && shown !== undefined && shown > messageId) return { toast: OLD };
+  if (!prompt.open) return { toast: `This was settled already: ${prompt.outcome ?? "closed"}.` };
+  const allow = action.do === "allow";
+  const answered = context.conversations.of(prompt.session).answer(
+    prompt,
+    allow ? { allow } : { allow, reason: "The user denied this." },
+    allow ? "✓ allowed" : "✗ denied",
+  );
+  if (!answered) return { toast: "Too late: Claude no longer waits for this." };
+  return { toast: allow ? "Allowed" : "Denied" };
+}
+
+/** Makes a new job of one that was interrupted or failed, once. */
+function repeat(
+  context: Context,
+  asker: Asker,
+  action: Extract<Action, { do: "again" | "continue" }>,
+): Pressed {
+  const { journal, clock, conversations } = context;
+  const job = journal.jobs.get(action.job);
+  if (job === undefined) return { toast: OLD };
+  if (job.user !== asker.user) return { toast: "Only who asked can ask again." };
+  if (job.state !== "done") return { toast: "It is on its way already." };
+  const siblings = job.promptId === null ? [job] : journal.jobs.ofPrompt(job.promptId);
+  const text = siblings.map((each) => each.text).join("\n\n");
+  const again = action.do === "again" ? text : continuation(text);
+  const made = journal.transaction(() => {
+    if (journal.jobs.get(job.id)?.followUp !== null) return false;
+    const { session, place, user, messageId } = job;
+    const followUp = journal.jobs.add(
+      { session, place, user, messageId, text: again, away: false },
+      clock.now(),
+    );
+    return journal.jobs.follow(job.id, followUp);
+  });
+  if (!made) return { toast: "That was done already." };
+  conversations.wake(job.session);
+  return { toast: action.do === "again" ? "Asking again" : "Continuing" };
+}

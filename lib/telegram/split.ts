@@ -1,0 +1,128 @@
+import type { MessageEntity } from "grammy/types";
+import type { FormattedText } from "./formatted.ts";
+import { cutPoint } from "./markdown/cut.ts";
+
+/** Telegram ignores what is beyond this. */
+const MOST_ENTITIES = 100;
+/** All entities of a message share about 9,500 bytes, else Telegram refuses the message. */
+const MOST_BYTES = 7_500;
+/** What is visible: neither whitespace nor characters without a width. */
+const VISIBLE = /[^\s\u00ad\u034f\u061c\u180e\u200b-\u200f\u2060-\u206f\u2800\u3164\ufe00-\ufe0f]/;
+
+/**
+ * The text as messages that Telegram accepts: each at most `limit` UTF-16 units and 100 entities,
+ * visible, cut at the end of a paragraph, a line, a word, or between two graphemes, in this order.
+ * What must be cut within an entity (a long block of code) goes on with the same entity. Between two
+ * messages only whitespace is dropped; the lines of a block of code keep their indentation.
+ */
+export function splitText(text: FormattedText, limit = 4096): FormattedText[] {
+  const most = Math.max(2, Math.floor(limit));
+  const waiting = text.entities
+    .filter((entity) => entity.length > 0 && bytes(entity) <= MOST_BYTES)
+    .sort((a, b) => a.offset - b.offset || b.length - a.length);
+  const chunks: FormattedText[] = [];
+  let alive: MessageEntity[] = [];
+  let next = 0;
+  let start = 0;
+  while (true) {
+    start = skipped(text.text, start, waiting, next, alive);
+    if (start >= text.text.length) return chunks;
+    alive = alive.filter((entity) => end(entity) > start);
+    for (let entity = waiting[next]; entity && entity.offset < start + most;) {
+      if (end(entity) > start) alive.push(entity);
+      entity = waiting[++next];
+    }
+    const stop = Math.min(start + most, affordable(alive, start));
+    const cut = stop >= text.text.length
+      ? text.text.length
+      : cutPoint(text.text, alive, start, stop, most);
+    const chunk = sliced(text.text, alive, start, cut);
+    if (VISIBLE.test(chunk.text)) chunks.push(chunk);
+    start = cut;
+  }
+}
+
+const end = (entity: MessageEntity): number => entity.offset + entity.length;
+
+/** About what an entity takes when it is sent, in bytes. */
+function bytes(entity: MessageEntity): number {
+  const detail = entity.type === "text_link"
+    ? entity.url
+    : entity.type === "pre"
+    ? entity.language ?? ""
+    : "";
+  return 56 + new TextEncoder().encode(detail).length;
+}
+
+/** Where the first entity begins that one message cannot take any more. */
+function affordable(alive: MessageEntity[], start: number): number {
+  let sum = 0;
+  for (const [index, entity] of alive.entries()) {
+    sum += bytes(entity);
+    // Those that begin at the start itself cannot be left to the next message.
+    if ((index >= MOST_ENTITIES || sum > MOST_BYTES) && entity.offset > start) return entity.offset;
+  }
+  return Infinity;
+}
+
+/** The position after the whitespace at a cut; in a block of code only its blank lines go. */
+function skipped(
+  text: string,
+  from: number,
+  waiting: MessageEntity[],
+  next: number,
+  alive: MessageEntity[],
+): number {
+  if (alive.some((entity) => isPre(entity) && entity.offset < from && end(entity) > from)) {
+    return afterMatch(/(?:[^\S\n]*\n)*/y, text, from);
+  }
+  const to = afterMatch(/\s*/y, text, from);
+  // A block of code may begin with its indentation.
+  const ahead = [...alive, ...waiting.slice(next, next + MOST_ENTITIES)];
+  const pre = ahead.find((entity) => {
+    return isPre(entity) && entity.offset >= from && entity.offset < to;
+  });
+  return pre ? afterMatch(/(?:[^\S\n]*\n)*/y, text, pre.offset) : to;
+}
+
+function afterMatch(pattern: RegExp, text: string, from: number): number {
+  pattern.lastIndex = from;
+  pattern.test(text);
+  return Math.max(from, pattern.lastIndex);
+}
+
+const isPre = (entity: MessageEntity): boolean => entity.type === "pre";
+
+/** The text from `start` to `cut` without the whitespace at its end, and its share of the entities. */
+function sliced(
+  text: string,
+  alive: MessageEntity[],
+  start: number,
+  cut: number,
+): FormattedText {
+  const chunk = text.slice(start, cut).trimEnd();
+  const entities: MessageEntity[] = [];
+  let sum = 0;
+  for (const entity of alive) {
+    const part = clipped(chunk, entity, start);
+    if (!part || entities.length >= MOST_ENTITIES) continue;
+    sum += bytes(part);
+    if (sum > MOST_BYTES) continue;
+    entities.push(part);
+  }
+  entities.sort((a, b) => a.offset - b.offset || b.length - a.length);
+  return { text: chunk, entities };
+}
+
+/** The part of an entity within a chunk, without whitespace at its ends, or null if it has none. */
+function clipped(chunk: string, entity: MessageEntity, start: number): MessageEntity | null {
+  let from = Math.max(0, entity.offset - start);
+  const to = Math.min(chunk.length, end(entity) - start);
+  if (from >= to) return null;
+  const text = chunk.slice(from, to);
+  const length = text.trimEnd().length;
+  if (length === 0) return null;
+  const lead = isPre(entity) ? 0 : text.length - text.trimStart().length;
+  from += lead;
+  return { ...entity, offset: from, length: length - lead };
+}

@@ -1,0 +1,133 @@
+import type { JournalUpdate } from "../journal/mod.ts";
+import { InvalidNameError, type Metadata, PersonaNotFoundError } from "../sessions/mod.ts";
+import { SessionExistsError, SessionNotFoundError } from "../sessions/mod.ts";
+import { button, keyboard } from "./buttons.ts";
+import type { Asker, Context, Reply } from "./context.ts";
+import { bold, concat, type FormattedText, lines } from "./formatted.ts";
+
+const BUTTONS_SHOWN = 8;
+const ICONS: Record<Metadata["status"], string> = { active: "🟢", suspended: "🟡", idle: "⚪️" };
+
+/** Errors of the sessions whose message is a sentence for the chat. */
+export function isForPerson(error: unknown): error is Error {
+  return error instanceof InvalidNameError || error instanceof SessionExistsError ||
+    error instanceof SessionNotFoundError || error instanceof PersonaNotFoundError ||
+    (error instanceof Error && /^(Metadata|PersonaInvalid|SessionBusy|Archive)/.test(error.name));
+}
+
+/** Makes a session current in a place, and gives it the prompts that waited there for one. */
+export async function switchTo(context: Context, asker: Asker, session: string): Promise<Reply> {
+  const before = await context.sessions.switch(session, asker.place);
+  const { persona } = await context.sessions.get(session);
+  const released = releaseHeld(context, asker, session);
+  context.warm(session);
+  const from = before === null ? "" : ` (before: ${before})`;
+  const waiting = released === 0
+    ? ""
+    : released === 1
+    ? " Your message is on its way."
+    : ` Your ${released} messages are on their way.`;
+  return { text: concat("Now in ", bold(session), ` · ${persona}${from}.${waiting}`) };
+}
+
+/** Turns the held prompts of a place and user into jobs. @returns how many there were. */
+function releaseHeld(context: Context, { place, user }: Asker, session: string): number {
+  const { journal, conversations } = context;
+  const held = journal.updates.held(place, user);
+  if (held.length === 0) return 0;
+  journal.transaction(() => {
+    for (const update of held) addJob(context, update, session, { place, user });
+  });
+  conversations.wake(session);
+  return held.length;
+}
+
+/** The job of a prompt's update; both are changed in the caller's transaction. */
+export function addJob(
+  context: Context,
+  update: JournalUpdate,
+  session: string,
+  asker: Asker,
+): void {
+  const { journal, clock, startedAt } = context;
+  const { message } = update.payload as {
+    message: { message_id: number; date: number; text: string };
+  };
+  const job = {
+    session,
+    place: asker.place,
+    user: asker.user,
+    messageId: message.message_id,
+    text: message.text,
+    // Telegram's dates are whole seconds.
+    away: update.state === "new" && (message.date + 1) * 1000 < startedAt,
+  };
+  journal.jobs.add(job, clock.now());
+  journal.updates.done(update.id, clock.now());
+}
+
+/** The sessions, newest activity first, with a button each. */
+export async function sessionList(context: Context, asker: Asker): Promise<Reply> {
+  const { sessions, broken } = await context.sessions.list();
+  if (sessions.length === 0 && broken.length === 0) {
+    return {
+      text: lines("There is no session yet. Make one with /new <name>, or tap:"),
+      ...extra([[button("New session: default", { do: "make-default" })]]),
+    };
+  }
+  const current = await context.sessions.active(asker.place);
+  const now = context.clock.now();
+  const rows = sessions.map((session) => sessionLine(session, current, now));
+  const damaged = broken.map(({ error }) => `⚠️ ${error.message}`);
+  return {
+    text: lines(bold("Sessions"), ...rows, ...damaged),
+    ...extra(switchButtons(sessions.filter(({ name }) => name !== current))),
+  };
+}
+
+/** What is asked when a prompt arrives and no session is current: nothing of it is lost. */
+export async function askForSession(context: Context): Promise<Reply> {
+  const { sessions } = await context.sessions.list();
+  const rows = switchButtons(sessions.slice(0, 6));
+  if (!sessions.some(({ name }) => name === "default")) {
+    rows.unshift([button("New session: default", { do: "make-default" })]);
+  }
+  return {
+    text: lines("Which session is this for? Your message is kept and runs after the tap."),
+    ...extra(rows),
+  };
+}
+
+const extra = (rows: Parameters<typeof keyboard>) => ({ extra: keyboard(...rows) });
+
+function switchButtons(sessions: readonly Metadata[]) {
+  const buttons = sessions.slice(0, BUTTONS_SHOWN).map(({ name }) =>
+    button(name, { do: "switch", session: name })
+  );
+  // Two in a row: a thumb hits them, and most names fit.
+  return Array.from(
+    { length: Math.ceil(buttons.length / 2) },
+    (_, row) => buttons.slice(row * 2, row * 2 + 2),
+  );
+}
+
+function sessionLine(session: Metadata, current: string | null, now: number): FormattedText {
+  const { name, persona, status, last_active } = session;
+  const here = name === current ? " ← here" : "";
+  return concat(
+    `${ICONS[status]} `,
+    bold(name),
+    ` · ${persona} · ${ago(now - Date.parse(last_active))}${here}`,
+  );
+}
+
+/** 5 min ago, in the largest unit that says something. */
+export function ago(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${minutes} min ago`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return `${hours} h ago`;
+  const days = Math.floor(hours / 24);
+  return days === 1 ? "yesterday" : `${days} days ago`;
+}

@@ -1,0 +1,254 @@
+/** The shape of `lib/`, held by tests: which part may know which, and how long things get. */
+import { assertEquals } from "@std/assert";
+import { walk } from "@std/fs";
+import { dirname, fromFileUrl, join, normalize, relative } from "@std/path";
+
+const LIB = fromFileUrl(new URL("../lib", import.meta.url));
+const LONGEST_FILE = 300;
+const LONGEST_FUNCTION = 60;
+
+/** `path` or `path: function` → why it may be longer than the rest. */
+const DEFENDED: Readonly<Record<string, string>> = {};
+
+/** What a folder may import beside itself and {@linkcode EVERYBODYS}. */
+const MAY_IMPORT: Readonly<Record<string, string[]>> = {
+  claude: [],
+  conversation: ["sessions/", "journal/", "claude/events.ts"],
+  homelab: [],
+  journal: [],
+  schedule: ["homelab/", "conversation/", "journal/", "claude/events.ts"],
+  sessions: [],
+  telegram: ["conversation/", "sessions/", "homelab/", "journal/", "claude/events.ts"],
+  // What a file in `lib/` keeps in a folder of its name is that file's alone.
+  log: [],
+  settings: [],
+};
+
+/** Small things without a part of their own, for every folder. */
+const EVERYBODYS = ["clock.ts", "log.ts"];
+/** Everybody may name the settings' types; the values are handed in. */
+const EVERYBODYS_TYPES = ["settings.ts"];
+
+/** Files in `lib/` itself that know others than {@linkcode EVERYBODYS}. */
+const TOP_LEVEL: Readonly<Record<string, string[]>> = {
+  "app.ts": ["*"],
+  "log.ts": ["log/"],
+  "permissions.ts": ["settings.ts"],
+  "settings.ts": ["settings/"],
+};
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly typesOnly: boolean;
+}
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+async function sources(): Promise<Source[]> {
+  const found: Source[] = [];
+  for await (const { path } of walk(LIB, { exts: [".ts"], includeDirs: false })) {
+    if (path.endsWith(".d.ts")) continue;
+    found.push({ path: relative(LIB, path), text: await Deno.readTextFile(path) });
+  }
+  return found.sort((a, b) => a.path.localeCompare(b.path));
+}
+
+/** The imports of our own files; those of packages go through the names in `deno.json`. */
+function importsOf({ path, text }: Source): Import[] {
+  const code = text.replace(/^\s*(\/\*\*|\*|\/\/).*$/gm, "");
+  const statements = code.matchAll(
+    /^(?:import|export)\s+(type\s)?([^"';]*?\sfrom\s+)?"([^"]+)"|\bimport\("([^"]+)"\)/gm,
+  );
+  return [...statements].flatMap(([, type, names = "", specifier, dynamic]) => {
+    const to = specifier ?? dynamic ?? "";
+    if (!to.startsWith(".")) return [];
+    const listed = /\{([^}]*)\}/.exec(names)?.[1]?.split(",").map((name) => name.trim()) ?? [];
+    const eachType = listed.filter((name) => name !== "").every((name) => name.startsWith("type "));
+    const typesOnly = type !== undefined || (listed.length > 0 && eachType);
+    return [{ from: path, to: normalize(join(dirname(path), to)), typesOnly }];
+  });
+}
+
+function isAllowed({ from, to, typesOnly }: Import): boolean {
+  const folder = from.includes("/") ? from.split("/")[0] ?? "" : null;
+  if (folder !== null && to.startsWith(`${folder}/`)) return true;
+  if (EVERYBODYS.includes(to)) return true;
+  if (typesOnly && EVERYBODYS_TYPES.includes(to)) return true;
+  const allowed = (folder === null ? TOP_LEVEL[from] : MAY_IMPORT[folder]) ?? [];
+  return allowed.some((entry) =>
+    entry === "*" || entry === to || (entry.endsWith("/") && to.startsWith(entry))
+  );
+}
+
+Deno.test("structure: every import in lib/ goes the way that the design draws", async () => {
+  const wrong = (await sources()).flatMap(importsOf).filter((found) => !isAllowed(found));
+  assertEquals(wrong.map(({ from, to }) => `${from} imports ${to}`), []);
+});
+
+Deno.test("structure: every folder of lib/ has its place in the design", async () => {
+  const folders = (await sources()).filter(({ path }) => path.includes("/"))
+    .map(({ path }) => path.split("/")[0] ?? "");
+  assertEquals([...new Set(folders)].filter((folder) => !Object.hasOwn(MAY_IMPORT, folder)), []);
+});
+
+Deno.test("structure: the rules see through the ways to write an import", () => {
+  const text = [
+    'import type { Settings } from "../settings.ts";',
+    "import {",
+    "  type A,",
+    "  type B,",
+    '} from "../settings.ts";',
+    'import { loadSettings, type Settings } from "../settings.ts";',
+    'export * from "../claude/mod.ts";',
+    'import "../claude/process.ts";',
+    ' * import { x } from "../app.ts";',
+    'const late = await import("../claude/late.ts");',
+    'import { z } from "zod";',
+    'import { TurnEvent } from "../claude/events.ts";',
+  ].join("\n");
+  const found = importsOf({ path: "telegram/x.ts", text });
+  assertEquals(found.map(({ to, typesOnly }) => `${to} ${typesOnly ? "types" : "values"}`), [
+    "settings.ts types",
+    "settings.ts types",
+    "settings.ts values",
+    "claude/mod.ts values",
+    "claude/process.ts values",
+    "claude/late.ts values",
+    "claude/events.ts values",
+  ]);
+  const expected = [true, true, false, false, false, false, true];
+  assertEquals(found.map(isAllowed), expected);
+});
+
+Deno.test("structure: no file in lib/ is longer than 300 lines", async () => {
+  const long = (await sources())
+    .map(({ path, text }) => ({ path, lines: text.trimEnd().split("\n").length }))
+    .filter(({ path, lines }) => lines > LONGEST_FILE && !Object.hasOwn(DEFENDED, path));
+  assertEquals(long, []);
+});
+
+Deno.test("structure: no function in lib/ is longer than 60 lines", async () => {
+  const long = (await sources()).flatMap(({ path, text }) =>
+    functionsOf(text)
+      .filter(({ lines }) => lines > LONGEST_FUNCTION)
+      .map(({ name, lines }) => ({ place: `${path}: ${name}`, lines }))
+  ).filter(({ place }) => !Object.hasOwn(DEFENDED, place));
+  assertEquals(long, []);
+});
+
+/** How `deno fmt` begins the line of a function: by its keyword, as an arrow, or as a method. */
+const KEYWORD = /^(?:export )?(?:default )?(?:async )?function\b\*?\s*([\w$]*)/;
+const ARROW = /^(.*)=> \{$/;
+const METHOD =
+  /^(?:(?:static|async|override|private|protected|public|get|set) )*\*?([#\w$[\].]+)(?:<.*>)?\(/;
+const NO_METHOD = /^(?:if|for|while|switch|catch|return|await|function|super|throw|with)$/;
+
+interface Measured {
+  readonly name: string;
+  readonly lines: number;
+}
+
+/**
+ * The functions of formatted source: one begins at its signature and ends at the next line of the
+ * same indentation that closes a brace and opens none.
+ */
+function functionsOf(text: string): Measured[] {
+  const lines = text.split("\n");
+  return lines.flatMap((line, start) => {
+    const indent = line.search(/\S/);
+    if (indent < 0) return [];
+    const name = functionName(lines, start, indent);
+    if (name === null) return [];
+    const end = nextAt(lines, start, indent, (code) => code.startsWith("}") && !code.endsWith("{"));
+    return end === null ? [] : [{ name, lines: end - start + 1 }];
+  });
+}
+
+function functionName(lines: readonly string[], start: number, indent: number): string | null {
+  const code = (lines[start] ?? "").slice(indent);
+  const keyword = KEYWORD.exec(code);
+  if (keyword !== null) return keyword[1] ?? "";
+  const arrow = ARROW.exec(code);
+  if (arrow !== null) return (arrow[1] ?? "").trim();
+  const method = METHOD.exec(code)?.[1] ?? null;
+  if (method === null || NO_METHOD.test(method)) return null;
+  if (/\)(?:: .*)? \{$/.test(code)) return method;
+  if (!code.endsWith("(")) return null;
+  const next = nextAt(lines, start, indent, () => true);
+  return next !== null && /^\)(?:: .*)? \{$/.test((lines[next] ?? "").slice(indent))
+    ? method
+    : null;
+}
+
+/** The next line at `indent` that is not deeper and that `wanted` accepts. */
+function nextAt(
+  lines: readonly string[],
+  start: number,
+  indent: number,
+  wanted: (code: string) => boolean,
+): number | null {
+  for (let index = start + 1; index < lines.length; index++) {
+    const line = lines[index] ?? "";
+    if (line.search(/\S/) === indent && wanted(line.slice(indent))) return index;
+  }
+  return null;
+}
+
+Deno.test("structure: functions are measured from their signature to their closing brace", () => {
+  const text = `
+export async function first(
+  a: string,
+): Promise<void> {
+  if (a) {
+    b();
+  }
+}
+
+class Thing {
+  async #second<T>(x: T): Promise<T> {
+    return await x;
+  }
+
+  third(
+    { a, b }: Options,
+  ): void {
+    call(
+      a,
+    );
+  }
+
+  get fourth(): number {
+    return 4;
+  }
+
+  async *[Symbol.asyncIterator]() {
+    yield 5;
+  }
+}
+
+export const sixth = (x: number) => {
+  for (const y of x) {
+    z();
+  }
+};
+
+function seventh({
+  a,
+}: Options): void {
+  a();
+}
+`;
+  assertEquals(functionsOf(text).map(({ name, lines }) => `${name} ${lines}`), [
+    "first 7",
+    "#second 3",
+    "third 7",
+    "fourth 3",
+    "[Symbol.asyncIterator] 3",
+    "export const sixth = (x: number) 5",
+    "seventh 5",
+  ]);
+});
