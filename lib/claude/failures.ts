@@ -45,7 +45,8 @@ const CAUSES: readonly (readonly [RegExp, (words: string) => string])[] = [
   ],
   [
     /issue with the selected model/i,
-    (words) => `${words} Choose another model for this session.`,
+    // The CLI's own advice is a flag of its command line.
+    (words) => `${words.replace(/\s*Run --model.*$/, "")} Choose another model for this session.`,
   ],
   [
     /connection (refused|dropped)|unable to connect/i,
@@ -60,10 +61,11 @@ export function verdictOf(result: Result): Verdict {
   const interrupted = result.terminal_reason?.startsWith("aborted_") ?? false;
   if (interrupted) return { outcome: "interrupted", text: "" };
   if (result.subtype === "error_max_turns") {
+    // `num_turns` counts the step that was not allowed too; the limit stands in the error's text.
+    const [, limit = result.num_turns] = /\((\d+)\)/.exec(result.errors?.[0] ?? "") ?? [];
     return {
       outcome: "limit",
-      text:
-        `Stopped after ${result.num_turns} steps, the limit of this session. Send “continue” to go on.`,
+      text: `Stopped after ${limit} steps, the limit of this session. Send “continue” to go on.`,
     };
   }
   if (result.subtype === "error_max_budget_usd") {

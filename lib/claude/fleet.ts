@@ -61,26 +61,25 @@ export class Fleet {
    */
   async acquire(session: string): Promise<ClaudeProcess> {
     const alive = this.get(session);
-    if (alive !== undefined) {
-      this.#members.get(session)?.cancelTimer();
-      return alive;
-    }
-    const starting = this.#starting.get(session) ?? this.#start(session);
-    return await starting;
+    if (alive === undefined) return await (this.#starting.get(session) ?? this.#start(session));
+    this.#restSoon(session); // A prompt is on its way, or was: the idle time starts anew.
+    return alive;
   }
 
   /** Starts a process ahead of its first prompt, if there is room; its failure is told by that prompt. */
   async warm(session: string): Promise<void> {
     try {
       await this.acquire(session);
-      await this.#rest(session);
+      this.options.onRoom();
     } catch (error) {
       log.info("Did not warm up the process of {session}: {error}", { session, error });
     }
   }
 
-  /** Ends the process of a session, if it has one. */
+  /** Ends the process of a session, if it has one; one that is starting is waited for. */
   async close(session: string, reason: ExitReason, patience?: Patience): Promise<void> {
+    const starting = this.#starting.get(session);
+    if (starting !== undefined) await starting.catch(() => {}); // Told to those who asked for it.
     await this.#members.get(session)?.process.close(reason, patience);
   }
 
@@ -100,35 +99,35 @@ export class Fleet {
   async #startNow(session: string): Promise<ClaudeProcess> {
     // One writer per session: a process that is on its way out has to be gone first.
     await this.#members.get(session)?.process.exited;
-    await this.#makeRoom();
-    this.#reserved++;
-    try {
-      return await this.#launch(session);
-    } finally {
-      this.#reserved--;
-    }
+    await this.#reserve();
+    return await this.#launch(session);
   }
 
+  /** Starts the process that a place is reserved for. */
   async #launch(session: string): Promise<ClaudeProcess> {
-    if (this.#closed) throw new Error("Switchboard is stopping.");
     const { clock } = this.options;
     const before = clock.now();
-    const process = await this.options.start(session, (event) => this.#heard(session, event));
-    if (!process.alive) {
-      throw new Error(`The process of ${session} ended as soon as it had started.`);
+    try {
+      if (this.#closed) throw new Error("Switchboard is stopping.");
+      const process = await this.options.start(session, (event) => this.#heard(session, event));
+      if (!process.alive) {
+        throw new Error(`The process of ${session} ended as soon as it had started.`);
+      }
+      this.#members.set(session, { process, idleSince: clock.now(), cancelTimer: () => {} });
+      const ms = Math.round(clock.now() - before);
+      const { pid } = process;
+      log.info("[TIMING] claude of {session} started in {ms} ms, pid {pid}", { session, ms, pid });
+      this.options.onProcess(session, pid);
+      this.#restSoon(session);
+      return process;
+    } finally {
+      this.#reserved--; // With no pause after it became a member: it never counts twice.
+      if (!this.#members.has(session) && !this.#closed) this.options.onRoom();
     }
-    const ms = Math.round(clock.now() - before);
-    log.info("[TIMING] claude of {session} started in {ms} ms, pid {pid}", {
-      session,
-      ms,
-      pid: process.pid,
-    });
-    this.#members.set(session, { process, idleSince: clock.now(), cancelTimer: () => {} });
-    this.options.onProcess(session, process.pid);
-    return process;
   }
 
-  async #makeRoom(): Promise<void> {
+  /** Takes a place, in the same breath as it is found free: another start may look for one too. */
+  async #reserve(): Promise<void> {
     while (this.#members.size + this.#reserved >= this.options.maxProcesses) {
       const [longestIdle] = [...this.#members]
         .filter(([, { process }]) => !process.busy && process.backgroundTasks === 0)
@@ -138,6 +137,7 @@ export class Fleet {
       log.info("Closing the idle process of {session} to make room", { session });
       await process.close("idle");
     }
+    this.#reserved++;
   }
 
   #heard(session: string, event: TurnEvent): void {
@@ -149,12 +149,17 @@ export class Fleet {
       this.options.onProcess(session, null);
     }
     this.options.onEvent(session, event);
-    if (event.type === "ended" || event.type === "dropped" || event.type === "background") {
-      this.#rest(session).catch((error) =>
-        log.error("Cannot set the idle timer: {error}", { error })
-      );
-    }
-    if (event.type === "ended" || event.type === "exited") this.options.onRoom();
+    const mayRest = ["ended", "dropped", "background"].includes(event.type);
+    if (mayRest) this.#restSoon(session);
+    const idle = !member.process.busy && member.process.backgroundTasks === 0;
+    if (event.type === "exited" || (mayRest && idle)) this.options.onRoom();
+  }
+
+  #restSoon(session: string): void {
+    this.#members.get(session)?.cancelTimer();
+    this.#rest(session).catch((error) =>
+      log.error("Cannot set the idle timer of {session}: {error}", { session, error })
+    );
   }
 
   /** Starts the idle time of a process that has nothing to do. */

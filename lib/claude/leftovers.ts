@@ -32,10 +32,16 @@ export interface Leftovers {
  * `ps` and `kill` do the work: under a scoped `--allow-run` Deno may neither read `/proc` nor
  * signal what is not its own child.
  */
-export function createLeftovers(mark: string, run: Run, clock: Clock): Leftovers {
+export function createLeftovers(
+  mark: string,
+  run: Run,
+  clock: Clock,
+  self: number = Deno.pid,
+): Leftovers {
   const list = async (): Promise<Marked[]> => {
     const { code, stdout, stderr } = await run("ps", ["axeww", "-o", "pid=,command="]);
-    if (code === 0) return marked(stdout, mark);
+    // Started from a shell of its own Claude, this program carries the mark itself.
+    if (code === 0) return marked(stdout, mark).filter(({ pid }) => pid !== self);
     log.warn("Cannot look for leftover processes: ps said {stderr}", { stderr });
     return [];
   };

@@ -16,7 +16,7 @@ export async function* readLines(
   }
 }
 
-/** Reads a stream to its end and keeps its last `limit` characters. */
+/** Reads a stream to its end, or until it breaks, and keeps its last `limit` characters. */
 export function tailOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>, limit: number): Tail {
   const decoder = new TextDecoder();
   let text = "";
@@ -24,13 +24,13 @@ export function tailOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>, limit: n
     for await (const bytes of stream) {
       text = (text + decoder.decode(bytes, { stream: true })).slice(-limit);
     }
-  })();
+  })().catch(() => {}); // What was said until then is the tail.
   return { text: () => text.trim(), drained };
 }
 
 /** The end of what a stream said so far. */
 export interface Tail {
   text(): string;
-  /** Settles when the stream has ended. */
+  /** Settles when the stream has ended; never rejects. */
   readonly drained: Promise<void>;
 }

@@ -12,7 +12,7 @@ import {
   type FromCli,
   userLine,
 } from "./protocol.ts";
-import { spawnError, StartError, startError } from "./start_error.ts";
+import { spawnError, StartError, startError, tooOld } from "./start_error.ts";
 import { permissionRequest } from "./tools.ts";
 import { TurnAccounting } from "./turns.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -32,12 +32,15 @@ export const HURRIED: Patience = { interrupt: 1_500, stdin: 2_000, term: 3_000 }
 
 /** Without it the CLI does not say which prompts a turn answers. */
 const NEEDED_CAPABILITY = "msg_lifecycle_v1";
-const NEEDED_VERSION = "2.1.329";
+
+/** The refusal that says that a conversation is to be taken up in the other way. */
+const OTHERWISE = { new: "in-use", begun: "unknown-conversation", kept: null } as const;
 
 /** The CLI's answer to the handshake takes about 250 ms; a loaded machine gets more. */
 const HANDSHAKE_MS = 60_000;
 const CONTROL_MS = 5_000;
 const STDERR_TAIL = 2_000;
+const DRAIN_MS = 1_000;
 
 export interface ProcessOptions {
   readonly command: readonly string[];
@@ -89,15 +92,10 @@ export class ClaudeProcess {
    */
   static async start(launch: Launch, options: ProcessOptions): Promise<ClaudeProcess> {
     const { state } = launch.conversation;
-    const otherwise = state === "new"
-      ? "in-use"
-      : state === "begun"
-      ? "unknown-conversation"
-      : null;
     try {
       return await ClaudeProcess.#launch(launch, state !== "new", options);
     } catch (error) {
-      if (!(error instanceof StartError) || error.kind !== otherwise) throw error;
+      if (!(error instanceof StartError) || error.kind !== OTHERWISE[state]) throw error;
       return await ClaudeProcess.#launch(launch, state === "new", options);
     }
   }
@@ -155,6 +153,7 @@ export class ClaudeProcess {
         ? { behavior: "allow", updatedInput: input }
         : { behavior: "deny", message: answer.reason },
     ));
+    this.#watch();
     return true;
   }
 
@@ -165,11 +164,9 @@ export class ClaudeProcess {
   }
 
   async #close(reason: ExitReason, patience: Patience): Promise<void> {
-    this.#reason = reason;
-    const ended = async (ms: number) => {
-      await within(this.options.clock, ms, this.exited);
-      return this.#ended;
-    };
+    if (this.#refusal === "") this.#reason = reason;
+    const { clock } = this.options;
+    const ended = (ms: number) => within(clock, ms, this.exited).then(() => this.#ended);
     if (this.#turns.busy) await this.#interrupt(patience.interrupt);
     this.#writer.close().catch((error) =>
       log.debug("stdin was closed already: {error}", { error })
@@ -200,26 +197,31 @@ export class ClaudeProcess {
   }
 
   async #run(): Promise<void> {
-    try {
-      for await (const line of readLines(this.#child.stdout)) this.#read(line);
-    } catch (error) {
-      log.error("Cannot read what claude {pid} says: {error}", { pid: this.pid, error });
-      this.#child.kill("SIGKILL");
-    }
+    const drained = Promise.all([this.#readAll(), this.#stderr.drained]);
     const status = await this.#child.status;
-    // A shell that the CLI left behind may hold stderr open; what it said by now is enough.
-    await within(this.options.clock, 500, this.#stderr.drained);
+    // Something that the CLI left behind may hold them open; what they gave by then is enough.
+    await within(this.options.clock, DRAIN_MS, drained);
     this.#ended = true;
     this.#watchdog.sleep();
     this.#control.close();
     this.#withdrawAll();
-    log.info("claude {pid} ended ({reason}): code {code}, signal {signal}", {
-      pid: this.pid,
-      reason: this.#reason,
-      ...status,
-    });
+    const end = { pid: this.pid, reason: this.#reason, ...status };
+    log.info("claude {pid} ended ({reason}): code {code}, signal {signal}", end);
     const stderrTail = this.#refusal || this.#stderr.text();
     this.#emit({ type: "exited", reason: this.#reason, stderrTail });
+  }
+
+  async #readAll(): Promise<void> {
+    try {
+      for await (const line of readLines(this.#child.stdout)) {
+        if (this.#ended) return;
+        this.#read(line);
+        this.#watch();
+      }
+    } catch (error) {
+      log.error("Cannot read what claude {pid} says: {error}", { pid: this.pid, error });
+      this.#child.kill("SIGKILL");
+    }
   }
 
   #read(line: string): void {
@@ -234,7 +236,6 @@ export class ClaudeProcess {
     if (message.type === "control_response") this.#control.settle(message.response);
     if (message.type === "control_request") this.#asked(message);
     if (message.type === "control_cancel_request") this.#withdraw(message.request_id);
-    this.#watch();
   }
 
   /** A `result` before anything was sent says why the CLI refuses to start. */
@@ -250,11 +251,10 @@ export class ClaudeProcess {
     if (this.#refusal !== "") return true;
     if (message.type !== "system" || message.subtype !== "init") return false;
     if (message.capabilities?.includes(NEEDED_CAPABILITY)) return false;
-    this.#refusal = `Claude Code ${
-      message.claude_code_version ?? ""
-    } on this machine is too old: version ${NEEDED_VERSION} or newer is needed. Update it with \`claude update\`.`;
+    this.#refusal = tooOld(message.claude_code_version);
     this.#reason = "refused";
     this.#child.kill("SIGTERM");
+    this.close("refused", HURRIED).catch((error) => log.error("Cannot end it: {error}", { error }));
     return true;
   }
 

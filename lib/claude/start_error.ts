@@ -8,6 +8,8 @@ export class StartError extends Error {
   }
 }
 
+const NEEDED_VERSION = "2.1.329";
+
 const NOT_FOUND =
   "The command of Claude Code was not found. Is it installed on this machine, and on the PATH of this service?";
 
@@ -26,6 +28,13 @@ export function startError(words: string): StartError {
   if (/^setpriv: failed to execute/.test(words)) return new StartError(NOT_FOUND, "other");
   if (/is already in use/.test(words)) return new StartError(words, "in-use");
   if (/No conversation found/i.test(words)) return new StartError(LOST, "unknown-conversation");
-  const why = words === "" ? "it ended without a word" : explain(words);
+  const why = words === ""
+    ? "it ended without a word"
+    : explain(words).replace(/^Claude Code: /, "");
   return new StartError(`Claude Code could not be started: ${why}`, "other");
+}
+
+/** The sentence for a CLI that lacks what we build on. */
+export function tooOld(version = ""): string {
+  return `Claude Code ${version} on this machine is too old: version ${NEEDED_VERSION} or newer is needed. Update it with \`claude update\`.`;
 }

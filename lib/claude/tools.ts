@@ -32,8 +32,8 @@ const WORDS: Record<string, (input: Input) => string> = {
   LS: (input) => `Listing ${text(input, "path")}`,
   WebFetch: (input) => `Fetching ${text(input, "url")}`,
   WebSearch: (input) => `Searching the web for ${text(input, "query")}`,
-  Task: (input) => `Asking a helper: ${text(input, "description")}`,
-  Agent: (input) => `Asking a helper: ${text(input, "description")}`,
+  Task: (input) => `Asking a subagent: ${text(input, "description")}`,
+  Agent: (input) => `Asking a subagent: ${text(input, "description")}`,
   TodoWrite: () => "Updating its list of tasks",
   Skill: (input) => `Using the skill ${text(input, "skill")}`,
   AskUserQuestion: () => "Asking you",
@@ -43,7 +43,7 @@ const WORDS: Record<string, (input: Input) => string> = {
 
 /** What a tool call does, as a short line: “Reading compose.yaml”, “Running docker ps”. */
 export function toolSummary(name: string, input: Input): string {
-  const words = WORDS[name]?.(input);
+  const words = Object.hasOwn(WORDS, name) ? WORDS[name]?.(input) : undefined;
   return oneLine(words ?? `Using ${name.replace(/^mcp__(.+?)__/, "$1: ")}`);
 }
 

@@ -267,9 +267,8 @@ function rateLimit(
 ): TurnEvent[] {
   if (info.status === "allowed") return [];
   const window = (info.rateLimitType ?? "usage").replaceAll("_", " ");
-  const reset = info.resetsAt === undefined
-    ? ""
-    : `, resets ${new Date(info.resetsAt * 1000).toISOString()}`;
+  const resetsAt = new Date((info.resetsAt ?? NaN) * 1000);
+  const reset = Number.isNaN(resetsAt.getTime()) ? "" : `, resets ${resetsAt.toISOString()}`;
   const state = info.status === "rejected" ? "reached" : "nearly reached";
   return [{ type: "notice", kind: "rate_limit", text: `The ${window} limit is ${state}${reset}` }];
 }

@@ -31,6 +31,15 @@ export class Asking {
       this.answers.answer(request.id, { allow: false, reason: "Nobody can be asked right now." });
       return;
     }
+    try {
+      this.#show(request, turn);
+    } catch (error) { // Claude would wait for an answer that nobody can give.
+      log.error("A prompt that cannot be shown was denied: {error}", { error });
+      this.answers.answer(request.id, { allow: false, reason: "Nobody can be asked right now." });
+    }
+  }
+
+  #show(request: PermissionRequest, turn: Turn): void {
     const { journal, clock, compose, screen, promptMs } = this.options;
     const { session, place, user } = turn;
     journal.transaction(() => {

@@ -3,30 +3,18 @@ import type { Job, JobOutcome, OpenPrompt } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import { Asking } from "./asking.ts";
 import { nextBatch } from "./batch.ts";
+import { endedClosing, exitedClosing, unansweredClosing } from "./closings.ts";
+import { Commits } from "./commits.ts";
 import type { ConversationOptions, Worker } from "./options.ts";
 import type { Closing, Turn } from "./screen.ts";
-import { DROPPED, exitSentence, sentenceOf, STOPPED_EARLY, stopSentence } from "./sentences.ts";
-import { askedTurn, unaskedTurn } from "./turn.ts";
-import { answerOf, EMPTY_VIEW, type TurnView, view } from "./view.ts";
+import { DROPPED, sentenceOf, STOPPED_EARLY } from "./sentences.ts";
+import { askedTurn, type Running, type Submission, unaskedTurn } from "./turn.ts";
+import { EMPTY_VIEW, view } from "./view.ts";
 
 const log = logger("conversation");
 
 /** What `stop` found. */
 export type StopResult = "nothing" | "stopping" | "killed";
-
-/** A prompt on its way to its turn, with the jobs that it carries. */
-interface Submission {
-  readonly promptId: PromptId;
-  readonly jobs: readonly Job[];
-  readonly turn: Turn;
-  /** False while the process is being started. */
-  sent: boolean;
-}
-
-interface Running {
-  turn: Turn;
-  view: TurnView;
-}
 
 /**
  * One session at work. It holds the queue: one prompt is with the process at a time; what its end
@@ -40,8 +28,10 @@ export class Conversation {
   #toldFull = false;
   #pumping = false;
   readonly #asking: Asking;
+  readonly #commits: Commits;
 
   constructor(readonly session: string, readonly options: ConversationOptions) {
+    this.#commits = new Commits(options.clock);
     this.#asking = new Asking(session, options, {
       answer: (id, answer) => this.#worker?.answer(id, answer) ?? false,
       expire: (prompt, answer, words) => this.answer(prompt, answer, words),
@@ -72,7 +62,8 @@ export class Conversation {
     const worker = this.#worker;
     if (!this.busy) return "nothing";
     this.#stopping ??= "person";
-    if (worker === null || this.#submission?.sent === false) return "stopping"; // Ends in `#submit`.
+    const unsent = this.#running === null && this.#submission?.sent === false;
+    if (worker === null || unsent) return "stopping"; // Ends in `#submit`.
     if (await worker.interrupt()) return "stopping";
     if (!this.busy) return "stopping";
     log.warn("The process of {session} does not react to an interrupt", { session: this.session });
@@ -84,6 +75,7 @@ export class Conversation {
   shutDown(): void {
     this.#stopping = "shutdown";
     this.#asking.close();
+    this.#commits.close();
   }
 
   /** Answers an open permission prompt, once. @returns false when it was closed before. */
@@ -118,7 +110,7 @@ export class Conversation {
         this.#ended(event);
         return;
       case "exited":
-        this.#exited(event.reason, event.stderrTail);
+        this.#exited(event);
         return;
     }
     this.#see(event);
@@ -136,15 +128,26 @@ export class Conversation {
       return this.#notStarted(submission, error);
     }
     if (this.#stopping !== null) return this.#stoppedBeforeSending(submission);
-    const { journal, clock } = this.options;
     const text = jobs.map((job) => job.text).join("\n\n");
-    const ids = jobs.map(({ id }) => id);
-    journal.transaction(() => journal.jobs.submit(ids, submission.promptId, clock.now()));
-    submission.sent = true;
+    this.#commitSubmission(submission);
     this.#toldFull = false;
     this.#worker = worker;
     worker.send({ id: submission.promptId, text });
     this.options.onActive(this.session);
+  }
+
+  /** A disk that refuses leaves the jobs waiting: nothing was sent. */
+  #commitSubmission(submission: Submission): void {
+    const { journal, clock, screen } = this.options;
+    const ids = submission.jobs.map(({ id }) => id);
+    try {
+      journal.transaction(() => journal.jobs.submit(ids, submission.promptId, clock.now()));
+      submission.sent = true;
+    } catch (error) {
+      this.#submission = null;
+      screen.ended(submission.turn, EMPTY_VIEW);
+      throw error;
+    }
   }
 
   #prepare(jobs: readonly Job[]): Submission {
@@ -198,8 +201,9 @@ export class Conversation {
   #adopt(prompt: PromptId): void {
     const submission = this.#submission;
     if (submission?.promptId !== prompt || this.#running === null) return;
-    const { turn } = submission;
-    this.#running.turn = { ...this.#running.turn, place: turn.place, replyTo: turn.replyTo };
+    const { id, startedAt } = this.#running.turn;
+    this.#running.turn = { ...submission.turn, id, startedAt };
+    this.options.screen.ended(submission.turn, EMPTY_VIEW);
   }
 
   /** Folds an event into the running turn's view and shows it. */
@@ -214,20 +218,10 @@ export class Conversation {
   #ended(event: Extract<TurnEvent, { type: "ended" }>): void {
     const { journal } = this.options;
     const jobs = event.prompts.flatMap((prompt) => journal.jobs.ofPrompt(prompt));
-    const running = this.#running ?? { turn: this.#submission?.turn, view: EMPTY_VIEW };
-    if (running.turn === undefined) return log.error("A turn ended that nobody knows");
-    const shutdown = this.#stopping === "shutdown";
-    const sentence = event.outcome === "interrupted" ? stopSentence(shutdown) : event.text;
-    const after = view(running.view, event);
-    const repeatable = event.outcome === "failed" || shutdown;
-    this.#finish(jobs, event.outcome, {
-      turn: running.turn,
-      outcome: event.outcome,
-      answer: answerOf(event.outcome === "answered" ? after : running.view),
-      sentence,
-      again: repeatable ? jobs.at(-1)?.id ?? null : null,
-      view: after,
-    }, event.usage);
+    const turn = this.#running?.turn ?? this.#submission?.turn;
+    if (turn === undefined) return log.error("A turn ended that nobody knows");
+    const closing = endedClosing(this.#ending(turn, jobs), event);
+    this.#finish(jobs, event.outcome, closing, event.usage);
   }
 
   #dropped(prompt: PromptId, cancelled: boolean): void {
@@ -237,38 +231,24 @@ export class Conversation {
     else this.#unanswered(submission, "dropped", DROPPED);
   }
 
-  #exited(reason: Extract<TurnEvent, { type: "exited" }>["reason"], stderrTail: string): void {
+  #exited(event: Extract<TurnEvent, { type: "exited" }>): void {
     this.#worker = null;
-    const submission = this.#submission;
+    const submission = this.#submission?.sent ? this.#submission : null;
     const turn = this.#running?.turn ?? submission?.turn;
-    if (turn === undefined || (submission !== null && !submission.sent && this.#running === null)) {
-      return;
-    }
-    const before = this.#running?.view ?? EMPTY_VIEW;
-    const outcome = reason === "crashed" || reason === "refused" ? "failed" : "interrupted";
-    this.#finish(submission?.jobs ?? [], outcome, {
-      turn,
-      outcome,
-      answer: answerOf(before),
-      sentence: exitSentence(reason, stderrTail, this.#stopping === "shutdown"),
-      again: submission?.jobs.at(-1)?.id ?? null,
-      view: { ...before, phase: "done" },
-    });
+    if (turn === undefined) return;
+    const jobs = submission?.jobs ?? [];
+    const closing = exitedClosing(this.#ending(turn, jobs), event);
+    this.#finish(jobs, closing.outcome, closing);
+  }
+
+  #ending(turn: Turn, jobs: readonly Job[]) {
+    const shutdown = this.#stopping === "shutdown";
+    return { turn, jobs, shutdown, view: this.#running?.view ?? EMPTY_VIEW };
   }
 
   /** Closes a prompt that had no turn of its own. */
-  #unanswered(submission: Submission, outcome: JobOutcome, sentence: string): void {
-    const { turn, jobs } = submission;
-    const shown = outcome === "cancelled" ? "interrupted" : "failed";
-    const again = jobs.at(-1)?.id ?? null;
-    this.#finish(jobs, outcome, {
-      turn,
-      outcome: shown,
-      answer: "",
-      sentence,
-      again,
-      view: EMPTY_VIEW,
-    });
+  #unanswered({ turn, jobs }: Submission, outcome: JobOutcome, sentence: string): void {
+    this.#finish(jobs, outcome, unansweredClosing(turn, jobs, outcome, sentence));
   }
 
   /** The closing transaction: jobs, usage and every piece of the answer, or nothing. */
@@ -280,21 +260,34 @@ export class Conversation {
   ): void {
     const { journal, clock, compose, screen } = this.options;
     const now = clock.now();
-    const deliveries = compose.answer(closing);
-    journal.transaction(() => {
-      journal.jobs.done(jobs.map(({ id }) => id), outcome, now);
-      if (usage !== undefined) journal.addUsage({ session: this.session, ...usage }, now);
-      journal.deliveries.add(deliveries, now);
+    this.#commits.add(() => {
+      const deliveries = compose.answer(closing);
+      journal.transaction(() => {
+        journal.jobs.done(jobs.map(({ id }) => id), outcome, now);
+        if (usage !== undefined) journal.addUsage({ session: this.session, ...usage }, now);
+        journal.deliveries.add(deliveries, now);
+      });
+      screen.delivered(closing.turn.place.chat);
     });
-    const ids = new Set(jobs.map(({ id }) => id));
-    if (this.#submission?.jobs.some(({ id }) => ids.has(id))) this.#submission = null;
-    this.#running = null;
-    if (this.#stopping === "person") this.#stopping = null;
-    screen.delivered(closing.turn.place.chat);
+    this.#forget(jobs, closing.turn);
     screen.ended(closing.turn, closing.view);
     this.pump().catch((error) =>
       log.error("Cannot go on in {session}: {error}", { session: this.session, error })
     );
+  }
+
+  /** The turn, and the prompt that carried these jobs, are over; another turn may go on. */
+  #forget(jobs: readonly Job[], turn: Turn): void {
+    const submission = this.#submission;
+    if (
+      submission !== null && jobs.some(({ id }) => submission.jobs.some((job) => job.id === id))
+    ) {
+      this.#submission = null;
+      if (submission.turn.id !== turn.id) this.options.screen.ended(submission.turn, EMPTY_VIEW);
+    }
+    if (this.#running?.turn.id === turn.id) this.#running = null;
+    if (this.#stopping === "person" && !this.busy) this.#stopping = null;
+    this.#toldFull = false;
   }
 
   #tell(turn: Turn, markdown: string): void {

@@ -41,7 +41,11 @@ export class Conversations {
 
   /** Jobs may have been waiting for room, or for the program to start. */
   wakeAll(): void {
-    for (const session of this.options.journal.jobs.sessionsWaiting()) this.wake(session);
+    try {
+      for (const session of this.options.journal.jobs.sessionsWaiting()) this.wake(session);
+    } catch (error) {
+      log.error("Cannot see what waits: {error}", { error });
+    }
   }
 
   shutDown(): void {

@@ -1,5 +1,22 @@
+import type { PromptId } from "../claude/events.ts";
 import type { Job } from "../journal/mod.ts";
 import type { Turn } from "./screen.ts";
+import type { TurnView } from "./view.ts";
+
+/** A prompt on its way to its turn, with the jobs that it carries. */
+export interface Submission {
+  readonly promptId: PromptId;
+  readonly jobs: readonly Job[];
+  readonly turn: Turn;
+  /** False while the process is being started. */
+  sent: boolean;
+}
+
+/** The turn that runs, and what is seen of it. */
+export interface Running {
+  turn: Turn;
+  view: TurnView;
+}
 
 /** The turn that jobs of one place and user ask for; its answer replies to the last of them. */
 export function askedTurn(id: string, jobs: readonly Job[], startedAt: number): Turn {

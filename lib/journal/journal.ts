@@ -84,8 +84,9 @@ export function openJournal(path: string): Journal {
 }
 
 function open(path: string): DatabaseSync {
+  let db: DatabaseSync | undefined;
   try {
-    const db = new DatabaseSync(path);
+    db = new DatabaseSync(path);
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
     const { user_version: version } = db.prepare("PRAGMA user_version").get() as {
       user_version: number;
@@ -94,10 +95,12 @@ function open(path: string): DatabaseSync {
       throw new JournalError(`'${path}' was written by a newer Switchboard (version ${version}).`);
     }
     if (version === 0) {
-      transaction(db, () => db.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`));
+      const fresh = db;
+      transaction(fresh, () => fresh.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`));
     }
     return db;
   } catch (error) {
+    db?.close();
     if (error instanceof JournalError) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new JournalError(`Cannot open the journal '${path}': ${why}`);
@@ -111,7 +114,8 @@ function transaction<T>(db: DatabaseSync, change: () => T): T {
     db.exec("COMMIT");
     return result;
   } catch (error) {
-    db.exec("ROLLBACK");
+    // SQLite may have ended it itself, as on a full disk; the error must not be hidden by another.
+    if (db.isTransaction) db.exec("ROLLBACK");
     throw error;
   }
 }

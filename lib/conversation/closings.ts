@@ -1,0 +1,66 @@
+import type { TurnEvent } from "../claude/events.ts";
+import type { Job, JobOutcome } from "../journal/mod.ts";
+import type { Closing, Turn } from "./screen.ts";
+import { exitSentence, stopSentence } from "./sentences.ts";
+import { answerOf, EMPTY_VIEW, type TurnView, view } from "./view.ts";
+
+/** A turn as its end finds it. */
+interface Ending {
+  readonly turn: Turn;
+  readonly view: TurnView;
+  /** The jobs that end with it; none when nobody asked. */
+  readonly jobs: readonly Job[];
+  /** Whether the program is stopping. */
+  readonly shutdown: boolean;
+}
+
+const lastOf = (jobs: readonly Job[]) => jobs.at(-1)?.id ?? null;
+
+/** What a turn that came to its end leaves to say. */
+export function endedClosing(
+  { turn, view: before, jobs, shutdown }: Ending,
+  event: Extract<TurnEvent, { type: "ended" }>,
+): Closing {
+  const { outcome } = event;
+  const after = view(before, event);
+  return {
+    turn,
+    outcome,
+    answer: answerOf(outcome === "answered" ? after : before),
+    sentence: outcome === "interrupted" ? stopSentence(shutdown) : event.text,
+    again: outcome === "failed" || shutdown ? lastOf(jobs) : null,
+    view: after,
+  };
+}
+
+/** What a turn leaves to say whose process ended under it. */
+export function exitedClosing(
+  { turn, view: before, jobs, shutdown }: Ending,
+  { reason, stderrTail }: Extract<TurnEvent, { type: "exited" }>,
+): Closing {
+  return {
+    turn,
+    outcome: reason === "crashed" || reason === "refused" ? "failed" : "interrupted",
+    answer: answerOf(before),
+    sentence: exitSentence(reason, stderrTail, shutdown),
+    again: lastOf(jobs),
+    view: { ...before, phase: "done" },
+  };
+}
+
+/** What is said of a prompt that had no turn of its own. */
+export function unansweredClosing(
+  turn: Turn,
+  jobs: readonly Job[],
+  outcome: JobOutcome,
+  sentence: string,
+): Closing {
+  return {
+    turn,
+    outcome: outcome === "cancelled" ? "interrupted" : "failed",
+    answer: "",
+    sentence,
+    again: lastOf(jobs),
+    view: EMPTY_VIEW,
+  };
+}

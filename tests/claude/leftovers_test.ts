@@ -1,0 +1,110 @@
+import { assertEquals } from "@std/assert";
+import { createLeftovers, MARK, marked, type Run } from "../../lib/claude/leftovers.ts";
+import { fakeClock } from "../fake_clock.ts";
+
+const OURS = "3f0c1e9a-0000-4000-8000-000000000001";
+
+const line = (pid: number, command: string, mark: string = OURS) =>
+  `${String(pid).padStart(7)} ${command} PATH=/bin ${MARK}=${mark} HOME=/root`;
+
+const LISTINGS: [string, string, number[]][] = [
+  ["a process with the mark", line(41, "claude -p --verbose"), [41]],
+  ["the mark as the last variable", `  42 sleep 60 A=1 ${MARK}=${OURS}`, [42]],
+  ["the mark as the first variable", `43 sleep 60 ${MARK}=${OURS} A=1`, [43]],
+  ["no environment shown", "44 sleep 60", []],
+  ["another home's mark", line(45, "claude", "3f0c1e9a-0000-4000-8000-000000000002"), []],
+  ["a mark that only begins like ours", line(46, "claude", `${OURS}0`), []],
+  ["a variable that only ends like ours", `47 claude NOT_${MARK}=${OURS}`, []],
+  ["the mark within another value", `48 claude NOTE=see:${MARK}=${OURS}`, []],
+  ["ps and kill of our own, which do not carry it", "49 ps axeww -o pid=,command=\n50 kill 41", []],
+  ["several, others between", [line(1, "a"), "2 b X=1", line(3, "c")].join("\n"), [1, 3]],
+  ["the mark among the arguments, which ps does not tell apart", `51 env ${MARK}=${OURS} sh`, [51]],
+  ["nothing", "", []],
+  ["an empty last line", line(7, "a") + "\n", [7]],
+];
+
+for (const [what, listing, pids] of LISTINGS) {
+  Deno.test(`marked: ${what}`, () =>
+    assertEquals(marked(listing, OURS).map(({ pid }) => pid), pids));
+}
+
+Deno.test("marked: the command is told without its environment, and not at length", () => {
+  const [found] = marked(line(41, "/usr/bin/claude -p --secret hidden"), OURS);
+  assertEquals(found?.command, "/usr/bin/claude -p --secret");
+  const [long] = marked(line(42, "x".repeat(500)), OURS);
+  assertEquals(long?.command.length, 80);
+});
+
+/** A machine whose processes end on certain signals. */
+function machine(processes: Record<number, "TERM" | "KILL">) {
+  const calls: string[] = [];
+  const alive = new Map(Object.entries(processes));
+  const run: Run = (program, args) => {
+    if (program === "ps") {
+      const stdout = ["1 init", ...[...alive.keys()].map((pid) => line(Number(pid), "claude -p"))];
+      return Promise.resolve({ code: 0, stdout: stdout.join("\n"), stderr: "" });
+    }
+    const [signal, ...pids] = args;
+    calls.push(`${program} ${args.join(" ")}`);
+    for (const pid of pids) {
+      if (signal === "-KILL" || alive.get(pid) === "TERM") alive.delete(pid);
+    }
+    return Promise.resolve({ code: 0, stdout: "", stderr: "" });
+  };
+  return { run, calls, alive };
+}
+
+Deno.test("sweep: where nothing was left, nothing is signalled", async () => {
+  const { run, calls } = machine({});
+  assertEquals(await createLeftovers(OURS, run, fakeClock()).sweep(), []);
+  assertEquals(calls, []);
+});
+
+Deno.test("sweep: what ends on SIGTERM is not killed, and the sweep does not wait longer", async () => {
+  const clock = fakeClock();
+  const { run, calls, alive } = machine({ 41: "TERM", 42: "TERM" });
+  const sweep = createLeftovers(OURS, run, clock).sweep();
+  await clock.advance(100);
+  assertEquals((await sweep).map(({ pid }) => pid), [41, 42]);
+  assertEquals(calls, ["kill -TERM 41 42"]);
+  assertEquals([alive.size, clock.timers], [0, 0]);
+});
+
+Deno.test("sweep: what ignores SIGTERM gets SIGKILL when the patience is over, alone", async () => {
+  const clock = fakeClock();
+  const { run, calls, alive } = machine({ 41: "TERM", 42: "KILL" });
+  const sweep = createLeftovers(OURS, run, clock).sweep(1_000);
+  await clock.advance(900);
+  assertEquals(calls, ["kill -TERM 41 42"]);
+  await clock.advance(200);
+  assertEquals((await sweep).map(({ pid }) => pid), [41, 42]);
+  assertEquals(calls, ["kill -TERM 41 42", "kill -KILL 42"]);
+  assertEquals(alive.size, 0);
+});
+
+Deno.test("sweep: another home's processes are left alone", async () => {
+  const clock = fakeClock();
+  const { run, calls } = machine({ 41: "TERM" });
+  assertEquals(await createLeftovers("another", run, clock).sweep(), []);
+  assertEquals(calls, []);
+});
+
+Deno.test("sweep: where ps cannot tell, nothing is found and nothing is signalled", async () => {
+  const calls: string[] = [];
+  const run: Run = (program) => {
+    calls.push(program);
+    return Promise.resolve({ code: 1, stdout: line(41, "claude"), stderr: "unknown option" });
+  };
+  assertEquals(await createLeftovers(OURS, run, fakeClock()).sweep(), []);
+  assertEquals(calls, ["ps"]);
+});
+
+Deno.test("sweep: this program is spared, even when its own Claude started it", async () => {
+  const clock = fakeClock();
+  const { run, calls } = machine({ 41: "TERM", 77: "TERM" });
+  const sweep = createLeftovers(OURS, run, clock, 77).sweep();
+  await clock.advance(100);
+  assertEquals((await sweep).map(({ pid }) => pid), [41]);
+  assertEquals(calls, ["kill -TERM 41"]);
+  assertEquals(await createLeftovers(OURS, machine({ [Deno.pid]: "TERM" }).run, clock).sweep(), []);
+});

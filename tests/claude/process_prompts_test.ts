@@ -1,0 +1,168 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { settle } from "../fake_clock.ts";
+import { beginTurn, type FakeChild, type Json, WATCHDOG_MS } from "./fake_child.ts";
+import { only } from "./recording.ts";
+
+/** What was answered to the CLI's requests. */
+const answers = (child: FakeChild) =>
+  child.linesOf("control_response").map(({ response }) => response as Json);
+
+/** A turn that asks whether it may run a command. */
+async function asked() {
+  const scene = await beginTurn();
+  scene.child.ask("r1", { command: "rm -rf build", description: "Clean" });
+  await settle();
+  return scene;
+}
+
+Deno.test("prompts: a request of the CLI is told with what it wants to do", async () => {
+  const { events, close } = await asked();
+  assertEquals(only(events, "prompt").map(({ request }) => request), [{
+    id: "r1",
+    tool: "Bash",
+    summary: "Running rm -rf build",
+    detail: "rm -rf build",
+    interactive: false,
+  }]);
+  await close();
+});
+
+Deno.test("prompts: allowing sends the input back as it came", async () => {
+  const { process, child, close } = await asked();
+  assertEquals(process.answer("r1", { allow: true }), true);
+  await settle();
+  assertEquals(answers(child), [{
+    subtype: "success",
+    request_id: "r1",
+    response: {
+      behavior: "allow",
+      updatedInput: { command: "rm -rf build", description: "Clean" },
+    },
+  }]);
+  await close();
+});
+
+Deno.test("prompts: denying says why and interrupts nothing", async () => {
+  const { process, child, close } = await asked();
+  assertEquals(process.answer("r1", { allow: false, reason: "Not now" }), true);
+  await settle();
+  assertEquals(answers(child).map(({ response }) => response), [
+    { behavior: "deny", message: "Not now" },
+  ]);
+  await close();
+});
+
+Deno.test("prompts: the first answer counts, a second one is not written", async () => {
+  const { process, child, close } = await asked();
+  assertEquals(process.answer("r1", { allow: true }), true);
+  assertEquals(process.answer("r1", { allow: false, reason: "no" }), false);
+  assertEquals(process.answer("unknown", { allow: true }), false);
+  await settle();
+  assertEquals(answers(child).length, 1);
+  await close();
+});
+
+Deno.test("prompts: several are open at once and are answered in any order", async () => {
+  const { process, child, close } = await asked();
+  child.ask("r2", { command: "two" });
+  await settle();
+  assert(process.answer("r2", { allow: true }));
+  assert(process.answer("r1", { allow: false, reason: "no" }));
+  await settle();
+  assertEquals(answers(child).map(({ request_id }) => request_id), ["r2", "r1"]);
+  await close();
+});
+
+Deno.test("prompts: one that the CLI takes back is withdrawn, once, and takes no answer", async () => {
+  const { process, child, events, close } = await asked();
+  const cancel = { type: "control_cancel_request", request_id: "r1" };
+  child.say(cancel, cancel, { ...cancel, request_id: "unknown" });
+  await settle();
+  assertEquals(only(events, "prompt_withdrawn").map(({ id }) => id), ["r1"]);
+  assertEquals(process.answer("r1", { allow: true }), false);
+  await settle();
+  assertEquals(answers(child), []);
+  await close();
+});
+
+Deno.test("prompts: the end of the turn withdraws those still open, before it is told", async () => {
+  const { process, child, types, close } = await asked();
+  child.finish("p1");
+  await settle();
+  assertEquals(types().slice(-3), ["message", "prompt_withdrawn", "ended"]);
+  assertEquals(process.answer("r1", { allow: true }), false);
+  await close();
+});
+
+Deno.test("prompts: an answered one is not withdrawn by the end of the turn", async () => {
+  const { process, child, events, close } = await asked();
+  process.answer("r1", { allow: true });
+  child.finish("p1");
+  await settle();
+  assertEquals(only(events, "prompt_withdrawn"), []);
+  await close();
+});
+
+Deno.test("prompts: the end of the child withdraws them, and takes no answer", async () => {
+  const { process, child, types } = await asked();
+  child.end(1);
+  await process.exited;
+  assertEquals(types().slice(-2), ["prompt_withdrawn", "exited"]);
+  assertEquals(process.answer("r1", { allow: true }), false);
+});
+
+Deno.test("prompts: a question is told as one that yes or no does not answer", async () => {
+  const { child, events, close } = await beginTurn();
+  child.ask("q1", { questions: [] }, {
+    tool_name: "AskUserQuestion",
+    requires_user_interaction: true,
+  });
+  await settle();
+  assertEquals(only(events, "prompt").map(({ request }) => request.interactive), [true]);
+  await close();
+});
+
+Deno.test("prompts: a request that we do not know is answered with an error, at once", async () => {
+  const { child, types, close } = await beginTurn();
+  for (const subtype of ["hook_callback", "mcp_message", "elicitation"]) {
+    child.say({ type: "control_request", request_id: subtype, request: { subtype } });
+  }
+  await settle();
+  assertEquals(answers(child).map(({ request_id }) => request_id), [
+    "hook_callback",
+    "mcp_message",
+    "elicitation",
+  ]);
+  for (const { subtype, error } of answers(child)) {
+    assertEquals(subtype, "error");
+    assertMatch(String(error), /unsupported/);
+  }
+  assert(!types().includes("prompt"));
+  await close();
+});
+
+Deno.test("prompts: the watchdog waits for a person without end", async () => {
+  const { clock, events, close } = await asked();
+  await clock.advance(100 * WATCHDOG_MS);
+  assertEquals(only(events, "silent"), []);
+  await close();
+});
+
+Deno.test("prompts: a CLI that falls silent after the answer is reported", async () => {
+  const { process, clock, events, close } = await asked();
+  await clock.advance(10 * WATCHDOG_MS);
+  process.answer("r1", { allow: true });
+  await clock.advance(WATCHDOG_MS);
+  assertEquals(only(events, "silent").map(({ ms }) => ms), [WATCHDOG_MS]);
+  await close();
+});
+
+Deno.test("prompts: while another one is open the watchdog still waits", async () => {
+  const { process, child, clock, events, close } = await asked();
+  child.ask("r2", { command: "two" });
+  await settle();
+  process.answer("r1", { allow: true });
+  await clock.advance(10 * WATCHDOG_MS);
+  assertEquals(only(events, "silent"), []);
+  await close();
+});

@@ -1,0 +1,82 @@
+import { assert, assertEquals, assertNotMatch } from "@std/assert";
+import { oneLine, permissionRequest, toolDetail, toolSummary } from "../../lib/claude/tools.ts";
+
+const LINES: [string, string, number, string][] = [
+  ["newlines and tabs are spaces", "a\n\n b\t\r\nc", 80, "a b c"],
+  ["the ends are bare", "  \n x \u2028 ", 80, "x"],
+  ["a text that fits stays", "12345", 5, "12345"],
+  ["a longer one is cut to the limit", "123456", 5, "1234…"],
+  ["emoji count as one and stay whole", "😀😀😀😀😀", 5, "😀😀😀😀😀"],
+  ["no emoji is cut in half", "😀😀😀😀😀😀", 5, "😀😀😀😀…"],
+  ["nothing gives nothing", "", 5, ""],
+];
+
+for (const [what, text, limit, expected] of LINES) {
+  Deno.test(`oneLine: ${what}`, () => assertEquals(oneLine(text, limit), expected));
+}
+
+Deno.test("oneLine: a megabyte is cut like anything else", () => {
+  assertEquals([...oneLine("😀".repeat(1_000_000))].length, 80);
+});
+
+const SUMMARIES: [string, Record<string, unknown>, string][] = [
+  ["Bash", { command: "docker ps\n | wc -l" }, "Running docker ps | wc -l"],
+  ["Read", { file_path: "/srv/app/compose.yaml" }, "Reading compose.yaml"],
+  ["Write", { file_path: "/srv/ünï 😀.txt" }, "Writing ünï 😀.txt"],
+  ["Edit", { file_path: "a/b" }, "Editing b"],
+  ["NotebookEdit", { notebook_path: "/x/y.ipynb" }, "Editing y.ipynb"],
+  ["Grep", { pattern: "TODO" }, "Searching for TODO"],
+  ["WebFetch", { url: "https://example.org/" }, "Fetching https://example.org/"],
+  ["Bash", {}, "Running"],
+  ["Bash", { command: 7 }, "Running"],
+  ["Read", { file_path: null }, "Reading"],
+  ["TodoWrite", { todos: [] }, "Updating its list of tasks"],
+  ["mcp__home_assistant__turn_on", {}, "Using home_assistant: turn_on"],
+  ["Monitor", {}, "Using Monitor"],
+  ["constructor", {}, "Using constructor"],
+  ["__proto__", {}, "Using __proto__"],
+  ["toString", {}, "Using toString"],
+];
+
+for (const [name, input, expected] of SUMMARIES) {
+  Deno.test(`toolSummary: ${name} with ${JSON.stringify(input)}`, () =>
+    assertEquals(toolSummary(name, input), expected));
+}
+
+Deno.test("toolSummary: it is one short line whatever the input", () => {
+  const summary = toolSummary("Bash", { command: "echo 😀\n".repeat(1000) });
+  assertNotMatch(summary, /\n/);
+  assert([...summary].length <= 80);
+});
+
+Deno.test("toolDetail: a command, an address, or the whole input", () => {
+  assertEquals(toolDetail("Bash", { command: "a\nb", description: "c" }), "a\nb");
+  assertEquals(toolDetail("WebFetch", { url: "https://x", prompt: "p" }), "https://x");
+  assertEquals(JSON.parse(toolDetail("Write", { file_path: "a", content: "b\n" })), {
+    file_path: "a",
+    content: "b\n",
+  });
+});
+
+Deno.test("permissionRequest: it says what is asked, in short and in full", () => {
+  const request = { tool_name: "Bash", input: { command: "rm -rf build" } };
+  assertEquals(permissionRequest("r1", request), {
+    id: "r1",
+    tool: "Bash",
+    summary: "Running rm -rf build",
+    detail: "rm -rf build",
+    interactive: false,
+  });
+});
+
+Deno.test("permissionRequest: a question is interactive, and missing fields do no harm", () => {
+  const question = { tool_name: "AskUserQuestion", requires_user_interaction: true };
+  assertEquals(permissionRequest("r2", question).interactive, true);
+  assertEquals(permissionRequest("r3", {}), {
+    id: "r3",
+    tool: "a tool",
+    summary: "Using a tool",
+    detail: "{}",
+    interactive: false,
+  });
+});

@@ -1,0 +1,130 @@
+import { assertEquals } from "@std/assert";
+import { PRIORITY } from "../../lib/journal/mod.ts";
+import { asks, exited, said, Stage, started } from "./stage.ts";
+
+const MINUTE = 60_000;
+
+async function asked(): Promise<Stage> {
+  const stage = new Stage({ promptMs: 30 * MINUTE });
+  await stage.ask("do it", { user: 5 });
+  await stage.heard(started("p1"), asks("r"));
+  return stage;
+}
+
+Deno.test("asking: a request is a row and a message, bound to who asked", async () => {
+  using stage = await asked();
+  const [prompt] = stage.journal.prompts.open();
+  assertEquals([prompt?.requestId, prompt?.user, prompt?.chat], ["r", 5, 1]);
+  const [delivery] = stage.deliveries();
+  assertEquals([delivery?.payload["text"], delivery?.priority], [
+    "Running ls? [1]",
+    PRIORITY.prompt,
+  ]);
+  assertEquals(stage.journal.prompts.get(1)?.messageId, 101);
+  assertEquals(stage.screen.views.at(-1)?.phase, "asking");
+});
+
+Deno.test("asking: the row and its message are one commit", async () => {
+  using stage = new Stage();
+  const { deliveries } = stage.journal;
+  const add = deliveries.add;
+  deliveries.add = () => {
+    throw new Error("The disk is full");
+  };
+  await stage.ask("do it");
+  await stage.heard(started("p1"), asks("r"));
+  deliveries.add = add;
+  assertEquals(stage.journal.prompts.open(), []);
+});
+
+Deno.test("asking: what cannot be shown to anybody is denied, so that Claude goes on", async () => {
+  using stage = new Stage();
+  await stage.ask("do it");
+  stage.journal.deliveries.add = () => {
+    throw new Error("The disk is full");
+  };
+  await stage.heard(started("p1"), asks("r"));
+  assertEquals(stage.worker.answers.map(([id, { allow }]) => [id, allow]), [["r", false]]);
+});
+
+Deno.test("asking: a request is answered once, and the first answer counts", async () => {
+  using stage = await asked();
+  const prompt = stage.journal.prompts.get(1)!;
+  assertEquals(stage.s.answer(prompt, { allow: true }, "✓ allowed"), true);
+  assertEquals(stage.s.answer(prompt, { allow: false, reason: "no" }, "✗ denied"), false);
+  assertEquals(stage.worker.answers, [["r", { allow: true }]]);
+  assertEquals(stage.journal.prompts.get(1)?.outcome, "allowed");
+  assertEquals(stage.screen.log.at(-1), "closed r: ✓ allowed");
+  assertEquals([stage.screen.views.at(-1)?.phase, stage.clock.timers], ["working", 0]);
+});
+
+Deno.test("asking: an answer that Claude does not wait for is told as too late", async () => {
+  using stage = await asked();
+  stage.worker.waits = false;
+  assertEquals(stage.s.answer(stage.journal.prompts.get(1)!, { allow: true }, "✓"), false);
+  assertEquals(stage.screen.log.at(-1), "closed r: expired");
+});
+
+Deno.test("asking: without an answer it is denied when the time is up, and says so", async () => {
+  using stage = await asked();
+  await stage.clock.advance(30 * MINUTE - 1);
+  assertEquals(stage.worker.answers, []);
+  await stage.clock.advance(1);
+  assertEquals(stage.worker.answers.map(([id, { allow }]) => [id, allow]), [["r", false]]);
+  assertEquals(stage.screen.log.at(-1), "closed r: no answer within 30 min: denied");
+  assertEquals(stage.journal.prompts.open(), []);
+});
+
+Deno.test("asking: an answered request does not expire later", async () => {
+  using stage = await asked();
+  stage.s.answer(stage.journal.prompts.get(1)!, { allow: true }, "✓");
+  await stage.clock.advance(60 * MINUTE);
+  assertEquals(stage.worker.answers.length, 1);
+});
+
+Deno.test("asking: a withdrawn request closes and cannot be answered", async () => {
+  using stage = await asked();
+  await stage.heard({ type: "prompt_withdrawn", id: "r" });
+  assertEquals(stage.screen.log.at(-1), "closed r: no longer needed");
+  assertEquals(stage.s.answer(stage.journal.prompts.get(1)!, { allow: true }, "✓"), false);
+  assertEquals([stage.worker.answers, stage.clock.timers], [[], 0]);
+});
+
+Deno.test("asking: the withdrawal after an answer says nothing more", async () => {
+  using stage = await asked();
+  stage.s.answer(stage.journal.prompts.get(1)!, { allow: true }, "✓");
+  const before = stage.screen.log.length;
+  await stage.heard({ type: "prompt_withdrawn", id: "r" });
+  assertEquals(stage.screen.log.length, before);
+});
+
+Deno.test("asking: several open requests are answered each for itself", async () => {
+  using stage = await asked();
+  await stage.heard(asks("q", "Writing b.txt"));
+  stage.s.answer(stage.journal.prompts.get(2)!, { allow: true }, "✓");
+  assertEquals(stage.screen.views.at(-1)?.asking, ["r"]);
+  stage.s.answer(stage.journal.prompts.get(1)!, { allow: false, reason: "no" }, "✗");
+  assertEquals(stage.worker.answers.map(([id]) => id), ["q", "r"]);
+});
+
+Deno.test("asking: a request of a turn that nobody knows is denied", async () => {
+  using stage = new Stage();
+  await stage.ask("do it");
+  await stage.answered("p1", "done");
+  await stage.heard(asks("r"));
+  assertEquals(stage.worker.answers.map(([id, { allow }]) => [id, allow]), [["r", false]]);
+  assertEquals(stage.journal.prompts.open(), []);
+});
+
+Deno.test("asking: a request before its turn began belongs to the prompt that was sent", async () => {
+  using stage = new Stage();
+  await stage.ask("do it", { user: 7 });
+  await stage.heard(asks("r"));
+  assertEquals(stage.journal.prompts.open()[0]?.user, 7);
+});
+
+Deno.test("asking: a process that ends withdraws what it asked", async () => {
+  using stage = await asked();
+  await stage.heard(said("x"), { type: "prompt_withdrawn", id: "r" }, exited("crashed"));
+  assertEquals([stage.journal.prompts.open(), stage.clock.timers], [[], 0]);
+});

@@ -1,0 +1,175 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { TurnEvent } from "../../lib/claude/events.ts";
+import { settle } from "../fake_clock.ts";
+import { ended, exited, said, Stage, started } from "./stage.ts";
+
+const text = (delta: string): TurnEvent => ({ type: "text", delta });
+
+Deno.test("closing: the answer is every text of the turn in its order", async () => {
+  using stage = new Stage();
+  await stage.ask("do it");
+  await stage.heard(
+    started("p1"),
+    text("I lo"),
+    said("I look first."),
+    { type: "tool", id: "t", name: "Bash", summary: "Running ls", state: "running" },
+    said("Done."),
+    ended(["p1"]),
+  );
+  assertEquals(stage.texts(), ["I look first.\n\nDone."]);
+});
+
+Deno.test("closing: one commit holds the jobs' end, all pieces and the usage", async () => {
+  using stage = new Stage();
+  const { journal } = stage;
+  await stage.ask("do it");
+  const inside: string[] = [];
+  const transaction = journal.transaction;
+  Object.assign(journal, {
+    transaction: <T>(change: () => T) =>
+      transaction(() => {
+        const result = change();
+        const usage = usages > 0 ? "usage" : "";
+        inside.push(`${stage.state(1)} ${journal.deliveries.chats().length > 0} ${usage}`);
+        return result;
+      }),
+  });
+  let usages = 0;
+  Object.assign(journal, { addUsage: () => usages++ });
+  await stage.heard(started("p1"), said("one¦two¦three"), ended(["p1"]));
+  assertEquals(inside, ["done true usage"]);
+  assertEquals(stage.texts(), ["one", "two", "three"]);
+});
+
+Deno.test("closing: nothing is half done when an answer cannot be put together", async () => {
+  using stage = new Stage();
+  stage.compose.fails = true;
+  const id = await stage.ask("do it");
+  await stage.answered("p1", "hello");
+  assertEquals([stage.state(id), stage.texts()], ["submitted", []]);
+  assert(!stage.screen.log.some((line) => line.startsWith("delivered")));
+});
+
+Deno.test("closing: an answer that could not be committed is committed as soon as it can be", async () => {
+  using stage = new Stage();
+  const { deliveries } = stage.journal;
+  const add = deliveries.add;
+  deliveries.add = () => {
+    throw new Error("The disk is full");
+  };
+  const id = await stage.ask("do it");
+  await stage.answered("p1", "hello");
+  await stage.clock.advance(60_000);
+  assertEquals(stage.state(id), "submitted");
+  deliveries.add = add;
+  await stage.clock.advance(60_000);
+  assertEquals([stage.state(id), stage.texts()], ["done", ["hello"]]);
+  assertEquals([stage.s.busy, stage.clock.timers], [false, 0]);
+});
+
+Deno.test("closing: the chat is told of the answer before its status message goes", async () => {
+  using stage = new Stage();
+  await stage.ask("do it");
+  await stage.answered("p1", "hello");
+  assertEquals(stage.screen.log, ["delivered 1", "ended p1"]);
+});
+
+/** How a turn ends, with a text and a draft said before; what is read then, and the job's outcome. */
+const ENDS: readonly (readonly [string, TurnEvent, RegExp, string])[] = [
+  ["answered", ended(["p1"]), /^half$/, "answered"],
+  ["interrupted", ended(["p1"], "interrupted"), /^half\n\nof it \| Stopped\.$/, "interrupted"],
+  ["failed", ended(["p1"], "failed", "Overloaded."), /Overloaded\. \| \[again 1\]$/, "failed"],
+  ["limited", ended(["p1"], "limit", "Too many steps."), /\| Too many steps\.$/, "limit"],
+  [
+    "crashed",
+    exited("crashed", "boom"),
+    /half\n\nof it \| .*ended in the middle.*\n\n~~~\nboom\n~~~ \| \[again 1\]$/s,
+    "failed",
+  ],
+  ["crashed without a word", exited("crashed"), /It said nothing\./, "failed"],
+  ["refused", exited("refused", "Too old."), /\| Too old\. \| \[again 1\]$/, "failed"],
+  ["killed", exited("killed"), /did not react.*\[again 1\]$/s, "interrupted"],
+];
+
+for (const [how, event, words, outcome] of ENDS) {
+  Deno.test(`closing: a turn that is ${how} ends its job and says so`, async () => {
+    using stage = new Stage();
+    const outcomes = recordOutcomes(stage);
+    const id = await stage.ask("do it");
+    await stage.heard(started("p1"), said("half"), text("of it"), event);
+    const [answer, ...more] = stage.texts();
+    assertEquals(more, []);
+    assert(words.test(answer ?? ""), answer);
+    assertEquals([stage.state(id), outcomes], ["done", [outcome]]);
+    assertEquals([stage.s.busy, stage.screen.shown.size], [false, 0]);
+  });
+}
+
+function recordOutcomes(stage: Stage): string[] {
+  const outcomes: string[] = [];
+  const { jobs } = stage.journal;
+  const done = jobs.done;
+  jobs.done = (ids, outcome, at) => {
+    outcomes.push(outcome);
+    done(ids, outcome, at);
+  };
+  return outcomes;
+}
+
+for (const cancelled of [true, false]) {
+  const what = cancelled ? "cancelled" : "dropped";
+  Deno.test(`closing: a prompt that the CLI ${what} is told, and can be asked again`, async () => {
+    using stage = new Stage();
+    const outcomes = recordOutcomes(stage);
+    await stage.ask("do it");
+    await stage.heard({ type: "dropped", prompt: "p1", cancelled });
+    const sentence = cancelled ? "Stopped before it began." : "without answering it.";
+    const [told] = stage.texts();
+    assertStringIncludes(told ?? "", sentence);
+    assertStringIncludes(told ?? "", "[again 1]");
+    assertEquals([outcomes, stage.s.busy, stage.screen.shown.size], [[what], false, 0]);
+  });
+}
+
+Deno.test("closing: a dropped prompt of somebody else changes nothing", async () => {
+  using stage = new Stage();
+  const id = await stage.ask("do it");
+  await stage.heard({ type: "dropped", prompt: "another", cancelled: false });
+  assertEquals([stage.state(id), stage.texts()], ["submitted", []]);
+});
+
+Deno.test("closing: a process that ends between turns says nothing", async () => {
+  using stage = new Stage();
+  await stage.ask("do it");
+  await stage.answered("p1", "ok");
+  await stage.heard(exited("idle"));
+  assertEquals(stage.texts(), ["ok"]);
+});
+
+Deno.test("closing: after a crash the next message goes to a new process", async () => {
+  using stage = new Stage();
+  await stage.ask("one");
+  await stage.ask("two");
+  await stage.heard(started("p1"), exited("crashed"));
+  assertEquals(stage.worker.sent.map(({ text }) => text), ["one", "two"]);
+});
+
+Deno.test("closing: a prompt that crashed before its turn began is told in its own place", async () => {
+  using stage = new Stage();
+  const id = await stage.ask("one", { place: { chat: 4 } });
+  await stage.heard(exited("crashed"));
+  assertEquals(stage.state(id), "done");
+  assertStringIncludes(stage.texts(4)[0] ?? "", "ended in the middle");
+});
+
+Deno.test("closing: a process that ends while another is started takes no message with it", async () => {
+  using stage = new Stage();
+  const { promise, resolve } = Promise.withResolvers<typeof stage.worker>();
+  stage.acquire = () => promise;
+  const id = await stage.ask("one");
+  await stage.heard(exited("idle"));
+  assertEquals(stage.state(id), "waiting");
+  resolve(stage.worker);
+  await settle();
+  assertEquals(stage.worker.sent.length, 1);
+});

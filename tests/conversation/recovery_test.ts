@@ -1,0 +1,58 @@
+import { assertEquals } from "@std/assert";
+import { settleUncertain } from "../../lib/conversation/mod.ts";
+import { type Journal, openJournal } from "../../lib/journal/mod.ts";
+import { settle } from "../fake_clock.ts";
+import { aJob, drain } from "../journal/fixture.ts";
+import { FakeComposer, Stage } from "./stage.ts";
+
+/** A journal as a crash leaves it: two turns with a process, one of two jobs, and one that waits. */
+function afterCrash(): Journal {
+  const journal = openJournal(":memory:");
+  for (const [text, chat] of [["a", 1], ["b", 1], ["c", 2], ["d", 1]] as const) {
+    journal.jobs.add(aJob({ text, place: { chat } }), 1);
+  }
+  journal.jobs.submit([1, 2], "p", 2);
+  journal.jobs.submit([3], "q", 2);
+  return journal;
+}
+
+Deno.test("recovery: each turn that was cut off is told once, in its place", () => {
+  using journal = afterCrash();
+  assertEquals(settleUncertain(journal, new FakeComposer(), 5).sort(), [1, 2]);
+  assertEquals(drain(journal, 1), ["uncertain: a+b"]);
+  assertEquals(drain(journal, 2), ["uncertain: c"]);
+  assertEquals(journal.jobs.submitted(), []);
+});
+
+Deno.test("recovery: a second start has nothing to tell", () => {
+  using journal = afterCrash();
+  settleUncertain(journal, new FakeComposer(), 5);
+  drain(journal, 1);
+  assertEquals(settleUncertain(journal, new FakeComposer(), 6), []);
+  assertEquals(drain(journal, 1), []);
+});
+
+Deno.test("recovery: nothing that was with a process is sent again, what waited is", async () => {
+  using stage = new Stage({ journal: afterCrash() });
+  settleUncertain(stage.journal, stage.compose, 5);
+  stage.conversations.wakeAll();
+  await settle();
+  assertEquals(stage.worker.sent.map(({ text }) => text), ["d"]);
+});
+
+Deno.test("recovery: a crash in the middle of it leaves each turn told or still to tell", () => {
+  using journal = afterCrash();
+  const compose = new FakeComposer();
+  const uncertain = compose.uncertain.bind(compose);
+  let calls = 0;
+  compose.uncertain = (jobs) => {
+    if (++calls === 2) throw new Error("killed");
+    return uncertain(jobs);
+  };
+  try {
+    settleUncertain(journal, compose, 5);
+  } catch { /* Here the program dies. */ }
+  assertEquals(journal.jobs.submitted().map(({ text }) => text), ["c"]);
+  settleUncertain(journal, new FakeComposer(), 6);
+  assertEquals([drain(journal, 1), drain(journal, 2)], [["uncertain: a+b"], ["uncertain: c"]]);
+});

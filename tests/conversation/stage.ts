@@ -1,0 +1,223 @@
+import type { PermissionAnswer, Prompt, TurnEvent, Usage } from "../../lib/claude/events.ts";
+import {
+  type Closing,
+  type Composer,
+  Conversations,
+  type Screen,
+  type Turn,
+  type TurnView,
+  type Worker,
+} from "../../lib/conversation/mod.ts";
+import {
+  type Delivery,
+  type Job,
+  type Journal,
+  type NewJob,
+  openJournal,
+  type OpenPrompt,
+  PRIORITY,
+} from "../../lib/journal/mod.ts";
+import { aJob } from "../journal/fixture.ts";
+import { type FakeClock, fakeClock, settle } from "../fake_clock.ts";
+
+export const USAGE: Usage = {
+  costUsd: 0.5,
+  inputTokens: 1,
+  outputTokens: 2,
+  durationMs: 3,
+  models: ["sonnet"],
+};
+
+/** A session's process whose words are the test's. */
+export class FakeWorker implements Worker {
+  alive = true;
+  readonly sent: Prompt[] = [];
+  readonly answers: [string, PermissionAnswer][] = [];
+  interrupts = 0;
+  /** What an interrupt gives; false for a process that does not react. */
+  reacts = true;
+  /** Whether it still waits for an answer. */
+  waits = true;
+  closed: string[] = [];
+  onSend: (prompt: Prompt) => void = () => {};
+  onClose: () => void = () => {};
+
+  send(prompt: Prompt): void {
+    this.onSend(prompt);
+    this.sent.push(prompt);
+  }
+  interrupt(): Promise<boolean> {
+    this.interrupts++;
+    return Promise.resolve(this.reacts);
+  }
+  answer(requestId: string, answer: PermissionAnswer): boolean {
+    this.answers.push([requestId, answer]);
+    return this.waits;
+  }
+  close(reason: "killed"): Promise<void> {
+    this.closed.push(reason);
+    this.alive = false;
+    this.onClose();
+    return Promise.resolve();
+  }
+}
+
+/** What a screen was told, in words, and whose turn is still on display. */
+export class FakeScreen implements Screen {
+  readonly log: string[] = [];
+  readonly shown = new Set<string>();
+  views: TurnView[] = [];
+  turns: Turn[] = [];
+
+  show(turn: Turn, view: TurnView): void {
+    this.shown.add(turn.id);
+    this.turns.push(turn);
+    this.views.push(view);
+  }
+  ended(turn: Turn): void {
+    this.shown.delete(turn.id);
+    this.log.push(`ended ${turn.id}`);
+  }
+  delivered(chat: number): void {
+    this.log.push(`delivered ${chat}`);
+  }
+  promptClosed(prompt: OpenPrompt, words: string): void {
+    this.log.push(`closed ${prompt.requestId}: ${words}`);
+  }
+}
+
+/** Puts everything that a closing says into one text; a long answer becomes several pieces. */
+export class FakeComposer implements Composer {
+  readonly closings: Closing[] = [];
+  fails = false;
+
+  answer(closing: Closing) {
+    if (this.fails) throw new Error("The composer is broken");
+    this.closings.push(closing);
+    const { turn, answer, sentence, again } = closing;
+    const text = [answer, sentence, again === null ? "" : `[again ${again}]`]
+      .filter((part) => part !== "").join(" | ");
+    return text.split("¦").map((piece) => this.#delivery(turn.place.chat, piece));
+  }
+  prompt(turn: Turn, request: { summary: string }, id: number) {
+    const delivery = this.#delivery(turn.place.chat, `${request.summary}? [${id}]`);
+    return { ...delivery, priority: PRIORITY.prompt };
+  }
+  uncertain(jobs: readonly Job[]) {
+    const words = jobs.map(({ text }) => text).join("+");
+    return this.#delivery(jobs[0]!.place.chat, `uncertain: ${words}`);
+  }
+  notice(place: { chat: number }, markdown: string) {
+    return this.#delivery(place.chat, markdown);
+  }
+  #delivery(chat: number, text: string) {
+    return { chat, priority: PRIORITY.answer, method: "sendMessage", payload: { text } };
+  }
+}
+
+export interface StageOptions {
+  readonly promptMs?: number;
+  readonly journal?: Journal;
+}
+
+/** Conversations with a fake of everything but the journal. */
+export class Stage implements Disposable {
+  readonly journal: Journal;
+  readonly clock: FakeClock = fakeClock();
+  readonly worker = new FakeWorker();
+  readonly screen = new FakeScreen();
+  readonly compose = new FakeComposer();
+  readonly sessionIds: string[] = [];
+  readonly active: string[] = [];
+  readonly conversations: Conversations;
+  /** What `acquire` does; the fake worker by default. */
+  acquire: (session: string) => Promise<Worker> = () => Promise.resolve(this.worker);
+  full = new Error("All 2 Claude processes are busy.");
+  #serial = 0;
+
+  constructor(options: StageOptions = {}) {
+    this.journal = options.journal ?? openJournal(":memory:");
+    this.conversations = new Conversations({
+      journal: this.journal,
+      clock: this.clock,
+      compose: this.compose,
+      screen: this.screen,
+      acquire: (session) => this.acquire(session),
+      isFull: (error) => error === this.full,
+      onSessionId: (session, id) => this.sessionIds.push(`${session} ${id}`),
+      onActive: (session) => this.active.push(session),
+      promptMs: options.promptMs ?? 30 * 60_000,
+      uuid: () => `p${++this.#serial}`,
+    });
+  }
+
+  get s() {
+    return this.conversations.of("s");
+  }
+
+  /** A person writes to session `s`. */
+  async ask(text: string, change: Partial<NewJob> = {}): Promise<number> {
+    const id = this.journal.jobs.add(aJob({ text, ...change }), this.clock.now());
+    this.conversations.wake(change.session ?? "s");
+    await settle();
+    return id;
+  }
+
+  /** The process of session `s` says these, in order. */
+  async heard(...events: TurnEvent[]): Promise<void> {
+    for (const event of events) this.conversations.heard("s", event);
+    await settle();
+  }
+
+  /** A whole turn that answers `text` to the prompt. */
+  async answered(prompt: string, text: string): Promise<void> {
+    await this.heard(
+      { type: "started", prompts: [prompt] },
+      { type: "message", text },
+      ended([prompt]),
+    );
+  }
+
+  state(job: number): string | undefined {
+    return this.journal.jobs.get(job)?.state;
+  }
+
+  /** What waits for a chat, in its order. */
+  texts(chat = 1): string[] {
+    return this.deliveries(chat).map(({ payload }) => String(payload["text"]));
+  }
+
+  /** Takes what waits for a chat out of its queue. */
+  deliveries(chat = 1): Delivery[] {
+    const taken: Delivery[] = [];
+    for (
+      let next = this.journal.deliveries.next(chat);
+      next !== undefined;
+      next = this.journal.deliveries.next(chat)
+    ) {
+      taken.push(next);
+      this.journal.deliveries.sent(next.id, 100 + next.id, this.clock.now());
+    }
+    return taken;
+  }
+
+  [Symbol.dispose](): void {
+    this.journal.close();
+  }
+}
+
+export const started = (...prompts: string[]): TurnEvent => ({ type: "started", prompts });
+export const said = (text: string): TurnEvent => ({ type: "message", text });
+export const ended = (
+  prompts: string[],
+  outcome: Extract<TurnEvent, { type: "ended" }>["outcome"] = "answered",
+  text = "",
+): TurnEvent => ({ type: "ended", prompts, outcome, text, usage: USAGE });
+export const exited = (
+  reason: Extract<TurnEvent, { type: "exited" }>["reason"],
+  stderrTail = "",
+): TurnEvent => ({ type: "exited", reason, stderrTail });
+export const asks = (id: string, summary = "Running ls"): TurnEvent => ({
+  type: "prompt",
+  request: { id, tool: "Bash", summary, detail: "ls", interactive: false },
+});
