@@ -1,0 +1,154 @@
+/** Asking the parent for consent, and what it answers. */
+
+import type { ToolCall } from "../messages_api/script.ts";
+import { changeMode, type Context } from "./context.ts";
+import type { Mode } from "./flags.ts";
+import { judge, parseRule, type Rule, type Verdict } from "./rules.ts";
+import { suggestions } from "./suggestions.ts";
+import type { Line } from "./wire.ts";
+
+export type Answer =
+  | { readonly kind: "allow"; readonly input: Record<string, unknown> }
+  | { readonly kind: "deny"; readonly message: string; readonly interrupt: boolean }
+  /** No valid answer: an error, nonsense, or stdin was closed. */
+  | { readonly kind: "failed"; readonly message: string }
+  /** Taken back by an interrupt or by an urgent message. */
+  | { readonly kind: "withdrawn" };
+
+interface Pending {
+  readonly call: ToolCall;
+  readonly resolve: (answer: Answer) => void;
+}
+
+interface PermissionUpdate {
+  readonly type: string;
+  readonly rules?: readonly Rule[];
+  readonly behavior?: string;
+  readonly mode?: Mode;
+  readonly directories?: readonly string[];
+  readonly destination?: string;
+}
+
+const INVALID =
+  "The canUseTool callback returned an invalid permission result. Expected {behavior: 'allow', updatedInput?: object} or {behavior: 'deny', message: string}. updatedPermissions may hold at most 4096 updates, rules and directories in all.";
+const STREAM_CLOSED =
+  "Tool permission request failed: AbortError: Tool permission stream closed before response received";
+
+export class Permissions {
+  readonly #pending = new Map<string, Pending>();
+  readonly #allow: Rule[];
+  readonly #deny: Rule[];
+  readonly #dirs: string[];
+  #closed = false;
+
+  constructor(
+    readonly context: () => Context,
+    allowed: readonly string[],
+    denied: readonly string[],
+  ) {
+    this.#allow = allowed.map(parseRule);
+    this.#deny = denied.map(parseRule);
+    this.#dirs = [];
+  }
+
+  judge(call: ToolCall): Verdict {
+    const { settings, cwd, flags, configDir } = this.context();
+    const dirs = [cwd, ...flags.addDirs, ...this.#dirs, `${configDir}/plans`];
+    return judge(call, { mode: settings.mode, allow: this.#allow, deny: this.#deny, dirs });
+  }
+
+  get pendingIds(): readonly string[] {
+    return [...this.#pending.keys()];
+  }
+
+  /** Asks, and waits as long as it takes. */
+  ask(call: ToolCall, toolUseId: string, verdict: Verdict, agentId?: string): Promise<Answer> {
+    if (this.#closed) return Promise.resolve({ kind: "failed", message: STREAM_CLOSED });
+    const ctx = this.context();
+    const request_id = crypto.randomUUID();
+    const request = {
+      subtype: "can_use_tool",
+      tool_name: call.name,
+      display_name: call.name,
+      input: call.input,
+      ...suggestions(call, ctx.cwd, verdict),
+      tool_use_id: toolUseId,
+      ...(agentId === undefined ? {} : { agent_id: agentId }),
+    };
+    if (this.#pending.size === 0) ctx.state("requires_action");
+    return new Promise((resolve) => {
+      this.#pending.set(request_id, { call, resolve });
+      ctx.record("prompt", { request_id, tool: call.name });
+      ctx.wire.send({ type: "control_request", request_id, request });
+    });
+  }
+
+  /** A `control_response` of the parent; unknown and repeated ones are ignored. */
+  answer(response: Line): void {
+    const id = String(response.request_id);
+    const pending = this.#pending.get(id);
+    if (!pending) return;
+    this.#settle(id, pending, this.#read(response, pending.call));
+  }
+
+  /** Takes every open question back. */
+  withdraw(): void {
+    for (const [id, pending] of this.#pending) {
+      this.context().wire.send({ type: "control_cancel_request", request_id: id });
+      this.#settle(id, pending, { kind: "withdrawn" });
+    }
+  }
+
+  /** stdin was closed: nobody will answer. */
+  close(): void {
+    this.#closed = true;
+    for (const [id, pending] of this.#pending) {
+      this.#settle(id, pending, { kind: "failed", message: STREAM_CLOSED });
+    }
+  }
+
+  #settle(id: string, pending: Pending, answer: Answer): void {
+    this.#pending.delete(id);
+    if (this.#pending.size === 0) this.context().state("running");
+    pending.resolve(answer);
+  }
+
+  #read(response: Line, call: ToolCall): Answer {
+    if (response.subtype === "error") {
+      const message = `Tool permission request failed: Error: ${response.error}`;
+      return { kind: "failed", message };
+    }
+    const body = response.response as Line | undefined;
+    if (body?.behavior === "allow") {
+      this.#apply(body.updatedPermissions as readonly PermissionUpdate[] | undefined);
+      const input = body.updatedInput as Record<string, unknown> | undefined;
+      return { kind: "allow", input: input ?? call.input };
+    }
+    if (body?.behavior === "deny" && typeof body.message === "string") {
+      return { kind: "deny", message: body.message, interrupt: body.interrupt === true };
+    }
+    return { kind: "failed", message: INVALID };
+  }
+
+  #apply(updates: readonly PermissionUpdate[] = []): void {
+    for (const update of updates) {
+      if (update.mode !== undefined) changeMode(this.context(), update.mode);
+      this.#dirs.push(...(update.directories ?? []));
+      const rules = update.behavior === "deny" ? this.#deny : this.#allow;
+      if (update.type === "addRules") rules.push(...(update.rules ?? []));
+      if (update.destination?.endsWith("Settings") && update.rules) this.#save(update);
+    }
+  }
+
+  /** The real one writes such a rule into the project: so careless echoing can be seen. */
+  #save(update: PermissionUpdate): void {
+    const file = update.destination === "localSettings" ? "settings.local.json" : "settings.json";
+    const folder = `${this.context().cwd}/.claude`;
+    Deno.mkdirSync(folder, { recursive: true });
+    const allow = (update.rules ?? []).map((rule) =>
+      rule.ruleContent === undefined ? rule.toolName : `${rule.toolName}(${rule.ruleContent})`
+    );
+    const settings = { permissions: { allow } };
+    Deno.writeTextFileSync(`${folder}/${file}`, JSON.stringify(settings, null, 2));
+  }
+}

@@ -1,0 +1,116 @@
+// deno-lint-ignore-file no-console -- it talks to whoever started it
+/**
+ * `deno task demo`: the real program against a stand-in of Telegram, whose chats are a page in the
+ * browser. `--claude` takes the `claude` on PATH instead of the stand-in; `--home DIR` keeps the
+ * state there instead of in a temporary directory; `--port N` is the page's.
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { exists } from "@std/fs";
+import { join, resolve } from "@std/path";
+import { startBotApi } from "./bot_api/mod.ts";
+import { programCommand, programEnv, putClaude, standIn } from "./program.ts";
+
+const USAGE = "Usage: deno task demo [--claude] [--home DIR] [--port N]";
+const USER = 1;
+
+interface Plan {
+  readonly realClaude: boolean;
+  readonly home: string | null;
+  readonly port: number;
+}
+
+function planFrom(args: readonly string[]): Plan | null {
+  let strange = false;
+  const flags = parseArgs(args, {
+    boolean: ["claude"],
+    string: ["home", "port"],
+    unknown: () => !(strange = true),
+  });
+  const port = Number(flags["port"] ?? 8484);
+  if (strange || !Number.isInteger(port) || port < 0 || port > 65_535) return null;
+  const home = typeof flags["home"] === "string" ? flags["home"] : null;
+  const caller = Deno.env.get("INIT_CWD") ?? Deno.cwd();
+  return { realClaude: flags["claude"] === true, home: home && resolve(caller, home), port };
+}
+
+/** Settings for the stand-ins; a home that has its own keeps them, but for the address. */
+async function writeSettings(home: string, apiRoot: string, { realClaude }: Plan): Promise<void> {
+  const path = join(home, "switchboard.jsonc");
+  const env = { CLAUDE_CONFIG_DIR: join(home, "claude-config"), SIM_CLAUDE_DEMO: "1" };
+  const settings = {
+    telegram: { allowed_users: [USER], api_root: apiRoot },
+    claude: realClaude ? {} : { env },
+  };
+  if (await exists(path)) console.log(`Replacing the settings in ${path} by the demo's.`);
+  await Deno.writeTextFile(path, JSON.stringify(settings, null, 2));
+}
+
+async function whichClaude(): Promise<string> {
+  for (const dir of (Deno.env.get("PATH") ?? "").split(":")) {
+    const path = join(dir, "claude");
+    if (dir !== "" && await exists(path)) return path;
+  }
+  throw new Error("There is no `claude` on the PATH. Without --claude the demo uses a stand-in.");
+}
+
+function start(home: string, bin: string, token: string, { realClaude }: Plan): Deno.ChildProcess {
+  const [program, ...args] = programCommand();
+  // The real one needs its own variables: the login, the proxy.
+  const inherited = realClaude ? Deno.env.toObject() : {};
+  return new Deno.Command(program!, {
+    args,
+    cwd: home,
+    env: { ...inherited, ...programEnv(bin, token) },
+    clearEnv: true,
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+}
+
+/** Waits for Ctrl-C, a SIGTERM, or the program's own end. */
+async function untilStopped(child: Deno.ChildProcess): Promise<void> {
+  const stopped = new Promise<void>((done) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, done);
+  });
+  await Promise.race([stopped, child.status]);
+  try {
+    child.kill("SIGTERM");
+  } catch {
+    // It has ended by itself.
+  }
+  await child.status;
+}
+
+async function demo(plan: Plan): Promise<number> {
+  const home = plan.home ?? await Deno.makeTempDir({ prefix: "switchboard-demo-" });
+  await Deno.mkdir(home, { recursive: true });
+  await using api = await startBotApi({ port: plan.port, page: { user: USER, name: "You" } });
+  // A home that is used again has seen the first ids already.
+  api.nextUpdateId = Math.floor(Date.now() / 1000);
+  await writeSettings(home, api.url, plan);
+  const bin = join(home, "bin");
+  await putClaude(bin, plan.realClaude ? [await whichClaude()] : standIn());
+  const child = start(home, bin, api.token, plan);
+  console.log(`\n  Switchboard's demo: ${api.url}\n`);
+  console.log(`  Claude is ${plan.realClaude ? "the real one" : "a stand-in"}; home is ${home}`);
+  console.log("  Ctrl-C ends it.\n");
+  await untilStopped(child);
+  if (plan.home === null) await Deno.remove(home, { recursive: true });
+  return (await child.status).code;
+}
+
+if (import.meta.main) {
+  const plan = planFrom(Deno.args);
+  if (plan === null) {
+    console.error(USAGE);
+    Deno.exit(2);
+  }
+  try {
+    Deno.exit(await demo(plan));
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    console.error(error.message);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,50 @@
+/** How tests and the demo start the program as a person does: its own process, its real permissions. */
+import { fromFileUrl, join } from "@std/path";
+import { permissionFlags } from "../../lib/permissions.ts";
+
+const ROOT = fromFileUrl(new URL("../..", import.meta.url));
+
+/**
+ * The program as a command: the executable that `SWITCHBOARD_EXECUTABLE` names, or the source under
+ * the same permissions.
+ */
+export function programCommand(): string[] {
+  const executable = Deno.env.get("SWITCHBOARD_EXECUTABLE");
+  if (executable !== undefined) return [executable];
+  return [
+    Deno.execPath(),
+    ...["run", "--config", join(ROOT, "deno.json")],
+    ...permissionFlags(null).map((flag) =>
+      // An executable carries these inside.
+      flag.startsWith("--allow-read=") ? `${flag},${join(ROOT, "personas")}` : flag
+    ),
+    join(ROOT, "main.ts"),
+  ];
+}
+
+/** Its environment: the token, a PATH that begins with `bin`, and what Deno needs for its cache. */
+export function programEnv(bin: string, token: string): Record<string, string> {
+  const names = ["HOME", "DENO_DIR", "DENO_TLS_CA_STORE", "XDG_CACHE_HOME", "LANG", "NO_COLOR"];
+  const inherited = names.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const PATH = `${bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
+  return { ...Object.fromEntries(inherited), PATH, TELEGRAM_BOT_TOKEN: token };
+}
+
+/** The stand-in `claude` as a command. */
+export function standIn(): string[] {
+  const script = join(ROOT, "tests/sim/claude.ts");
+  return [Deno.execPath(), "run", "-A", "--no-config", "--no-lock", script];
+}
+
+/** Puts a `claude` into the folder `bin` that is this command. */
+export async function putClaude(bin: string, command: readonly string[]): Promise<void> {
+  await Deno.mkdir(bin, { recursive: true });
+  const path = join(bin, "claude");
+  await Deno.remove(path).catch(() => {}); // There is none yet.
+  if (command.length === 1) return await Deno.symlink(command[0]!, path);
+  const words = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  await Deno.writeTextFile(path, `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
+}
