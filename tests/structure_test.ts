@@ -32,6 +32,7 @@ const EVERYBODYS_TYPES = ["settings.ts"];
 /** Files in `lib/` itself that know others than {@linkcode EVERYBODYS}. */
 const TOP_LEVEL: Readonly<Record<string, string[]>> = {
   "app.ts": ["*"],
+  "build.ts": ["*"],
   "log.ts": ["log/"],
   "permissions.ts": ["settings.ts"],
   "settings.ts": ["settings/"],

@@ -46,6 +46,10 @@ export interface Deliveries {
   /** After a start: attempts that were cut off have an unknown outcome. @returns how many. */
   settle(): number;
   get(id: number): Delivery | undefined;
+  /** Telegram wants no calls for this chat until then. */
+  silence(chat: number, until: number): void;
+  /** Until when Telegram wants no calls for this chat; 0 when it never said so. */
+  silentUntil(chat: number): number;
   forget(before: number): void;
 }
 
@@ -99,6 +103,8 @@ export function createDeliveries(db: DatabaseSync): Deliveries {
     `DELETE FROM deliveries WHERE state IN ('sent', 'failed') AND sent_at < ?
      AND id NOT IN (SELECT delivery FROM prompts WHERE delivery IS NOT NULL)`,
   );
+  const silence = db.prepare("INSERT OR REPLACE INTO silences VALUES (?, ?)");
+  const silent = db.prepare("SELECT until FROM silences WHERE chat = ?");
   const first = (row: unknown) => row === undefined ? undefined : fromRow(row as Row);
   return {
     add: (deliveries, at) =>
@@ -118,6 +124,8 @@ export function createDeliveries(db: DatabaseSync): Deliveries {
     replace: (id, payload) => void replace.run(JSON.stringify(payload), id),
     settle: () => Number(settle.run().changes),
     get: (id) => first(byId.get(id)),
+    silence: (chat, until) => void silence.run(chat, until),
+    silentUntil: (chat) => (silent.get(chat) as { until: number } | undefined)?.until ?? 0,
     forget: (before) => void forget.run(before),
   };
 }

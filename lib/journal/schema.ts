@@ -66,6 +66,9 @@ CREATE TABLE deliveries (
 ) STRICT;
 CREATE INDEX deliveries_open ON deliveries (chat, priority, id) WHERE state IN ('waiting', 'sending');
 
+-- Until when Telegram wants no calls for a chat: a restart must not call within a 429's time.
+CREATE TABLE silences (chat INTEGER PRIMARY KEY, until INTEGER NOT NULL) STRICT;
+
 -- Permission prompts: one answer each, bound to the request, the user and the message.
 CREATE TABLE prompts (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -6,7 +6,10 @@ export type Action =
   | { readonly do: "make-default" }
   | { readonly do: "stop"; readonly turn: string }
   | { readonly do: "allow" | "deny"; readonly prompt: number }
-  | { readonly do: "again" | "continue"; readonly job: number };
+  | { readonly do: "again" | "continue"; readonly job: number }
+  | { readonly do: "archive" | "keep"; readonly session: string }
+  /** Archives by {@linkcode archiveKey}: their names are longer than a button's data may be. */
+  | { readonly do: "restore"; readonly archive: string };
 
 /** The `callback_data` of an action. */
 export function encode(action: Action): string {
@@ -25,6 +28,12 @@ export function encode(action: Action): string {
       return `a:${action.job}`;
     case "continue":
       return `c:${action.job}`;
+    case "archive":
+      return `z:${action.session}`;
+    case "keep":
+      return `k:${action.session}`;
+    case "restore":
+      return `r:${action.archive}`;
     default:
       return action satisfies never;
   }
@@ -37,6 +46,9 @@ export function decode(data: string): Action | null {
   if (letter === undefined || rest === undefined) return null;
   if (letter === "s") return { do: "switch", session: rest };
   if (letter === "x") return { do: "stop", turn: rest };
+  if (letter === "z") return { do: "archive", session: rest };
+  if (letter === "k") return { do: "keep", session: rest };
+  if (letter === "r") return { do: "restore", archive: rest };
   if (!/^\d{1,15}$/.test(rest)) return null;
   const id = Number(rest);
   if (letter === "y") return { do: "allow", prompt: id };

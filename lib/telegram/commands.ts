@@ -1,3 +1,4 @@
+import { ARCHIVE, ARCHIVES, RESTORE } from "./archiving.ts";
 import type { Asker, Context, Reply } from "./context.ts";
 import { bold, code, concat, type FormattedText, lines } from "./formatted.ts";
 import { sessionList, switchTo } from "./switching.ts";
@@ -98,7 +99,11 @@ const HELP: Command = {
 };
 
 /** In the order of the menu; `/stop` is served by itself, beside the queue. */
-export const COMMANDS: readonly Command[] = [NEW, SESSION, SESSIONS, HELP, START];
+export const COMMANDS: readonly Command[] = [
+  ...[NEW, SESSION, SESSIONS],
+  ...[ARCHIVE, ARCHIVES, RESTORE],
+  ...[HELP, START],
+];
 
 /** What Telegram's menu lists. */
 export const MENU: readonly { command: string; description: string }[] = [

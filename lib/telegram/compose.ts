@@ -25,7 +25,7 @@ export function message(text: FormattedText, target: Target, extra: object = {})
   return {
     chat_id: place.chat,
     ...(place.thread === undefined ? {} : { message_thread_id: place.thread }),
-    text: text.text,
+    text: text.text.toWellFormed(), // Half an emoji, and Telegram refuses the whole message.
     ...(text.entities.length === 0 ? {} : { entities: text.entities }),
     ...(replyTo === null
       ? {}

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Conversations } from "../conversation/mod.ts";
 import type { Journal, Place } from "../journal/mod.ts";
-import type { SessionManager } from "../sessions/mod.ts";
+import type { Archives, SessionManager } from "../sessions/mod.ts";
 import type { Call } from "./calls.ts";
 import type { FormattedText } from "./formatted.ts";
 import type { Outbox } from "./outbox.ts";
@@ -16,6 +16,9 @@ export interface Context {
   readonly status: StatusScreen;
   readonly call: Call;
   readonly clock: Clock;
+  readonly archives: Archives;
+  /** Ends the process of a session, if it has one, and waits until its metadata says so. */
+  readonly closeProcess: (session: string) => Promise<void>;
   /** Starts the process of a session ahead of its first prompt. */
   readonly warm: (session: string) => void;
   /** When the program started: what was sent before came while it was away. */

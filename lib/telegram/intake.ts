@@ -70,10 +70,13 @@ function kindOf(update: Update, options: IntakeOptions): UpdateKind | null {
   if (message.text === undefined) return "other";
   const command = parseCommand(message.text);
   if (command === null) return "prompt";
-  if (command.bot !== undefined && command.bot !== options.username) return null;
+  if (command.bot !== undefined && !sameName(command.bot, options.username)) return null;
   if (command.name === "stop") return "stop";
   return options.isCommand(command.name) ? "command" : "prompt"; // Claude Code has commands too.
 }
+
+/** Telegram's names do not tell upper from lower case. */
+const sameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 
 /** What nobody wrote: a title that changed, a member that joined, a pinned message. */
 function isService(message: Message): boolean {

@@ -51,17 +51,19 @@ function references(root: Root): { context: Context; footnotes: FootnoteDefiniti
   const notes = new Map<string, FootnoteDefinition>();
   const labels = new Set<string>();
   const mentioned: string[] = [];
+  const doubles: FootnoteDefinition[] = [];
   visit(root, (node) => {
     if (node.type === "definition" && !definitions.has(node.identifier)) {
       definitions.set(node.identifier, node);
-    } else if (node.type === "footnoteDefinition" && !notes.has(node.identifier)) {
-      notes.set(node.identifier, node);
+    } else if (node.type === "footnoteDefinition") {
+      if (notes.has(node.identifier)) doubles.push(node);
+      else notes.set(node.identifier, node);
     } else if (node.type === "linkReference" || node.type === "imageReference") {
       labels.add(node.identifier);
     } else if (node.type === "footnoteReference") mentioned.push(node.identifier);
   });
   const order = [...new Set([...mentioned, ...notes.keys()])].filter((id) => notes.has(id));
-  const footnotes = order.flatMap((id) => notes.get(id) ?? []);
+  const footnotes = [...order.flatMap((id) => notes.get(id) ?? []), ...doubles];
   const used = new Set<DefinitionContent>(
     [...definitions.values()].filter((definition) => labels.has(definition.identifier)),
   );

@@ -44,7 +44,7 @@ export class Outbox {
 
   /** Deliveries for this chat were committed. */
   wake(chat: number): void {
-    this.#lane(chat).pump();
+    if (!this.#closed) this.#lane(chat).pump();
   }
 
   /** Sends what an earlier run left. Attempts that it was in the middle of count as unknown. */
@@ -90,14 +90,16 @@ class Lane {
   #flight: Promise<void> | null = null;
   #cancelTimer = () => {};
   /** No call before this time: a 429, or a connection that does not work. */
-  #quietUntil = 0;
+  #quietUntil: number;
   #failures = 0;
   #closed = false;
   /** Taken by Telegram and, the disk refusing, not yet so in the journal: never sent again. */
   readonly #confirmed = new Map<number, number | null>();
   #idle: (() => void)[] = [];
 
-  constructor(readonly chat: number, readonly outbox: Outbox) {}
+  constructor(readonly chat: number, readonly outbox: Outbox) {
+    this.#quietUntil = outbox.journal.deliveries.silentUntil(chat);
+  }
 
   offer(preview: Preview): void {
     this.#previews.set(preview.key, preview);
@@ -118,7 +120,7 @@ class Lane {
     if (next === null) return this.#rest(now);
     this.#flight = next().catch((error) => {
       log.error("The outbox of {chat} stumbled: {error}", { chat: this.chat, error });
-      this.#pause();
+      if (this.outbox.clock.now() >= this.#quietUntil) this.#pause();
     }).finally(() => {
       this.#flight = null;
       this.pump();
@@ -136,6 +138,7 @@ class Lane {
     this.#closed = true;
     this.#cancelTimer();
     await this.#flight;
+    this.#release();
   }
 
   #rest(now: number): void {
@@ -176,11 +179,11 @@ class Lane {
         this.#confirmed.set(delivery.id, messageIdOf(result.result));
         return this.#confirm(delivery.id);
       case "flood":
-        journal.deliveries.waiting(delivery.id);
-        return this.#banned(result.retryAfter);
+        this.#banned(result.retryAfter);
+        return journal.deliveries.waiting(delivery.id);
       case "unreachable":
-        journal.deliveries.waiting(delivery.id);
-        return this.#pause();
+        this.#pause();
+        return journal.deliveries.waiting(delivery.id);
       case "unknown":
         log.warn("The outcome of a {method} is unknown: {error}", {
           ...result,
@@ -242,6 +245,7 @@ class Lane {
     log.warn("Telegram wants {seconds} s of silence in chat {chat}", { seconds, chat: this.chat });
     this.#quietUntil = this.outbox.clock.now() + seconds * 1000;
     for (const [key, { keep }] of this.#previews) if (!keep) this.#previews.delete(key);
+    this.outbox.journal.deliveries.silence(this.chat, this.#quietUntil);
   }
 
   #pause(): void {

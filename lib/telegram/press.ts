@@ -1,12 +1,14 @@
 import type { CallbackQuery } from "grammy/types";
-import type { JournalUpdate } from "../journal/mod.ts";
+import type { JournalUpdate, NewDelivery } from "../journal/mod.ts";
 import { logger } from "../log.ts";
+import { SessionExistsError } from "../sessions/mod.ts";
 import { type Action, decode } from "./buttons.ts";
-import { continuation } from "./compose.ts";
+import { archive, restoreByKey } from "./archiving.ts";
+import { continuation, deliveries } from "./compose.ts";
 import type { Asker, Context } from "./context.ts";
-import type { FormattedText } from "./formatted.ts";
+import { bold, concat, type FormattedText, lines } from "./formatted.ts";
 import { edited } from "./status.ts";
-import { switchTo } from "./switching.ts";
+import { isForPerson, switchTo } from "./switching.ts";
 
 const log = logger("press");
 
@@ -15,6 +17,10 @@ interface Pressed {
   readonly toast: string;
   /** The text that takes the place of the buttons' message. */
   readonly becomes?: FormattedText;
+  /** Work that takes its time: a message of its own tells its end, which notifies. */
+  readonly then?: Promise<FormattedText>;
+  /** Work that goes on behind the answer, and is told by what it leads to. */
+  readonly behind?: Promise<unknown>;
 }
 
 const OLD = "This button is no longer in use.";
@@ -29,15 +35,38 @@ export async function pressed(context: Context, update: JournalUpdate): Promise<
     result = action === null ? { toast: OLD } : await act(context, asker, action, query);
   } catch (error) {
     log.error("Cannot serve the press {data}: {error}", { data: query.data, error });
-    if (error instanceof Error && error.name !== "Error") result = { toast: error.message };
+    if (isForPerson(error)) result = { toast: error.message };
   }
-  context.journal.updates.done(update.id, context.clock.now());
   showResult(context, asker, query, result);
   const answer = await context.call("answerCallbackQuery", {
     callback_query_id: query.id,
     text: result.toast.slice(0, 200).toWellFormed(),
   });
   if (answer.kind !== "ok") log.debug("A press was not answered: {kind}", { kind: answer.kind });
+  await result.behind?.catch((error) => log.error("Behind a press: {error}", { error }));
+  const rows = result.then === undefined ? [] : await endOf(result.then, asker, query);
+  const { journal, clock, outbox } = context;
+  journal.transaction(() => {
+    journal.deliveries.add(rows, clock.now());
+    journal.updates.done(update.id, clock.now());
+  });
+  outbox.wake(asker.place.chat);
+}
+
+/** What is said when a long work has ended, well or not. */
+async function endOf(
+  work: Promise<FormattedText>,
+  { place }: Asker,
+  query: CallbackQuery,
+): Promise<NewDelivery[]> {
+  const replyTo = query.message?.message_id ?? null;
+  return deliveries(await work.catch(inWords), { place, replyTo });
+}
+
+function inWords(error: unknown): FormattedText {
+  if (isForPerson(error)) return lines(error.message);
+  log.error("A long work failed: {error}", { error });
+  return lines("That failed; the log of Switchboard says why.");
 }
 
 function showResult(
@@ -61,16 +90,26 @@ async function act(
     case "switch":
       return await changed(context, asker, action.session);
     case "make-default":
-      if (!await context.sessions.exists("default")) await context.sessions.create("default");
+      await makeDefault(context);
       return await changed(context, asker, "default");
     case "stop":
-      return await stop(context, action.turn);
+      return stop(context, action.turn);
     case "allow":
     case "deny":
       return permit(context, asker, action, query);
     case "again":
     case "continue":
       return repeat(context, asker, action);
+    case "archive":
+      return {
+        toast: "Archiving…",
+        becomes: concat("Putting ", bold(action.session), " away…"),
+        then: archive(context, action.session),
+      };
+    case "restore":
+      return { toast: "Restoring…", then: restoreByKey(context, action.archive) };
+    case "keep":
+      return { toast: "Kept", becomes: concat(bold(action.session), " stays where it is.") };
     default:
       return action satisfies never;
   }
@@ -81,12 +120,21 @@ async function changed(context: Context, asker: Asker, session: string): Promise
   return { toast: `Now in ${session}`, becomes: text };
 }
 
+/** Makes the default session, unless it is there: two may tap at the same time. */
+async function makeDefault({ sessions }: Context): Promise<void> {
+  try {
+    await sessions.create("default");
+  } catch (error) {
+    if (!(error instanceof SessionExistsError)) throw error;
+  }
+}
+
 /** Stops the very turn that the button was shown for, never a later one. */
-async function stop(context: Context, turnId: string): Promise<Pressed> {
+function stop(context: Context, turnId: string): Pressed {
   const turn = context.status.turn(turnId);
-  if (turn === undefined) return { toast: "This turn is over already." };
-  const found = await context.conversations.of(turn.session).stop();
-  return { toast: found === "nothing" ? "This turn is over already." : "Stopping…" };
+  const conversation = turn && context.conversations.of(turn.session);
+  if (!conversation?.busy) return { toast: "This turn is over already." };
+  return { toast: "Stopping…", behind: conversation.stop() };
 }
 
 function permit(

@@ -49,16 +49,25 @@ export class Router {
   async #serve(update: JournalUpdate, replayed: boolean): Promise<void> {
     const asker = { place: update.place ?? { chat: update.user ?? 0 }, user: update.user ?? 0 };
     try {
-      if (replayed && expires(update)) return this.#expired(update, asker);
+      if (replayed && expires(update)) return await this.#expired(update, asker);
       await this.#dispatch(update, asker);
     } catch (error) {
-      if (!isForPerson(error)) {
-        log.error("Cannot serve update {id}: {error}", { id: update.id, error });
-      }
-      const text = isForPerson(error)
-        ? error.message
-        : "Something went wrong with this message; the log of Switchboard says what. Please send it again.";
+      this.#failed(update, asker, error);
+    }
+  }
+
+  /** When not even that can be told, the update stays as it is and is served after the next start. */
+  #failed(update: JournalUpdate, asker: Asker, error: unknown): void {
+    if (!isForPerson(error)) {
+      log.error("Cannot serve update {id}: {error}", { id: update.id, error });
+    }
+    const text = isForPerson(error)
+      ? error.message
+      : "Something went wrong with this message; the log of Switchboard says what. Please send it again.";
+    try {
       this.#reply(update, asker, { text: lines(text) });
+    } catch (again) {
+      log.error("Cannot tell of update {id}: {error}", { id: update.id, error: again });
     }
   }
 
@@ -118,7 +127,7 @@ export class Router {
   }
 
   /** After a crash: a stop or a press belonged to a turn that is over; a command may be half done. */
-  #expired(update: JournalUpdate, asker: Asker): void {
+  async #expired(update: JournalUpdate, asker: Asker): Promise<void> {
     if (update.kind === "command") {
       const name = parseCommand(messageOf(update)?.text ?? "")?.name ?? "this command";
       const text = concat(
@@ -129,7 +138,7 @@ export class Router {
       return this.#reply(update, asker, { text });
     }
     if (update.kind === "press") {
-      void pressed(this.context, { ...update, payload: expiredPress(update) });
+      await pressed(this.context, { ...update, payload: expiredPress(update) });
     } else this.context.journal.updates.done(update.id, this.context.clock.now());
   }
 

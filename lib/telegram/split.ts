@@ -1,6 +1,7 @@
 import type { MessageEntity } from "grammy/types";
 import type { FormattedText } from "./formatted.ts";
 import { cutPoint } from "./markdown/cut.ts";
+import { fitted } from "./markdown/fit.ts";
 
 /** Telegram ignores what is beyond this. */
 const MOST_ENTITIES = 100;
@@ -101,28 +102,16 @@ function sliced(
   cut: number,
 ): FormattedText {
   const chunk = text.slice(start, cut).trimEnd();
-  const entities: MessageEntity[] = [];
+  const parts = alive
+    .filter((entity) => entity.offset - start < chunk.length)
+    .map((entity) => {
+      const offset = Math.max(0, entity.offset - start);
+      return { ...entity, offset, length: Math.min(chunk.length, end(entity) - start) - offset };
+    });
   let sum = 0;
-  for (const entity of alive) {
-    const part = clipped(chunk, entity, start);
-    if (!part || entities.length >= MOST_ENTITIES) continue;
-    sum += bytes(part);
-    if (sum > MOST_BYTES) continue;
-    entities.push(part);
-  }
-  entities.sort((a, b) => a.offset - b.offset || b.length - a.length);
+  const entities = fitted(chunk, parts).slice(0, MOST_ENTITIES).filter((entity) => {
+    sum += bytes(entity);
+    return sum <= MOST_BYTES;
+  });
   return { text: chunk, entities };
-}
-
-/** The part of an entity within a chunk, without whitespace at its ends, or null if it has none. */
-function clipped(chunk: string, entity: MessageEntity, start: number): MessageEntity | null {
-  let from = Math.max(0, entity.offset - start);
-  const to = Math.min(chunk.length, end(entity) - start);
-  if (from >= to) return null;
-  const text = chunk.slice(from, to);
-  const length = text.trimEnd().length;
-  if (length === 0) return null;
-  const lead = isPre(entity) ? 0 : text.length - text.trimStart().length;
-  from += lead;
-  return { ...entity, offset: from, length: length - lead };
 }

@@ -60,7 +60,7 @@ export function addJob(
     messageId: message.message_id,
     text: message.text,
     // Telegram's dates are whole seconds.
-    away: update.state === "new" && (message.date + 1) * 1000 < startedAt,
+    away: update.state === "new" && message.date < Math.floor(startedAt / 1000),
   };
   journal.jobs.add(job, clock.now());
   journal.updates.done(update.id, clock.now());

@@ -1,12 +1,11 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import {
-  InvalidNameError,
   PersonaNotFoundError,
   SessionBusyError,
   SessionExistsError,
   SessionNotFoundError,
 } from "../../lib/sessions/mod.ts";
-import { makeHome, managerOf, randomNumbers, readJson, tree } from "./fixture.ts";
+import { makeHome, managerOf, readJson, tree } from "./fixture.ts";
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${n.toString(16).padStart(12, "0")}`;
 
@@ -127,91 +126,6 @@ Deno.test("sessions: without any directory there is nothing, and no error", asyn
   assertEquals(await tree(home.home), []);
 });
 
-Deno.test("sessions: each place has a current session of its own, and switch tells the one before", async () => {
-  await using home = await makeHome();
-  const { manager } = home;
-  for (const name of ["a", "b"]) await manager.create(name);
-  const chat = { chat: -100 }, topic = { chat: -100, thread: 7 };
-  assertEquals(await manager.switch("a"), null);
-  assertEquals(await manager.switch("a"), null);
-  assertEquals(await manager.switch("b"), "a");
-  assertEquals(await manager.switch("a", chat), null);
-  assertEquals(await manager.switch("b", topic), null);
-  assertEquals(await manager.switch("a", topic), "b");
-  const again = managerOf(home.home, home.now);
-  assertEquals(
-    [await again.active(), await again.active(chat), await again.active(topic)],
-    ["b", "a", "a"],
-  );
-  assertEquals(await again.active({ chat: 1 }), null);
-  assertEquals(await readJson(home.path("state/current.json")), {
-    default: "b",
-    "-100": "a",
-    "-100:7": "a",
-  });
-});
-
-Deno.test("sessions: a current session whose directory is gone counts as none", async () => {
-  await using home = await makeHome();
-  for (const name of ["a", "b"]) await home.manager.create(name);
-  await home.manager.switch("a");
-  await Deno.remove(home.path("sessions/a"), { recursive: true });
-  assertEquals(await home.manager.active(), null);
-  assertEquals(await home.manager.switch("b"), null);
-});
-
-Deno.test("sessions: a damaged current.json means that no session is current", async () => {
-  await using home = await makeHome();
-  await home.manager.create("a");
-  const damaged = ["", "{", "[]", "null", '{"default": 5}', '{"default": "../a"}'];
-  for (const text of damaged) {
-    await Deno.mkdir(home.path("state"), { recursive: true });
-    await Deno.writeTextFile(home.path("state/current.json"), text);
-    assertEquals(await home.manager.active(), null, text);
-  }
-  await home.manager.switch("a");
-  assertEquals(await home.manager.active(), "a");
-});
-
-Deno.test("sessions: the status follows from the process and the places", async () => {
-  await using home = await makeHome();
-  const { manager } = home;
-  const status = async () => (await manager.get("a")).status;
-  for (const name of ["a", "b"]) await manager.create(name);
-  await manager.switch("a");
-  assertEquals(await status(), "idle");
-  await manager.setProcess("a", 4711);
-  assertEquals(await status(), "active");
-  await manager.switch("a", { chat: 5 });
-  await manager.switch("b");
-  assertEquals(await status(), "active");
-  await manager.switch("b", { chat: 5 });
-  assertEquals(await status(), "suspended");
-  await manager.switch("a");
-  assertEquals(await status(), "active");
-  await manager.setProcess("a", null);
-  assertEquals([await status(), (await manager.get("a")).pid], ["idle", null]);
-  assertEquals((await manager.get("b")).status, "idle");
-});
-
-Deno.test("sessions: at the start statuses are put right and leftovers are cleared", async () => {
-  await using home = await makeHome();
-  const { manager } = home;
-  for (const name of ["a", "b", "c", "gone"]) await manager.create(name);
-  await manager.switch("b");
-  await manager.switch("gone", { chat: 3 });
-  await manager.setProcess("a", 1);
-  await Deno.writeTextFile(home.path("sessions/c/metadata.json"), "{");
-  await Deno.remove(home.path("sessions/gone"), { recursive: true });
-  await Deno.mkdir(home.path("state/tmp/sessions-of-a-crash/half"), { recursive: true });
-  await Deno.writeTextFile(home.path("state/tmp/others"), "not ours");
-  await manager.reconcile(new Map([["b", 22], ["unknown", 23]]));
-  const told = (await manager.list()).sessions.map(({ name, status, pid }) => [name, status, pid]);
-  assertEquals(told.sort(), [["a", "idle", null], ["b", "active", 22]]);
-  assertEquals(await readJson(home.path("state/current.json")), { default: "b" });
-  assertEquals(await tree(home.path("state/tmp")), [home.path("state/tmp/others")]);
-});
-
 Deno.test("sessions: every conversation id that a session had is kept", async () => {
   await using home = await makeHome();
   const { manager } = home;
@@ -279,95 +193,4 @@ Deno.test("sessions: a session whose taking away fails stays as it was", async (
   await assertRejects(fail, Error, "disk full");
   assertEquals(await tree(home.home), before);
   await home.manager.touch("a");
-});
-
-Deno.test("sessions: what cannot be a name is refused before anything is touched", async () => {
-  await using home = await makeHome();
-  const names = [
-    "",
-    ".",
-    "..",
-    "../x",
-    "/etc",
-    "a/b",
-    "a b",
-    "a\n",
-    "a\0",
-    "ä",
-    "a".repeat(51),
-    "*",
-    "~",
-    "a.json",
-    "a\\b",
-    "%2e%2e",
-    "a:b",
-    "٣",
-    "ａ",
-    "a\u200b",
-  ];
-  for (const name of names) {
-    assertEquals(await home.manager.exists(name), false);
-    await assertRejects(() => home.manager.create(name), InvalidNameError, "cannot be the name");
-    await assertRejects(() => home.manager.get(name), InvalidNameError);
-    await assertRejects(() => home.manager.dir(name), InvalidNameError);
-    await assertRejects(() => home.manager.switch(name), InvalidNameError);
-    await assertRejects(() => home.manager.update(name, {}), InvalidNameError);
-    await assertRejects(() => home.manager.setProcess(name, 1), InvalidNameError);
-    await assertRejects(() => home.manager.retire(name, () => Promise.resolve()), InvalidNameError);
-  }
-  assertEquals(await tree(home.outside), [home.path() + "/"]);
-});
-
-Deno.test("sessions: odd names that are allowed work like others", async () => {
-  await using home = await makeHome();
-  const names = ["-rf", "--help", "__proto__", "constructor", "0", "_", "-", "A".repeat(50)];
-  for (const name of names) {
-    await home.manager.create(name);
-    await home.manager.switch(name);
-    await home.manager.touch(name);
-    assertEquals([await home.manager.active(), (await home.manager.get(name)).name], [name, name]);
-  }
-  assertEquals((await home.manager.list()).sessions.length, names.length);
-});
-
-Deno.test("sessions: of 5000 random names none touches a path outside of home", async () => {
-  await using home = await makeHome();
-  const random = randomNumbers(20261120);
-  const pieces = [
-    "..",
-    "/",
-    ".",
-    "a",
-    "Z",
-    "-",
-    "_",
-    "\\",
-    "\0",
-    "\n",
-    " ",
-    "é",
-    "😀",
-    "~",
-    "%2f",
-    "$",
-  ];
-  const outsideBefore = (await tree(home.outside)).length;
-  let made = 0;
-  for (let i = 0; i < 5000; i++) {
-    const length = 1 + Math.floor(random() * 6);
-    const name = Array.from({ length }, () => pieces[Math.floor(random() * pieces.length)]).join(
-      "",
-    );
-    if (/^[A-Za-z0-9_-]{1,50}$/.test(name)) {
-      made++;
-      continue;
-    }
-    await assertRejects(() => home.manager.create(name), InvalidNameError);
-    await assertRejects(() => home.manager.dir(name), InvalidNameError);
-    if (i % 20 === 0) {
-      await assertRejects(() => home.manager.loadPersona(name), PersonaNotFoundError);
-    }
-  }
-  assert(made > 0 && made < 1000);
-  assertEquals((await tree(home.outside)).length, outsideBefore);
 });

@@ -1,5 +1,6 @@
 import type { MessageEntity } from "grammy/types";
 import type { FormattedText } from "../formatted.ts";
+import { fitted } from "./fit.ts";
 
 /** A style of running text. Styles may lie inside each other, but not inside code. */
 export type Style = "bold" | "italic" | "underline" | "strikethrough";
@@ -118,10 +119,8 @@ export class Canvas {
     const lead = Math.min(blank, pre?.offset ?? blank);
     const text = this.#text.slice(lead).trimEnd();
     if (text === "") return { text, entities: [] };
-    const entities = this.#entities
-      .map((entity) => fitted({ ...entity, offset: entity.offset - lead }, text))
-      .filter((entity) => entity.length > 0)
-      .sort((a, b) => a.offset - b.offset || b.length - a.length);
+    const moved = this.#entities.map((entity) => ({ ...entity, offset: entity.offset - lead }));
+    const entities = fitted(text, moved).map((entity) => withLongQuotesFolded(entity, text));
     return { text, entities };
   }
 
@@ -136,18 +135,9 @@ function untabbed(text: string, spaces: string): string {
   return text.replaceAll("\t", spaces);
 }
 
-/** The entity without the whitespace at its ends. */
-function fitted(entity: MessageEntity, text: string): MessageEntity {
-  if (entity.type === "pre") return entity;
-  const covered = text.slice(entity.offset, entity.offset + entity.length);
-  const inner = covered.trim();
-  const offset = entity.offset + covered.length - covered.trimStart().length;
-  const trimmed = { ...entity, offset, length: inner.length };
-  return trimmed.type === "blockquote" && isLong(inner)
-    ? { ...trimmed, type: "expandable_blockquote" }
-    : trimmed;
-}
-
-function isLong(quote: string): boolean {
-  return quote.length > LONG_QUOTE.characters || quote.split("\n").length > LONG_QUOTE.lines;
+function withLongQuotesFolded(entity: MessageEntity, text: string): MessageEntity {
+  if (entity.type !== "blockquote") return entity;
+  const quote = text.slice(entity.offset, entity.offset + entity.length);
+  const long = quote.length > LONG_QUOTE.characters || quote.split("\n").length > LONG_QUOTE.lines;
+  return long ? { ...entity, type: "expandable_blockquote" } : entity;
 }

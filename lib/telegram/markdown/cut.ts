@@ -5,12 +5,11 @@ type Kind = (text: string, at: number) => boolean;
 
 const isSpace = (text: string, at: number): boolean => /\s/.test(text.charAt(at));
 
-/** Where a text is cut, best first. */
+/** Where a text is cut, best first: paragraphs, lines, words. */
 const KINDS: readonly Kind[] = [
   (text, at) => text[at - 1] === "\n" && text[at - 2] === "\n" && !isSpace(text, at),
   (text, at) => text[at - 1] === "\n",
   (text, at) => isSpace(text, at - 1) && !isSpace(text, at),
-  () => true,
 ];
 
 /**
@@ -29,10 +28,14 @@ export function cutPoint(
   for (const spared of [whole, []]) {
     for (const kind of KINDS) {
       for (let at = stop; at >= least; at--) {
-        if (!kind(text, at) || isInside(spared, at) || !isBoundary(text, at, start)) continue;
-        return at;
+        if (kind(text, at) && !isInside(spared, at) && graphemeStart(text, at, start) === at) {
+          return at;
+        }
       }
     }
+    let at = graphemeStart(text, stop, start);
+    while (at >= least && isInside(spared, at)) at = graphemeStart(text, at - 1, start);
+    if (at >= least) return at;
   }
   // One grapheme of thousands of characters: at least no pair is torn.
   return isLow(text, stop) && stop - 1 > start ? stop - 1 : stop;
@@ -53,16 +56,16 @@ const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 /** How far around a cut the graphemes are looked at. */
 const AROUND = 256;
 
-/** Whether two graphemes meet at `at`. */
-function isBoundary(text: string, at: number, start: number): boolean {
+/** Where the grapheme begins that stands at `at`; `at` itself if it begins there. */
+function graphemeStart(text: string, at: number, start: number): number {
   if (isAscii(text, at - 1) && isAscii(text, at)) {
-    return !(text[at - 1] === "\r" && text[at] === "\n");
+    return text[at - 1] === "\r" && text[at] === "\n" ? at - 1 : at;
   }
   let from = at - 1;
   while (from > start && at - from < AROUND && !isAscii(text, from)) from--;
-  if (isLow(text, from)) from--;
+  if (isLow(text, from) && from > start) from--;
   const around = text.slice(from, at + AROUND);
-  return graphemes.segment(around).containing(at - from)?.index === at - from;
+  return from + (graphemes.segment(around).containing(at - from)?.index ?? 0);
 }
 
 const isAscii = (text: string, at: number): boolean => text.charCodeAt(at) < 0x80;

@@ -8,7 +8,7 @@ const MOST_DELIMITERS = 400;
 const MOST_WORK = 4_000_000;
 
 const CONTAINERS = /^[ \t]*(?:(?:>|[-*+](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$))[ \t]*)*/;
-const DELIMITER = /[*_[\]]+|~~|`+/g;
+const DELIMITER = /[*_]+|[[\]]|~~|`+/g;
 const FENCE = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:`{3,}|~{3,})/;
 
 /**
@@ -74,7 +74,7 @@ function stretches(lines: string[]): Stretch[] {
 }
 
 /** The second line of a table: below it every line is its own. */
-function isDelimiterRow(line: string): boolean {
+export function isDelimiterRow(line: string): boolean {
   return line.includes("|") && line.includes("-") && /^[\s>|:-]+$/.test(line);
 }
 

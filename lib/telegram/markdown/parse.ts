@@ -14,8 +14,8 @@ const OPTIONS = {
   mdastExtensions: gfmFromMarkdown().map(({ transforms: _, ...extension }) => extension),
 };
 
-/** A section this long that is all lists would take the parser minutes: it stays as it is. */
-const HUGE = { characters: 40_000, items: 500 };
+/** A section that stays as it is: the parser would take minutes for so many nested blocks. */
+const TOO_BUSY = 4_000;
 
 /**
  * The tree of a source, parsed section by section. Positions are true for the lines of the blocks at
@@ -46,7 +46,7 @@ function joined(before: RootContent, after: RootContent): boolean {
 
 /** The blocks of a section. Labels that other sections define are lent to it for the parsing. */
 function parsed(section: Section, labels: ReadonlySet<string>): RootContent[] {
-  if (isHuge(section.text)) return [literal(section)];
+  if (section.busy > TOO_BUSY) return [literal(section)];
   const lent = lentTo(section.text, labels);
   const ahead = lent === "" ? 0 : lent.split("\n").length - 1;
   const nodes = fromMarkdown(lent + section.text, OPTIONS).children
@@ -63,11 +63,6 @@ function lentTo(text: string, labels: ReadonlySet<string>): string {
     if (labels.has(normal(label))) lent.add(`[${label}]: x\n\n`);
   }
   return lent.size === 0 ? "" : [...lent].join("") + "***\n\n";
-}
-
-function isHuge(text: string): boolean {
-  if (text.length < HUGE.characters) return false;
-  return (text.match(/^[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]/gm)?.length ?? 0) > HUGE.items;
 }
 
 function literal(section: Section): Paragraph {

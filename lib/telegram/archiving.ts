@@ -1,0 +1,127 @@
+import { SessionNotFoundError } from "../sessions/mod.ts";
+import { button, keyboard } from "./buttons.ts";
+import type { Command } from "./commands.ts";
+import type { Context, Reply } from "./context.ts";
+import { bold, code, concat, type FormattedText, lines } from "./formatted.ts";
+import { ago } from "./switching.ts";
+
+const LISTED = 8;
+
+export const ARCHIVE: Command = {
+  name: "archive",
+  description: "Put a session away: /archive <name>",
+  usage: "/archive <name>",
+  repeatable: true,
+  async run(context, _asker, name) {
+    if (name === "") return usage("/archive <name>", "/archive proxmox");
+    await context.sessions.get(name);
+    const busy = whyNot(context, name);
+    if (busy !== null) return { text: busy };
+    return {
+      text: concat(
+        "Put ",
+        bold(name),
+        " away? Its files and its conversation go into one archive, which /archives lists and /restore brings back.",
+      ),
+      extra: keyboard([
+        button("Archive it", { do: "archive", session: name }),
+        button("Keep it", { do: "keep", session: name }),
+      ]),
+    };
+  },
+};
+
+export const ARCHIVES: Command = {
+  name: "archives",
+  description: "Sessions that were put away",
+  repeatable: true,
+  async run(context) {
+    const archives = await context.archives.archives();
+    if (archives.length === 0) {
+      return { text: lines("There are no archives. /archive <name> makes one.") };
+    }
+    const now = context.clock.now();
+    const shown = archives.slice(0, LISTED);
+    const rows = shown.map(({ file, size, time }) =>
+      concat("• ", code(file), ` · ${bytes(size)} · ${ago(now - time.getTime())}`)
+    );
+    const more = archives.length > LISTED ? [`… and ${archives.length - LISTED} older ones.`] : [];
+    const keys = await Promise.all(shown.map(({ file }) => archiveKey(file)));
+    const buttons = shown.map(({ file }, index) => [
+      button(`Restore ${file.replace(/\.tar\.gz$/, "")}`, { do: "restore", archive: keys[index]! }),
+    ]);
+    return { text: lines(bold("Archives"), ...rows, ...more), extra: keyboard(...buttons) };
+  },
+};
+
+export const RESTORE: Command = {
+  name: "restore",
+  description: "Bring a session back: /restore <archive>",
+  usage: "/restore <archive>",
+  repeatable: false,
+  async run(context, asker, file) {
+    if (file === "") return await ARCHIVES.run(context, asker, "");
+    return { text: await restore(context, file) };
+  },
+};
+
+/** Puts a session away, its process closed first. @returns what is said of it. */
+export async function archive(context: Context, name: string): Promise<FormattedText> {
+  if (!await context.sessions.exists(name)) throw new SessionNotFoundError(name, []);
+  const busy = whyNot(context, name);
+  if (busy !== null) return busy;
+  await context.closeProcess(name);
+  const { file, size, files, skipped } = await context.archives.archive(name);
+  return lines(
+    concat(bold(name), ` is put away: ${files} files, ${bytes(size)}.`),
+    concat("It lies in ", code(`sessions_archive/${file}`), "."),
+    ...skipped.slice(0, 5).map((line) => `Left out: ${line}`),
+    ...(skipped.length > 5 ? [`… and ${skipped.length - 5} more.`] : []),
+  );
+}
+
+/** Brings a session back. @returns what is said of it. */
+export async function restore(context: Context, file: string): Promise<FormattedText> {
+  const { metadata, files } = await context.archives.restore(file);
+  const { name, persona } = metadata;
+  return concat(
+    bold(name),
+    ` · ${persona} is back with ${files} files. `,
+    code(`/session ${name}`),
+    " switches to it.",
+  );
+}
+
+/** Brings back the archive that a button stands for. */
+export async function restoreByKey(context: Context, key: string): Promise<FormattedText> {
+  for (const { file } of await context.archives.archives()) {
+    if (await archiveKey(file) === key) return await restore(context, file);
+  }
+  return concat("This archive is not there any more. /archives lists those that are.");
+}
+
+/** A short name for an archive that fits a button. */
+export async function archiveKey(file: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(file));
+  return new Uint8Array(digest).slice(0, 12).toHex();
+}
+
+function whyNot(context: Context, name: string): FormattedText | null {
+  const working = context.conversations.of(name).busy ||
+    context.journal.jobs.waiting(name).length > 0;
+  return working
+    ? concat(bold(name), " is at work. /stop it first, or wait for its answer.")
+    : null;
+}
+
+const usage = (command: string, example: string): Reply => ({
+  text: concat("Usage: ", code(command), "\nFor example: ", code(example)),
+});
+
+/** 3.4 MB: three digits say enough. */
+export function bytes(count: number): string {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  const power = Math.min(Math.floor(Math.log10(Math.max(count, 1)) / 3), units.length - 1);
+  const value = count / 1000 ** power;
+  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
+}

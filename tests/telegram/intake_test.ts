@@ -1,0 +1,203 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import type { Update } from "grammy/types";
+import { type JournalUpdate, openJournal } from "../../lib/journal/mod.ts";
+import { createIntake, parseCommand } from "../../lib/telegram/intake.ts";
+import { fakeClock } from "../fake_clock.ts";
+
+const ADA = { id: 1, is_bot: false, first_name: "Ada" };
+const EVE = { id: 66, is_bot: false, first_name: "Eve", username: "eve" };
+const PRIVATE = { id: 1, type: "private", first_name: "Ada" } as const;
+const GROUP = { id: -5, type: "supergroup", title: "Lab" } as const;
+
+const update = (id: number, content: object): Update => ({ update_id: id, ...content }) as Update;
+const message = (content: object, from: object = ADA, chat: object = PRIVATE) => ({
+  message: { message_id: 7, date: 0, from, chat, ...content },
+});
+
+class Stage implements Disposable {
+  readonly journal = openJournal(":memory:");
+  readonly routed: JournalUpdate[] = [];
+  /** How many updates were on disk when each was routed. */
+  readonly recorded: number[] = [];
+  readonly take = createIntake({
+    journal: this.journal,
+    clock: fakeClock(1000),
+    allowed: new Set([1]),
+    username: "Board_bot",
+    isCommand: (name) => ["new", "help"].includes(name),
+    route: (each) => {
+      this.recorded.push(this.journal.updates.unrouted().length);
+      this.routed.push(each);
+    },
+  });
+
+  /** The kind that an update is routed as; "nothing" when it is not. */
+  kind(content: object): string {
+    this.take(update(this.routed.length + 1, content));
+    return this.routed.at(-1)?.kind ?? "nothing";
+  }
+
+  [Symbol.dispose](): void {
+    this.journal.close();
+  }
+}
+
+Deno.test("intake: an update is on disk before it is routed", () => {
+  using stage = new Stage();
+  const first = update(5, message({ text: "hello" }));
+  stage.take(first);
+  assertEquals(stage.recorded, [1]);
+  assertEquals(stage.routed, [{
+    id: 5,
+    kind: "prompt",
+    place: { chat: 1 },
+    user: 1,
+    payload: first,
+    receivedAt: 1000,
+    state: "new",
+  }]);
+});
+
+Deno.test("intake: an update that comes again is not routed again", () => {
+  using stage = new Stage();
+  stage.take(update(5, message({ text: "hello" })));
+  stage.take(update(5, message({ text: "hello" })));
+  assertEquals(stage.routed.length, 1);
+});
+
+Deno.test("intake: when the disk refuses it throws, so that Telegram keeps the update", () => {
+  using stage = new Stage();
+  stage.journal.updates.record = () => {
+    throw new Error("The disk is full");
+  };
+  assertThrows(() => stage.take(update(5, message({ text: "hello" }))), Error, "full");
+  assertEquals(stage.routed, []);
+});
+
+const press = (from: object) => ({
+  callback_query: { id: "q", from, chat_instance: "", data: "d", ...message({}) },
+});
+
+const KINDS: readonly (readonly [string, object, string])[] = [
+  ["a text", message({ text: "hello" }), "prompt"],
+  ["a command of ours", message({ text: "/new a b" }), "command"],
+  ["a command of ours in capitals", message({ text: "/NEW a" }), "command"],
+  ["a command by our name", message({ text: "/new@Board_bot a" }), "command"],
+  ["a command by our name in small letters", message({ text: "/new@board_bot a" }), "command"],
+  ["a command of another bot", message({ text: "/new@other_bot a" }, ADA, GROUP), "nothing"],
+  ["a stop", message({ text: "/stop" }), "stop"],
+  ["a stop with words", message({ text: "/stop it" }), "stop"],
+  ["a command of Claude Code", message({ text: "/compact" }), "prompt"],
+  ["a path", message({ text: "/etc/hosts is odd" }), "prompt"],
+  ["a command in the middle", message({ text: "try /new a" }), "prompt"],
+  ["a lone slash", message({ text: "/" }), "prompt"],
+  ["a picture", message({ photo: [] }), "other"],
+  ["a picture with words", message({ photo: [], caption: "/new a" }), "other"],
+  ["a voice note", message({ voice: {} }), "other"],
+  ["a press", press(ADA), "press"],
+  ["an edit", { edited_message: message({ text: "x" }).message }, "edit"],
+  ["an edit of a command", { edited_message: message({ text: "/new a" }).message }, "edit"],
+  ["a new title", message({ new_chat_title: "x" }), "nothing"],
+  ["a member that joined", message({ new_chat_members: [] }), "nothing"],
+  ["a pinned message", message({ pinned_message: {} }), "nothing"],
+  ["a new topic", message({ forum_topic_created: {} }), "nothing"],
+  ["an update without a sender", { channel_post: message({ text: "x" }).message }, "nothing"],
+  ["an empty update", {}, "nothing"],
+];
+
+for (const [what, content, kind] of KINDS) {
+  Deno.test(`intake: ${what} is ${kind}`, () => {
+    using stage = new Stage();
+    assertEquals(stage.kind(content), kind);
+  });
+}
+
+const FROM_STRANGERS: readonly (readonly [string, object])[] = [
+  ["message", message({ text: "hello" }, EVE)],
+  ["message in a group with an allowed user", message({ text: "/new a" }, EVE, GROUP)],
+  ["edited message", { edited_message: message({ text: "x" }, EVE).message }],
+  ["press", press(EVE)],
+  ["picture", message({ photo: [] }, EVE)],
+  ["stop", message({ text: "/stop" }, EVE)],
+];
+
+for (const [what, content] of FROM_STRANGERS) {
+  Deno.test(`intake: a stranger's ${what} leads to nothing but one note of the stranger`, () => {
+    using stage = new Stage();
+    const contacts: boolean[] = [];
+    const { firstContact } = stage.journal;
+    stage.journal.firstContact = (user, at) => {
+      contacts.push(firstContact(user, at));
+      return contacts.at(-1)!;
+    };
+    stage.take(update(1, content));
+    stage.take(update(2, content));
+    assertEquals([stage.routed, stage.journal.updates.unrouted()], [[], []]);
+    assertEquals(contacts, [true, false]);
+  });
+}
+
+Deno.test("intake: an empty list of users allows nobody", () => {
+  using journal = openJournal(":memory:");
+  const routed: JournalUpdate[] = [];
+  const take = createIntake({
+    journal,
+    clock: fakeClock(),
+    allowed: new Set(),
+    username: "b",
+    isCommand: () => true,
+    route: (each) => void routed.push(each),
+  });
+  take(update(1, message({ text: "hello" })));
+  assertEquals(routed, []);
+});
+
+const THREADS: readonly (readonly [string, object, object])[] = [
+  ["a topic", { message_thread_id: 9, is_topic_message: true }, { chat: -5, thread: 9 }],
+  ["a reply in a group without topics", { message_thread_id: 9 }, { chat: -5 }],
+  ["the general topic", {}, { chat: -5 }],
+];
+
+for (const [what, fields, place] of THREADS) {
+  Deno.test(`intake: a message in ${what} belongs to ${JSON.stringify(place)}`, () => {
+    using stage = new Stage();
+    stage.take(update(1, message({ text: "x", ...fields }, ADA, GROUP)));
+    assertEquals(stage.routed[0]?.place, place as JournalUpdate["place"]);
+  });
+}
+
+Deno.test("intake: a press on a message of a topic belongs to the topic", () => {
+  using stage = new Stage();
+  const { message: shown } = message(
+    { message_thread_id: 9, is_topic_message: true },
+    ADA,
+    GROUP,
+  );
+  const query = { id: "q", from: ADA, chat_instance: "", data: "d", message: shown };
+  stage.take(update(1, { callback_query: query }));
+  assertEquals(stage.routed[0]?.place, { chat: -5, thread: 9 });
+});
+
+Deno.test("intake: a press without a message has no place, and is routed still", () => {
+  using stage = new Stage();
+  const query = { id: "q", from: ADA, chat_instance: "", data: "d" };
+  stage.take(update(1, { callback_query: query }));
+  assertEquals(stage.routed[0]?.place, null);
+});
+
+const COMMANDS = [
+  ["/new", { name: "new", bot: undefined, args: "" }],
+  ["/new  a  b ", { name: "new", bot: undefined, args: "a  b" }],
+  ["/new@b_bot\na", { name: "new", bot: "b_bot", args: "a" }],
+  ["/New a", { name: "new", bot: undefined, args: "a" }],
+  ["/a/b", null],
+  ["/a-b", null],
+  ["new", null],
+  ["", null],
+  [`/${"x".repeat(33)}`, null],
+] as const;
+
+for (const [text, parsed] of COMMANDS) {
+  Deno.test(`intake: '${text.replace("\n", "\\n").slice(0, 20)}' is ${parsed?.name ?? "no command"}`, () =>
+    assertEquals(parseCommand(text), parsed));
+}

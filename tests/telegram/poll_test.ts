@@ -1,0 +1,228 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async";
+import type { Update } from "grammy/types";
+import { type Clock, systemClock } from "../../lib/clock.ts";
+import { introduce, poll, TokenError } from "../../lib/telegram/poll.ts";
+import { type BotApi, startBotApi } from "../sim/bot_api/mod.ts";
+
+/** The clock of this machine, whose pauses are noted and not waited for. */
+function hastyClock(): Clock & { pauses: number[] } {
+  const pauses: number[] = [];
+  return {
+    pauses,
+    now: () => systemClock.now(),
+    after(ms, action) {
+      pauses.push(ms);
+      return systemClock.after(Math.min(ms, 5), action);
+    },
+  };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 2_000 && !condition(); turn++) await delay(5);
+  assert(condition(), "waited in vain");
+}
+
+/** A bot that polls the stand-in until the end of the test. */
+class Polling implements AsyncDisposable {
+  readonly taken: Update[] = [];
+  readonly clock = hastyClock();
+  readonly #stop = new AbortController();
+  onTake: (update: Update) => void = () => {};
+  done: Promise<void> = Promise.resolve();
+
+  private constructor(readonly api: BotApi) {}
+
+  static async start(): Promise<Polling> {
+    const api = await startBotApi();
+    api.addUser({ id: 1, first_name: "Ada" });
+    const polling = new Polling(api);
+    const me = await introduce(polling.options);
+    assert(me !== null);
+    polling.done = poll(polling.options, me, (update) => {
+      polling.onTake(update);
+      polling.taken.push(update);
+    });
+    polling.done.catch(() => {});
+    await api.waitFor(() => api.polled, { what: "the first poll" });
+    return polling;
+  }
+
+  get options() {
+    const { api, clock } = this;
+    return { token: api.token, apiRoot: api.url, clock, signal: this.#stop.signal };
+  }
+
+  get texts() {
+    return this.taken.map(({ message }) => message?.text);
+  }
+
+  /** Settles when a message with this text was taken. */
+  async until(text: string): Promise<void> {
+    await until(() => this.texts.includes(text));
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.done.catch(() => {});
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await this.api.close();
+  }
+}
+
+Deno.test("poll: updates come in their order, and are then confirmed", async () => {
+  await using polling = await Polling.start();
+  for (const text of ["a", "b", "c"]) polling.api.send({ from: 1, text });
+  await polling.until("c");
+  assertEquals(polling.texts, ["a", "b", "c"]);
+  await polling.api.waitFor((api) => api.pendingUpdates === 0, { what: "the confirmation" });
+});
+
+Deno.test("poll: only what is served is asked for", async () => {
+  await using polling = await Polling.start();
+  const [first] = polling.api.calls.filter(({ method }) => method === "getUpdates");
+  assertEquals(first?.payload["allowed_updates"], ["message", "edited_message", "callback_query"]);
+});
+
+Deno.test("poll: an update that could not be taken comes again, and nothing behind it is lost", async () => {
+  await using polling = await Polling.start();
+  let refusals = 2;
+  polling.onTake = ({ message }) => {
+    if (message?.text === "b" && refusals-- > 0) throw new Error("The disk is full");
+  };
+  for (const text of ["a", "b", "c"]) polling.api.send({ from: 1, text });
+  await polling.until("c");
+  // What came before it in the same batch may come again too.
+  assertEquals([...new Set(polling.texts)], ["a", "b", "c"]);
+  assertEquals(refusals, -1);
+});
+
+Deno.test("poll: what could not be taken is not confirmed by stopping", async () => {
+  await using polling = await Polling.start();
+  polling.onTake = () => {
+    throw new Error("The disk is full");
+  };
+  polling.api.send({ from: 1, text: "a" });
+  await until(() => polling.clock.pauses.length > 2);
+  await polling.stop();
+  assertEquals(polling.api.pendingUpdates, 1);
+});
+
+Deno.test("poll: another program that polls is waited out, longer each time", async () => {
+  await using polling = await Polling.start();
+  polling.api.fault({ method: "getUpdates", times: 3, do: conflict });
+  polling.api.send({ from: 1, text: "a" });
+  await polling.until("a");
+  polling.api.send({ from: 1, text: "b" });
+  await polling.until("b");
+  assertEquals(polling.clock.pauses, [1_000, 2_000, 5_000]);
+});
+
+const conflict = {
+  status: 409,
+  body: {
+    ok: false,
+    error_code: 409,
+    description: "Conflict: terminated by other getUpdates request",
+  },
+};
+
+Deno.test("poll: a server error and a dropped connection are survived", async () => {
+  await using polling = await Polling.start();
+  polling.api.fault({ method: "getUpdates", times: 1, do: { status: 502 } });
+  polling.api.send({ from: 1, text: "a" });
+  await polling.until("a");
+  polling.api.fault({ method: "getUpdates", times: 1, do: "reset-after" });
+  polling.api.send({ from: 1, text: "b" });
+  await polling.until("b");
+  assertEquals([...new Set(polling.texts)], ["a", "b"]);
+});
+
+const unauthorized = {
+  status: 401,
+  body: { ok: false, error_code: 401, description: "Unauthorized" },
+};
+
+Deno.test("poll: a token that stops being valid ends it, in words", async () => {
+  await using polling = await Polling.start();
+  polling.api.fault({ method: "getUpdates", do: unauthorized });
+  polling.api.send({ from: 1, text: "a" });
+  await assertRejects(() => polling.done, TokenError, "TELEGRAM_BOT_TOKEN");
+});
+
+Deno.test("poll: an abort ends it within a second, and confirms what was taken", async () => {
+  await using polling = await Polling.start();
+  polling.api.send({ from: 1, text: "a" });
+  await polling.until("a");
+  const before = Date.now();
+  await polling.stop();
+  assert(Date.now() - before < 1_000);
+  assertEquals(polling.api.pendingUpdates, 0);
+});
+
+Deno.test("poll: an abort in the middle of a pause ends it at once", async () => {
+  await using polling = await Polling.start();
+  const { api } = polling;
+  api.fault({ method: "getUpdates", do: conflict });
+  api.send({ from: 1, text: "a" });
+  await delay(30);
+  const before = Date.now();
+  await polling.stop();
+  assert(Date.now() - before < 1_000);
+});
+
+Deno.test("poll: an abort while the server does not answer ends it within a second", async () => {
+  await using polling = await Polling.start();
+  polling.api.fault({ method: /./, do: "hang" });
+  polling.api.send({ from: 1, text: "a" });
+  await polling.until("a");
+  await delay(20);
+  const before = Date.now();
+  const stopped = polling.stop();
+  const given = new AbortController();
+  await Promise.race([stopped, delay(2_000, { signal: given.signal }).catch(() => {})]);
+  given.abort();
+  const took = Date.now() - before;
+  polling.api.clearFaults();
+  await delay(50); // The farewell that hung ends too.
+  assert(took < 1_000, `${took} ms`);
+});
+
+Deno.test("introduce: asks until Telegram answers", async () => {
+  await using api = await startBotApi();
+  const clock = hastyClock();
+  const options = {
+    token: api.token,
+    apiRoot: api.url,
+    clock,
+    signal: new AbortController().signal,
+  };
+  api.fault({ method: "getMe", times: 3, do: { status: 500 } });
+  assertEquals((await introduce(options))?.is_bot, true);
+  assertEquals(clock.pauses, [1_000, 2_000, 5_000]);
+});
+
+Deno.test("introduce: a wrong token is told at once", async () => {
+  await using api = await startBotApi();
+  const { signal } = new AbortController();
+  const options = { token: "999:wrong", apiRoot: api.url, clock: hastyClock(), signal };
+  await assertRejects(() => introduce(options), TokenError);
+});
+
+Deno.test("introduce: gives up when it is told to", async () => {
+  await using api = await startBotApi();
+  const stop = new AbortController();
+  api.fault({ method: "getMe", do: { status: 500 } });
+  const asked = introduce({
+    token: api.token,
+    apiRoot: api.url,
+    clock: systemClock,
+    signal: stop.signal,
+  });
+  await api.waitFor((each) => each.calls.length > 0);
+  stop.abort();
+  assertEquals(await asked, null);
+});

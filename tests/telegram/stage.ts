@@ -1,0 +1,210 @@
+import type { CallbackQuery, Message, Update } from "grammy/types";
+import { Conversations } from "../../lib/conversation/mod.ts";
+import { type Journal, openJournal } from "../../lib/journal/mod.ts";
+import { createArchives, runner, type SessionManager } from "../../lib/sessions/mod.ts";
+import { composer } from "../../lib/telegram/compose.ts";
+import { findCommand } from "../../lib/telegram/commands.ts";
+import type { Context } from "../../lib/telegram/context.ts";
+import { createIntake } from "../../lib/telegram/intake.ts";
+import { Outbox } from "../../lib/telegram/outbox.ts";
+import { Router } from "../../lib/telegram/router.ts";
+import { StatusScreen } from "../../lib/telegram/status.ts";
+import type { TurnEvent } from "../../lib/claude/events.ts";
+import { FakeWorker } from "../conversation/stage.ts";
+import { type FakeClock, fakeClock, settle } from "../fake_clock.ts";
+import { type Home, makeHome } from "../sessions/fixture.ts";
+import { FakeTelegram } from "./fake_call.ts";
+
+export const ADA = 1;
+export const BOB = 2;
+export const STRANGER = 66;
+
+/** Where a person writes. */
+export interface Writing {
+  readonly user?: number;
+  readonly chat?: number;
+  readonly thread?: number;
+  /** Another kind of message than a text. */
+  readonly other?: object;
+  readonly date?: number;
+}
+
+/** Everything of the chat but its HTTP, on a fake clock; the sessions are real, in a home of their own. */
+export class Chat implements AsyncDisposable {
+  readonly clock: FakeClock = fakeClock(Date.parse("2026-11-20T20:00:00Z"));
+  readonly telegram = new FakeTelegram(() => this.clock.now());
+  readonly worker = new FakeWorker();
+  readonly warmed: string[] = [];
+  readonly outbox: Outbox;
+  readonly status: StatusScreen;
+  readonly conversations: Conversations;
+  readonly context: Context;
+  router: Router;
+  readonly intake: (update: Update) => void;
+  #updateId = 100;
+  #messageId = 10;
+  #prompts = 0;
+
+  private constructor(readonly home: Home, readonly journal: Journal) {
+    const { clock } = this;
+    this.outbox = new Outbox(journal, this.telegram.call, clock);
+    this.status = new StatusScreen(this.outbox, journal, clock);
+    this.conversations = new Conversations({
+      journal,
+      clock,
+      compose: composer,
+      screen: this.status,
+      acquire: () => Promise.resolve(this.worker),
+      isFull: () => false,
+      onSessionId: () => {},
+      onActive: () => {},
+      promptMs: 1_800_000,
+      uuid: () => `p${++this.#prompts}`,
+    });
+    this.context = {
+      journal,
+      clock,
+      sessions: home.manager,
+      conversations: this.conversations,
+      outbox: this.outbox,
+      status: this.status,
+      call: this.telegram.call,
+      archives: createArchives({
+        home: home.home,
+        manager: home.manager,
+        run: runner(Deno.env.get("PATH") ?? "/usr/bin:/bin"),
+        claudeConfigDir: home.path("claude"),
+        now: home.now,
+      }),
+      closeProcess: () => Promise.resolve(),
+      warm: (session) => void this.warmed.push(session),
+      startedAt: clock.now(),
+    };
+    this.router = new Router(this.context);
+    this.intake = createIntake({
+      journal,
+      clock,
+      allowed: new Set([ADA, BOB]),
+      username: "board_bot",
+      isCommand: (name) => findCommand(name) !== undefined,
+      route: (update) => this.router.route(update),
+    });
+  }
+
+  static async open(...sessions: string[]): Promise<Chat> {
+    const home = await makeHome();
+    const chat = new Chat(home, openJournal(":memory:"));
+    for (const session of sessions) await home.manager.create(session);
+    return chat;
+  }
+
+  get sessions(): SessionManager {
+    return this.home.manager;
+  }
+
+  /** A person writes; settles when it is served. */
+  async write(text: string, writing: Writing = {}): Promise<Update> {
+    const update = this.anUpdate(text, writing);
+    this.intake(update);
+    await this.idle();
+    return update;
+  }
+
+  anUpdate(text: string, writing: Writing = {}): Update {
+    return {
+      update_id: ++this.#updateId,
+      message: this.#message(writing.other ?? { text }, writing),
+    };
+  }
+
+  /** A person presses the button with this data; settles when it is answered. @returns the toast. */
+  async press(data: string, where: Writing & { messageId?: number } = {}): Promise<string> {
+    const before = this.telegram.of("answerCallbackQuery").length;
+    this.intake(this.aPress(data, where));
+    await this.idle();
+    const answers = this.telegram.of("answerCallbackQuery").slice(before);
+    if (answers.length !== 1) throw new Error(`The press was answered ${answers.length} times`);
+    return String(answers[0]?.payload["text"]);
+  }
+
+  aPress(data: string, where: Writing & { messageId?: number } = {}): Update {
+    const { user = ADA, messageId = 1001 } = where;
+    const message = { ...this.#message({ text: "?" }, where), message_id: messageId };
+    const query = {
+      id: `q${this.#updateId}`,
+      from: person(user),
+      message,
+      chat_instance: "",
+      data,
+    };
+    return { update_id: ++this.#updateId, callback_query: query as CallbackQuery };
+  }
+
+  #message(
+    content: object,
+    { user = ADA, chat, thread, date }: Writing,
+  ): Message & Update.NonChannel {
+    const id = chat ?? user;
+    const type = id < 0 ? "supergroup" : "private";
+    return {
+      message_id: ++this.#messageId,
+      date: date ?? Math.floor(this.clock.now() / 1000),
+      from: person(user),
+      chat: { id, type, ...(id < 0 ? { title: "Group" } : { first_name: "Ada" }) },
+      ...(thread === undefined ? {} : { message_thread_id: thread, is_topic_message: true }),
+      ...content,
+    } as Message & Update.NonChannel;
+  }
+
+  /** Settles when everything that was routed is served and sent. */
+  async idle(): Promise<void> {
+    await this.router.idle();
+    await settle();
+    await this.clock.advance(0);
+  }
+
+  /** The process of a session says these. */
+  async heard(session: string, ...events: TurnEvent[]): Promise<void> {
+    for (const event of events) this.conversations.heard(session, event);
+    await settle();
+  }
+
+  /** The texts that the bot sent as messages. */
+  get said(): string[] {
+    return this.telegram.of("sendMessage").map(({ payload }) => String(payload["text"]));
+  }
+
+  get lastSaid(): string {
+    return this.said.at(-1) ?? "";
+  }
+
+  /** The data of the buttons under the last message that was sent. */
+  get buttons(): string[] {
+    const markup = this.telegram.of("sendMessage").at(-1)?.payload["reply_markup"] as {
+      inline_keyboard: { callback_data: string }[][];
+    } | undefined;
+    return (markup?.inline_keyboard ?? []).flat().map((each) => each.callback_data);
+  }
+
+  /** What Claude was asked. */
+  get asked(): string[] {
+    return this.worker.sent.map(({ text }) => text);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.telegram.release();
+    await this.router.idle();
+    this.conversations.shutDown();
+    this.status.close();
+    await this.outbox.close();
+    this.journal.close();
+    await this.home[Symbol.asyncDispose]();
+  }
+}
+
+const person = (id: number) => ({
+  id,
+  is_bot: false,
+  first_name: `User ${id}`,
+  username: `u${id}`,
+});
