@@ -1,9 +1,10 @@
-import { type Clock, within } from "../clock.ts";
+import { within } from "../clock.ts";
 import { logger } from "../log.ts";
 import type { ExitReason, PermissionAnswer, Prompt, TurnEvent } from "./events.ts";
-import { ControlChannel } from "./control.ts";
-import { type Child, claudeFlags, type Launch, type Spawn } from "./launch.ts";
+import { type ControlAnswer, ControlChannel } from "./control.ts";
+import { type Child, claudeFlags, type Launch } from "./launch.ts";
 import { readLines, type Tail, tailOf } from "./lines.ts";
+import { HURRIED, type Patience, PATIENT, type ProcessOptions } from "./process_options.ts";
 import {
   controlError,
   type ControlRequest,
@@ -17,18 +18,9 @@ import { permissionRequest } from "./tools.ts";
 import { TurnAccounting } from "./turns.ts";
 import { Watchdog } from "./watchdog.ts";
 
+export { HURRIED, type Patience, PATIENT, type ProcessOptions } from "./process_options.ts";
+
 const log = logger("claude");
-
-/** How long each step of a shutdown may take before the next, in milliseconds. */
-export interface Patience {
-  readonly interrupt: number;
-  readonly stdin: number;
-  readonly term: number;
-}
-
-/** Closing in peace, and closing within the 10 s that a stopping service has. */
-export const PATIENT: Patience = { interrupt: 5_000, stdin: 5_000, term: 5_000 };
-export const HURRIED: Patience = { interrupt: 1_500, stdin: 2_000, term: 3_000 };
 
 /** Without it the CLI does not say which prompts a turn answers. */
 const NEEDED_CAPABILITY = "msg_lifecycle_v1";
@@ -41,16 +33,6 @@ const HANDSHAKE_MS = 60_000;
 const CONTROL_MS = 5_000;
 const STDERR_TAIL = 2_000;
 const DRAIN_MS = 1_000;
-
-export interface ProcessOptions {
-  readonly command: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly spawn: Spawn;
-  readonly clock: Clock;
-  /** A running turn without a line for so long is reported, and again after as long. */
-  readonly watchdogMs: number;
-  readonly onEvent: (event: TurnEvent) => void;
-}
 
 /**
  * One `claude` that stays for many turns: one child, one writer. What it says comes through
@@ -140,6 +122,11 @@ export class ClaudeProcess {
    */
   async interrupt(): Promise<boolean> {
     return await this.#interrupt(CONTROL_MS);
+  }
+
+  /** Asks the CLI for something beside the turns. @returns undefined when it does not answer in 5 s. */
+  async control(request: { subtype: string; [key: string]: unknown }): Promise<ControlAnswer> {
+    return this.#ended ? undefined : await this.#control.ask(request, CONTROL_MS);
   }
 
   /** Answers a permission prompt. @returns false when it is no longer open. */

@@ -15,7 +15,13 @@ export class Commits {
   #cancelRetry: (() => void) | null = null;
   #closed = false;
 
-  constructor(readonly clock: Clock) {}
+  /** @param caughtUp told when a commit that was refused has succeeded, and none waits. */
+  constructor(readonly clock: Clock, readonly caughtUp: () => void) {}
+
+  /** Whether something is still to be committed: until then the journal does not know it. */
+  get pending(): boolean {
+    return this.#waiting.length > 0;
+  }
 
   /** Runs `commit` now, or after those before it. */
   add(commit: () => void): void {
@@ -29,6 +35,11 @@ export class Commits {
     this.#cancelRetry?.();
   }
 
+  #retry(): void {
+    this.#run();
+    if (!this.pending) this.caughtUp();
+  }
+
   #run(): void {
     this.#cancelRetry = null;
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
@@ -36,7 +47,7 @@ export class Commits {
         next();
       } catch (error) {
         log.error("Cannot commit the end of a turn: {error}", { error });
-        if (!this.#closed) this.#cancelRetry = this.clock.after(RETRY_MS, () => this.#run());
+        if (!this.#closed) this.#cancelRetry = this.clock.after(RETRY_MS, () => this.#retry());
         return;
       }
       this.#waiting.shift();

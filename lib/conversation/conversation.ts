@@ -8,7 +8,7 @@ import { Commits } from "./commits.ts";
 import type { ConversationOptions, Worker } from "./options.ts";
 import type { Closing, Turn } from "./screen.ts";
 import { DROPPED, sentenceOf, STOPPED_EARLY } from "./sentences.ts";
-import { askedTurn, type Running, type Submission, unaskedTurn } from "./turn.ts";
+import { type Running, type Submission, submissionOf, unaskedTurn } from "./turn.ts";
 import { EMPTY_VIEW, view } from "./view.ts";
 
 const log = logger("conversation");
@@ -31,7 +31,7 @@ export class Conversation {
   readonly #commits: Commits;
 
   constructor(readonly session: string, readonly options: ConversationOptions) {
-    this.#commits = new Commits(options.clock);
+    this.#commits = new Commits(options.clock, () => this.#goOn());
     this.#asking = new Asking(session, options, {
       answer: (id, answer) => this.#worker?.answer(id, answer) ?? false,
       expire: (prompt, answer, words) => this.answer(prompt, answer, words),
@@ -40,12 +40,18 @@ export class Conversation {
 
   /** Whether a turn runs or a prompt is on its way. */
   get busy(): boolean {
-    return this.#submission !== null || this.#running !== null;
+    return this.#turn !== undefined;
+  }
+
+  /** The turn that runs, or that a prompt is on its way to. */
+  get #turn(): Turn | undefined {
+    return this.#running?.turn ?? this.#submission?.turn;
   }
 
   /** Takes the next waiting jobs to the process, unless one is with it. Call it after every change. */
   async pump(): Promise<void> {
-    if (this.#pumping || this.busy || this.#stopping === "shutdown") return;
+    const held = this.#pumping || this.busy || this.#commits.pending;
+    if (held || this.#stopping === "shutdown") return;
     const jobs = nextBatch(this.options.journal.jobs.waiting(this.session));
     if (jobs.length === 0) return;
     this.#pumping = true;
@@ -60,12 +66,13 @@ export class Conversation {
   /** Interrupts the running turn. The process and its context live on, unless it does not react. */
   async stop(): Promise<StopResult> {
     const worker = this.#worker;
-    if (!this.busy) return "nothing";
+    const turn = this.#turn;
+    if (turn === undefined) return "nothing";
     this.#stopping ??= "person";
     const unsent = this.#running === null && this.#submission?.sent === false;
     if (worker === null || unsent) return "stopping"; // Ends in `#submit`.
     if (await worker.interrupt()) return "stopping";
-    if (!this.busy) return "stopping";
+    if (this.#turn?.id !== turn.id) return "stopping"; // It ended by itself.
     log.warn("The process of {session} does not react to an interrupt", { session: this.session });
     await worker.close("killed");
     return "killed";
@@ -98,7 +105,7 @@ export class Conversation {
         this.options.onSessionId(this.session, event.id);
         break;
       case "prompt":
-        this.#asking.ask(event.request, this.#running?.turn ?? this.#submission?.turn);
+        this.#asking.ask(event.request, this.#turn);
         break;
       case "prompt_withdrawn":
         this.#asking.withdrawn(event.id);
@@ -117,7 +124,7 @@ export class Conversation {
   }
 
   async #submit(jobs: readonly Job[]): Promise<void> {
-    const submission = this.#prepare(jobs);
+    const submission = submissionOf(this.options.uuid(), jobs, this.options.clock.now());
     this.#submission = submission;
     this.options.screen.show(submission.turn, EMPTY_VIEW);
     let worker: Worker;
@@ -128,11 +135,10 @@ export class Conversation {
       return this.#notStarted(submission, error);
     }
     if (this.#stopping !== null) return this.#stoppedBeforeSending(submission);
-    const text = jobs.map((job) => job.text).join("\n\n");
     this.#commitSubmission(submission);
     this.#toldFull = false;
     this.#worker = worker;
-    worker.send({ id: submission.promptId, text });
+    worker.send({ id: submission.promptId, text: jobs.map(({ text }) => text).join("\n\n") });
     this.options.onActive(this.session);
   }
 
@@ -150,22 +156,14 @@ export class Conversation {
     }
   }
 
-  #prepare(jobs: readonly Job[]): Submission {
-    const promptId = this.options.uuid();
-    const turn = askedTurn(promptId, jobs, this.options.clock.now());
-    return { promptId, jobs, turn, sent: false };
-  }
-
   #notStarted(submission: Submission, error: unknown): void {
     const { screen, isFull } = this.options;
     if (isFull(error)) {
       this.#submission = null;
       screen.ended(submission.turn, EMPTY_VIEW);
       if (!this.#toldFull) {
-        this.#tell(
-          submission.turn,
-          `${sentenceOf(error)} Your message runs as soon as one is free.`,
-        );
+        const words = `${sentenceOf(error)} Your message runs as soon as one is free.`;
+        this.#tell(submission.turn, words);
       }
       this.#toldFull = true;
       return;
@@ -218,7 +216,7 @@ export class Conversation {
   #ended(event: Extract<TurnEvent, { type: "ended" }>): void {
     const { journal } = this.options;
     const jobs = event.prompts.flatMap((prompt) => journal.jobs.ofPrompt(prompt));
-    const turn = this.#running?.turn ?? this.#submission?.turn;
+    const turn = this.#turn;
     if (turn === undefined) return log.error("A turn ended that nobody knows");
     const closing = endedClosing(this.#ending(turn, jobs), event);
     this.#finish(jobs, event.outcome, closing, event.usage);
@@ -271,6 +269,10 @@ export class Conversation {
     });
     this.#forget(jobs, closing.turn);
     screen.ended(closing.turn, closing.view);
+    this.#goOn();
+  }
+
+  #goOn(): void {
     this.pump().catch((error) =>
       log.error("Cannot go on in {session}: {error}", { session: this.session, error })
     );

@@ -19,7 +19,7 @@ export interface Running {
 }
 
 /** The turn that jobs of one place and user ask for; its answer replies to the last of them. */
-export function askedTurn(id: string, jobs: readonly Job[], startedAt: number): Turn {
+function askedTurn(id: string, jobs: readonly Job[], startedAt: number): Turn {
   const last = jobs.at(-1)!;
   return {
     id,
@@ -31,6 +31,11 @@ export function askedTurn(id: string, jobs: readonly Job[], startedAt: number): 
     away: jobs.some(({ away }) => away),
     startedAt,
   };
+}
+
+/** A new prompt that carries these jobs. */
+export function submissionOf(promptId: PromptId, jobs: readonly Job[], now: number): Submission {
+  return { promptId, jobs, turn: askedTurn(promptId, jobs, now), sent: false };
 }
 
 /** A turn that nobody asked for: it goes where the session was last spoken to. */

@@ -1,0 +1,24 @@
+import type { Clock } from "../clock.ts";
+import type { TurnEvent } from "./events.ts";
+import type { Spawn } from "./launch.ts";
+
+/** How long each step of a shutdown may take before the next, in milliseconds. */
+export interface Patience {
+  readonly interrupt: number;
+  readonly stdin: number;
+  readonly term: number;
+}
+
+/** Closing in peace, and closing within the 10 s that a stopping service has. */
+export const PATIENT: Patience = { interrupt: 5_000, stdin: 5_000, term: 5_000 };
+export const HURRIED: Patience = { interrupt: 1_500, stdin: 2_000, term: 3_000 };
+
+export interface ProcessOptions {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly spawn: Spawn;
+  readonly clock: Clock;
+  /** A running turn without a line for so long is reported, and again after as long. */
+  readonly watchdogMs: number;
+  readonly onEvent: (event: TurnEvent) => void;
+}
