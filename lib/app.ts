@@ -24,6 +24,8 @@ const log = logger("app");
  * processes' own shutdown that stays below the 10 s that a service manager may grant. */
 const POLL_END_MS = 1_000;
 const FLUSH_MS = 2_000;
+/** What was sent is kept so long, for whoever looks into the journal. */
+const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
 export interface AppOptions {
   readonly settings: Settings;
@@ -120,6 +122,7 @@ async function recover(
   await leftovers.sweep();
   await sessions.reconcile(new Map());
   journal.updates.forget(clock.now());
+  journal.deliveries.forget(clock.now() - KEPT_MS);
   journal.jobs.markAway();
   settleUncertain(journal, composer, clock.now());
   status.clearLeftovers();

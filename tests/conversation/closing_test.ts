@@ -67,6 +67,43 @@ Deno.test("closing: an answer that could not be committed is committed as soon a
   assertEquals([stage.s.busy, stage.clock.timers], [false, 0]);
 });
 
+Deno.test("closing: a failed start that could not be committed is told once, when it can be", async () => {
+  using stage = new Stage();
+  const { deliveries } = stage.journal;
+  const add = deliveries.add;
+  deliveries.add = () => {
+    throw new Error("The disk is full");
+  };
+  let starts = 0;
+  stage.acquire = () => {
+    starts++;
+    return Promise.reject(new Error("It does not start."));
+  };
+  const id = await stage.ask("do it");
+  stage.conversations.wakeAll();
+  await stage.clock.advance(60_000);
+  deliveries.add = add;
+  await stage.clock.advance(60_000);
+  assertEquals([starts, stage.state(id)], [1, "done"]);
+  assertEquals(stage.texts(), ["It does not start. | [again 1]"]);
+});
+
+Deno.test("closing: what waits behind an answer that could not be committed runs after it", async () => {
+  using stage = new Stage();
+  const { deliveries } = stage.journal;
+  const add = deliveries.add;
+  await stage.ask("one");
+  await stage.ask("two");
+  deliveries.add = () => {
+    throw new Error("The disk is full");
+  };
+  await stage.answered("p1", "1");
+  assertEquals(stage.worker.sent.length, 1);
+  deliveries.add = add;
+  await stage.clock.advance(5_000);
+  assertEquals(stage.worker.sent.map(({ text }) => text), ["one", "two"]);
+});
+
 Deno.test("closing: the chat is told of the answer before its status message goes", async () => {
   using stage = new Stage();
   await stage.ask("do it");

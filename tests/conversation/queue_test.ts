@@ -170,6 +170,21 @@ Deno.test("conversation: a journal that refuses the submission sends nothing, an
   assertEquals(stage.worker.sent.length, 1);
 });
 
+Deno.test("conversation: merged messages are submitted in one commit", async () => {
+  using stage = new Stage();
+  const { jobs } = stage.journal;
+  await stage.ask("one");
+  const ids = [await stage.ask("two"), await stage.ask("three")];
+  const submit = jobs.submit;
+  jobs.submit = (each, promptId, at) => {
+    submit(each.slice(0, 1), promptId, at);
+    throw new Error("killed in the middle");
+  };
+  await stage.answered("p1", "1");
+  assertEquals(ids.map((id) => stage.state(id)), ["waiting", "waiting"]);
+  jobs.submit = submit;
+});
+
 Deno.test("conversation: the conversation's id is passed on", async () => {
   using stage = new Stage();
   await stage.heard({ type: "session", id: "abc" });

@@ -80,6 +80,20 @@ Deno.test("stop: a turn that ends by itself while the interrupt is unanswered co
   assertEquals([stage.worker.closed, stage.texts()], [[], ["done anyway"]]);
 });
 
+Deno.test("stop: an interrupt that nobody answers never costs the next turn its process", async () => {
+  using stage = new Stage();
+  stage.worker.interrupt = async () => {
+    await stage.answered("p1", "done anyway");
+    await stage.heard(started("p2"));
+    return false;
+  };
+  await stage.ask("one");
+  await stage.ask("two");
+  await stage.heard(started("p1"));
+  assertEquals(await stage.s.stop(), "stopping");
+  assertEquals([stage.worker.closed, stage.state(2)], [[], "submitted"]);
+});
+
 Deno.test("stop: two stops are one stop", async () => {
   using stage = new Stage();
   await stage.ask("one");

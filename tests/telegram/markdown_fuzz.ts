@@ -108,7 +108,7 @@ const TARGETS = [
   ...[`https://a.bc/${"long".repeat(300)}`, `https://a.bc/${"é".repeat(1500)}`, "https://a.bc?#"],
 ];
 
-/** A document of about ten blocks; one in three is cut somewhere, as a stream would leave it. */
+/** A document of some blocks, few with many; one in three is cut somewhere, as a stream would leave it. */
 export function randomDocument(seed: number): string {
   const random = randomNumbers(seed);
   const whole = new Author(random).document();
@@ -119,7 +119,7 @@ class Author {
   constructor(readonly random: () => number) {}
 
   document(): string {
-    const count = 1 + this.upTo(this.random() < 0.05 ? 60 : 10);
+    const count = 1 + this.upTo(this.random() < 0.03 ? 40 : 5);
     return this.many(count, () => this.block(0)).join(
       this.pick(["\n\n", "\n\n", "\n", "\r\n\r\n"]),
     );
@@ -187,8 +187,11 @@ class Author {
       () =>
         this.pick(["---", "***", "$$\n\\frac{a_1}{b}\n$$", "\\[\nx_1 * y\n\\]", "<div>\n", "\\"]),
       () => `[${this.pick(["ref", "^0", "^1", "^2"])}]: ${this.pick(TARGETS)}`,
-      () => this.pick(["> ", "- ", "*", "[", "`", "(", "😀", "e\u0301"]).repeat(this.upTo(300)),
-      () => this.words(900),
+      () =>
+        this.pick(["> ", "- ", "*", "[", "`", "(", "😀", "e\u0301"]).repeat(
+          this.upTo(this.random() < 0.1 ? 6_000 : 60),
+        ),
+      () => this.words(this.random() < 0.1 ? 900 : 50),
     ])();
   }
 
@@ -205,7 +208,7 @@ class Author {
       "x".repeat(99),
     ]);
     const lines = this.many(
-      this.upTo(this.random() < 0.1 ? 500 : 8),
+      this.upTo(this.random() < 0.04 ? 500 : 8),
       () => " ".repeat(this.upTo(6)) + this.words(4),
     );
     return `${marks}${language}\n${lines.join("\n")}\n${this.random() < 0.9 ? marks : ""}`;

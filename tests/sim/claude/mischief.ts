@@ -35,8 +35,8 @@ async function act(ctx: Context, mark: Mark): Promise<void> {
     case "EXIT":
       return await ctx.exit(Number(mark.value) || 0);
     case "SILENT":
-      await ctx.wire.flush();
       ctx.silent = true;
+      await ctx.wire.flush();
       ctx.wire.mute();
       return await forever();
     case "IGNORETERM":

@@ -144,9 +144,14 @@ class ModelCall {
     events.close.slice(-1).forEach((event) => this.#event(event));
     if (block.type === "tool_use") {
       this.onToolUse(block);
-      await sleep(1); // A quick tool has its result before the message ends.
+      await this.#letQuickToolsEnd();
     }
     return true;
+  }
+
+  /** A tool that needs nobody and nothing has its result before the message ends. */
+  async #letQuickToolsEnd(): Promise<void> {
+    for (let turns = 0; turns < 20; turns++) await Promise.resolve();
   }
 
   /** The pause between deltas; without one, other work still gets its chance now and then. */
