@@ -62,7 +62,10 @@ export async function build(
   });
   const call = createCall(settings.token, settings.telegram.api_root);
   const outbox = new Outbox(journal, call, clock);
-  const status = new StatusScreen(outbox, journal, clock);
+  const status = new StatusScreen(outbox, journal, clock, {
+    stream: settings.telegram.stream,
+    personaOf: async (session) => (await sessions.get(session)).persona,
+  });
   const command = [...await guard(run), ...settings.claude.command];
   const process = {
     command,

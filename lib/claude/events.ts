@@ -3,6 +3,18 @@
  * folder; the outer parts see these types only.
  */
 
+import type { Ask } from "./asks.ts";
+
+export type {
+  Ask,
+  AskAnswer,
+  Option,
+  PermissionAsk,
+  PlanAsk,
+  Question,
+  QuestionAsk,
+} from "./asks.ts";
+
 /** The uuid that a prompt's line carries to the CLI: the handle of all accounting. */
 export type PromptId = string;
 
@@ -19,25 +31,56 @@ export interface Usage {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly durationMs: number;
-  readonly models: readonly string[];
+  readonly models: readonly ModelUsage[];
 }
 
-/** Something that Claude wants to do and may not without a person's word. */
-export interface PermissionRequest {
-  /** The CLI's request id; one answer. */
-  readonly id: string;
-  readonly tool: string;
-  /** What it wants to do, in one line. */
-  readonly summary: string;
-  /** The command, the path or the input in full. */
-  readonly detail: string;
-  /** True for questions and plans, which a plain yes or no does not answer. */
-  readonly interactive: boolean;
+/** What one model took of it. */
+export interface ModelUsage {
+  readonly model: string;
+  readonly costUsd: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
 }
 
-export type PermissionAnswer =
-  | { readonly allow: true }
-  | { readonly allow: false; readonly reason: string };
+/** A window of a subscription's limits, as the CLI reports it. */
+export interface LimitWindow {
+  /** `five_hour`, `seven_day`, … */
+  readonly name: string;
+  /** How much of it is used: 0 to 1, or more; null when it was not said. */
+  readonly used: number | null;
+  /** When it begins anew, in milliseconds since 1970; null when it was not said. */
+  readonly resetsAt: number | null;
+  readonly state: "allowed" | "nearly" | "reached";
+}
+
+/** What the CLI offers, as it says when it starts. */
+export interface Offer {
+  readonly commands: readonly {
+    readonly name: string;
+    readonly description: string;
+    /** What may follow it; empty when nothing does. */
+    readonly hint: string;
+  }[];
+  readonly models: readonly {
+    /** What is asked for: `opus`, `default`, … */
+    readonly value: string;
+    /** What answers then: `claude-opus-5-5`. */
+    readonly id: string;
+    readonly title: string;
+  }[];
+}
+
+/** How full the conversation is. */
+export interface ContextUsage {
+  readonly model: string;
+  readonly tokens: number;
+  readonly maxTokens: number;
+  readonly parts: readonly {
+    readonly name: string;
+    readonly tokens: number;
+    readonly kind: "used" | "free" | "buffer" | "deferred";
+  }[];
+}
 
 export type Outcome = "answered" | "interrupted" | "failed" | "limit";
 export type ToolState = "running" | "done" | "failed" | "denied";
@@ -50,8 +93,12 @@ export interface BackgroundTask {
 }
 
 export type TurnEvent =
-  /** A turn began. No prompts: nobody asked, a background task reports. */
-  | { readonly type: "started"; readonly prompts: readonly PromptId[] }
+  /** A turn began. No prompts: nobody asked, the named background tasks report. */
+  | {
+    readonly type: "started";
+    readonly prompts: readonly PromptId[];
+    readonly reports?: readonly string[];
+  }
   /** A prompt was taken into the running turn. */
   | { readonly type: "joined"; readonly prompt: PromptId }
   /** Provisional text; the truth comes as `message`. */
@@ -60,23 +107,37 @@ export type TurnEvent =
   /** The final text of one block. */
   | { readonly type: "message"; readonly text: string }
   | { readonly type: "thinking"; readonly tokens: number }
+  /** What was thought, once a block of it is complete. */
+  | { readonly type: "thought"; readonly text: string }
   | {
     readonly type: "tool";
     readonly id: string;
     readonly name: string;
     readonly summary: string;
     readonly state: ToolState;
+    /** What it was called with, and what came of it; cut where it is endless. */
+    readonly input?: string;
+    readonly output?: string;
   }
-  | { readonly type: "prompt"; readonly request: PermissionRequest }
-  | { readonly type: "prompt_withdrawn"; readonly id: string }
+  | { readonly type: "prompt"; readonly request: Ask }
+  | {
+    readonly type: "prompt_withdrawn";
+    readonly id: string;
+    /** What took it back: the CLI when it is not given, the end of its turn, or of the process. */
+    readonly by?: "ended" | "exited";
+  }
   | {
     readonly type: "notice";
-    readonly kind: "retrying" | "compacting" | "rate_limit" | "model" | "mode" | "info";
+    readonly kind: "retrying" | "compacting" | "rate_limit" | "mode" | "info";
     readonly text: string;
   }
+  /** The model that answers, at the start of each turn. */
+  | { readonly type: "model"; readonly name: string }
   /** The conversation's id, whenever it is new or changed (`/clear`). */
   | { readonly type: "session"; readonly id: string }
   | { readonly type: "background"; readonly tasks: readonly BackgroundTask[] }
+  /** What the CLI knows of the subscription's limits. */
+  | { readonly type: "limits"; readonly windows: readonly LimitWindow[] }
   /** A turn is over. `text` is the sentence for a person when it was not simply answered. */
   | {
     readonly type: "ended";

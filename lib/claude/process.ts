@@ -1,6 +1,7 @@
 import { within } from "../clock.ts";
 import { logger } from "../log.ts";
-import type { ExitReason, PermissionAnswer, Prompt, TurnEvent } from "./events.ts";
+import { type CanUseTool, decodeAsk, encodeAnswer } from "./asks.ts";
+import type { AskAnswer, ExitReason, Prompt, TurnEvent } from "./events.ts";
 import { type ControlAnswer, ControlChannel } from "./control.ts";
 import { type Child, claudeFlags, type Launch } from "./launch.ts";
 import { readLines, type Tail, tailOf } from "./lines.ts";
@@ -14,7 +15,6 @@ import {
   userLine,
 } from "./protocol.ts";
 import { spawnError, StartError, startError, tooOld } from "./start_error.ts";
-import { permissionRequest } from "./tools.ts";
 import { TurnAccounting } from "./turns.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -48,7 +48,7 @@ export class ClaudeProcess {
   readonly #turns = new TurnAccounting();
   readonly #control: ControlChannel;
   readonly #watchdog: Watchdog;
-  readonly #prompts = new Map<string, Readonly<Record<string, unknown>>>();
+  readonly #prompts = new Map<string, CanUseTool>();
   #background = 0;
   #closing: Promise<void> | null = null;
   #reason: ExitReason = "crashed";
@@ -129,17 +129,12 @@ export class ClaudeProcess {
     return this.#ended ? undefined : await this.#control.ask(request, CONTROL_MS);
   }
 
-  /** Answers a permission prompt. @returns false when it is no longer open. */
-  answer(requestId: string, answer: PermissionAnswer): boolean {
-    const input = this.#prompts.get(requestId);
-    if (input === undefined || this.#ended) return false;
+  /** Answers what the CLI asks. @returns false when it is no longer open. */
+  answer(requestId: string, answer: AskAnswer): boolean {
+    const request = this.#prompts.get(requestId);
+    if (request === undefined || this.#ended) return false;
     this.#prompts.delete(requestId);
-    this.#write(controlSuccess(
-      requestId,
-      answer.allow
-        ? { behavior: "allow", updatedInput: input }
-        : { behavior: "deny", message: answer.reason },
-    ));
+    this.#write(controlSuccess(requestId, encodeAnswer(request, answer)));
     this.#watch();
     return true;
   }
@@ -191,7 +186,7 @@ export class ClaudeProcess {
     this.#ended = true;
     this.#watchdog.sleep();
     this.#control.close();
-    this.#withdrawAll();
+    this.#withdrawAll("exited");
     const end = { pid: this.pid, reason: this.#reason, ...status };
     log.info("claude {pid} ended ({reason}): code {code}, signal {signal}", end);
     const stderrTail = this.#refusal || this.#stderr.text();
@@ -251,21 +246,22 @@ export class ClaudeProcess {
       log.warn("Unsupported request {subtype} of the CLI", { subtype: request.subtype });
       return this.#write(controlError(id, `unsupported request: ${request.subtype}`));
     }
-    this.#prompts.set(id, request.input ?? {});
-    this.#emit({ type: "prompt", request: permissionRequest(id, request) });
+    this.#prompts.set(id, request);
+    this.#emit({ type: "prompt", request: decodeAsk(id, request) });
   }
 
-  #withdraw(id: string): void {
-    if (this.#prompts.delete(id)) this.#emit({ type: "prompt_withdrawn", id });
+  #withdraw(id: string, by?: "ended" | "exited"): void {
+    if (!this.#prompts.delete(id)) return;
+    this.#emit({ type: "prompt_withdrawn", id, ...(by === undefined ? {} : { by }) });
   }
 
-  #withdrawAll(): void {
-    for (const id of [...this.#prompts.keys()]) this.#withdraw(id);
+  #withdrawAll(by: "ended" | "exited"): void {
+    for (const id of [...this.#prompts.keys()]) this.#withdraw(id, by);
   }
 
   #emit(event: TurnEvent): void {
     if (event.type === "background") this.#background = event.tasks.length;
-    if (event.type === "ended") this.#withdrawAll();
+    if (event.type === "ended") this.#withdrawAll("ended");
     this.options.onEvent(event);
   }
 

@@ -11,11 +11,13 @@ const maybe = <T extends z.ZodType>(type: T) => type.optional().catch(undefined)
 const Block = z.looseObject({
   type: z.string(),
   text: maybe(z.string()),
+  thinking: maybe(z.string()),
   id: maybe(z.string()),
   name: maybe(z.string()),
   input: maybe(z.record(z.string(), z.unknown())),
   tool_use_id: maybe(z.string()),
   is_error: maybe(z.boolean()),
+  content: z.unknown(),
 });
 export type Block = z.infer<typeof Block>;
 
@@ -35,6 +37,7 @@ const System = z.looseObject({
   error_status: maybe(z.number()),
   error: maybe(z.string()),
   content: maybe(z.string()),
+  task_id: maybe(z.string()),
   tasks: maybe(z.array(z.looseObject({ task_id: z.string(), description: maybe(z.string()) }))),
 });
 export type System = z.infer<typeof System>;
@@ -84,7 +87,16 @@ const Result = z.looseObject({
   })),
   modelUsage: maybe(z.record(z.string(), z.unknown())),
   model_usage_since_last_result: maybe(
-    z.record(z.string(), z.looseObject({ costUSD: z.number().catch(0) })),
+    z.record(
+      z.string(),
+      z.looseObject({
+        costUSD: z.number().catch(0),
+        inputTokens: z.number().catch(0),
+        outputTokens: z.number().catch(0),
+        cacheReadInputTokens: z.number().catch(0),
+        cacheCreationInputTokens: z.number().catch(0),
+      }),
+    ),
   ),
   user_message_uuid: maybe(z.string()),
   user_message_uuids: maybe(z.array(z.string())),
@@ -108,7 +120,9 @@ const ControlRequest = z.looseObject({
     tool_use_id: maybe(z.string()),
     description: maybe(z.string()),
     input: maybe(z.record(z.string(), z.unknown())),
-    requires_user_interaction: maybe(z.boolean()),
+    permission_suggestions: maybe(z.array(z.unknown())),
+    decision_reason: maybe(z.string()),
+    agent_id: maybe(z.string()),
   }),
 });
 export type ControlRequest = z.infer<typeof ControlRequest>;
@@ -134,8 +148,17 @@ const RateLimit = z.looseObject({
     status: z.string(),
     resetsAt: maybe(z.number()),
     rateLimitType: maybe(z.string()),
+    unifiedWindows: maybe(z.record(
+      z.string(),
+      z.looseObject({
+        utilization: maybe(z.number()),
+        resetsAt: maybe(z.number()),
+        status: maybe(z.string()),
+      }),
+    )),
   }),
 });
+export type RateLimit = z.infer<typeof RateLimit>;
 
 const SCHEMAS = {
   system: System,

@@ -1,5 +1,4 @@
 import { basename } from "@std/path";
-import type { PermissionRequest } from "./events.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -45,31 +44,4 @@ const WORDS: Record<string, (input: Input) => string> = {
 export function toolSummary(name: string, input: Input): string {
   const words = Object.hasOwn(WORDS, name) ? WORDS[name]?.(input) : undefined;
   return oneLine(words ?? `Using ${name.replace(/^mcp__(.+?)__/, "$1: ")}`);
-}
-
-/** What a tool call would do, in full: what a person must see before saying yes. */
-export function toolDetail(name: string, input: Input): string {
-  if (name === "Bash") return text(input, "command");
-  if (name === "WebFetch") return text(input, "url");
-  return JSON.stringify(input, null, 2);
-}
-
-/** A permission request in the words of the chat, from the CLI's `can_use_tool`. */
-export function permissionRequest(
-  id: string,
-  request: {
-    readonly tool_name?: string | undefined;
-    readonly input?: Input | undefined;
-    readonly requires_user_interaction?: boolean | undefined;
-  },
-): PermissionRequest {
-  const tool = request.tool_name ?? "a tool";
-  const input = request.input ?? {};
-  return {
-    id,
-    tool,
-    summary: toolSummary(tool, input),
-    detail: toolDetail(tool, input),
-    interactive: request.requires_user_interaction === true,
-  };
 }

@@ -1,15 +1,19 @@
-import type { PromptId, ToolState, TurnEvent, Usage } from "./events.ts";
+import type { PromptId, ToolState, TurnEvent } from "./events.ts";
 import { verdictOf } from "./failures.ts";
 import type { Block, FromCli, Result, System } from "./protocol.ts";
 import { toolSummary } from "./tools.ts";
+import { ReportingTasks } from "./reporting_tasks.ts";
+import { rateLimit, retrying } from "./trouble.ts";
+import { toolInput, toolOutput } from "./tool_text.ts";
+import { limitWindows, usageOf } from "./usage.ts";
 
 /** The CLI's own answers and error texts carry this instead of a model's name. */
 const SYNTHETIC = "<synthetic>";
 
 interface Turn {
   readonly prompts: Set<PromptId>;
-  /** Names of the tools that were called, by the call's id. */
-  readonly tools: Map<string, { name: string; summary: string }>;
+  /** The tools that were called, by the call's id. */
+  readonly tools: Map<string, { name: string; summary: string; input: string }>;
   spoke: boolean;
 }
 
@@ -29,7 +33,7 @@ export class TurnAccounting {
   readonly #completed = new Map<PromptId, boolean>();
   #turn: Turn | null = null;
   #sessionId: string | null = null;
-  #model: string | null = null;
+  readonly #tasks = new ReportingTasks();
   #costSoFar = 0;
 
   /** A prompt's line is about to be written. */
@@ -74,7 +78,7 @@ export class TurnAccounting {
       case "result":
         return this.#result(message);
       case "rate_limit_event":
-        return rateLimit(message.rate_limit_info);
+        return [...rateLimit(message.rate_limit_info), ...limitWindows(message)];
       case "control_request":
       case "control_response":
       case "control_cancel_request":
@@ -118,7 +122,8 @@ export class TurnAccounting {
     const prompts = this.#starting;
     this.#starting = [];
     this.#turn = { prompts: new Set(prompts), tools: new Map(), spoke: false };
-    return [{ type: "started", prompts }];
+    const reports = this.#tasks.turnBegins(prompts.length > 0);
+    return [{ type: "started", prompts, ...(reports.length === 0 ? {} : { reports }) }];
   }
 
   #system(message: System): TurnEvent[] {
@@ -132,20 +137,14 @@ export class TurnAccounting {
       case "thinking_tokens":
         return [{ type: "thinking", tokens: message.estimated_tokens ?? 0 }];
       case "api_retry":
-        return [{ type: "text_reset" }, {
-          type: "notice",
-          kind: "retrying",
-          text: retryText(message),
-        }];
+        return retrying(message);
       case "informational":
         return message.content ? [{ type: "notice", kind: "info", text: message.content }] : [];
-      case "background_tasks_changed": {
-        const tasks = (message.tasks ?? []).map((task) => ({
-          id: task.task_id,
-          description: task.description ?? "a background task",
-        }));
-        return [{ type: "background", tasks }];
-      }
+      case "background_tasks_changed":
+        return [{ type: "background", tasks: this.#tasks.changed(message.tasks ?? []) }];
+      case "task_notification":
+        this.#tasks.finished(message.task_id, message.status, this.#turn === null);
+        return [];
       default:
         return [];
     }
@@ -153,10 +152,7 @@ export class TurnAccounting {
 
   #identity(init: System): TurnEvent[] {
     const events: TurnEvent[] = this.#session(init.session_id);
-    if (init.model && this.#model !== null && init.model !== this.#model) {
-      events.push({ type: "notice", kind: "model", text: `Model: ${init.model}` });
-    }
-    this.#model = init.model ?? this.#model;
+    if (init.model) events.push({ type: "model", name: init.model });
     return events;
   }
 
@@ -182,6 +178,9 @@ export class TurnAccounting {
         this.#turn!.spoke = true;
         events.push({ type: "message", text: block.text });
       }
+      if (block.type === "thinking" && block.thinking?.trim()) {
+        events.push({ type: "thought", text: block.thinking });
+      }
       if (block.type === "tool_use") events.push(this.#toolCall(block));
     }
     return events;
@@ -191,8 +190,9 @@ export class TurnAccounting {
     const name = block.name ?? "a tool";
     const summary = toolSummary(name, block.input ?? {});
     const id = block.id ?? crypto.randomUUID();
-    this.#turn?.tools.set(id, { name, summary });
-    return { type: "tool", id, name, summary, state: "running" };
+    const call = { name, summary, input: toolInput(name, block.input ?? {}) };
+    this.#turn?.tools.set(id, call);
+    return { type: "tool", id, ...call, state: "running" };
   }
 
   #toolResults(
@@ -204,7 +204,8 @@ export class TurnAccounting {
       if (block.type !== "tool_result" || call === undefined) return [];
       const denied = meta.some((each) => each.id === block.tool_use_id && each.non_execution_kind);
       const state: ToolState = denied ? "denied" : block.is_error ? "failed" : "done";
-      return [{ type: "tool", id: block.tool_use_id!, ...call, state }];
+      const output = toolOutput(block.content);
+      return [{ type: "tool", id: block.tool_use_id!, ...call, state, output }];
     });
   }
 
@@ -221,54 +222,12 @@ export class TurnAccounting {
     for (const id of turn.prompts) this.#pending.delete(id);
     this.#turn = null;
     const prompts = [...turn.prompts];
-    events.push({ type: "ended", prompts, ...verdict, usage: this.#usage(result) });
+    events.push({ type: "ended", prompts, ...verdict, usage: usageOf(result, this.#costSoFar) });
+    this.#costSoFar = result.total_cost_usd;
     for (const [id, cancelled] of this.#completed) {
       if (this.#pending.has(id)) events.push(this.#drop(id, cancelled));
     }
     this.#completed.clear();
     return events;
   }
-
-  #usage(result: Result): Usage {
-    const sinceLast = result.model_usage_since_last_result;
-    const costUsd = sinceLast
-      ? Object.values(sinceLast).reduce((sum, model) => sum + model.costUSD, 0)
-      : Math.max(0, result.total_cost_usd - this.#costSoFar);
-    this.#costSoFar = result.total_cost_usd;
-    const usage = result.usage;
-    return {
-      costUsd,
-      inputTokens: usage === undefined
-        ? 0
-        : usage.input_tokens + usage.cache_creation_input_tokens + usage.cache_read_input_tokens,
-      outputTokens: usage?.output_tokens ?? 0,
-      durationMs: result.duration_ms,
-      models: Object.keys(sinceLast ?? {}),
-    };
-  }
-}
-
-function retryText(message: System): string {
-  const cause = message.error_status === 529 || message.error === "overloaded"
-    ? "Claude is overloaded"
-    : message.error === "rate_limit"
-    ? "The rate limit was reached"
-    : `The API did not answer as it should (${
-      message.error_status ?? message.error ?? "no connection"
-    })`;
-  const seconds = Math.max(1, Math.round((message.retry_delay_ms ?? 0) / 1000));
-  return `${cause}; trying again in ${seconds} s (${message.attempt ?? 1} of ${
-    message.max_retries ?? "?"
-  })`;
-}
-
-function rateLimit(
-  info: { status: string; resetsAt?: number | undefined; rateLimitType?: string | undefined },
-): TurnEvent[] {
-  if (info.status === "allowed") return [];
-  const window = (info.rateLimitType ?? "usage").replaceAll("_", " ");
-  const resetsAt = new Date((info.resetsAt ?? NaN) * 1000);
-  const reset = Number.isNaN(resetsAt.getTime()) ? "" : `, resets ${resetsAt.toISOString()}`;
-  const state = info.status === "rejected" ? "reached" : "nearly reached";
-  return [{ type: "notice", kind: "rate_limit", text: `The ${window} limit is ${state}${reset}` }];
 }

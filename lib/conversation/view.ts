@@ -18,6 +18,8 @@ export interface TurnView {
   readonly draft: string;
   /** What is going on besides: a retry, a compaction, a long silence. Empty when nothing is. */
   readonly notice: string;
+  /** The model that answers; empty until it is known. */
+  readonly model: string;
   /** Open permission prompts. */
   readonly asking: readonly string[];
 }
@@ -28,6 +30,7 @@ export const EMPTY_VIEW: TurnView = {
   messages: [],
   draft: "",
   notice: "",
+  model: "",
   asking: [],
 };
 
@@ -48,6 +51,8 @@ export function view(before: TurnView, event: TurnEvent): TurnView {
       return asking(before, [...before.asking, event.request.id]);
     case "prompt_withdrawn":
       return asking(before, before.asking.filter((id) => id !== event.id));
+    case "model":
+      return { ...before, model: event.name };
     case "notice":
       return { ...before, notice: event.text };
     case "silent":

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { type Place, placeOf } from "./place.ts";
 
 /** What kind of thing an update is, for its replay after a crash. */
-export type UpdateKind = "prompt" | "command" | "edit" | "press" | "stop" | "other";
+export type UpdateKind = "prompt" | "command" | "edit" | "press" | "stop" | "draft_stop" | "other";
 
 /** An update of Telegram as it lies in the journal; `payload` is Telegram's own object. */
 export interface JournalUpdate {

@@ -6,7 +6,12 @@ import { logger } from "../log.ts";
 const log = logger("intake");
 
 /** What Telegram is asked for. */
-export const ALLOWED_UPDATES = ["message", "edited_message", "callback_query"] as const;
+export const ALLOWED_UPDATES = [
+  "message",
+  "edited_message",
+  "callback_query",
+  "stopped_message_generation",
+] as const;
 
 export interface IntakeOptions {
   readonly journal: Journal;
@@ -25,7 +30,7 @@ export interface IntakeOptions {
 export function createIntake(options: IntakeOptions): (update: Update) => void {
   const { journal, clock, allowed } = options;
   return (update) => {
-    const from = update.message?.from ?? update.edited_message?.from ?? update.callback_query?.from;
+    const from = senderOf(update);
     if (from === undefined) return;
     if (!allowed.has(from.id)) {
       if (journal.firstContact(from.id, clock.now())) {
@@ -52,6 +57,12 @@ export function createIntake(options: IntakeOptions): (update: Update) => void {
   };
 }
 
+/** Who did it. A draft is stopped by the person whose private chat it stood in. */
+function senderOf(update: Update): { id: number; username?: string } | undefined {
+  return update.message?.from ?? update.edited_message?.from ?? update.callback_query?.from ??
+    update.stopped_message_generation?.chat;
+}
+
 /** A leading `/command@bot arguments`; null for any other text. */
 export function parseCommand(
   text: string,
@@ -65,6 +76,7 @@ export function parseCommand(
 function kindOf(update: Update, options: IntakeOptions): UpdateKind | null {
   if (update.callback_query !== undefined) return "press";
   if (update.edited_message !== undefined) return "edit";
+  if (update.stopped_message_generation !== undefined) return "draft_stop";
   const message = update.message;
   if (message === undefined || isService(message)) return null;
   if (message.text === undefined) return "other";
@@ -104,6 +116,8 @@ const SERVICE = [
 ] as const;
 
 function placeIn(update: Update): Place | null {
+  const stopped = update.stopped_message_generation;
+  if (stopped !== undefined) return { chat: stopped.chat.id };
   const message = update.message ?? update.edited_message ?? update.callback_query?.message;
   if (message === undefined) return null;
   const thread = "message_thread_id" in message && message.is_topic_message

@@ -21,6 +21,8 @@ export interface Preview {
   readonly call: () => { method: string; payload: Record<string, unknown> } | null;
   /** Told when Telegram took it; `messageId` where it made a message. */
   readonly done?: (messageId: number | null) => void;
+  /** Told when Telegram will not have it; only for those that are not kept. */
+  readonly refused?: () => void;
 }
 
 /** Pauses after an unreachable or unknown outcome, in milliseconds; the last one repeats. */
@@ -236,7 +238,7 @@ class Lane {
     if (result.kind === "flood") return this.#banned(result.retryAfter);
     if (result.kind === "refused") { // Not modified, or gone: what had to happen has happened.
       log.debug("A preview was refused: {description}", { ...result });
-      return preview.keep ? preview.done?.(null) : undefined;
+      return preview.keep ? preview.done?.(null) : preview.refused?.();
     }
     this.#pause();
   }

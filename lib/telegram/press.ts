@@ -7,7 +7,7 @@ import { archive, restoreByKey } from "./archiving.ts";
 import { continuation, deliveries } from "./compose.ts";
 import type { Asker, Context } from "./context.ts";
 import { bold, concat, type FormattedText, lines } from "./formatted.ts";
-import { edited } from "./status.ts";
+import { edited } from "./previews.ts";
 import { isForPerson, switchTo } from "./switching.ts";
 
 const log = logger("press");

@@ -1,5 +1,5 @@
 import type { Message } from "grammy/types";
-import { type JournalUpdate, placeKey, PRIORITY } from "../journal/mod.ts";
+import { type JournalUpdate, placeKey, PRIORITY, type UpdateKind } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import { findCommand } from "./commands.ts";
 import { deliveries } from "./compose.ts";
@@ -10,6 +10,9 @@ import { pressed } from "./press.ts";
 import { addJob, askForSession, isForPerson } from "./switching.ts";
 
 const log = logger("router");
+
+/** Served at once, beside what waits in its place; after a crash they have expired. */
+const BESIDE: ReadonlySet<UpdateKind> = new Set(["press", "stop", "draft_stop"]);
 
 /**
  * Brings journaled updates to where they are served. What a person sends in one place is served in
@@ -23,7 +26,7 @@ export class Router {
 
   /** Serves an update. Its failure is logged and told; it never rejects. */
   route(update: JournalUpdate, replayed = false): void {
-    if (update.kind === "press" || update.kind === "stop") {
+    if (BESIDE.has(update.kind)) {
       const served = this.#serve(update, replayed).finally(() => this.#beside.delete(served));
       this.#beside.add(served);
       return;
@@ -77,6 +80,8 @@ export class Router {
         return await pressed(this.context, update);
       case "stop":
         return await this.#stop(update, asker);
+      case "draft_stop":
+        return await this.#draftStop(update);
       case "command":
         return await this.#command(update, asker);
       case "prompt":
@@ -126,6 +131,17 @@ export class Router {
     this.#reply(update, asker, { text: lines(`${where}.`) });
   }
 
+  /** The draft's own Stop: for the turn that it was shown for, never a later one. */
+  async #draftStop(update: JournalUpdate): Promise<void> {
+    const { status, conversations, journal, clock } = this.context;
+    const { stopped_message_generation: stopped } = update.payload as {
+      stopped_message_generation: { chat: { id: number }; draft_id: number };
+    };
+    const turn = status.turnOfDraft(stopped.chat.id, stopped.draft_id);
+    if (turn !== undefined) await conversations.of(turn.session).stop();
+    journal.updates.done(update.id, clock.now());
+  }
+
   /** After a crash: a stop or a press belonged to a turn that is over; a command may be half done. */
   async #expired(update: JournalUpdate, asker: Asker): Promise<void> {
     if (update.kind === "command") {
@@ -164,7 +180,7 @@ export class Router {
 }
 
 function expires(update: JournalUpdate): boolean {
-  if (update.kind === "stop" || update.kind === "press") return true;
+  if (BESIDE.has(update.kind)) return true;
   if (update.kind !== "command") return false;
   return findCommand(parseCommand(messageOf(update)?.text ?? "")?.name ?? "")?.repeatable !== true;
 }

@@ -1,18 +1,20 @@
-import type { Screen, Step, Turn, TurnView } from "../conversation/mod.ts";
+import type { Screen, Turn, TurnView } from "../conversation/mod.ts";
 import type { Clock } from "../clock.ts";
-import { type Journal, type OpenPrompt, PRIORITY } from "../journal/mod.ts";
+import { type Journal, type OpenPrompt, placeKey, PRIORITY } from "../journal/mod.ts";
 import { button, keyboard } from "./buttons.ts";
 import { message } from "./compose.ts";
-import { bold, concat, expandable, type FormattedText, italic, lines } from "./formatted.ts";
-import type { Outbox, Preview } from "./outbox.ts";
+import { bold, concat, type FormattedText } from "./formatted.ts";
+import type { Outbox } from "./outbox.ts";
+import { draft, edit } from "./previews.ts";
+import { foldedText, statusText } from "./status_text.ts";
 
 /** An answer that is there sooner needs no status message. */
 const SHOW_AFTER_MS = 1_000;
 /** Telegram shows "typing" for 5 s. */
 const TYPING_EVERY_MS = 4_500;
-const STEPS_SHOWN = 8;
-const DRAFT_SHOWN = 1_500;
-const MARKS: Record<Step["state"], string> = { running: "▸", done: "✓", failed: "✗", denied: "⊘" };
+/** A draft is shown for 30 s (Bot API 10.3); it is renewed before. */
+const DRAFT_RENEWED_MS = 20_000;
+const DRAFT_INTERVAL_MS = 1_000;
 
 /** What is shown of one running turn. */
 interface Shown {
@@ -25,21 +27,49 @@ interface Shown {
   over: boolean;
   cancelShow: () => void;
   cancelTyping: () => void;
+  /** How it is shown: an edited message, Telegram's own draft, or by "typing" alone. */
+  stream: Stream;
+  /** The draft's id; unique among the turns of this run. */
+  readonly draft: number;
+  /** Persona and model, when they are news in this place; null until the first display decides. */
+  about: string | null;
+  persona: string;
+}
+
+/** The setting `telegram.stream`. */
+export type Stream = "edit" | "draft" | "off";
+
+export interface StatusOptions {
+  readonly stream: Stream;
+  /** The persona of a session, for the status message's head. */
+  readonly personaOf: (session: string) => Promise<string>;
 }
 
 /** The one silent status message of each running turn, and "typing" beside it. */
 export class StatusScreen implements Screen {
   readonly #shown = new Map<string, Shown>();
+  /** What was last said of session, persona and model in each place. */
+  readonly #said = new Map<string, string>();
+  #drafts = 0;
 
   constructor(
     readonly outbox: Outbox,
     readonly journal: Journal,
     readonly clock: Clock,
+    readonly options: StatusOptions = { stream: "edit", personaOf: () => Promise.resolve("") },
   ) {}
 
   /** The running turn of that id; a button of an old message finds none. */
   turn(id: string): Turn | undefined {
     return this.#shown.get(id)?.turn;
+  }
+
+  /** The running turn whose draft this is, in its chat. */
+  turnOfDraft(chat: number, draft: number): Turn | undefined {
+    const found = [...this.#shown.values()].find((shown) =>
+      shown.draft === draft && shown.turn.place.chat === chat
+    );
+    return found?.turn;
   }
 
   show(turn: Turn, view: TurnView): void {
@@ -111,7 +141,14 @@ export class StatusScreen implements Screen {
       over: false,
       cancelShow: () => {},
       cancelTyping: () => {},
+      // Drafts are for private chats only.
+      stream: this.options.stream === "draft" && turn.place.chat < 0 ? "edit" : this.options.stream,
+      draft: ++this.#drafts,
+      about: null,
+      persona: "",
     };
+    // It is there long before the first display; without it the head is shorter.
+    this.options.personaOf(turn.session).then((persona) => shown.persona = persona, () => {});
     shown.cancelShow = this.clock.after(SHOW_AFTER_MS, () => this.#tick(shown));
     this.#type(shown);
     this.#shown.set(turn.id, shown);
@@ -123,7 +160,9 @@ export class StatusScreen implements Screen {
     if (shown.over) return;
     this.#offer(shown);
     const age = this.clock.now() - shown.turn.startedAt;
-    shown.cancelShow = this.clock.after(Math.max(5_000, age / 10), () => this.#tick(shown));
+    const pause = Math.max(5_000, age / 10);
+    const next = shown.stream === "draft" ? Math.min(pause, DRAFT_RENEWED_MS) : pause;
+    shown.cancelShow = this.clock.after(next, () => this.#tick(shown));
   }
 
   #type(shown: Shown): void {
@@ -145,18 +184,21 @@ export class StatusScreen implements Screen {
   }
 
   #offer(shown: Shown): void {
+    if (shown.stream === "off") return;
     this.outbox.offer(shown.turn.place.chat, {
       key: `status:${shown.turn.id}`,
-      priority: PRIORITY.edit,
+      priority: shown.stream === "draft" ? PRIORITY.draft : PRIORITY.edit,
       notBefore: shown.lastCall + this.#interval(shown),
       keep: false,
       call: () => this.#request(shown),
       done: (messageId) => this.#displayed(shown, messageId),
+      refused: () => this.#withoutDraft(shown),
     });
   }
 
   /** Edits come at most so often: a group's limit is 20 a minute, and old turns change slowly. */
-  #interval({ turn }: Shown): number {
+  #interval({ turn, stream }: Shown): number {
+    if (stream === "draft") return DRAFT_INTERVAL_MS;
     const age = this.clock.now() - turn.startedAt;
     const base = turn.place.chat < 0 ? 5_000 : 1_500;
     return age < 60_000 ? base : age < 300_000 ? base * 2 : base * 6;
@@ -164,15 +206,39 @@ export class StatusScreen implements Screen {
 
   #request(shown: Shown): { method: string; payload: Record<string, unknown> } | null {
     if (shown.over) return null;
-    const text = statusText(shown.turn, shown.view, this.clock.now());
-    if (text.text === shown.text) return null;
+    shown.about ??= this.#news(shown);
+    const now = this.clock.now();
+    const text = statusText(shown.turn, shown.view, now, shown.about);
+    const old = shown.stream === "draft" && now - shown.lastCall >= DRAFT_RENEWED_MS;
+    if (text.text === shown.text && !old) return null;
     shown.text = text.text;
-    shown.lastCall = this.clock.now();
+    shown.lastCall = now;
     const { place, replyTo, id } = shown.turn;
+    if (shown.stream === "draft") return draft(place, shown.draft, text);
     const stop = keyboard([button("⏹ Stop", { do: "stop", turn: id })]);
     return shown.messageId === null
       ? { method: "sendMessage", payload: message(text, { place, replyTo, silent: true }, stop) }
       : edit(place.chat, shown.messageId, text, stop);
+  }
+
+  /** Session, persona and model are said once per change, not every time. */
+  #news({ turn, view, persona }: Shown): string {
+    const about = [persona, view.model.replace(/^claude-/, "")].filter((part) => part !== "").join(
+      " · ",
+    );
+    const key = placeKey(turn.place);
+    const said = `${turn.session} · ${about}`;
+    if (this.#said.get(key) === said) return "";
+    this.#said.set(key, said);
+    return about;
+  }
+
+  /** Where a draft is refused, an edited message does. */
+  #withoutDraft(shown: Shown): void {
+    if (shown.stream !== "draft" || shown.over) return;
+    shown.stream = "edit";
+    shown.text = "";
+    this.#offer(shown);
   }
 
   #displayed(shown: Shown, messageId: number | null): void {
@@ -188,9 +254,12 @@ export class StatusScreen implements Screen {
     const { chat } = turn.place;
     this.outbox.retract(chat, `status:${turn.id}`);
     this.outbox.retract(chat, `typing:${turn.id}`);
-    if (messageId === null) return;
-    if (view.steps.length === 0) return this.#remove(chat, messageId);
     const text = foldedText(turn, view, this.clock.now());
+    if (messageId === null) {
+      if (shown.stream === "draft" && view.steps.length > 0) this.#leaveSteps(turn, text);
+      return;
+    }
+    if (view.steps.length === 0) return this.#remove(chat, messageId);
     this.outbox.offer(chat, {
       key: `status:${turn.id}`,
       priority: PRIORITY.edit,
@@ -198,6 +267,18 @@ export class StatusScreen implements Screen {
       keep: true,
       call: () => edit(chat, messageId, text),
       done: () => this.journal.statusMessages.remove(chat, messageId),
+    });
+  }
+
+  /** A draft leaves nothing behind: its steps follow the answer, in silence. */
+  #leaveSteps({ id, place }: Turn, text: FormattedText): void {
+    const payload = message(text, { place, replyTo: null, silent: true });
+    this.outbox.offer(place.chat, {
+      key: `steps:${id}`,
+      priority: PRIORITY.edit,
+      notBefore: 0,
+      keep: true,
+      call: () => ({ method: "sendMessage", payload }),
     });
   }
 
@@ -211,73 +292,4 @@ export class StatusScreen implements Screen {
       done: () => this.journal.statusMessages.remove(chat, messageId),
     });
   }
-}
-
-function edit(chat: number, messageId: number, text: FormattedText, extra: object = {}) {
-  const { reply_parameters: _, disable_notification: __, ...payload } = message(
-    text,
-    { place: { chat }, replyTo: null },
-    extra,
-  ) as Record<string, unknown>;
-  return { method: "editMessageText", payload: { ...payload, message_id: messageId } };
-}
-
-/** The preview that changes a message for good, its buttons gone. */
-export function edited(chat: number, messageId: number, text: FormattedText): Preview {
-  return {
-    key: `message:${messageId}`,
-    priority: PRIORITY.edit,
-    notBefore: 0,
-    keep: true,
-    call: () => edit(chat, messageId, text),
-  };
-}
-
-/** The running turn at a glance: who, how long, the last steps, the provisional text. */
-export function statusText(turn: Turn, view: TurnView, now: number): FormattedText {
-  const hidden = view.steps.length - STEPS_SHOWN;
-  const text = (view.messages.at(-1) ?? "") + (view.draft === "" ? "" : `\n\n${view.draft}`);
-  const shown = view.draft === "" && view.messages.length === 0
-    ? ""
-    : tail(text.trim(), DRAFT_SHOWN);
-  const phase = view.phase === "waiting"
-    ? "starting"
-    : view.phase === "asking"
-    ? "waiting for you"
-    : "working";
-  return lines(
-    concat(bold(turn.session), ` · ${phase} · ${duration(now - turn.startedAt)}`),
-    ...(hidden > 0 ? [italic(`… ${hidden} earlier steps`)] : []),
-    ...view.steps.slice(-STEPS_SHOWN).map(stepLine),
-    ...(view.notice === "" ? [] : [italic(view.notice)]),
-    ...(shown === "" ? [] : ["", shown]),
-  );
-}
-
-function foldedText(turn: Turn, view: TurnView, now: number): FormattedText {
-  const count = view.steps.length === 1 ? "1 step" : `${view.steps.length} steps`;
-  const list = tail(view.steps.map(stepLine).join("\n"), 3_500);
-  return lines(
-    concat(bold(turn.session), ` · ${count} · ${duration(now - turn.startedAt)}`),
-    expandable({ text: list, entities: [] }),
-  );
-}
-
-const stepLine = ({ summary, state }: Step) => `${MARKS[state]} ${summary}`;
-
-/** The end of a text, from the start of a line where that is near. */
-function tail(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  const cut = text.slice(-limit).replace(/^[\udc00-\udfff]/, "");
-  const line = cut.indexOf("\n");
-  return `…${line >= 0 && line < 200 ? cut.slice(line) : cut}`;
-}
-
-/** 45 s, 3 min 12 s, 1 h 05 min. */
-export function duration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${String(seconds % 60).padStart(2, "0")} s`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }

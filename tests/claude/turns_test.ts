@@ -113,7 +113,7 @@ Deno.test("turns: the lifecycle of prompts that are not ours says nothing", () =
 Deno.test("turns: a retry throws the draft away at once, not only when the text begins again", () => {
   const turns = sent("p1");
   hear(turns, lifecycle("p1", "started"), init(), delta("half a sen"));
-  const retry = { type: "system", subtype: "api_retry", attempt: 1, retry_delay_ms: 30_000 };
+  const retry = { type: "system", subtype: "api_retry", attempt: 2, retry_delay_ms: 30_000 };
   assertEquals(hear(turns, retry).map(({ type }) => type), ["text_reset", "notice"]);
 });
 

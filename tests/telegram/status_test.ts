@@ -3,7 +3,8 @@ import { answerOf, type Turn, type TurnView } from "../../lib/conversation/mod.t
 import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
 import { type Journal, openJournal } from "../../lib/journal/mod.ts";
 import { Outbox } from "../../lib/telegram/outbox.ts";
-import { duration, StatusScreen, statusText } from "../../lib/telegram/status.ts";
+import { StatusScreen } from "../../lib/telegram/status.ts";
+import { duration, statusText } from "../../lib/telegram/status_text.ts";
 import { type FakeClock, fakeClock } from "../fake_clock.ts";
 import { aDelivery } from "../journal/fixture.ts";
 import { FakeTelegram, flood, unknown } from "./fake_call.ts";

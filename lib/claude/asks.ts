@@ -1,0 +1,210 @@
+import { z } from "zod";
+import { oneLine, toolSummary } from "./tools.ts";
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** Something that Claude may not do without a person's word. */
+export interface PermissionAsk {
+  readonly kind: "permission";
+  /** The CLI's request id; one answer. */
+  readonly id: string;
+  readonly tool: string;
+  readonly input: Input;
+  /** What it wants to do, in one line. */
+  readonly summary: string;
+  /** Why the CLI asks, where it says so. */
+  readonly reason: string | null;
+  /** Whether a subagent asks. */
+  readonly subagent: boolean;
+  /** What `Allow for this session` would allow, in words; null when it cannot be offered. */
+  readonly forSession: string | null;
+}
+
+export interface Option {
+  readonly label: string;
+  readonly description: string;
+  /** An example of what choosing it leads to; empty when there is none. */
+  readonly preview: string;
+}
+
+export interface Question {
+  readonly text: string;
+  readonly header: string;
+  readonly multiSelect: boolean;
+  readonly options: readonly Option[];
+}
+
+/** One or several questions that Claude has. */
+export interface QuestionAsk {
+  readonly kind: "question";
+  readonly id: string;
+  readonly summary: string;
+  readonly questions: readonly Question[];
+}
+
+/** A plan that Claude would like to carry out. */
+export interface PlanAsk {
+  readonly kind: "plan";
+  readonly id: string;
+  readonly summary: string;
+  /** Markdown; empty when the CLI did not give it. */
+  readonly plan: string;
+}
+
+/** What Claude asks of a person. */
+export type Ask = PermissionAsk | QuestionAsk | PlanAsk;
+
+/** What a person says to it. `deny` fits every kind; its reason reaches the model. */
+export type AskAnswer =
+  | { readonly kind: "allow"; readonly scope: "once" | "session" }
+  | { readonly kind: "deny"; readonly reason: string }
+  /** For each question its answer: a label, several joined by commas, or any words. */
+  | { readonly kind: "answers"; readonly answers: Readonly<Record<string, string>> }
+  /** Free words to all questions at once. */
+  | { readonly kind: "response"; readonly text: string }
+  /** The plan is accepted; its edits are asked for one by one, or not. */
+  | { readonly kind: "start"; readonly edits: "ask" | "accept" };
+
+/** The part of a `can_use_tool` request that we use. */
+export interface CanUseTool {
+  readonly tool_name?: string | undefined;
+  readonly input?: Input | undefined;
+  readonly permission_suggestions?: readonly unknown[] | undefined;
+  readonly decision_reason?: string | undefined;
+  readonly agent_id?: string | undefined;
+}
+
+const Questions = z.array(z.looseObject({
+  question: z.string(),
+  header: z.string().catch(""),
+  multiSelect: z.boolean().catch(false),
+  options: z.array(z.looseObject({
+    label: z.string(),
+    description: z.string().catch(""),
+    preview: z.string().catch(""),
+  })).catch([]),
+})).min(1);
+
+/** What a request of the CLI asks. A question or plan that is not as we know it asks for permission. */
+export function decodeAsk(id: string, request: CanUseTool): Ask {
+  const tool = request.tool_name ?? "a tool";
+  const input = request.input ?? {};
+  if (tool === "AskUserQuestion") {
+    const questions = Questions.safeParse(input["questions"]);
+    if (questions.success) return questionAsk(id, questions.data);
+  }
+  if (tool === "ExitPlanMode") {
+    const plan = typeof input["plan"] === "string" ? input["plan"] : "";
+    return { kind: "plan", id, summary: "A plan", plan };
+  }
+  return {
+    kind: "permission",
+    id,
+    tool,
+    input,
+    summary: toolSummary(tool, input),
+    reason: request.decision_reason ?? null,
+    subagent: request.agent_id !== undefined,
+    forSession: inWords(sessionUpdates(request)),
+  };
+}
+
+function questionAsk(id: string, questions: z.infer<typeof Questions>): QuestionAsk {
+  return {
+    kind: "question",
+    id,
+    summary: oneLine(questions.map(({ question }) => question).join(" · ")),
+    questions: questions.map(({ question, header, multiSelect, options }) => ({
+      text: question,
+      header,
+      multiSelect,
+      options: options.map(({ label, description, preview }) => ({ label, description, preview })),
+    })),
+  };
+}
+
+/** The body of the `control_response` that says `answer` to `request`. */
+export function encodeAnswer(request: CanUseTool, answer: AskAnswer): Record<string, unknown> {
+  const input = request.input ?? {};
+  const allow = (updatedInput: Input, updates: readonly PermissionUpdate[] = []) => ({
+    behavior: "allow",
+    updatedInput,
+    ...(updates.length === 0 ? {} : { updatedPermissions: updates }),
+  });
+  switch (answer.kind) {
+    case "allow":
+      return allow(input, answer.scope === "session" ? sessionUpdates(request) : []);
+    case "deny":
+      return { behavior: "deny", message: answer.reason };
+    case "answers":
+      return allow({ ...input, answers: answer.answers });
+    case "response":
+      return allow({ ...input, response: answer.text });
+    case "start": {
+      const mode = answer.edits === "accept" ? "acceptEdits" : "default";
+      return allow(input, [{ type: "setMode", mode, destination: "session" }]);
+    }
+    default:
+      return answer satisfies never;
+  }
+}
+
+const Rule = z.object({ toolName: z.string(), ruleContent: z.string().optional() });
+const Suggestion = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("addRules"), rules: z.array(Rule), behavior: z.literal("allow") }),
+  z.object({ type: z.literal("addDirectories"), directories: z.array(z.string()) }),
+  z.object({ type: z.literal("setMode"), mode: z.literal("acceptEdits") }),
+]);
+type PermissionUpdate =
+  | z.infer<typeof Suggestion> & { readonly destination: "session" }
+  | { readonly type: "setMode"; readonly mode: "default"; readonly destination: "session" };
+
+/** Tools of which a rule without limits would allow anything at all. */
+const TOO_WIDE = /^(Bash|PowerShell|Edit|MultiEdit|Write|NotebookEdit|Read|WebFetch|Agent|Task)$/;
+
+/**
+ * What allows the same for the rest of the session, as the CLI suggests it, and less where it offers
+ * several ways: a rule alone is enough, so the mode that accepts every edit is only taken where no
+ * rule is suggested (edits). Every destination becomes the session: echoed as they come, suggestions
+ * make the CLI write a settings file into the project. Without a suggestion the rule is the tool
+ * itself, unless that would open everything; then there is nothing to offer.
+ */
+function sessionUpdates(request: CanUseTool): PermissionUpdate[] {
+  const usable = (request.permission_suggestions ?? []).flatMap((suggestion) => {
+    const parsed = Suggestion.safeParse(suggestion);
+    return parsed.success ? [{ ...parsed.data, destination: "session" as const }] : [];
+  });
+  const rules = usable.filter(({ type }) => type === "addRules");
+  if (rules.length > 0) return rules;
+  if (usable.length > 0) return usable;
+  const toolName = request.tool_name;
+  if (toolName === undefined || TOO_WIDE.test(toolName)) return [];
+  return [{
+    type: "addRules",
+    rules: [{ toolName }],
+    behavior: "allow",
+    destination: "session",
+  }];
+}
+
+function inWords(updates: readonly PermissionUpdate[]): string | null {
+  if (updates.length === 0) return null;
+  return oneLine(
+    updates.map((update) => {
+      switch (update.type) {
+        case "addRules":
+          return update.rules.map(ruleInWords).join(", ");
+        case "addDirectories":
+          return `access to ${update.directories.join(", ")}`;
+        case "setMode":
+          return "all edits in its directory";
+        default:
+          return update satisfies never;
+      }
+    }).join(", "),
+    200,
+  );
+}
+
+const ruleInWords = ({ toolName, ruleContent }: z.infer<typeof Rule>) =>
+  ruleContent === undefined ? `every use of ${toolName}` : `${toolName} ${ruleContent}`;

@@ -1,0 +1,59 @@
+import type { LimitWindow, ModelUsage, TurnEvent, Usage } from "./events.ts";
+import type { RateLimit, Result } from "./protocol.ts";
+
+/**
+ * What a turn cost. The CLI says it by model (all calls of the turn, a subagent's and a
+ * compaction's too); where it does not, the process's running total since `costBefore` counts.
+ */
+export function usageOf(result: Result, costBefore: number): Usage {
+  const models = Object.entries(result.model_usage_since_last_result ?? {}).map(
+    ([model, each]): ModelUsage => ({
+      model,
+      costUsd: each.costUSD,
+      inputTokens: each.inputTokens + each.cacheReadInputTokens + each.cacheCreationInputTokens,
+      outputTokens: each.outputTokens,
+    }),
+  );
+  const durationMs = result.duration_ms;
+  if (result.model_usage_since_last_result !== undefined) {
+    const sum = (of: (each: ModelUsage) => number) => models.reduce((all, e) => all + of(e), 0);
+    return {
+      costUsd: sum(({ costUsd }) => costUsd),
+      inputTokens: sum(({ inputTokens }) => inputTokens),
+      outputTokens: sum(({ outputTokens }) => outputTokens),
+      durationMs,
+      models,
+    };
+  }
+  const { usage } = result;
+  return {
+    costUsd: Math.max(0, result.total_cost_usd - costBefore),
+    inputTokens: usage === undefined
+      ? 0
+      : usage.input_tokens + usage.cache_creation_input_tokens + usage.cache_read_input_tokens,
+    outputTokens: usage?.output_tokens ?? 0,
+    durationMs,
+    models,
+  };
+}
+
+const STATES: Readonly<Record<string, LimitWindow["state"]>> = {
+  allowed: "allowed",
+  allowed_warning: "nearly",
+  rejected: "reached",
+};
+
+/** The windows of a subscription's limits; nothing where the CLI names none. */
+export function limitWindows({ rate_limit_info: info }: RateLimit): TurnEvent[] {
+  const named = Object.entries(info.unifiedWindows ?? {});
+  const single = info.rateLimitType === undefined
+    ? []
+    : [[info.rateLimitType, { ...info, utilization: undefined }] as const];
+  const windows = (named.length > 0 ? named : single).map(([name, window]): LimitWindow => ({
+    name,
+    used: window.utilization ?? null,
+    resetsAt: window.resetsAt === undefined ? null : window.resetsAt * 1000,
+    state: STATES[window.status ?? ""] ?? "allowed",
+  }));
+  return windows.length === 0 ? [] : [{ type: "limits", windows }];
+}

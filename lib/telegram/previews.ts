@@ -1,0 +1,34 @@
+import { type Place, PRIORITY } from "../journal/mod.ts";
+import { message } from "./compose.ts";
+import type { FormattedText } from "./formatted.ts";
+import type { Preview } from "./outbox.ts";
+
+/** A draft with Telegram's own stop button (Bot API 10.3 `sendMessageDraft`). */
+export function draft(place: Place, id: number, text: FormattedText) {
+  const { link_preview_options: _, ...payload } = message(text, { place, replyTo: null }) as Record<
+    string,
+    unknown
+  >;
+  return { method: "sendMessageDraft", payload: { ...payload, draft_id: id, can_stop: true } };
+}
+
+/** The call that gives a message this text and these buttons, or none. */
+export function edit(chat: number, messageId: number, text: FormattedText, extra: object = {}) {
+  const { reply_parameters: _, disable_notification: __, ...payload } = message(
+    text,
+    { place: { chat }, replyTo: null },
+    extra,
+  ) as Record<string, unknown>;
+  return { method: "editMessageText", payload: { ...payload, message_id: messageId } };
+}
+
+/** The preview that changes a message for good, its buttons gone. */
+export function edited(chat: number, messageId: number, text: FormattedText): Preview {
+  return {
+    key: `message:${messageId}`,
+    priority: PRIORITY.edit,
+    notBefore: 0,
+    keep: true,
+    call: () => edit(chat, messageId, text),
+  };
+}
