@@ -2,7 +2,7 @@ import { ensureDir } from "@std/fs";
 import { join } from "@std/path";
 import { HURRIED } from "./claude/process.ts";
 import { type Clock, systemClock, within } from "./clock.ts";
-import { type App, build, report } from "./build.ts";
+import { type App, build, report, writeId } from "./build.ts";
 import { settleUncertain } from "./conversation/mod.ts";
 import { openJournal } from "./journal/mod.ts";
 import { acquireLock, type Lock } from "./lock.ts";
@@ -121,6 +121,10 @@ async function recover(
 ) {
   await leftovers.sweep();
   await sessions.reconcile(new Map());
+  for (const { session, id } of journal.conversationIds.all()) {
+    report(writeId(journal, sessions, session, id), `note the conversation of ${session}`);
+  }
+  await sessions.settled(); // A session that cannot be written tells it, and is tried again.
   journal.updates.forget(clock.now());
   journal.deliveries.forget(clock.now() - KEPT_MS);
   journal.jobs.markAway();
@@ -133,8 +137,9 @@ async function recover(
 
 /** In order: nothing new, turns interrupted and told, processes closed, answers sent. */
 async function shutDown(app: App): Promise<void> {
-  const { clock, conversations, fleet, router, outbox, status, leftovers } = app;
+  const { clock, sessions, conversations, fleet, router, outbox, status, leftovers } = app;
   log.info("Stopping");
+  router.close();
   conversations.shutDown();
   await fleet.closeAll(HURRIED);
   await within(clock, 500, router.idle());
@@ -142,6 +147,7 @@ async function shutDown(app: App): Promise<void> {
   status.close();
   await within(clock, 500, outbox.close());
   await leftovers.sweep(500);
+  await within(clock, 1_000, sessions.settled()); // A conversation's new id, after /clear.
   log.info("Stopped");
 }
 

@@ -1,16 +1,20 @@
+import { statfs } from "node:fs/promises";
 import { join } from "@std/path";
 import { Fleet, FleetFullError } from "./claude/fleet.ts";
 import { CLAUDE_ENV, denoSpawn, type Launch } from "./claude/launch.ts";
 import { createLeftovers, type Leftovers, MARK } from "./claude/leftovers.ts";
 import { ClaudeProcess, type ProcessOptions } from "./claude/process.ts";
+import { Running } from "./claude/running.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Conversations } from "./conversation/mod.ts";
 import type { Journal } from "./journal/mod.ts";
 import { logger } from "./log.ts";
 import { childEnvironment } from "./permissions.ts";
 import {
+  type Archives,
   createArchives,
   createSessionManager,
+  readInside,
   type Run,
   runner,
   type SessionManager,
@@ -22,8 +26,11 @@ import {
   type Context,
   createCall,
   Outbox,
+  Outputs,
   Router,
+  type Rules,
   StatusScreen,
+  WaitingScreen,
 } from "./telegram/mod.ts";
 
 const log = logger("app");
@@ -54,56 +61,79 @@ export async function build(
   const run = runner(env("PATH") ?? "/usr/local/bin:/usr/bin:/bin");
   const mark = journal.fact("mark", () => crypto.randomUUID());
   const leftovers = createLeftovers(mark, textRun(run), clock);
-  const sessions = createSessionManager({
-    home: settings.home,
-    builtinPersonas,
-    now: () => new Date(clock.now()),
-    idleTimeoutSeconds: settings.claude.idle_minutes * 60,
-  });
+  const now = () => new Date(clock.now());
+  const { home } = settings;
+  const idleTimeoutSeconds = settings.claude.idle_minutes * 60;
+  const sessions = createSessionManager({ home, builtinPersonas, now, idleTimeoutSeconds });
   const call = createCall(settings.token, settings.telegram.api_root);
   const outbox = new Outbox(journal, call, clock);
   const status = new StatusScreen(outbox, journal, clock, {
     stream: settings.telegram.stream,
     personaOf: async (session) => (await sessions.get(session)).persona,
   });
-  const command = [...await guard(run), ...settings.claude.command];
-  const process = {
-    command,
-    env: { ...CLAUDE_ENV, ...childEnvironment(env, settings.claude.env), [MARK]: mark },
-    spawn: denoSpawn,
-    clock,
-    watchdogMs: settings.claude.watchdog_minutes * 60_000,
-  };
+  const process = processOptions(settings, env, mark, await guard(run));
+  const outputs = new Outputs();
   const fleet: Fleet = createFleet(settings, process, sessions, journal, {
     onEvent: (session, event) => conversations.heard(session, event),
     onRoom: () => conversations.wakeAll(),
-  });
-  const conversations = createConversations(settings, journal, clock, sessions, status, fleet);
-  const now = () => new Date(clock.now());
-  const configDir = claudeConfigDir(process.env);
-  const archives = { home: settings.home, manager: sessions, run, claudeConfigDir: configDir, now };
+  }, outputs);
+  const conversations = createConversations(
+    ...[settings, journal, clock, sessions, status, fleet, outputs] as const,
+  );
   const context: Context = {
     ...{ journal, sessions, conversations, outbox, status, call, clock, startedAt },
-    archives: createArchives(archives),
+    archives: archivesOf(settings.home, sessions, run, process.env),
     closeProcess: async (session) => {
+      outputs.forget(session);
       await fleet.close(session, "closed");
       await sessions.setProcess(session, null);
     },
     warm: (session) => report(fleet.warm(session), `warm up ${session}`),
+    claude: new Running(fleet),
+    rules: rulesOf(settings),
+    outputs,
   };
   const router = new Router(context);
+  const chat = { call, outbox, status, conversations, router };
+  return { ...chat, clock, journal, sessions, leftovers, fleet };
+}
+
+/** How every `claude` of this home is started; `guard` goes before the command. */
+function processOptions(
+  { claude }: Settings,
+  env: (name: string) => string | undefined,
+  mark: string,
+  guard: readonly string[],
+): Omit<ProcessOptions, "onEvent"> {
   return {
-    clock,
-    journal,
-    sessions,
-    leftovers,
-    call,
-    outbox,
-    status,
-    fleet,
-    conversations,
-    router,
+    command: [...guard, ...claude.command],
+    env: { ...CLAUDE_ENV, ...childEnvironment(env, claude.env), [MARK]: mark },
+    spawn: denoSpawn,
+    clock: systemClock,
+    watchdogMs: claude.watchdog_minutes * 60_000,
   };
+}
+
+function archivesOf(
+  home: string,
+  manager: SessionManager,
+  run: Run,
+  env: Readonly<Record<string, string>>,
+): Archives {
+  return createArchives({
+    home,
+    manager,
+    run,
+    claudeConfigDir: claudeConfigDir(env),
+    now: () => new Date(systemClock.now()),
+    freeSpace: () => freeSpace(home),
+  });
+}
+
+/** The bytes that may still be written to the disk of a directory. */
+async function freeSpace(dir: string): Promise<number> {
+  const { bavail, bsize } = await statfs(dir);
+  return bavail * bsize;
 }
 
 /** Where the CLI keeps its transcripts. */
@@ -117,16 +147,17 @@ function createFleet(
   sessions: SessionManager,
   journal: Journal,
   hooks: Pick<Fleet["options"], "onEvent" | "onRoom">,
+  outputs: Outputs,
 ): Fleet {
   return new Fleet({
     ...hooks,
     maxProcesses: settings.claude.max_processes,
     clock: process.clock,
-    start: async (session, onEvent) =>
-      await ClaudeProcess.start(await launchOf(session, settings, sessions, journal), {
-        ...process,
-        onEvent,
-      }),
+    start: async (session, onEvent) => {
+      outputs.learn(session, (await sessions.get(session)).output);
+      const launch = await launchOf(session, settings, sessions, journal);
+      return await ClaudeProcess.start(launch, { ...process, onEvent });
+    },
     idleMs: async (session) => (await sessions.get(session)).idle_timeout * 1000,
     onProcess: (session, pid) =>
       report(sessions.setProcess(session, pid), `note the process of ${session}`),
@@ -140,23 +171,48 @@ function createConversations(
   sessions: SessionManager,
   screen: StatusScreen,
   fleet: Fleet,
+  outputs: Outputs,
 ): Conversations {
   return new Conversations({
     journal,
     clock,
     screen,
+    queueScreen: new WaitingScreen(screen.outbox, journal, clock),
     compose: composer,
     acquire: (session) => fleet.acquire(session),
     isFull: (error) => error instanceof FleetFullError,
-    onSessionId: (session, id) =>
-      report(
-        sessions.update(session, { claude_session_id: id }),
-        `note the conversation of ${session}`,
-      ),
+    onSessionId: (session, id) => {
+      journal.conversationIds.note(session, id);
+      report(writeId(journal, sessions, session, id), `note the conversation of ${session}`);
+    },
     onActive: (session) => report(sessions.touch(session), `note the activity of ${session}`),
     promptMs: settings.claude.prompt_minutes * 60_000,
+    fileOf: async (session, path) => await readInside(await sessions.dir(session), path),
+    output: (session) => outputs.of(session),
+    budgetUsdPerDay: settings.claude.budget_usd_per_day,
     uuid: () => crypto.randomUUID(),
   });
+}
+
+/** Writes a conversation's id, which the journal knows already, to where people can see it. */
+export async function writeId(
+  journal: Journal,
+  sessions: SessionManager,
+  session: string,
+  id: string,
+): Promise<void> {
+  // One that is gone leaves nothing to a later session of its name.
+  if (await sessions.exists(session)) await sessions.update(session, { claude_session_id: id });
+  journal.conversationIds.written(session, id);
+}
+
+function rulesOf({ claude }: Settings): Rules {
+  return {
+    allowBypass: claude.allow_bypass || claude.permission_mode === "bypassPermissions",
+    model: claude.model,
+    permissionMode: claude.permission_mode,
+    budgetUsdPerDay: claude.budget_usd_per_day,
+  };
 }
 
 /** How a session's process is started now: its persona, model and mode are read each time. */
@@ -187,7 +243,7 @@ async function launchOf(
       (mode === "default" ? settings.claude.permission_mode : mode),
     allowedTools: allowed_tools,
     addDirs: add_dirs,
-    effort,
+    effort: metadata.effort ?? effort,
   };
 }
 

@@ -60,11 +60,13 @@ Deno.test("settings: two variables are enough to start", async () => {
   assertEquals(settings.claude, {
     command: ["claude"],
     permission_mode: "default",
+    allow_bypass: false,
     model: null,
     idle_minutes: 10,
     max_processes: 4,
     watchdog_minutes: 5,
     prompt_minutes: 30,
+    budget_usd_per_day: null,
     env: {},
   });
   assertEquals(settings.log, { level: "info" });

@@ -18,6 +18,8 @@ export interface PermissionAsk {
   readonly subagent: boolean;
   /** What `Allow for this session` would allow, in words; null when it cannot be offered. */
   readonly forSession: string | null;
+  /** The text of the file that a `Write` would replace, where somebody read it; else null. */
+  readonly before: string | null;
 }
 
 export interface Option {
@@ -106,6 +108,7 @@ export function decodeAsk(id: string, request: CanUseTool): Ask {
     reason: request.decision_reason ?? null,
     subagent: request.agent_id !== undefined,
     forSession: inWords(sessionUpdates(request)),
+    before: null,
   };
 }
 
@@ -164,8 +167,9 @@ const TOO_WIDE = /^(Bash|PowerShell|Edit|MultiEdit|Write|NotebookEdit|Read|WebFe
 
 /**
  * What allows the same for the rest of the session, as the CLI suggests it, and less where it offers
- * several ways: a rule alone is enough, so the mode that accepts every edit is only taken where no
- * rule is suggested (edits). Every destination becomes the session: echoed as they come, suggestions
+ * several ways: with a rule (and the directory that it reaches into: measured, outside of the working
+ * directory the rule alone asks again) the mode that accepts every edit is not needed; it is taken
+ * only where no rule is suggested, as for edits. Every destination becomes the session: echoed as they come, suggestions
  * make the CLI write a settings file into the project. Without a suggestion the rule is the tool
  * itself, unless that would open everything; then there is nothing to offer.
  */
@@ -174,9 +178,8 @@ function sessionUpdates(request: CanUseTool): PermissionUpdate[] {
     const parsed = Suggestion.safeParse(suggestion);
     return parsed.success ? [{ ...parsed.data, destination: "session" as const }] : [];
   });
-  const rules = usable.filter(({ type }) => type === "addRules");
-  if (rules.length > 0) return rules;
-  if (usable.length > 0) return usable;
+  const ruled = usable.some(({ type }) => type === "addRules");
+  if (usable.length > 0) return ruled ? usable.filter(({ type }) => type !== "setMode") : usable;
   const toolName = request.tool_name;
   if (toolName === undefined || TOO_WIDE.test(toolName)) return [];
   return [{

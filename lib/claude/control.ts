@@ -2,7 +2,9 @@ import { type Clock, within } from "../clock.ts";
 import { controlRequest } from "./protocol.ts";
 
 /** What the CLI answered; undefined when it did not in time, or ended. */
-export type ControlAnswer = { readonly ok: boolean; readonly response: unknown } | undefined;
+export type ControlAnswer =
+  | { readonly ok: boolean; readonly response: unknown; readonly error?: string }
+  | undefined;
 
 /** Our control requests to the CLI, each waiting for its answer. */
 export class ControlChannel {
@@ -29,10 +31,18 @@ export class ControlChannel {
   }
 
   /** An answer arrived. */
-  settle(answer: { request_id: string; subtype: string; response?: unknown }): void {
+  settle(
+    answer: {
+      request_id: string;
+      subtype: string;
+      response?: unknown;
+      error?: string | undefined;
+    },
+  ): void {
     this.#waiting.get(answer.request_id)?.({
       ok: answer.subtype === "success",
       response: answer.response,
+      ...(answer.error === undefined ? {} : { error: answer.error }),
     });
   }
 

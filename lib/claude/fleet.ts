@@ -29,6 +29,8 @@ export interface FleetOptions {
 
 interface Member {
   readonly process: ClaudeProcess;
+  /** Ends as soon as it rests: its session's next prompt wants a process of its own. */
+  outdated: boolean;
   idleSince: number;
   cancelTimer: () => void;
 }
@@ -60,6 +62,8 @@ export class Fleet {
    * @throws {StartError} when it does not come up.
    */
   async acquire(session: string): Promise<ClaudeProcess> {
+    const member = this.#members.get(session);
+    if (member?.outdated && resting(member.process)) await member.process.close("closed");
     const alive = this.get(session);
     if (alive === undefined) return await (this.#starting.get(session) ?? this.#start(session));
     this.#restSoon(session); // A prompt is on its way, or was: the idle time starts anew.
@@ -74,6 +78,25 @@ export class Fleet {
     } catch (error) {
       log.info("Did not warm up the process of {session}: {error}", { session, error });
     }
+  }
+
+  /**
+   * The process of a session was started for what is no longer so: it ends now, or as soon as its
+   * turn and its background tasks have ended; the next prompt gets a new one.
+   */
+  async outdate(session: string): Promise<"none" | "ended" | "later"> {
+    await this.#starting.get(session)?.catch(() => {}); // Told to those who asked for it.
+    const member = this.#members.get(session);
+    if (member === undefined) return "none";
+    member.outdated = true;
+    if (!resting(member.process)) return "later";
+    await member.process.close("closed");
+    return "ended";
+  }
+
+  /** The idle time of a session was changed: it starts anew. */
+  retime(session: string): void {
+    this.#restSoon(session);
   }
 
   /** Ends the process of a session, if it has one; one that is starting is waited for. */
@@ -113,7 +136,8 @@ export class Fleet {
       if (!process.alive) {
         throw new Error(`The process of ${session} ended as soon as it had started.`);
       }
-      this.#members.set(session, { process, idleSince: clock.now(), cancelTimer: () => {} });
+      const idle = { idleSince: clock.now(), cancelTimer: () => {} };
+      this.#members.set(session, { process, outdated: false, ...idle });
       const ms = Math.round(clock.now() - before);
       const { pid } = process;
       log.info("[TIMING] claude of {session} started in {ms} ms, pid {pid}", { session, ms, pid });
@@ -130,7 +154,7 @@ export class Fleet {
   async #reserve(): Promise<void> {
     while (this.#members.size + this.#reserved >= this.options.maxProcesses) {
       const [longestIdle] = [...this.#members]
-        .filter(([, { process }]) => !process.busy && process.backgroundTasks === 0)
+        .filter(([, { process }]) => resting(process))
         .sort(([, a], [, b]) => a.idleSince - b.idleSince);
       if (longestIdle === undefined) throw new FleetFullError(this.options.maxProcesses);
       const [session, { process }] = longestIdle;
@@ -151,8 +175,7 @@ export class Fleet {
     this.options.onEvent(session, event);
     const mayRest = ["ended", "dropped", "background"].includes(event.type);
     if (mayRest) this.#restSoon(session);
-    const idle = !member.process.busy && member.process.backgroundTasks === 0;
-    if (event.type === "exited" || (mayRest && idle)) this.options.onRoom();
+    if (event.type === "exited" || (mayRest && resting(member.process))) this.options.onRoom();
   }
 
   #restSoon(session: string): void {
@@ -169,13 +192,17 @@ export class Fleet {
     if (member === undefined) return;
     const { process } = member;
     member.cancelTimer();
-    if (process.busy || process.backgroundTasks > 0) return;
+    if (!resting(process)) return;
+    if (member.outdated) return await process.close("closed");
     member.idleSince = this.options.clock.now();
     member.cancelTimer = this.options.clock.after(idleMs, () => {
-      if (process.busy || process.backgroundTasks > 0) return;
+      if (!resting(process)) return;
       process.close("idle").catch((error) =>
         log.error("Cannot close {session}: {error}", { session, error })
       );
     });
   }
 }
+
+/** Whether a process has nothing to do. */
+const resting = (process: ClaudeProcess) => !process.busy && process.backgroundTasks === 0;

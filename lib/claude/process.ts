@@ -1,8 +1,9 @@
 import { within } from "../clock.ts";
 import { logger } from "../log.ts";
 import { type CanUseTool, decodeAsk, encodeAnswer } from "./asks.ts";
-import type { AskAnswer, ExitReason, Prompt, TurnEvent } from "./events.ts";
+import type { AskAnswer, BackgroundTask, ExitReason, Offer, Prompt, TurnEvent } from "./events.ts";
 import { type ControlAnswer, ControlChannel } from "./control.ts";
+import { NOTHING_OFFERED, offerOf } from "./offer.ts";
 import { type Child, claudeFlags, type Launch } from "./launch.ts";
 import { readLines, type Tail, tailOf } from "./lines.ts";
 import { HURRIED, type Patience, PATIENT, type ProcessOptions } from "./process_options.ts";
@@ -49,7 +50,7 @@ export class ClaudeProcess {
   readonly #control: ControlChannel;
   readonly #watchdog: Watchdog;
   readonly #prompts = new Map<string, CanUseTool>();
-  #background = 0;
+  #offer: Offer = NOTHING_OFFERED;
   #closing: Promise<void> | null = null;
   #reason: ExitReason = "crashed";
   #ended = false;
@@ -101,7 +102,22 @@ export class ClaudeProcess {
   }
 
   get backgroundTasks(): number {
-    return this.#background;
+    return this.tasks.length;
+  }
+
+  /** What runs in the background, as the CLI last said. */
+  get tasks(): readonly BackgroundTask[] {
+    return this.#turns.tasks;
+  }
+
+  /** The permission mode as the CLI last named it; an accepted plan changes it too. */
+  get mode(): string | null {
+    return this.#turns.mode;
+  }
+
+  /** What the CLI said it offers when it started. */
+  get offer(): Offer {
+    return this.#offer;
   }
 
   get alive(): boolean {
@@ -149,7 +165,8 @@ export class ClaudeProcess {
     if (this.#refusal === "") this.#reason = reason;
     const { clock } = this.options;
     const ended = (ms: number) => within(clock, ms, this.exited).then(() => this.#ended);
-    if (this.#turns.busy) await this.#interrupt(patience.interrupt);
+    // Who kills has waited for an interrupt's answer already.
+    if (this.#turns.busy && reason !== "killed") await this.#interrupt(patience.interrupt);
     this.#writer.close().catch((error) =>
       log.debug("stdin was closed already: {error}", { error })
     );
@@ -169,7 +186,9 @@ export class ClaudeProcess {
   }
 
   async #handshake(): Promise<void> {
-    if (await this.#control.ask({ subtype: "initialize" }, HANDSHAKE_MS) !== undefined) return;
+    const answer = await this.#control.ask({ subtype: "initialize" }, HANDSHAKE_MS);
+    this.#offer = offerOf(answer?.response);
+    if (answer !== undefined) return;
     if (!this.#ended) {
       this.#child.kill("SIGKILL");
       await this.exited;
@@ -260,7 +279,6 @@ export class ClaudeProcess {
   }
 
   #emit(event: TurnEvent): void {
-    if (event.type === "background") this.#background = event.tasks.length;
     if (event.type === "ended") this.#withdrawAll("ended");
     this.options.onEvent(event);
   }

@@ -17,7 +17,7 @@ const Block = z.looseObject({
   input: maybe(z.record(z.string(), z.unknown())),
   tool_use_id: maybe(z.string()),
   is_error: maybe(z.boolean()),
-  content: z.unknown(),
+  content: z.unknown().optional(),
 });
 export type Block = z.infer<typeof Block>;
 

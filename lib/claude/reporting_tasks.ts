@@ -8,6 +8,11 @@ export class ReportingTasks {
   #running: readonly BackgroundTask[] = [];
   #finished: { description: string; idle: boolean }[] = [];
 
+  /** What runs in the background. */
+  get running(): readonly BackgroundTask[] {
+    return this.#running;
+  }
+
   /** The CLI's list of what runs in the background. */
   changed(
     tasks: readonly { task_id: string; description?: string | undefined }[],

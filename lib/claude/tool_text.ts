@@ -1,7 +1,16 @@
-import { toolDetail } from "./tools.ts";
-
 /** More of a tool's input or output is of no use in a chat, and would lie in the journal. */
 const LONGEST = 200_000;
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** The one field that says it all, by tool. */
+const TELLING: Readonly<Record<string, string>> = {
+  Bash: "command",
+  Read: "file_path",
+  Glob: "pattern",
+  WebFetch: "url",
+  WebSearch: "query",
+};
 
 const cut = (text: string) =>
   text.length <= LONGEST
@@ -9,8 +18,9 @@ const cut = (text: string) =>
     : `${text.slice(0, LONGEST).toWellFormed()}\n… cut: it had ${text.length} characters`;
 
 /** What a tool was called with, to read. */
-export function toolInput(name: string, input: Readonly<Record<string, unknown>>): string {
-  return cut(toolDetail(name, input));
+export function toolInput(name: string, input: Input): string {
+  const telling = input[TELLING[name] ?? ""];
+  return cut(typeof telling === "string" ? telling : JSON.stringify(input, null, 2));
 }
 
 /** What a tool gave, from a `tool_result`'s content: its texts; other things by their kind. */

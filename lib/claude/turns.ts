@@ -1,4 +1,4 @@
-import type { PromptId, ToolState, TurnEvent } from "./events.ts";
+import type { BackgroundTask, PromptId, ToolState, TurnEvent } from "./events.ts";
 import { verdictOf } from "./failures.ts";
 import type { Block, FromCli, Result, System } from "./protocol.ts";
 import { toolSummary } from "./tools.ts";
@@ -34,6 +34,7 @@ export class TurnAccounting {
   #turn: Turn | null = null;
   #sessionId: string | null = null;
   readonly #tasks = new ReportingTasks();
+  #mode: string | null = null;
   #costSoFar = 0;
 
   /** A prompt's line is about to be written. */
@@ -53,6 +54,16 @@ export class TurnAccounting {
 
   get running(): boolean {
     return this.#turn !== null;
+  }
+
+  /** What runs in the background. */
+  get tasks(): readonly BackgroundTask[] {
+    return this.#tasks.running;
+  }
+
+  /** The permission mode as the CLI last named it. */
+  get mode(): string | null {
+    return this.#mode;
   }
 
   /** What `message` means for the person; often nothing. */
@@ -127,6 +138,7 @@ export class TurnAccounting {
   }
 
   #system(message: System): TurnEvent[] {
+    this.#mode = message.permissionMode ?? this.#mode;
     switch (message.subtype) {
       case "init":
         return [...this.#open(), ...this.#identity(message)];

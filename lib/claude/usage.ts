@@ -43,6 +43,12 @@ const STATES: Readonly<Record<string, LimitWindow["state"]>> = {
   rejected: "reached",
 };
 
+/** Seconds as milliseconds; null for what no calendar knows. */
+function timeOf(seconds: number | undefined): number | null {
+  const known = seconds !== undefined && seconds > 0 && seconds < 8.64e12;
+  return known ? Math.round(seconds * 1000) : null;
+}
+
 /** The windows of a subscription's limits; nothing where the CLI names none. */
 export function limitWindows({ rate_limit_info: info }: RateLimit): TurnEvent[] {
   const named = Object.entries(info.unifiedWindows ?? {});
@@ -52,7 +58,7 @@ export function limitWindows({ rate_limit_info: info }: RateLimit): TurnEvent[] 
   const windows = (named.length > 0 ? named : single).map(([name, window]): LimitWindow => ({
     name,
     used: window.utilization ?? null,
-    resetsAt: window.resetsAt === undefined ? null : window.resetsAt * 1000,
+    resetsAt: timeOf(window.resetsAt),
     state: STATES[window.status ?? ""] ?? "allowed",
   }));
   return windows.length === 0 ? [] : [{ type: "limits", windows }];

@@ -1,4 +1,4 @@
-import type { PermissionAnswer, PermissionRequest } from "../claude/events.ts";
+import type { Ask, AskAnswer, PermissionAsk, TurnEvent } from "../claude/events.ts";
 import type { OpenPrompt } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import type { ConversationOptions } from "./options.ts";
@@ -6,17 +6,30 @@ import type { Turn } from "./screen.ts";
 
 const log = logger("conversation");
 
+const NOBODY: AskAnswer = { kind: "deny", reason: "Nobody can be asked right now." };
+
+/** How a prompt ended, for whoever taps it later. */
+const OUTCOMES: Readonly<Record<AskAnswer["kind"], string>> = {
+  allow: "allowed",
+  deny: "denied",
+  answers: "answered",
+  response: "answered",
+  start: "started",
+};
+
 /** Where answers go. */
 interface Answers {
   /** To the process. False when it no longer waits for this. */
-  answer(requestId: string, answer: PermissionAnswer): boolean;
+  answer(requestId: string, answer: AskAnswer): boolean;
   /** The time of a prompt is up. */
-  expire(prompt: OpenPrompt, answer: PermissionAnswer, words: string): void;
+  expire(prompt: OpenPrompt, answer: AskAnswer, words: string): void;
 }
 
-/** The open permission prompts of a session: each is shown, and ends exactly once. */
+/** The open prompts of a session: each is shown, and ends exactly once. */
 export class Asking {
   readonly #expiries = new Map<string, () => void>();
+  /** Requests whose file is being read; they are shown after it. */
+  readonly #reading = new Set<string>();
 
   constructor(
     readonly session: string,
@@ -24,39 +37,72 @@ export class Asking {
     readonly answers: Answers,
   ) {}
 
-  /** Puts a request before the person, with a time limit. */
-  ask(request: PermissionRequest, turn: Turn | undefined): void {
+  /**
+   * Puts what Claude asks before the person, with a time limit.
+   * @param said what Claude said in this turn: the plan, when the CLI gives none.
+   */
+  ask(request: Ask, turn: Turn | undefined, said: string): void {
     if (turn === undefined) {
       log.error("A prompt without a turn was denied: {summary}", { summary: request.summary });
-      this.answers.answer(request.id, { allow: false, reason: "Nobody can be asked right now." });
+      this.answers.answer(request.id, NOBODY);
       return;
     }
+    const bare = request.kind === "plan" && request.plan.trim() === "";
+    const path = request.kind === "permission" && request.tool === "Write"
+      ? request.input["file_path"]
+      : undefined;
+    if (request.kind === "permission" && typeof path === "string") {
+      this.#showBeside(request, path, turn);
+    } else this.#showOrDeny(bare ? { ...request, plan: said } : request, turn);
+  }
+
+  /** Shows what would be written beside what stands there now, unless it is withdrawn meanwhile. */
+  #showBeside(request: PermissionAsk, path: string, turn: Turn): void {
+    this.#reading.add(request.id);
+    const show = (before: string | null) => {
+      if (this.#reading.delete(request.id)) this.#showOrDeny({ ...request, before }, turn);
+    };
+    this.options.fileOf(this.session, path).then(show, () => show(null));
+  }
+
+  #showOrDeny(request: Ask, turn: Turn): void {
     try {
       this.#show(request, turn);
     } catch (error) { // Claude would wait for an answer that nobody can give.
       log.error("A prompt that cannot be shown was denied: {error}", { error });
-      this.answers.answer(request.id, { allow: false, reason: "Nobody can be asked right now." });
+      this.answers.answer(request.id, NOBODY);
     }
   }
 
-  #show(request: PermissionRequest, turn: Turn): void {
+  #show(request: Ask, turn: Turn): void {
     const { journal, clock, compose, screen, promptMs } = this.options;
     const { session, place, user } = turn;
     journal.transaction(() => {
       const { id: requestId, summary } = request;
-      const prompt = { requestId, session, chat: place.chat, user, summary };
-      const id = journal.prompts.add(prompt, clock.now());
-      const [delivery] = journal.deliveries.add([compose.prompt(turn, request, id)], clock.now());
-      journal.prompts.shownBy(id, delivery!);
+      const ask = kept(request);
+      const id = journal.prompts.add(
+        { requestId, session, place, user, summary, ask },
+        clock.now(),
+      );
+      const shown = journal.deliveries.add(compose.prompt(turn, request, id), clock.now());
+      journal.prompts.shownBy(id, shown[0]!);
     });
     this.#expiries.set(request.id, clock.after(promptMs, () => this.#expired(request.id)));
     screen.delivered(place.chat);
   }
 
-  /** Answers a prompt, once. @returns false when it was closed before, or nobody waits for it. */
-  answer(prompt: OpenPrompt, answer: PermissionAnswer, words: string): boolean {
+  /**
+   * Answers a prompt, once. What `also` changes in the journal is committed with the prompt's end, or
+   * not at all. @returns false when it was closed before, or nobody waits for it.
+   */
+  answer(prompt: OpenPrompt, answer: AskAnswer, words: string, also = () => {}): boolean {
     const { journal, screen } = this.options;
-    if (!journal.prompts.close(prompt.id, answer.allow ? "allowed" : "denied")) return false;
+    const closed = journal.transaction(() => {
+      if (!journal.prompts.close(prompt.id, OUTCOMES[answer.kind])) return false;
+      also();
+      return true;
+    });
+    if (!closed) return false;
     this.#forget(prompt.requestId);
     const reached = this.answers.answer(prompt.requestId, answer);
     screen.promptClosed(prompt, reached ? words : "expired");
@@ -64,19 +110,24 @@ export class Asking {
   }
 
   /** Claude no longer waits for an answer. */
-  withdrawn(requestId: string): void {
-    this.#forget(requestId);
+  withdrawn(
+    { id, by }: Extract<TurnEvent, { type: "prompt_withdrawn" }>,
+    stopped: boolean,
+  ): void {
+    this.#forget(id);
+    if (this.#reading.delete(id)) return;
     const { journal, screen } = this.options;
-    const prompt = journal.prompts.ofRequest(requestId);
-    if (prompt !== undefined && journal.prompts.close(prompt.id, "no longer needed")) {
-      screen.promptClosed(prompt, "no longer needed");
-    }
+    const prompt = journal.prompts.ofRequest(id);
+    if (prompt === undefined) return;
+    const words = stopped ? "stopped" : by === "exited" ? "Claude Code ended" : "no longer needed";
+    if (journal.prompts.close(prompt.id, words)) screen.promptClosed(prompt, words);
   }
 
   /** Stops the timers. What is open expires with the next start. */
   close(): void {
     for (const cancel of this.#expiries.values()) cancel();
     this.#expiries.clear();
+    this.#reading.clear();
   }
 
   #forget(requestId: string): void {
@@ -85,11 +136,20 @@ export class Asking {
   }
 
   #expired(requestId: string): void {
-    const prompt = this.options.journal.prompts.ofRequest(requestId);
-    if (prompt === undefined) return;
     const minutes = Math.round(this.options.promptMs / 60_000);
     const reason = `The user did not answer within ${minutes} minutes. Go on without it, or stop.`;
-    const words = `no answer within ${minutes} min: denied`;
-    this.answers.expire(prompt, { allow: false, reason }, words);
+    const answer: AskAnswer = { kind: "deny", reason };
+    try {
+      const prompt = this.options.journal.prompts.ofRequest(requestId);
+      const words = `no answer within ${minutes} min: denied`;
+      if (prompt !== undefined) this.answers.expire(prompt, answer, words);
+    } catch (error) { // The disk refuses; Claude is not to wait for that.
+      log.error("Cannot note that a prompt expired: {error}", { error });
+      this.answers.answer(requestId, answer);
+    }
   }
 }
+
+/** What the journal keeps: a tool's input may be a whole file, and is shown once. */
+const kept = (ask: Ask): Ask =>
+  ask.kind === "permission" ? { ...ask, input: {}, before: null } : ask;

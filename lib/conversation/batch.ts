@@ -1,12 +1,19 @@
 import type { Job, Place } from "../journal/mod.ts";
 
-/** The jobs at the head of the queue that may become one prompt: of one place and user. */
+/**
+ * The jobs at the head of the queue that may become one prompt: of one place and user. A command of
+ * Claude Code's is one only where nothing else stands in its prompt.
+ */
 export function nextBatch(waiting: readonly Job[]): readonly Job[] {
   const [first] = waiting;
   if (first === undefined) return [];
-  const same = (job: Job) => job.user === first.user && samePlace(job.place, first.place);
+  if (isCommand(first)) return [first];
+  const same = (job: Job) =>
+    job.user === first.user && samePlace(job.place, first.place) && !isCommand(job);
   const end = waiting.findIndex((job) => !same(job));
   return end === -1 ? waiting : waiting.slice(0, end);
 }
 
-const samePlace = (a: Place, b: Place) => a.chat === b.chat && a.thread === b.thread;
+const isCommand = ({ text }: Job) => /^\/[A-Za-z]/.test(text);
+
+export const samePlace = (a: Place, b: Place) => a.chat === b.chat && a.thread === b.thread;

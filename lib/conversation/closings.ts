@@ -16,6 +16,12 @@ interface Ending {
 
 const lastOf = (jobs: readonly Job[]) => jobs.at(-1)?.id ?? null;
 
+/** The command of Claude Code that a lone job asks for. */
+function commandOf([job, ...more]: readonly Job[]): { command?: string } {
+  const name = more.length > 0 ? undefined : /^\/([\w:-]+)/.exec(job?.text ?? "")?.[1];
+  return name === undefined ? {} : { command: name };
+}
+
 /** What a turn that came to its end leaves to say. */
 export function endedClosing(
   { turn, view: before, jobs, shutdown }: Ending,
@@ -30,6 +36,7 @@ export function endedClosing(
     sentence: outcome === "interrupted" ? stopSentence(shutdown) : event.text,
     again: outcome === "failed" || shutdown ? lastOf(jobs) : null,
     view: after,
+    ...commandOf(jobs),
   };
 }
 

@@ -1,15 +1,25 @@
-import type { PermissionAnswer, PromptId, TurnEvent } from "../claude/events.ts";
+import type { AskAnswer, PromptId, TurnEvent } from "../claude/events.ts";
 import type { Job, JobOutcome, OpenPrompt } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import { Asking } from "./asking.ts";
-import { nextBatch } from "./batch.ts";
+import { tell, tellAside } from "./asides.ts";
+import { Budget } from "./budget.ts";
 import { endedClosing, exitedClosing, unansweredClosing } from "./closings.ts";
 import { Commits } from "./commits.ts";
+import { Flight } from "./flight.ts";
 import type { ConversationOptions, Worker } from "./options.ts";
+import { mayJoin, Queue } from "./queue.ts";
 import type { Closing, Turn } from "./screen.ts";
-import { DROPPED, sentenceOf, STOPPED_EARLY } from "./sentences.ts";
-import { type Running, type Submission, submissionOf, unaskedTurn } from "./turn.ts";
-import { EMPTY_VIEW, view } from "./view.ts";
+import {
+  DOES_NOT_REACT,
+  DROPPED,
+  sentenceOf,
+  STOPPED_EARLY,
+  strandedSentence,
+} from "./sentences.ts";
+import { type Carried, type Submission, submissionOf } from "./turn.ts";
+import { commitEnd } from "./turn_end.ts";
+import { answerOf, EMPTY_VIEW, view } from "./view.ts";
 
 const log = logger("conversation");
 
@@ -17,21 +27,33 @@ const log = logger("conversation");
 export type StopResult = "nothing" | "stopping" | "killed";
 
 /**
- * One session at work. It holds the queue: one prompt is with the process at a time; what its end
- * means is committed, with every piece of the answer, before anything is shown.
+ * What became of a job that was to be sent at once: `sent` to the running turn; `next`, since none
+ * can take it now; `elsewhere`, as the turn is another person's or place's; `gone` already.
+ */
+export type SteerResult = "sent" | "next" | "elsewhere" | "gone";
+
+/**
+ * One session at work. It holds the queue: one prompt is with the process at a time, and what a
+ * person steers into its turn; what their end means is committed, with every piece of the answer,
+ * before anything is shown.
  */
 export class Conversation {
-  #submission: Submission | null = null;
-  #running: Running | null = null;
+  /** What waits for its turn. */
+  readonly queue: Queue;
+  readonly #flight: Flight;
   #worker: Worker | null = null;
   #stopping: "person" | "shutdown" | null = null;
   #toldFull = false;
   #pumping = false;
   readonly #asking: Asking;
   readonly #commits: Commits;
+  readonly #budget: Budget;
 
   constructor(readonly session: string, readonly options: ConversationOptions) {
     this.#commits = new Commits(options.clock, () => this.#goOn());
+    this.#budget = new Budget(options);
+    this.#flight = new Flight(session, options);
+    this.queue = new Queue(session, options, this.#flight, () => this.#goOn());
     this.#asking = new Asking(session, options, {
       answer: (id, answer) => this.#worker?.answer(id, answer) ?? false,
       expire: (prompt, answer, words) => this.answer(prompt, answer, words),
@@ -40,20 +62,16 @@ export class Conversation {
 
   /** Whether a turn runs or a prompt is on its way. */
   get busy(): boolean {
-    return this.#turn !== undefined;
-  }
-
-  /** The turn that runs, or that a prompt is on its way to. */
-  get #turn(): Turn | undefined {
-    return this.#running?.turn ?? this.#submission?.turn;
+    return this.#flight.turn !== undefined;
   }
 
   /** Takes the next waiting jobs to the process, unless one is with it. Call it after every change. */
   async pump(): Promise<void> {
     const held = this.#pumping || this.busy || this.#commits.pending;
-    if (held || this.#stopping === "shutdown") return;
-    const jobs = nextBatch(this.options.journal.jobs.waiting(this.session));
-    if (jobs.length === 0) return;
+    if (this.#stopping === "shutdown") return;
+    if (held) return this.queue.show();
+    const jobs = this.#budget.next(this.options.journal.jobs.waiting(this.session));
+    if (jobs.length === 0) return this.queue.show();
     this.#pumping = true;
     try {
       await this.#submit(jobs);
@@ -66,16 +84,39 @@ export class Conversation {
   /** Interrupts the running turn. The process and its context live on, unless it does not react. */
   async stop(): Promise<StopResult> {
     const worker = this.#worker;
-    const turn = this.#turn;
+    const turn = this.#flight.turn;
     if (turn === undefined) return "nothing";
     this.#stopping ??= "person";
-    const unsent = this.#running === null && this.#submission?.sent === false;
-    if (worker === null || unsent) return "stopping"; // Ends in `#submit`.
+    if (worker === null || this.#flight.unsent) return "stopping"; // Ends in `#submit`.
     if (await worker.interrupt()) return "stopping";
-    if (this.#turn?.id !== turn.id) return "stopping"; // It ended by itself.
-    log.warn("The process of {session} does not react to an interrupt", { session: this.session });
+    if (this.#flight.turn?.id !== turn.id) return "stopping"; // It ended by itself.
+    if (worker.alive) {
+      log.warn("The process of {session} does not react to an interrupt", { ...turn });
+      tell(this.options, turn, DOES_NOT_REACT);
+    }
     await worker.close("killed");
     return "killed";
+  }
+
+  /** Hands a waiting job to the running turn at once; without one it simply goes next. */
+  steer(id: number): SteerResult {
+    const { journal, uuid, clock } = this.options;
+    const job = this.queue.waiting().find((each) => each.id === id);
+    if (job === undefined) return "gone";
+    const { turn, unsent } = this.#flight;
+    const worker = this.#worker;
+    if (turn === undefined || unsent || !worker?.alive || this.#stopping !== null) {
+      journal.jobs.release([id]);
+      this.#goOn();
+      return "next";
+    }
+    if (!mayJoin(job, turn)) return "elsewhere";
+    const submission = submissionOf(uuid(), [job], clock.now());
+    this.#flight.commit(submission);
+    this.#flight.add(submission);
+    this.#send(worker, submission);
+    this.queue.show();
+    return "sent";
   }
 
   /** The program stops: nothing new is submitted, the running turn will be told why it ends. */
@@ -85,9 +126,9 @@ export class Conversation {
     this.#commits.close();
   }
 
-  /** Answers an open permission prompt, once. @returns false when it was closed before. */
-  answer(prompt: OpenPrompt, answer: PermissionAnswer, words: string): boolean {
-    const answered = this.#asking.answer(prompt, answer, words);
+  /** Answers what Claude asks, once, `also` in the same commit. @returns false when it was closed. */
+  answer(prompt: OpenPrompt, answer: AskAnswer, words: string, also?: () => void): boolean {
+    const answered = this.#asking.answer(prompt, answer, words, also);
     if (answered) this.#see({ type: "prompt_withdrawn", id: prompt.requestId });
     return answered;
   }
@@ -96,19 +137,24 @@ export class Conversation {
   heard(event: TurnEvent): void {
     switch (event.type) {
       case "started":
-        this.#begin(event.prompts);
+        this.#flight.begin(event.prompts, event.reports);
+        this.queue.show();
         break;
       case "joined":
-        this.#adopt(event.prompt);
+        this.#flight.join(event.prompt);
         break;
       case "session":
         this.options.onSessionId(this.session, event.id);
         break;
       case "prompt":
-        this.#asking.ask(event.request, this.#turn);
+        this.#asking.ask(
+          event.request,
+          this.#flight.turn,
+          answerOf(this.#flight.running?.view ?? EMPTY_VIEW),
+        );
         break;
       case "prompt_withdrawn":
-        this.#asking.withdrawn(event.id);
+        this.#asking.withdrawn(event, this.#stopping !== null);
         break;
       case "dropped":
         this.#dropped(event.prompt, event.cancelled);
@@ -125,8 +171,9 @@ export class Conversation {
 
   async #submit(jobs: readonly Job[]): Promise<void> {
     const submission = submissionOf(this.options.uuid(), jobs, this.options.clock.now());
-    this.#submission = submission;
+    this.#flight.add(submission);
     this.options.screen.show(submission.turn, EMPTY_VIEW);
+    this.queue.show();
     let worker: Worker;
     try {
       do worker = await this.options.acquire(this.session); while (!worker.alive);
@@ -135,35 +182,28 @@ export class Conversation {
       return this.#notStarted(submission, error);
     }
     if (this.#stopping !== null) return this.#stoppedBeforeSending(submission);
-    this.#commitSubmission(submission);
+    try {
+      this.#flight.commit(submission);
+    } catch (error) {
+      this.#flight.remove(submission);
+      throw error;
+    }
     this.#toldFull = false;
     this.#worker = worker;
-    worker.send({ id: submission.promptId, text: jobs.map(({ text }) => text).join("\n\n") });
+    this.#send(worker, submission);
+  }
+
+  #send(worker: Worker, { promptId, jobs }: Submission): void {
+    worker.send({ id: promptId, text: jobs.map(({ text }) => text).join("\n\n") });
     this.options.onActive(this.session);
   }
 
-  /** A disk that refuses leaves the jobs waiting: nothing was sent. */
-  #commitSubmission(submission: Submission): void {
-    const { journal, clock, screen } = this.options;
-    const ids = submission.jobs.map(({ id }) => id);
-    try {
-      journal.transaction(() => journal.jobs.submit(ids, submission.promptId, clock.now()));
-      submission.sent = true;
-    } catch (error) {
-      this.#submission = null;
-      screen.ended(submission.turn, EMPTY_VIEW);
-      throw error;
-    }
-  }
-
   #notStarted(submission: Submission, error: unknown): void {
-    const { screen, isFull } = this.options;
-    if (isFull(error)) {
-      this.#submission = null;
-      screen.ended(submission.turn, EMPTY_VIEW);
+    if (this.options.isFull(error)) {
+      this.#flight.remove(submission);
       if (!this.#toldFull) {
         const words = `${sentenceOf(error)} Your message runs as soon as one is free.`;
-        this.#tell(submission.turn, words);
+        tell(this.options, submission.turn, words);
       }
       this.#toldFull = true;
       return;
@@ -174,100 +214,78 @@ export class Conversation {
 
   #stoppedBeforeSending(submission: Submission): void {
     if (this.#stopping === "shutdown") { // It still waits, and runs after the next start.
-      this.#submission = null;
-      return this.options.screen.ended(submission.turn, EMPTY_VIEW);
+      return this.#flight.remove(submission);
     }
     this.#stopping = null;
     this.#unanswered(submission, "cancelled", STOPPED_EARLY);
   }
 
-  #begin(prompts: readonly PromptId[]): void {
-    const submission = this.#submission;
-    if (submission !== null && prompts.includes(submission.promptId)) {
-      this.#running = { turn: submission.turn, view: EMPTY_VIEW };
-      return;
-    }
-    const last = this.options.journal.jobs.latest(this.session);
-    if (last === undefined) {
-      return log.error("A turn of {session} has no chat to go to", { session: this.session });
-    }
-    const turn = unaskedTurn(this.options.uuid(), last, this.options.clock.now());
-    this.#running = { turn, view: EMPTY_VIEW };
-  }
-
-  /** A prompt of ours was taken into a turn that ran already: its answer is that turn's. */
-  #adopt(prompt: PromptId): void {
-    const submission = this.#submission;
-    if (submission?.promptId !== prompt || this.#running === null) return;
-    const { id, startedAt } = this.#running.turn;
-    this.#running.turn = { ...submission.turn, id, startedAt };
-    this.options.screen.ended(submission.turn, EMPTY_VIEW);
-  }
-
   /** Folds an event into the running turn's view and shows it. */
   #see(event: TurnEvent): void {
-    if (this.#running === null) return;
-    const after = view(this.#running.view, event);
-    if (after === this.#running.view) return;
-    this.#running.view = after;
-    this.options.screen.show(this.#running.turn, after);
+    const { running } = this.#flight;
+    if (running === null) return;
+    tellAside(this.options, running.turn, event);
+    const after = view(running.view, event);
+    if (after === running.view) return;
+    running.view = after;
+    this.options.screen.show(running.turn, after);
   }
 
   #ended(event: Extract<TurnEvent, { type: "ended" }>): void {
     const { journal } = this.options;
+    for (const prompt of event.prompts) this.#flight.join(prompt); // Named by the result alone.
     const jobs = event.prompts.flatMap((prompt) => journal.jobs.ofPrompt(prompt));
-    const turn = this.#turn;
+    const { turn } = this.#flight;
     if (turn === undefined) return log.error("A turn ended that nobody knows");
     const closing = endedClosing(this.#ending(turn, jobs), event);
     this.#finish(jobs, event.outcome, closing, event.usage);
   }
 
   #dropped(prompt: PromptId, cancelled: boolean): void {
-    const submission = this.#submission;
-    if (submission?.promptId !== prompt) return;
+    const submission = this.#flight.of(prompt);
+    if (submission === undefined) return;
     if (cancelled) this.#unanswered(submission, "cancelled", STOPPED_EARLY);
     else this.#unanswered(submission, "dropped", DROPPED);
   }
 
+  /** Every prompt that was with the process is told of its end, each in its own place. */
   #exited(event: Extract<TurnEvent, { type: "exited" }>): void {
     this.#worker = null;
-    const submission = this.#submission?.sent ? this.#submission : null;
-    const turn = this.#running?.turn ?? submission?.turn;
-    if (turn === undefined) return;
-    const jobs = submission?.jobs ?? [];
-    const closing = exitedClosing(this.#ending(turn, jobs), event);
-    this.#finish(jobs, closing.outcome, closing);
+    const { running, jobs, stranded } = this.#flight;
+    const turns = running === null ? [] : [{ turn: running.turn, jobs }];
+    const [first, ...more] = [...turns, ...stranded];
+    if (first === undefined) return;
+    const ending = this.#ending(first.turn, first.jobs);
+    const closing = exitedClosing(ending, event);
+    this.#finish(first.jobs, closing.outcome, closing);
+    const outcome = event.reason === "killed" ? "cancelled" : "failed";
+    for (const submission of more) {
+      this.#unanswered(submission, outcome, strandedSentence(event.reason, ending.shutdown));
+    }
   }
 
   #ending(turn: Turn, jobs: readonly Job[]) {
     const shutdown = this.#stopping === "shutdown";
-    return { turn, jobs, shutdown, view: this.#running?.view ?? EMPTY_VIEW };
+    return { turn, jobs, shutdown, view: this.#flight.running?.view ?? EMPTY_VIEW };
   }
 
   /** Closes a prompt that had no turn of its own. */
-  #unanswered({ turn, jobs }: Submission, outcome: JobOutcome, sentence: string): void {
+  #unanswered({ turn, jobs }: Carried, outcome: JobOutcome, sentence: string): void {
     this.#finish(jobs, outcome, unansweredClosing(turn, jobs, outcome, sentence));
   }
 
-  /** The closing transaction: jobs, usage and every piece of the answer, or nothing. */
   #finish(
     jobs: readonly Job[],
     outcome: JobOutcome,
     closing: Closing,
     usage?: Extract<TurnEvent, { type: "ended" }>["usage"],
   ): void {
-    const { journal, clock, compose, screen } = this.options;
-    const now = clock.now();
-    this.#commits.add(() => {
-      const deliveries = compose.answer(closing);
-      journal.transaction(() => {
-        journal.jobs.done(jobs.map(({ id }) => id), outcome, now);
-        if (usage !== undefined) journal.addUsage({ session: this.session, ...usage }, now);
-        journal.deliveries.add(deliveries, now);
-      });
-      screen.delivered(closing.turn.place.chat);
-    });
-    this.#forget(jobs, closing.turn);
+    const { clock, screen } = this.options;
+    const end = { jobs, outcome, closing, usage, at: clock.now() };
+    this.#commits.add(() => commitEnd(this.options, this.#budget, end));
+    this.#flight.settle(jobs, closing.turn);
+    if (this.#stopping === "person" && !this.busy) this.#stopping = null;
+    this.#toldFull = false;
     screen.ended(closing.turn, closing.view);
     this.#goOn();
   }
@@ -276,25 +294,5 @@ export class Conversation {
     this.pump().catch((error) =>
       log.error("Cannot go on in {session}: {error}", { session: this.session, error })
     );
-  }
-
-  /** The turn, and the prompt that carried these jobs, are over; another turn may go on. */
-  #forget(jobs: readonly Job[], turn: Turn): void {
-    const submission = this.#submission;
-    if (
-      submission !== null && jobs.some(({ id }) => submission.jobs.some((job) => job.id === id))
-    ) {
-      this.#submission = null;
-      if (submission.turn.id !== turn.id) this.options.screen.ended(submission.turn, EMPTY_VIEW);
-    }
-    if (this.#running?.turn.id === turn.id) this.#running = null;
-    if (this.#stopping === "person" && !this.busy) this.#stopping = null;
-    this.#toldFull = false;
-  }
-
-  #tell(turn: Turn, markdown: string): void {
-    const { journal, clock, compose, screen } = this.options;
-    journal.deliveries.add([compose.notice(turn.place, markdown, turn.replyTo)], clock.now());
-    screen.delivered(turn.place.chat);
   }
 }

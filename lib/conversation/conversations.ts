@@ -1,4 +1,4 @@
-import type { TurnEvent } from "../claude/events.ts";
+import type { LimitWindow, TurnEvent } from "../claude/events.ts";
 import { logger } from "../log.ts";
 import { Conversation } from "./conversation.ts";
 import type { ConversationOptions } from "./options.ts";
@@ -22,6 +22,7 @@ export class Conversations {
   /** Passes on what the process of a session said. A fault in one conversation stays there. */
   heard(session: string, event: TurnEvent): void {
     try {
+      if (event.type === "limits") return this.#noteLimits(event.windows);
       this.of(session).heard(event);
     } catch (error) {
       log.error("Cannot handle '{type}' of {session}: {error}", {
@@ -30,6 +31,14 @@ export class Conversations {
         error,
       });
     }
+  }
+
+  /** They are the account's, not the session's. */
+  #noteLimits(windows: readonly LimitWindow[]): void {
+    const { journal, clock } = this.options;
+    journal.transaction(() => {
+      for (const window of windows) journal.spending.noteWindow(window, clock.now());
+    });
   }
 
   /** Jobs were added to a session. */

@@ -1,9 +1,21 @@
 /** One session at work: jobs, events, the view of a turn. */
 export { Conversation } from "./conversation.ts";
-export type { StopResult } from "./conversation.ts";
+export type { SteerResult, StopResult } from "./conversation.ts";
+export type { Queue } from "./queue.ts";
 export type { ConversationOptions, Worker } from "./options.ts";
 export { Conversations } from "./conversations.ts";
+export { wordsOf } from "./turn.ts";
 export { settleUncertain } from "./recovery.ts";
 export { answerOf } from "./view.ts";
 export type { Step, TurnView } from "./view.ts";
-export type { Closing, Composer, Screen, Turn } from "./screen.ts";
+export type {
+  Aside,
+  Closing,
+  Composer,
+  Output,
+  QueueScreen,
+  Screen,
+  Turn,
+  Waiting,
+} from "./screen.ts";
+export { startOfDay } from "./budget.ts";

@@ -1,14 +1,14 @@
-import type { PermissionAnswer, Prompt } from "../claude/events.ts";
+import type { AskAnswer, Prompt } from "../claude/events.ts";
 import type { Clock } from "../clock.ts";
 import type { Journal } from "../journal/mod.ts";
-import type { Composer, Screen } from "./screen.ts";
+import type { Composer, Output, QueueScreen, Screen } from "./screen.ts";
 
 /** What a conversation needs of a session's process. */
 export interface Worker {
   readonly alive: boolean;
   send(prompt: Prompt): void;
   interrupt(): Promise<boolean>;
-  answer(requestId: string, answer: PermissionAnswer): boolean;
+  answer(requestId: string, answer: AskAnswer): boolean;
   close(reason: "killed"): Promise<void>;
 }
 
@@ -17,6 +17,7 @@ export interface ConversationOptions {
   readonly clock: Clock;
   readonly compose: Composer;
   readonly screen: Screen;
+  readonly queueScreen: QueueScreen;
   /** The session's process, started when there is none. Rejects with a sentence for the person. */
   readonly acquire: (session: string) => Promise<Worker>;
   /** True for the error of `acquire` that says that all places work: the job waits. */
@@ -27,5 +28,11 @@ export interface ConversationOptions {
   readonly onActive: (session: string) => void;
   /** How long a permission prompt may stay open, in milliseconds. */
   readonly promptMs: number;
+  /** The text of a file of a session; null when there is none, or it is none to be read. */
+  readonly fileOf: (session: string, path: string) => Promise<string | null>;
+  /** How much of its work a session shows. */
+  readonly output: (session: string) => Output;
+  /** What a day may cost in US dollars before each further prompt is asked about; null: anything. */
+  readonly budgetUsdPerDay: number | null;
   readonly uuid: () => string;
 }

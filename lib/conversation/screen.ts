@@ -1,4 +1,4 @@
-import type { Outcome, PermissionRequest } from "../claude/events.ts";
+import type { Ask, Outcome, TurnEvent } from "../claude/events.ts";
 import type { Job, NewDelivery, OpenPrompt, Place } from "../journal/mod.ts";
 import type { TurnView } from "./view.ts";
 
@@ -12,8 +12,12 @@ export interface Turn {
   readonly user: number;
   /** The message it answers; null when nobody asked. */
   readonly replyTo: number | null;
+  /** The first words of the messages that it answers besides. */
+  readonly also: readonly string[];
   /** False for the report of a background task. */
   readonly asked: boolean;
+  /** The background tasks that it reports on, when nobody asked. */
+  readonly reports?: readonly string[];
   /** The question came while the program was away. */
   readonly away: boolean;
   readonly startedAt: number;
@@ -30,13 +34,25 @@ export interface Closing {
   /** The job to repeat, when asking again makes sense. */
   readonly again: number | null;
   readonly view: TurnView;
+  /** The command of Claude Code that was asked for, without its slash; absent for other prompts. */
+  readonly command?: string;
 }
+
+/** How much of its work a session shows: `verbose` every tool call, `smart` long answers as files. */
+export type Output = "normal" | "verbose" | "smart";
+
+/** What a turn did on its way, for those who want to see it. */
+export type Aside = Extract<TurnEvent, { type: "tool" | "thought" }>;
 
 /** Cuts what must arrive into deliveries. Pure: it sends nothing. */
 export interface Composer {
-  answer(closing: Closing): NewDelivery[];
-  /** A permission prompt; `id` is its row in the journal. */
-  prompt(turn: Turn, request: PermissionRequest, id: number): NewDelivery;
+  answer(closing: Closing, output?: Output): NewDelivery[];
+  /** A finished tool call, or a thought, as messages of its own. */
+  aside(turn: Turn, aside: Aside): NewDelivery[];
+  /** Asks whether a prompt may run although the day's budget is used up. */
+  overBudget(job: Job, spent: number, budget: number): NewDelivery;
+  /** Something that Claude asks; `id` is its row in the journal. The first message has the buttons. */
+  prompt(turn: Turn, ask: Ask, id: number): NewDelivery[];
   /** What is said of prompts that were with a process when the program died. */
   uncertain(jobs: readonly Job[]): NewDelivery;
   /** A sentence in a place. */
@@ -51,6 +67,23 @@ export interface Screen {
   ended(turn: Turn, view: TurnView): void;
   /** Deliveries for this chat were committed. */
   delivered(chat: number): void;
-  /** A permission prompt was answered, withdrawn or expired: its buttons go, `words` say why. */
+  /** A prompt was answered, withdrawn or expired: its buttons go, `words` say why. */
   promptClosed(prompt: OpenPrompt, words: string): void;
+}
+
+/** A message that waits for its turn, as the chat knows it. */
+export interface Waiting {
+  readonly job: Job;
+  /** How many come before it, the running turn included. */
+  readonly before: number;
+  /** Whether the running turn may take it in. */
+  readonly steerable: boolean;
+}
+
+/** Shows what waits, each message by a line of its own with what may be done with it. */
+export interface QueueScreen {
+  /** What waits in a session now, oldest first; what is not named any more has gone on its way. */
+  waiting(session: string, messages: readonly Waiting[]): void;
+  /** A message was taken out: a line says so for good. */
+  cancelled(job: Job): void;
 }

@@ -3,6 +3,17 @@ import type { ExitReason } from "../claude/events.ts";
 export const STOPPED_EARLY = "Stopped before it began.";
 export const DROPPED = "Claude Code closed this message without answering it.";
 
+/** Told at once, before its process is ended. */
+export const DOES_NOT_REACT =
+  "⏹ Claude Code has not reacted for 5 s. I am ending its process; the conversation is kept.";
+const NOT_REACHED = "Claude Code ended before it came to this message.";
+
+/** What is said of a message that was with a process when that ended, and had no turn yet. */
+export function strandedSentence(reason: ExitReason, shutdown: boolean): string {
+  if (shutdown) return stopSentence(true);
+  return reason === "killed" ? STOPPED_EARLY : NOT_REACHED;
+}
+
 /** An error as a sentence for the chat. */
 export const sentenceOf = (error: unknown) =>
   error instanceof Error ? error.message : String(error);

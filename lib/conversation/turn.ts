@@ -6,11 +6,16 @@ import type { TurnView } from "./view.ts";
 /** A prompt on its way to its turn, with the jobs that it carries. */
 export interface Submission {
   readonly promptId: PromptId;
-  readonly jobs: readonly Job[];
+  jobs: readonly Job[];
   readonly turn: Turn;
   /** False while the process is being started. */
   sent: boolean;
+  /** Whether a turn has it. */
+  begun: boolean;
 }
+
+/** Prompts that have, or would have had, a turn. */
+export type Carried = Pick<Submission, "turn" | "jobs">;
 
 /** The turn that runs, and what is seen of it. */
 export interface Running {
@@ -18,8 +23,11 @@ export interface Running {
   view: TurnView;
 }
 
+/** How much of a message names it. */
+const WORDS_SHOWN = 40;
+
 /** The turn that jobs of one place and user ask for; its answer replies to the last of them. */
-function askedTurn(id: string, jobs: readonly Job[], startedAt: number): Turn {
+export function turnOf(id: string, jobs: readonly Job[], startedAt: number): Turn {
   const last = jobs.at(-1)!;
   return {
     id,
@@ -27,19 +35,36 @@ function askedTurn(id: string, jobs: readonly Job[], startedAt: number): Turn {
     place: last.place,
     user: last.user,
     replyTo: last.messageId,
+    also: jobs.slice(0, -1).map(({ text }) => wordsOf(text)),
     asked: true,
     away: jobs.some(({ away }) => away),
     startedAt,
   };
 }
 
+/** The first words of a message, without what it quotes. */
+export function wordsOf(text: string): string {
+  const line = text.split("\n").find((each) => each.trim() !== "" && !each.startsWith(">")) ?? "";
+  const characters = [...line.trim()];
+  if (characters.length <= WORDS_SHOWN) return characters.join("");
+  return `${characters.slice(0, WORDS_SHOWN).join("").trimEnd()}…`;
+}
+
 /** A new prompt that carries these jobs. */
 export function submissionOf(promptId: PromptId, jobs: readonly Job[], now: number): Submission {
-  return { promptId, jobs, turn: askedTurn(promptId, jobs, now), sent: false };
+  return { promptId, jobs, turn: turnOf(promptId, jobs, now), sent: false, begun: false };
 }
 
 /** A turn that nobody asked for: it goes where the session was last spoken to. */
-export function unaskedTurn(id: string, last: Job, startedAt: number): Turn {
+export function unaskedTurn(
+  id: string,
+  last: Job,
+  startedAt: number,
+  reports: readonly string[] = [],
+): Turn {
   const { session, place, user } = last;
-  return { id, session, place, user, replyTo: null, asked: false, away: false, startedAt };
+  return {
+    ...{ id, session, place, user, startedAt, reports },
+    ...{ replyTo: null, also: [], asked: false, away: false },
+  };
 }

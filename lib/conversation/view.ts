@@ -22,7 +22,11 @@ export interface TurnView {
   readonly model: string;
   /** Open permission prompts. */
   readonly asking: readonly string[];
+  /** How many messages of who asked wait for the end of the turn, and the newest of them. */
+  readonly waiting: { readonly count: number; readonly last: number };
 }
+
+const JOINED = "Read what you sent meanwhile";
 
 export const EMPTY_VIEW: TurnView = {
   phase: "waiting",
@@ -32,6 +36,7 @@ export const EMPTY_VIEW: TurnView = {
   notice: "",
   model: "",
   asking: [],
+  waiting: { count: 0, last: 0 },
 };
 
 /** The view after `event`. Pure: the same events give the same view. */
@@ -62,9 +67,15 @@ export function view(before: TurnView, event: TurnEvent): TurnView {
     case "exited":
       return { ...before, phase: "done", notice: "", asking: [] };
     case "joined":
+      return {
+        ...before,
+        steps: withStep(before.steps, { id: event.prompt, summary: JOINED, state: "done" }),
+      };
     case "thinking":
+    case "thought":
     case "session":
     case "background":
+    case "limits":
     case "dropped":
       return before;
     default:

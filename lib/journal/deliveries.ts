@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /** What goes first when several things wait for one chat. */
-export const PRIORITY = { answer: 0, prompt: 1, remove: 2, edit: 3, draft: 4 } as const;
+export const PRIORITY = { answer: 0, prompt: 1, remove: 2, edit: 3, aside: 3, draft: 4 } as const;
 
 /** A call to Telegram that must arrive. */
 export interface Delivery {
@@ -101,7 +101,8 @@ export function createDeliveries(db: DatabaseSync): Deliveries {
   );
   const forget = db.prepare(
     `DELETE FROM deliveries WHERE state IN ('sent', 'failed') AND sent_at < ?
-     AND id NOT IN (SELECT delivery FROM prompts WHERE delivery IS NOT NULL)`,
+     AND id NOT IN (SELECT delivery FROM prompts WHERE delivery IS NOT NULL
+                    UNION SELECT note FROM prompts WHERE note IS NOT NULL)`,
   );
   const silence = db.prepare("INSERT OR REPLACE INTO silences VALUES (?, ?)");
   const silent = db.prepare("SELECT until FROM silences WHERE chat = ?");

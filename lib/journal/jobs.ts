@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type Place, placeOf } from "./place.ts";
+import { createWaitingJobs, type Select, type WaitingJobs } from "./waiting_jobs.ts";
 
 /** A prompt on its way through a session. */
 export interface Job {
@@ -14,6 +15,12 @@ export interface Job {
   readonly state: "waiting" | "submitted" | "done";
   readonly promptId: string | null;
   readonly followUp: number | null;
+  /** What was made of it after an edit. */
+  readonly rerun: number | null;
+  /** Its text was edited while it waited. */
+  readonly changed: boolean;
+  /** The stop that holds it back; null when it simply waits. */
+  readonly held: number | null;
   /** It came while the program was away. */
   readonly away: boolean;
   readonly createdAt: number;
@@ -31,14 +38,14 @@ export type JobOutcome =
   | "cancelled"
   | "uncertain";
 
-export interface Jobs {
+export interface Jobs extends WaitingJobs {
   add(job: NewJob, at: number): number;
   get(id: number): Job | undefined;
-  /** The waiting jobs of a session, oldest first. */
+  /** The jobs of a session that wait for their turn, oldest first; not those that are held back. */
   waiting(session: string): Job[];
   /** After a start: what waits came while the program was away. */
   markAway(): void;
-  /** The sessions that have waiting jobs. */
+  /** The sessions that have waiting jobs, held back or not. */
   sessionsWaiting(): string[];
   /** Commit this before the prompt's first byte is written. */
   submit(ids: readonly number[], promptId: string, at: number): void;
@@ -46,7 +53,10 @@ export interface Jobs {
   ofPrompt(promptId: string): Job[];
   /** What was with a process and has no end. */
   submitted(): Job[];
-  done(ids: readonly number[], outcome: JobOutcome, at: number): void;
+  /** `turn`: the one that ended them. */
+  done(ids: readonly number[], outcome: JobOutcome, at: number, turn?: string): void;
+  /** The jobs that one turn ended, or else that one prompt carried, with this one. */
+  siblings(job: Job): Job[];
   /** Makes `followUp` of `id`, once. @returns false when it has one already. */
   follow(id: number, followUp: number): boolean;
   /** How far a session's conversation has come: no prompt given yet, one given, a turn ended. */
@@ -66,6 +76,10 @@ interface Row {
   state: Job["state"];
   prompt_id: string | null;
   follow_up: number | null;
+  rerun: number | null;
+  changed: number;
+  held: number | null;
+  turn: string | null;
   away: number;
   created_at: number;
 }
@@ -80,39 +94,53 @@ const fromRow = (row: Row): Job => ({
   state: row.state,
   promptId: row.prompt_id,
   followUp: row.follow_up,
+  rerun: row.rerun,
+  changed: row.changed === 1,
+  held: row.held,
   away: row.away === 1,
   createdAt: row.created_at,
 });
+
+const selector = (db: DatabaseSync): Select => (where) => {
+  const statement = db.prepare(`SELECT * FROM jobs WHERE ${where}`);
+  return (...values) => (statement.all(...values) as unknown as Row[]).map(fromRow);
+};
+
+function createProgress(db: DatabaseSync): Jobs["progress"] {
+  const progress = db.prepare(
+    `SELECT max(CASE WHEN outcome IN ('answered', 'interrupted', 'limit') THEN 2
+                     WHEN submitted_at IS NOT NULL THEN 1 ELSE 0 END) AS reached
+     FROM jobs WHERE session = ?`,
+  );
+  return (session) => {
+    const { reached } = progress.get(session) as { reached: number | null };
+    return reached === 2 ? "kept" : reached === 1 ? "begun" : "new";
+  };
+}
 
 export function createJobs(db: DatabaseSync): Jobs {
   const insert = db.prepare(
     `INSERT INTO jobs (session, chat, thread, user_id, message_id, text, away, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const select = (where: string) => {
-    const statement = db.prepare(`SELECT * FROM jobs WHERE ${where}`);
-    return (...values: (string | number | null)[]) =>
-      (statement.all(...values) as unknown as Row[]).map(fromRow);
-  };
+  const select = selector(db);
   const byId = select("id = ?");
-  const waiting = select("session = ? AND state = 'waiting' ORDER BY id");
+  const waiting = select("session = ? AND state = 'waiting' AND held IS NULL ORDER BY id");
+  const ofTurn = select("turn = (SELECT turn FROM jobs WHERE id = ?) ORDER BY id");
   const ofPrompt = select("prompt_id = ? ORDER BY id");
   const submitted = select("state = 'submitted' ORDER BY id");
   const latest = select("session = ? ORDER BY id DESC LIMIT 1");
   const sessions = db.prepare(
-    "SELECT session FROM jobs WHERE state = 'waiting' GROUP BY session ORDER BY min(id)",
+    `SELECT session FROM jobs WHERE state = 'waiting'
+     GROUP BY session ORDER BY min(id)`,
   );
   const markAway = db.prepare("UPDATE jobs SET away = 1 WHERE state = 'waiting'");
-  const progress = db.prepare(
-    `SELECT max(CASE WHEN outcome IN ('answered', 'interrupted', 'limit') THEN 2
-                     WHEN submitted_at IS NOT NULL THEN 1 ELSE 0 END) AS reached
-     FROM jobs WHERE session = ?`,
-  );
   const submit = db.prepare(
     "UPDATE jobs SET state = 'submitted', prompt_id = ?, submitted_at = ? WHERE id = ? AND state = 'waiting'",
   );
   const done = db.prepare(
-    "UPDATE jobs SET state = 'done', outcome = ?, done_at = ? WHERE id = ? AND state <> 'done'",
+    `UPDATE jobs SET state = 'done', outcome = ?, done_at = ?, turn = ?
+     WHERE id = ? AND state <> 'done'`,
   );
   const follow = db.prepare("UPDATE jobs SET follow_up = ? WHERE id = ? AND follow_up IS NULL");
   return {
@@ -126,6 +154,7 @@ export function createJobs(db: DatabaseSync): Jobs {
     },
     get: (id) => byId(id)[0],
     waiting,
+    ...createWaitingJobs(db, select),
     markAway: () => void markAway.run(),
     sessionsWaiting: () => (sessions.all() as { session: string }[]).map(({ session }) => session),
     submit(ids, promptId, at) {
@@ -133,14 +162,16 @@ export function createJobs(db: DatabaseSync): Jobs {
     },
     ofPrompt,
     submitted,
-    done(ids, outcome, at) {
-      for (const id of ids) done.run(outcome, at, id);
+    done(ids, outcome, at, turn) {
+      for (const id of ids) done.run(outcome, at, turn ?? null, id);
+    },
+    siblings(job) {
+      const together = ofTurn(job.id);
+      if (together.length > 0) return together;
+      return job.promptId === null ? [job] : ofPrompt(job.promptId);
     },
     follow: (id, followUp) => follow.run(followUp, id).changes === 1,
-    progress(session) {
-      const { reached } = progress.get(session) as { reached: number | null };
-      return reached === 2 ? "kept" : reached === 1 ? "begun" : "new";
-    },
+    progress: createProgress(db),
     latest: (session) => latest(session)[0],
   };
 }

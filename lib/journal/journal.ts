@@ -1,39 +1,40 @@
 import { DatabaseSync } from "node:sqlite";
 import { createDeliveries, type Deliveries } from "./deliveries.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
+import { createPieces, type Pieces } from "./pieces.ts";
 import { createPrompts, type Prompts } from "./prompts.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 import { createUpdates, type Updates } from "./updates.ts";
+import { type BudgetHolds, createBudgetHolds, createSpending, type Spending } from "./usage.ts";
 
 /** The journal cannot be opened; the message names the file. */
 export class JournalError extends Error {
   override readonly name = "JournalError";
 }
 
-/** What a turn cost, as a row. */
-export interface UsageRow {
-  readonly session: string;
-  readonly models: readonly string[];
-  readonly costUsd: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly durationMs: number;
-}
-
 /** The durable record. Every method is synchronous and, outside a transaction, its own commit. */
 export interface Journal extends Disposable {
   readonly updates: Updates;
   readonly jobs: Jobs;
+  readonly pieces: Pieces;
   readonly deliveries: Deliveries;
   readonly prompts: Prompts;
   /** Runs `change` as one commit: all of it, or nothing when it throws. Does not nest. */
   transaction<T>(change: () => T): T;
-  addUsage(usage: UsageRow, at: number): void;
+  /** What turns cost, and how far the subscription's limits are used. */
+  readonly spending: Spending;
+  readonly budgetHolds: BudgetHolds;
   /** Status messages on display, to be removed by whoever starts after a crash. */
   readonly statusMessages: {
     add(chat: number, messageId: number): void;
     remove(chat: number, messageId: number): void;
     all(): { chat: number; messageId: number }[];
+  };
+  /** Ids of conversations that are still to be written to their session's metadata. */
+  readonly conversationIds: {
+    note(session: string, id: string): void;
+    written(session: string, id: string): void;
+    all(): { session: string; id: string }[];
   };
   /** @returns true for the first contact of a stranger. */
   firstContact(user: number, at: number): boolean;
@@ -49,10 +50,6 @@ export interface Journal extends Disposable {
  */
 export function openJournal(path: string): Journal {
   const db = open(path);
-  const addUsage = db.prepare(
-    `INSERT INTO usage (at, session, models, cost_usd, input_tokens, output_tokens, duration_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
-  );
   const stranger = db.prepare("INSERT OR IGNORE INTO strangers VALUES (?, ?)");
   let closed = false;
   const close = () => {
@@ -62,24 +59,29 @@ export function openJournal(path: string): Journal {
   return {
     updates: createUpdates(db),
     jobs: createJobs(db),
+    pieces: createPieces(db),
     deliveries: createDeliveries(db),
     prompts: createPrompts(db),
     statusMessages: createStatusMessages(db),
+    conversationIds: createConversationIds(db),
     transaction: (change) => transaction(db, change),
-    addUsage: (usage, at) =>
-      void addUsage.run(
-        at,
-        usage.session,
-        usage.models.join(" "),
-        usage.costUsd,
-        usage.inputTokens,
-        usage.outputTokens,
-        usage.durationMs,
-      ),
+    spending: createSpending(db),
+    budgetHolds: createBudgetHolds(db),
     firstContact: (user, at) => stranger.run(user, at).changes === 1,
     fact: (name, make) => fact(db, name, make),
     close,
     [Symbol.dispose]: close,
+  };
+}
+
+function createConversationIds(db: DatabaseSync): Journal["conversationIds"] {
+  const note = db.prepare("INSERT OR REPLACE INTO conversation_ids VALUES (?, ?)");
+  const written = db.prepare("DELETE FROM conversation_ids WHERE session = ? AND id = ?");
+  const all = db.prepare("SELECT session, id FROM conversation_ids");
+  return {
+    note: (session, id) => void note.run(session, id),
+    written: (session, id) => void written.run(session, id),
+    all: () => all.all() as { session: string; id: string }[],
   };
 }
 

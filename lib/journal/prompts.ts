@@ -1,31 +1,54 @@
 import type { DatabaseSync } from "node:sqlite";
+import { type Place, placeOf } from "./place.ts";
 
-/** A permission prompt in the chat. */
+/** Something that Claude asked, as it stands in the chat. */
 export interface OpenPrompt {
   readonly id: number;
   readonly requestId: string;
   readonly session: string;
-  readonly chat: number;
+  readonly place: Place;
   /** The only one who may answer: who asked the question that led to it. */
   readonly user: number;
   readonly summary: string;
+  /** What is asked, as it was added. */
+  readonly ask: unknown;
+  /** What was chosen so far; null before the first choice. */
+  readonly progress: unknown;
+  /** Whether the user's next message in the place belongs to it. */
+  readonly awaits: boolean;
   readonly open: boolean;
   /** How it ended, in a word; null while it is open. */
   readonly outcome: string | null;
   /** The message that shows it; null until Telegram confirmed it. */
   readonly messageId: number | null;
+  /** Whether an older message may show it too: a sending of unknown outcome was repeated. */
+  readonly repeated: boolean;
+  /** The message that invites to write; null when there is none. */
+  readonly noteId: number | null;
 }
 
+export type NewPrompt = Pick<
+  OpenPrompt,
+  "requestId" | "session" | "place" | "user" | "summary" | "ask"
+>;
+
 export interface Prompts {
-  add(
-    prompt: Pick<OpenPrompt, "requestId" | "session" | "chat" | "user" | "summary">,
-    at: number,
-  ): number;
+  add(prompt: NewPrompt, at: number): number;
   /** The delivery that shows it. */
   shownBy(id: number, delivery: number): void;
   get(id: number): OpenPrompt | undefined;
   ofRequest(requestId: string): OpenPrompt | undefined;
   open(): OpenPrompt[];
+  /** The open prompt that a message is of: its own, its document, its invitation to write. */
+  shownAs(chat: number, messageId: number): OpenPrompt | undefined;
+  /** The open prompt that the next message of this user in this place belongs to. */
+  awaiting(place: Place, user: number): OpenPrompt | undefined;
+  /** The user's next message is for this prompt; the delivery `note` invites to write it. */
+  await(id: number, note: number): void;
+  /** No message is waited for any more. */
+  unawait(id: number): void;
+  /** What was chosen so far. */
+  choose(id: number, progress: unknown): void;
   /** Ends a prompt. @returns false when it had ended before: there is one answer. */
   close(id: number, outcome: string): boolean;
 }
@@ -35,50 +58,86 @@ interface Row {
   request_id: string;
   session: string;
   chat: number;
+  thread: number | null;
   user_id: number;
   summary: string;
+  ask: string;
+  progress: string | null;
+  awaits: number;
   state: string;
   outcome: string | null;
   message_id: number | null;
+  repeats: number | null;
+  note_id: number | null;
 }
 
 const fromRow = (row: Row): OpenPrompt => ({
   id: row.id,
   requestId: row.request_id,
   session: row.session,
-  chat: row.chat,
+  place: placeOf(row),
   user: row.user_id,
   summary: row.summary,
+  ask: JSON.parse(row.ask),
+  progress: row.progress === null ? null : JSON.parse(row.progress),
+  awaits: row.awaits === 1,
   open: row.state === "open",
   outcome: row.outcome,
   messageId: row.message_id,
+  repeated: (row.repeats ?? 0) > 0,
+  noteId: row.note_id,
 });
 
 export function createPrompts(db: DatabaseSync): Prompts {
   const insert = db.prepare(
-    `INSERT INTO prompts (request_id, session, chat, user_id, summary, created_at)
-     VALUES (?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO prompts (request_id, session, chat, thread, user_id, summary, ask, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const select = (where: string) =>
     db.prepare(
-      `SELECT prompts.*, deliveries.message_id FROM prompts
-       LEFT JOIN deliveries ON deliveries.id = prompts.delivery WHERE ${where}`,
+      `SELECT prompts.*, shown.message_id, shown.repeats, noted.message_id AS note_id FROM prompts
+       LEFT JOIN deliveries AS shown ON shown.id = prompts.delivery
+       LEFT JOIN deliveries AS noted ON noted.id = prompts.note WHERE ${where}`,
     );
   const byId = select("prompts.id = ?");
   const byRequest = select("prompts.request_id = ? ORDER BY prompts.id DESC LIMIT 1");
   const open = select("prompts.state = 'open' ORDER BY prompts.id");
+  // All that belongs to a prompt has its request as the subject: a long one's document too.
+  const byMessage = select(
+    `prompts.state = 'open' AND prompts.chat = ?1
+     AND (?2 IN (shown.message_id, noted.message_id) OR EXISTS (
+       SELECT 1 FROM deliveries AS part
+       WHERE part.chat = ?1 AND part.message_id = ?2 AND part.subject = prompts.request_id))`,
+  );
+  const awaiting = select(
+    `prompts.state = 'open' AND prompts.awaits = 1
+     AND prompts.chat = ? AND prompts.thread IS ? AND prompts.user_id = ?`,
+  );
   const shown = db.prepare("UPDATE prompts SET delivery = ? WHERE id = ?");
+  const setAwaiting = db.prepare("UPDATE prompts SET awaits = 1, note = ? WHERE id = ?");
+  const unawait = db.prepare("UPDATE prompts SET awaits = 0 WHERE id = ?");
+  const choose = db.prepare("UPDATE prompts SET progress = ? WHERE id = ?");
   const close = db.prepare(
     "UPDATE prompts SET state = 'closed', outcome = ? WHERE id = ? AND state = 'open'",
   );
   const first = (row: unknown) => row === undefined ? undefined : fromRow(row as Row);
   return {
-    add: ({ requestId, session, chat, user, summary }, at) =>
-      Number(insert.run(requestId, session, chat, user, summary, at).lastInsertRowid),
+    add({ requestId, session, place, user, summary, ask }, at) {
+      const { chat, thread = null } = place;
+      const json = JSON.stringify(ask);
+      return Number(
+        insert.run(requestId, session, chat, thread, user, summary, json, at).lastInsertRowid,
+      );
+    },
     shownBy: (id, delivery) => void shown.run(delivery, id),
     get: (id) => first(byId.get(id)),
     ofRequest: (requestId) => first(byRequest.get(requestId)),
     open: () => (open.all() as unknown as Row[]).map(fromRow),
+    shownAs: (chat, messageId) => first(byMessage.get(chat, messageId)),
+    awaiting: ({ chat, thread = null }, user) => first(awaiting.get(chat, thread, user)),
+    await: (id, note) => void setAwaiting.run(note, id),
+    unawait: (id) => void unawait.run(id),
+    choose: (id, progress) => void choose.run(JSON.stringify(progress), id),
     close: (id, outcome) => close.run(outcome, id).changes === 1,
   };
 }

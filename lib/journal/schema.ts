@@ -39,12 +39,32 @@ CREATE TABLE jobs (
   away         INTEGER NOT NULL DEFAULT 0,
   -- The job that a person made of this one by 'Ask again' or 'Continue': a second tap finds it.
   follow_up    INTEGER REFERENCES jobs (id),
+  -- The same for 'Run again' of a message that was edited after it had run.
+  rerun        INTEGER REFERENCES jobs (id),
+  -- Its text was edited while it waited.
+  changed      INTEGER NOT NULL DEFAULT 0,
+  -- The stop that holds it back until its person says what is to become of it.
+  held         INTEGER,
+  -- The turn that ended it; a turn may answer several prompts.
+  turn         TEXT,
   created_at   INTEGER NOT NULL,
   submitted_at INTEGER,
   done_at      INTEGER
 ) STRICT;
 CREATE INDEX jobs_open ON jobs (session, state, id) WHERE state <> 'done';
 CREATE INDEX jobs_prompt ON jobs (prompt_id);
+
+-- The messages that a job was made of: an edit finds its job and its place in the text. 'glue' is
+-- what stands before it there.
+CREATE TABLE pieces (
+  job        INTEGER NOT NULL REFERENCES jobs (id),
+  chat       INTEGER NOT NULL,
+  message_id INTEGER NOT NULL,
+  glue       TEXT NOT NULL,
+  text       TEXT NOT NULL,
+  PRIMARY KEY (chat, message_id, job)
+) STRICT;
+CREATE INDEX pieces_job ON pieces (job);
 
 -- What must reach a chat. 'sending' is committed before each attempt: found at start, its outcome is
 -- unknown and it is sent once more, marked as repeated.
@@ -69,15 +89,25 @@ CREATE INDEX deliveries_open ON deliveries (chat, priority, id) WHERE state IN (
 -- Until when Telegram wants no calls for a chat: a restart must not call within a 429's time.
 CREATE TABLE silences (chat INTEGER PRIMARY KEY, until INTEGER NOT NULL) STRICT;
 
--- Permission prompts: one answer each, bound to the request, the user and the message.
+-- Permission prompts, questions and plans: one answer each, bound to the request, the user and the
+-- message.
 CREATE TABLE prompts (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
   request_id  TEXT NOT NULL,
   session     TEXT NOT NULL,
   chat        INTEGER NOT NULL,
+  thread      INTEGER,
   user_id     INTEGER NOT NULL,
   summary     TEXT NOT NULL,
+  -- What is asked, as JSON, to show it again with each choice.
+  ask         TEXT NOT NULL,
+  -- What was chosen so far of a question, as JSON; null before the first choice.
+  progress    TEXT,
   delivery    INTEGER REFERENCES deliveries (id),
+  -- Whether the user's next message in this place belongs to it: a reason, a change, an own answer.
+  awaits      INTEGER NOT NULL DEFAULT 0,
+  -- The delivery that invites to write that message; it goes with the prompt's end.
+  note        INTEGER REFERENCES deliveries (id),
   state       TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed')),
   outcome     TEXT,
   created_at  INTEGER NOT NULL
@@ -95,12 +125,42 @@ CREATE TABLE usage (
   id            INTEGER PRIMARY KEY AUTOINCREMENT,
   at            INTEGER NOT NULL,
   session       TEXT NOT NULL,
-  models        TEXT NOT NULL,
   cost_usd      REAL NOT NULL,
   input_tokens  INTEGER NOT NULL,
   output_tokens INTEGER NOT NULL,
   duration_ms   INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX usage_at ON usage (at);
+
+-- The same by model: a turn may take several, for subagents and summaries.
+CREATE TABLE usage_models (
+  usage         INTEGER NOT NULL REFERENCES usage (id),
+  model         TEXT NOT NULL,
+  cost_usd      REAL NOT NULL,
+  input_tokens  INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL,
+  PRIMARY KEY (usage, model)
+) STRICT;
+
+-- The windows of the subscription's limits as the CLI last reported them: /usage shows them long
+-- after the process that heard of them has ended.
+CREATE TABLE limit_windows (
+  name     TEXT PRIMARY KEY,
+  used     REAL,
+  resets_at INTEGER,
+  state    TEXT NOT NULL,
+  at       INTEGER NOT NULL
+) STRICT;
+
+-- Prompts that the day's budget holds back: 'asked' until their person says so; 'run' may go on.
+CREATE TABLE budget_holds (
+  job   INTEGER PRIMARY KEY REFERENCES jobs (id),
+  state TEXT NOT NULL CHECK (state IN ('asked', 'run', 'dropped'))
+) STRICT;
+
+-- The conversation's new id, from the moment in which the CLI says it until metadata.json has it:
+-- an answer to /clear must not outlive the conversation that it began.
+CREATE TABLE conversation_ids (session TEXT PRIMARY KEY, id TEXT NOT NULL) STRICT;
 
 -- Who wrote without being allowed to: the first contact of each is logged, once.
 CREATE TABLE strangers (user_id INTEGER PRIMARY KEY, first_seen INTEGER NOT NULL) STRICT;

@@ -28,6 +28,8 @@ export interface Updates {
   hold(id: number): void;
   /** The held prompts of a place and user, oldest first. */
   held(place: Place, user: number): JournalUpdate[];
+  /** Another content for a held prompt: its message was edited. */
+  revise(id: number, payload: unknown): void;
   /** What was not routed yet, oldest first. */
   unrouted(): JournalUpdate[];
   /** Forgets what ended so long ago that it cannot be delivered again. */
@@ -69,6 +71,7 @@ export function createUpdates(db: DatabaseSync): Updates {
   const selectNew = db.prepare(
     "SELECT * FROM updates WHERE state = 'new' ORDER BY received_at, update_id",
   );
+  const revise = db.prepare("UPDATE updates SET payload = ? WHERE update_id = ?");
   const remove = db.prepare("DELETE FROM updates WHERE state = 'done' AND done_at < ?");
   return {
     record(update) {
@@ -82,6 +85,7 @@ export function createUpdates(db: DatabaseSync): Updates {
     hold: (id) => void setHeld.run(id),
     held: (place, user) =>
       (selectHeld.all(place.chat, place.thread ?? null, user) as unknown as Row[]).map(fromRow),
+    revise: (id, payload) => void revise.run(JSON.stringify(payload), id),
     unrouted: () => (selectNew.all() as unknown as Row[]).map(fromRow),
     forget: (now) => void remove.run(now - REMEMBERED_MS),
   };

@@ -2,6 +2,11 @@
 export class Locks {
   readonly #tails = new Map<string, Promise<void>>();
 
+  /** Settles when all who have asked so far, and those they led to, are done. */
+  async idle(): Promise<void> {
+    while (this.#tails.size > 0) await Promise.all(this.#tails.values());
+  }
+
   /** Runs `work` when all who asked before for `key` are done; passes on what it returns or throws. */
   async hold<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.#tails.get(key);

@@ -98,6 +98,7 @@ export class SessionManager {
       output: "normal",
       model: null,
       permission_mode: null,
+      effort: null,
       claude_session_ids: [],
     };
   }
@@ -153,10 +154,32 @@ export class SessionManager {
     return await this.#modify(name, (before) => patched(before, patch));
   }
 
+  /**
+   * Gives a session a copy of another persona of the library; one that was edited in the session is
+   * replaced. Throws as `create` does, and `MetadataError` where the directory is a link.
+   */
+  async changePersona(name: string, persona: string): Promise<Metadata> {
+    const copy = await this.#library.load(persona);
+    return await this.#locks.hold(sessionKey(name), async () => {
+      const before = await this.get(name);
+      this.#refuseRetiring(name);
+      const directory = await this.dir(name);
+      await writePersona(directory, copy);
+      const after = patched(before, { persona });
+      await writeMetadata(directory, after);
+      return after;
+    });
+  }
+
   /** Notes activity now. */
   async touch(name: string): Promise<Metadata> {
     const last_active = this.#options.now().toISOString();
     return await this.#modify(name, (before) => ({ ...before, last_active }));
+  }
+
+  /** Settles when every change that was asked for is on disk, or has failed. */
+  async settled(): Promise<void> {
+    await this.#locks.idle();
   }
 
   /** Whether there is a session of that name, readable or not. */

@@ -21,6 +21,7 @@ const schema = z.looseObject({
   output: z.string().min(1).default("normal"),
   model: z.string().min(1).nullable().default(null),
   permission_mode: z.string().min(1).nullable().default(null),
+  effort: z.string().min(1).nullable().default(null),
   claude_session_ids: z.array(conversationId).default([]),
 });
 
@@ -35,7 +36,13 @@ export type MetadataPatch =
   & Partial<
     Pick<
       Metadata,
-      "persona" | "claude_session_id" | "idle_timeout" | "output" | "model" | "permission_mode"
+      | "persona"
+      | "claude_session_id"
+      | "idle_timeout"
+      | "output"
+      | "model"
+      | "permission_mode"
+      | "effort"
     >
   >
   & { readonly [field: string]: unknown }

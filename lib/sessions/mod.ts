@@ -11,6 +11,7 @@ export {
 } from "./archives.ts";
 export type { ArchiveResult } from "./archive.ts";
 export * from "./errors.ts";
+export { readInside } from "./existing.ts";
 export { isName } from "./names.ts";
 export type { PersonaList, PersonaSummary } from "./library.ts";
 export type { SessionList, SessionManager, SessionManagerOptions } from "./manager.ts";

@@ -13,21 +13,37 @@ export class UnsafeFileError extends Error {
 /** No metadata or persona is larger; what is, was not written by Switchboard. */
 const MAX_BYTES = 1024 * 1024;
 
+/** What was opened is not what was looked at. */
+class ReplacedError extends UnsafeFileError {}
+
+/** As often a file may be replaced under the eyes of its reader: we do it ourselves, by renaming. */
+const READINGS = 5;
+
 /**
  * The text of a regular file, never read through a link. Throws `Deno.errors.NotFound`, or
  * {@linkcode UnsafeFileError} for links, devices, pipes (which would block) and huge files.
  *
  * What was looked at and what was opened are compared afterwards, so that a link that is put in
- * place in between is found out before a byte is read.
+ * place in between is found out before a byte is read. It is then read anew, with the same care.
  */
 export async function readRegularFile(path: string): Promise<string> {
+  for (let reading = 1;; reading++) {
+    try {
+      return await readOnce(path);
+    } catch (error) {
+      if (!(error instanceof ReplacedError) || reading === READINGS) throw error;
+    }
+  }
+}
+
+async function readOnce(path: string): Promise<string> {
   const seen = await Deno.lstat(path);
   if (seen.isSymlink) throw new UnsafeFileError(`${basename(path)} is a symbolic link.`);
   if (!seen.isFile) throw new UnsafeFileError(`${basename(path)} is not a regular file.`);
   using file = await Deno.open(path, { read: true });
   const opened = await file.stat();
   if (opened.dev !== seen.dev || opened.ino !== seen.ino) {
-    throw new UnsafeFileError(`${basename(path)} was replaced while it was being opened.`);
+    throw new ReplacedError(`${basename(path)} was replaced while it was being opened.`);
   }
   if (opened.size > MAX_BYTES) throw new UnsafeFileError(`${basename(path)} is over 1 MB.`);
   return await readText(file, opened.size, basename(path));

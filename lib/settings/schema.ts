@@ -63,6 +63,8 @@ const claude = z.strictObject({
     .describe("The program and its first arguments."),
   permission_mode: z.enum(PERMISSION_MODES).default("default")
     .describe("The permission mode of sessions that choose none."),
+  allow_bypass: z.boolean().default(false)
+    .describe("Whether a session may be switched to bypassPermissions from the chat."),
   model: filled.nullable().default(null)
     .describe("The model of sessions that choose none, by alias; null leaves it to Claude."),
   idle_minutes: z.number().min(1).max(120).default(10)
@@ -75,6 +77,8 @@ const claude = z.strictObject({
     .describe("A turn that says nothing for so long is reported, with a button to stop it."),
   prompt_minutes: z.number().min(1).max(1440).default(30)
     .describe("A permission prompt that nobody answers for so long is denied."),
+  budget_usd_per_day: z.number().positive().nullable().default(null)
+    .describe("What a day may cost; from then on each message is asked about. Null: no limit."),
   env: z.record(variableName, z.string()).default({})
     .describe("Further environment variables for Claude."),
 });

@@ -27,6 +27,8 @@ const TEMPLATE =
     "command": ["claude"],
     // For sessions that choose none: default, acceptEdits, plan, dontAsk, auto, bypassPermissions.
     "permission_mode": "default",
+    // Whether a session may be switched to bypassPermissions from the chat, after a warning.
+    "allow_bypass": false,
     // For sessions that choose none: an alias such as "opus"; null leaves it to Claude.
     "model": null,
     // After so many quiet minutes (1 to 120) a process is closed; its session keeps everything.
@@ -39,6 +41,8 @@ const TEMPLATE =
     "watchdog_minutes": 5,
     // A permission prompt that nobody answers for so long is denied.
     "prompt_minutes": 30,
+    // What a day may cost in US dollars: warned of at 80 %, then each message is asked about.
+    "budget_usd_per_day": null,
     // Further environment variables for Claude.
     "env": {}
   },

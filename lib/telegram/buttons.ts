@@ -1,11 +1,16 @@
 import type { InlineKeyboardButton } from "grammy/types";
+import { decodePromptAction, encodePromptAction, type PromptAction } from "./prompts/action.ts";
+import { type ControlAction, decodeControl, encodeControl } from "./settings/action.ts";
+import { decodeQueueAction, encodeQueueAction, type QueueAction } from "./queue_action.ts";
 
 /** What a button does. Its data has 64 bytes at the most, so it names rows and sessions only. */
 export type Action =
   | { readonly do: "switch"; readonly session: string }
   | { readonly do: "make-default" }
   | { readonly do: "stop"; readonly turn: string }
-  | { readonly do: "allow" | "deny"; readonly prompt: number }
+  | PromptAction
+  | QueueAction
+  | ControlAction
   | { readonly do: "again" | "continue"; readonly job: number }
   | { readonly do: "archive" | "keep"; readonly session: string }
   /** Archives by {@linkcode archiveKey}: their names are longer than a button's data may be. */
@@ -20,10 +25,10 @@ export function encode(action: Action): string {
       return "d";
     case "stop":
       return `x:${action.turn}`;
-    case "allow":
-      return `y:${action.prompt}`;
-    case "deny":
-      return `n:${action.prompt}`;
+    case "prompt":
+      return `p:${encodePromptAction(action)}`;
+    case "queue":
+      return `q:${encodeQueueAction(action)}`;
     case "again":
       return `a:${action.job}`;
     case "continue":
@@ -35,7 +40,7 @@ export function encode(action: Action): string {
     case "restore":
       return `r:${action.archive}`;
     default:
-      return action satisfies never;
+      return `v:${encodeControl(action)}`;
   }
 }
 
@@ -45,14 +50,15 @@ export function decode(data: string): Action | null {
   const [, letter, rest] = /^([a-z]):(.{1,62})$/s.exec(data) ?? [];
   if (letter === undefined || rest === undefined) return null;
   if (letter === "s") return { do: "switch", session: rest };
+  if (letter === "p") return decodePromptAction(rest);
+  if (letter === "v") return decodeControl(rest);
+  if (letter === "q") return decodeQueueAction(rest);
   if (letter === "x") return { do: "stop", turn: rest };
   if (letter === "z") return { do: "archive", session: rest };
   if (letter === "k") return { do: "keep", session: rest };
   if (letter === "r") return { do: "restore", archive: rest };
   if (!/^\d{1,15}$/.test(rest)) return null;
   const id = Number(rest);
-  if (letter === "y") return { do: "allow", prompt: id };
-  if (letter === "n") return { do: "deny", prompt: id };
   if (letter === "a") return { do: "again", job: id };
   if (letter === "c") return { do: "continue", job: id };
   return null;

@@ -1,4 +1,5 @@
 import { Api, GrammyError, HttpError } from "grammy";
+import { withUpload } from "./document.ts";
 
 /** What became of a call to the Bot API. */
 export type CallResult =
@@ -27,7 +28,7 @@ export function createCall(token: string, apiRoot: string): Call {
   const methods = api.raw as unknown as Record<string, (payload: unknown) => Promise<unknown>>;
   return async (method, payload) => {
     try {
-      return { kind: "ok", result: await methods[method]!(payload) };
+      return { kind: "ok", result: await methods[method]!(withUpload(payload)) };
     } catch (error) {
       return resultOf(error);
     }

@@ -1,6 +1,20 @@
 import { ARCHIVE, ARCHIVES, RESTORE } from "./archiving.ts";
 import type { Asker, Context, Reply } from "./context.ts";
 import { bold, code, concat, type FormattedText, lines } from "./formatted.ts";
+import { LIST_COMMANDS } from "./info/commands.ts";
+import { CONTEXT } from "./info/context.ts";
+import { TASKS } from "./info/tasks.ts";
+import { USAGE } from "./info/usage.ts";
+import {
+  EFFORT,
+  MODE,
+  MODEL,
+  NORMAL,
+  PERSONA,
+  SMART,
+  TIMEOUT,
+  VERBOSE,
+} from "./settings/commands.ts";
 import { sessionList, switchTo } from "./switching.ts";
 
 /** A command of ours. Any other `/word` goes to Claude Code, which has commands of its own. */
@@ -84,13 +98,12 @@ const HELP: Command = {
   description: "The commands",
   repeatable: true,
   run() {
-    const rows = COMMANDS.map(({ name, usage, description }) =>
-      concat(usage ?? `/${name}`, " – ", description.replace(/:.*/, ""))
-    );
+    const row = ({ name, usage, description }: Listed) =>
+      concat(usage ?? `/${name}`, " – ", description.replace(/:.*/, ""));
+    const groups = GROUPS.flatMap(([title, commands]) => ["", bold(title), ...commands.map(row)]);
     const text = lines(
       bold("Commands"),
-      ...rows,
-      "/stop – Stop the running turn",
+      ...groups,
       "",
       "Everything else goes to Claude in the current session, its own /commands too.",
     );
@@ -98,19 +111,34 @@ const HELP: Command = {
   },
 };
 
-/** In the order of the menu; `/stop` is served by itself, beside the queue. */
-export const COMMANDS: readonly Command[] = [
-  ...[NEW, SESSION, SESSIONS],
-  ...[ARCHIVE, ARCHIVES, RESTORE],
-  ...[HELP, START],
+/** Served by the router itself, beside the queue. */
+const STOP = { name: "stop", description: "Stop the running turn" };
+const STEER = {
+  name: "steer",
+  description: "Tell the running turn at once: /steer <text>",
+  usage: "/steer <text>",
+};
+
+type Listed = Pick<Command, "name" | "description" | "usage">;
+
+/** What there is, most used first within its group. */
+const GROUPS: readonly (readonly [string, readonly (Command | Listed)[]])[] = [
+  ["Sessions", [NEW, SESSION, SESSIONS, STOP, STEER]],
+  ["This session", [MODEL, MODE, EFFORT, PERSONA, TIMEOUT]],
+  ["What it shows", [VERBOSE, SMART, NORMAL]],
+  ["What goes on", [USAGE, CONTEXT, TASKS, LIST_COMMANDS]],
+  ["Put away", [ARCHIVE, ARCHIVES, RESTORE]],
+  ["Help", [HELP, START]],
 ];
 
+const LISTED = GROUPS.flatMap(([, commands]) => commands);
+
+export const COMMANDS: readonly Command[] = LISTED.filter((each) => "run" in each);
+
 /** What Telegram's menu lists. */
-export const MENU: readonly { command: string; description: string }[] = [
-  ...COMMANDS.slice(0, 3),
-  { name: "stop", description: "Stop the running turn" },
-  ...COMMANDS.slice(3),
-].map(({ name, description }) => ({ command: name, description }));
+export const MENU: readonly { command: string; description: string }[] = LISTED.map(
+  ({ name, description }) => ({ command: name, description }),
+);
 
 export const findCommand = (name: string): Command | undefined =>
   COMMANDS.find((command) => command.name === name);

@@ -1,16 +1,18 @@
-import type { PermissionRequest } from "../claude/events.ts";
-import type { Closing, Composer, Turn } from "../conversation/mod.ts";
+import type { Composer } from "../conversation/mod.ts";
 import { type NewDelivery, type Place, PRIORITY } from "../journal/mod.ts";
+import { answer } from "./answer.ts";
+import { aside } from "./aside.ts";
 import { button, keyboard } from "./buttons.ts";
-import { bold, concat, expandable, type FormattedText, italic, lines, pre } from "./formatted.ts";
+import { overBudget } from "./over_budget.ts";
+import { documentDelivery } from "./document.ts";
+import { bold, concat, type FormattedText } from "./formatted.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { REPEAT_MARK } from "./outbox.ts";
+import { shown } from "./prompts/shown.ts";
 import { splitText } from "./split.ts";
 
 /** Telegram's 4096, less what a repeat adds. */
 const LIMIT = 4096 - REPEAT_MARK.length;
-/** How much of a command or an edit a permission prompt shows. */
-const DETAIL_LIMIT = 3_000;
 
 /** Where a message goes and what it answers. */
 interface Target {
@@ -62,28 +64,20 @@ export function deliveries(
 
 /** Cuts what must arrive into `sendMessage`s. */
 export const composer: Composer = {
-  answer(closing) {
-    const { turn, again } = closing;
-    const extra = again === null
-      ? {}
-      : keyboard([button("Ask again", { do: "again", job: again })]);
-    const target = { place: turn.place, replyTo: turn.replyTo };
-    return deliveries(answerText(closing), target, { subject: turn.id, extra });
-  },
+  answer: (closing, output = "normal") => answer(closing, output),
+  aside,
+  overBudget,
 
-  prompt(turn, request, id) {
-    const buttons = keyboard([
-      button("Allow", { do: "allow", prompt: id }),
-      button("Deny", { do: "deny", prompt: id }),
-    ]);
-    const target = { place: turn.place, replyTo: turn.replyTo };
-    return {
-      chat: turn.place.chat,
-      priority: PRIORITY.prompt,
-      subject: request.id,
-      method: "sendMessage",
-      payload: message(promptText(turn, request), target, buttons),
-    };
+  prompt(turn, ask, id) {
+    const { text, rows, document } = shown(turn.session, ask, id);
+    const { place, replyTo } = turn;
+    const [fitting = text] = splitText(text, LIMIT);
+    const options = { priority: PRIORITY.prompt, subject: ask.id };
+    const payload = message(fitting, { place, replyTo }, keyboard(...rows));
+    const first = { ...options, chat: place.chat, method: "sendMessage", payload };
+    if (document === null) return [first];
+    // Behind it: an upload that fails must not keep the buttons from the person.
+    return [first, documentDelivery(document, place, options)];
   },
 
   uncertain(jobs) {
@@ -105,35 +99,6 @@ export const composer: Composer = {
     return deliveries(renderMarkdown(markdown), { place, replyTo })[0]!;
   },
 };
-
-function answerText(closing: Closing): FormattedText {
-  const parts = [closing.answer];
-  if (closing.sentence !== "") {
-    parts.push(`${closing.outcome === "interrupted" ? "⏹" : "⚠️"} ${closing.sentence}`);
-  }
-  const text = renderMarkdown(parts.filter((part) => part.trim() !== "").join("\n\n"));
-  const body = text.text.trim() === "" ? italic("Done, without a word.") : text;
-  const head = heading(closing.turn);
-  return head === null ? body : concat(head, "\n\n", body);
-}
-
-/** What has to be said about an answer before it: that nobody asked, or that it is late. */
-function heading(turn: Turn): FormattedText | null {
-  if (!turn.asked) return italic(`${turn.session}: a background task reports`);
-  return turn.away ? italic("Received while I was away.") : null;
-}
-
-function promptText(turn: Turn, request: PermissionRequest): FormattedText {
-  const cut = request.detail.length > DETAIL_LIMIT;
-  const detail = cut
-    ? `${request.detail.slice(0, DETAIL_LIMIT).toWellFormed()}\n…`
-    : request.detail;
-  return lines(
-    concat(bold(`${turn.session} asks: `), request.summary),
-    "",
-    detail.length > 600 ? expandable({ text: detail, entities: [] }) : pre(detail),
-  );
-}
 
 /** The text of a new job that goes on where an interrupted one was. */
 export function continuation(text: string): string {

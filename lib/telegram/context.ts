@@ -5,6 +5,7 @@ import type { Archives, SessionManager } from "../sessions/mod.ts";
 import type { Call } from "./calls.ts";
 import type { FormattedText } from "./formatted.ts";
 import type { Outbox } from "./outbox.ts";
+import type { Outputs, Rules, RunningClaude } from "./running.ts";
 import type { StatusScreen } from "./status.ts";
 
 /** What the routing of updates works with. */
@@ -21,6 +22,10 @@ export interface Context {
   readonly closeProcess: (session: string) => Promise<void>;
   /** Starts the process of a session ahead of its first prompt. */
   readonly warm: (session: string) => void;
+  /** The processes beside their turns: their models, modes and background tasks. */
+  readonly claude: RunningClaude;
+  readonly rules: Rules;
+  readonly outputs: Outputs;
   /** When the program started: what was sent before came while it was away. */
   readonly startedAt: number;
 }

@@ -84,6 +84,7 @@ function kindOf(update: Update, options: IntakeOptions): UpdateKind | null {
   if (command === null) return "prompt";
   if (command.bot !== undefined && !sameName(command.bot, options.username)) return null;
   if (command.name === "stop") return "stop";
+  if (command.name === "steer") return "prompt"; // Its text is one, in a hurry.
   return options.isCommand(command.name) ? "command" : "prompt"; // Claude Code has commands too.
 }
 

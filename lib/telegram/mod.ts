@@ -7,4 +7,6 @@ export { createIntake } from "./intake.ts";
 export { Outbox } from "./outbox.ts";
 export { introduce, poll, TokenError } from "./poll.ts";
 export { Router } from "./router.ts";
+export { Outputs, type Rules } from "./running.ts";
 export { StatusScreen } from "./status.ts";
+export { WaitingScreen } from "./waiting.ts";

@@ -259,7 +259,9 @@ class Lane {
 /** The payload as it is sent: a text whose first sending has an unknown outcome says so. */
 function marked(delivery: Delivery): Readonly<Record<string, unknown>> {
   const { payload, repeats } = delivery;
-  if (repeats === 0 || typeof payload["text"] !== "string") return payload;
+  if (repeats === 0) return payload;
+  if (payload["document"] !== undefined) return { ...payload, caption: REPEAT_MARK.trim() };
+  if (typeof payload["text"] !== "string") return payload;
   return { ...payload, text: payload["text"] + REPEAT_MARK };
 }
 

@@ -8,6 +8,9 @@ import { continuation, deliveries } from "./compose.ts";
 import type { Asker, Context } from "./context.ts";
 import { bold, concat, type FormattedText, lines } from "./formatted.ts";
 import { edited } from "./previews.ts";
+import { OLD, pressedPrompt } from "./prompts/press.ts";
+import { pressedControl } from "./settings/press.ts";
+import { pressedQueue } from "./queueing.ts";
 import { isForPerson, switchTo } from "./switching.ts";
 
 const log = logger("press");
@@ -22,8 +25,6 @@ interface Pressed {
   /** Work that goes on behind the answer, and is told by what it leads to. */
   readonly behind?: Promise<unknown>;
 }
-
-const OLD = "This button is no longer in use.";
 
 /** Serves a press on a button at once, and answers it whatever happens. */
 export async function pressed(context: Context, update: JournalUpdate): Promise<void> {
@@ -94,9 +95,10 @@ async function act(
       return await changed(context, asker, "default");
     case "stop":
       return stop(context, action.turn);
-    case "allow":
-    case "deny":
-      return permit(context, asker, action, query);
+    case "prompt":
+      return { toast: pressedPrompt(context, asker, action, query) };
+    case "queue":
+      return pressedQueue(context, asker, action);
     case "again":
     case "continue":
       return repeat(context, asker, action);
@@ -111,7 +113,7 @@ async function act(
     case "keep":
       return { toast: "Kept", becomes: concat(bold(action.session), " stays where it is.") };
     default:
-      return action satisfies never;
+      return await pressedControl(context, asker, action, query);
   }
 }
 
@@ -137,30 +139,6 @@ function stop(context: Context, turnId: string): Pressed {
   return { toast: "Stopping…", behind: conversation.stop() };
 }
 
-function permit(
-  context: Context,
-  asker: Asker,
-  action: Extract<Action, { do: "allow" | "deny" }>,
-  query: CallbackQuery,
-): Pressed {
-  const prompt = context.journal.prompts.get(action.prompt);
-  if (prompt === undefined || prompt.chat !== asker.place.chat) return { toast: OLD };
-  if (prompt.user !== asker.user) return { toast: "Only who asked Claude can answer this." };
-  const { messageId } = prompt;
-  const shown = query.message?.message_id;
-  // A repeat after an unknown outcome has an older twin: both are of this request, so either counts.
-  if (messageId !== null && shown !== undefined && shown > messageId) return { toast: OLD };
-  if (!prompt.open) return { toast: `This was settled already: ${prompt.outcome ?? "closed"}.` };
-  const allow = action.do === "allow";
-  const answered = context.conversations.of(prompt.session).answer(
-    prompt,
-    allow ? { allow } : { allow, reason: "The user denied this." },
-    allow ? "✓ allowed" : "✗ denied",
-  );
-  if (!answered) return { toast: "Too late: Claude no longer waits for this." };
-  return { toast: allow ? "Allowed" : "Denied" };
-}
-
 /** Makes a new job of one that was interrupted or failed, once. */
 function repeat(
   context: Context,
@@ -172,8 +150,7 @@ function repeat(
   if (job === undefined) return { toast: OLD };
   if (job.user !== asker.user) return { toast: "Only who asked can ask again." };
   if (job.state !== "done") return { toast: "It is on its way already." };
-  const siblings = job.promptId === null ? [job] : journal.jobs.ofPrompt(job.promptId);
-  const text = siblings.map((each) => each.text).join("\n\n");
+  const text = journal.jobs.siblings(job).map((each) => each.text).join("\n\n");
   const again = action.do === "again" ? text : continuation(text);
   const made = journal.transaction(() => {
     if (journal.jobs.get(job.id)?.followUp !== null) return false;

@@ -1,28 +1,50 @@
 import type { Message } from "grammy/types";
-import { type JournalUpdate, placeKey, PRIORITY, type UpdateKind } from "../journal/mod.ts";
+import { type JournalUpdate, PRIORITY, type UpdateKind } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import { findCommand } from "./commands.ts";
 import { deliveries } from "./compose.ts";
 import type { Asker, Context, Reply } from "./context.ts";
 import { code, concat, lines } from "./formatted.ts";
+import { serveEdit } from "./edits.ts";
 import { parseCommand } from "./intake.ts";
+import { addJob, steered } from "./jobs.ts";
+import { Lanes } from "./lanes.ts";
+import { Pieces } from "./pieces.ts";
 import { pressed } from "./press.ts";
-import { addJob, askForSession, isForPerson } from "./switching.ts";
+import { takeReply } from "./prompts/reply.ts";
+import { stopAndAsk } from "./queueing.ts";
+import { askForSession, isForPerson } from "./switching.ts";
 
 const log = logger("router");
 
 /** Served at once, beside what waits in its place; after a crash they have expired. */
 const BESIDE: ReadonlySet<UpdateKind> = new Set(["press", "stop", "draft_stop"]);
 
+/** What comes behind pieces and is no part of them: they go first. */
+const FLUSHING: ReadonlySet<UpdateKind> = new Set(["command", "edit"]);
+
+const STEER_USAGE = concat(
+  "Usage: ",
+  code("/steer <text>"),
+  "\nIt goes to the running turn at once, between two of its steps.",
+);
+
 /**
  * Brings journaled updates to where they are served. What a person sends in one place is served in
  * its order; a stop and a press are served at once, beside it.
  */
 export class Router {
-  readonly #lanes = new Map<string, Promise<void>>();
+  readonly #lanes = new Lanes();
   readonly #beside = new Set<Promise<void>>();
 
-  constructor(readonly context: Context) {}
+  readonly #pieces: Pieces;
+
+  constructor(readonly context: Context) {
+    this.#pieces = new Pieces(
+      context.clock,
+      (update) => void this.#lanes.after(update, () => this.#due(update)),
+    );
+  }
 
   /** Serves an update. Its failure is logged and told; it never rejects. */
   route(update: JournalUpdate, replayed = false): void {
@@ -31,12 +53,7 @@ export class Router {
       this.#beside.add(served);
       return;
     }
-    const key = update.place === null ? "" : placeKey(update.place);
-    const before = this.#lanes.get(key) ?? Promise.resolve();
-    const lane = before.then(() => this.#serve(update, replayed)).finally(() => {
-      if (this.#lanes.get(key) === lane) this.#lanes.delete(key);
-    });
-    this.#lanes.set(key, lane);
+    this.#lanes.serve(update, () => this.#serve(update, replayed));
   }
 
   /** After a start: what was journaled and not routed, by its kind. */
@@ -44,33 +61,43 @@ export class Router {
     for (const update of this.context.journal.updates.unrouted()) this.route(update, true);
   }
 
+  /** Waits for no more pieces: what was kept for them is served after the next start. */
+  close(): void {
+    this.#pieces.close();
+  }
+
   /** Settles when everything that was routed is served. */
   async idle(): Promise<void> {
-    await Promise.all([...this.#lanes.values(), ...this.#beside]);
+    await Promise.all([this.#lanes.idle(), ...this.#beside]);
   }
 
   async #serve(update: JournalUpdate, replayed: boolean): Promise<void> {
-    const asker = { place: update.place ?? { chat: update.user ?? 0 }, user: update.user ?? 0 };
+    const asker = askerOf(update);
     try {
       if (replayed && expires(update)) return await this.#expired(update, asker);
+      if (FLUSHING.has(update.kind)) await this.#ask(this.#pieces.flush(update), asker);
       await this.#dispatch(update, asker);
     } catch (error) {
-      this.#failed(update, asker, error);
+      this.#failed([update], asker, error);
     }
   }
 
-  /** When not even that can be told, the update stays as it is and is served after the next start. */
-  #failed(update: JournalUpdate, asker: Asker, error: unknown): void {
-    if (!isForPerson(error)) {
-      log.error("Cannot serve update {id}: {error}", { id: update.id, error });
-    }
+  /** Pieces have waited long enough for others. */
+  async #due(update: JournalUpdate): Promise<void> {
+    await this.#ask(this.#pieces.take(update), askerOf(update));
+  }
+
+  /** When not even that can be told, an update stays as it is and is served after the next start. */
+  #failed(updates: readonly JournalUpdate[], asker: Asker, error: unknown): void {
+    const last = updates.at(-1)!;
+    if (!isForPerson(error)) log.error("Cannot serve update {id}: {error}", { id: last.id, error });
     const text = isForPerson(error)
       ? error.message
       : "Something went wrong with this message; the log of Switchboard says what. Please send it again.";
     try {
-      this.#reply(update, asker, { text: lines(text) });
+      this.#reply(updates, asker, { text: lines(text) });
     } catch (again) {
-      log.error("Cannot tell of update {id}: {error}", { id: update.id, error: again });
+      log.error("Cannot tell of update {id}: {error}", { id: last.id, error: again });
     }
   }
 
@@ -87,27 +114,51 @@ export class Router {
       case "prompt":
         return await this.#prompt(update, asker);
       case "other":
-        return this.#reply(update, asker, { text: notUnderstood(messageOf(update)) });
-      case "edit": // An edit of what has run changes nothing.
-        return this.context.journal.updates.done(update.id, this.context.clock.now());
+        return this.#reply([update], asker, { text: notUnderstood(messageOf(update)) });
+      case "edit":
+        return serveEdit(this.context, update, asker);
       default:
         return update.kind satisfies never;
     }
   }
 
   async #prompt(update: JournalUpdate, asker: Asker): Promise<void> {
+    if (takeReply(this.context, update, asker)) return;
+    if (steered(messageOf(update)?.text ?? "") === "") {
+      return this.#reply([update], asker, { text: STEER_USAGE });
+    }
+    // While the session is looked up, what was sent along with it arrives.
+    await this.context.sessions.active(asker.place);
+    const behind = this.#lanes.behind(update);
+    for (const bundle of this.#pieces.add(update, behind)) await this.#ask(bundle, asker);
+  }
+
+  /** Makes the messages of one prompt a job of the session that is current now. */
+  async #ask(updates: readonly JournalUpdate[], asker: Asker): Promise<void> {
+    if (updates.length === 0) return;
+    try {
+      await this.#askSession(updates, asker);
+    } catch (error) {
+      this.#failed(updates, asker, error);
+    }
+  }
+
+  async #askSession(updates: readonly JournalUpdate[], asker: Asker): Promise<void> {
     const { journal, sessions, conversations } = this.context;
+    const last = updates.at(-1)!;
     const session = await sessions.active(asker.place);
     if (session === null) {
       const held = journal.updates.held(asker.place, asker.user).length > 0;
       const reply = await askForSession(this.context);
       journal.transaction(() => {
-        journal.updates.hold(update.id);
-        if (!held) this.#deliver(update, asker, reply);
+        for (const { id } of updates) journal.updates.hold(id);
+        if (!held) this.#deliver(last, asker, reply);
       });
       return this.context.outbox.wake(asker.place.chat);
     }
-    journal.transaction(() => addJob(this.context, update, session, asker));
+    const id = journal.transaction(() => addJob(this.context, updates, session, asker));
+    const hurried = steered(messageOf(last)?.text ?? "") !== null;
+    if (hurried && conversations.of(session).steer(id) === "sent") return;
     conversations.wake(session);
   }
 
@@ -117,28 +168,45 @@ export class Router {
     if (parsed === null || command === undefined) {
       throw new Error(`Update ${update.id} is no command of ours`);
     }
-    this.#reply(update, asker, await command.run(this.context, asker, parsed.args));
+    this.#reply([update], asker, await command.run(this.context, asker, parsed.args));
   }
 
+  /**
+   * Interrupts at once. What was sent before the stop and is on its way through here is stopped, or
+   * held back, as soon as it has arrived.
+   */
   async #stop(update: JournalUpdate, asker: Asker): Promise<void> {
-    const { sessions, conversations, journal, clock } = this.context;
-    const session = await sessions.active(asker.place);
-    const found = session === null ? "nothing" : await conversations.of(session).stop();
-    if (found !== "nothing") return journal.updates.done(update.id, clock.now());
-    const where = session === null
-      ? "There is no session here"
-      : `Nothing is running in ${session}`;
-    this.#reply(update, asker, { text: lines(`${where}.`) });
+    const { context } = this;
+    const session = await context.sessions.active(asker.place);
+    if (session === null) {
+      return this.#reply([update], asker, { text: lines("There is no session here.") });
+    }
+    const stop = { by: update.id, replyTo: messageOf(update)?.message_id ?? null };
+    const pieces = this.#pieces.flush(update);
+    const onTheirWay = pieces.length > 0 || this.#lanes.hasPrompt(update);
+    const stops = [stopAndAsk(context, asker, session, stop)];
+    if (onTheirWay) {
+      await this.#lanes.after(update, () => this.#ask(pieces, asker));
+      stops.push(stopAndAsk(context, asker, session, stop));
+    }
+    const found = await Promise.all(stops.map(({ stopped }) => stopped));
+    if (found.every((each) => each === "nothing") && stops.every(({ held }) => held === 0)) {
+      return this.#reply([update], asker, { text: lines(`Nothing is running in ${session}.`) });
+    }
+    context.journal.updates.done(update.id, context.clock.now());
   }
 
   /** The draft's own Stop: for the turn that it was shown for, never a later one. */
   async #draftStop(update: JournalUpdate): Promise<void> {
-    const { status, conversations, journal, clock } = this.context;
+    const { status, journal, clock } = this.context;
     const { stopped_message_generation: stopped } = update.payload as {
       stopped_message_generation: { chat: { id: number }; draft_id: number };
     };
     const turn = status.turnOfDraft(stopped.chat.id, stopped.draft_id);
-    if (turn !== undefined) await conversations.of(turn.session).stop();
+    if (turn !== undefined) {
+      const stop = { by: update.id, replyTo: null };
+      await stopAndAsk(this.context, turn, turn.session, stop).stopped;
+    }
     journal.updates.done(update.id, clock.now());
   }
 
@@ -151,19 +219,19 @@ export class Router {
         code(`/${name}`),
         ". Please send it again.",
       );
-      return this.#reply(update, asker, { text });
+      return this.#reply([update], asker, { text });
     }
     if (update.kind === "press") {
       await pressed(this.context, { ...update, payload: expiredPress(update) });
     } else this.context.journal.updates.done(update.id, this.context.clock.now());
   }
 
-  /** The reply and the update's end, in one commit. */
-  #reply(update: JournalUpdate, asker: Asker, reply: Reply): void {
+  /** The reply to the last of them and the updates' end, in one commit. */
+  #reply(updates: readonly JournalUpdate[], asker: Asker, reply: Reply): void {
     const { journal, clock, outbox } = this.context;
     journal.transaction(() => {
-      this.#deliver(update, asker, reply);
-      journal.updates.done(update.id, clock.now());
+      this.#deliver(updates.at(-1)!, asker, reply);
+      for (const { id } of updates) journal.updates.done(id, clock.now());
     });
     outbox.wake(asker.place.chat);
   }
@@ -178,6 +246,11 @@ export class Router {
     this.context.journal.deliveries.add(rows, this.context.clock.now());
   }
 }
+
+const askerOf = ({ place, user }: JournalUpdate): Asker => ({
+  place: place ?? { chat: user ?? 0 },
+  user: user ?? 0,
+});
 
 function expires(update: JournalUpdate): boolean {
   if (BESIDE.has(update.kind)) return true;

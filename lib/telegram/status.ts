@@ -1,12 +1,13 @@
 import type { Screen, Turn, TurnView } from "../conversation/mod.ts";
 import type { Clock } from "../clock.ts";
 import { type Journal, type OpenPrompt, placeKey, PRIORITY } from "../journal/mod.ts";
-import { button, keyboard } from "./buttons.ts";
 import { message } from "./compose.ts";
-import { bold, concat, type FormattedText } from "./formatted.ts";
+import type { FormattedText } from "./formatted.ts";
 import type { Outbox } from "./outbox.ts";
 import { draft, edit } from "./previews.ts";
+import { showClosed } from "./prompts/closed.ts";
 import { foldedText, statusText } from "./status_text.ts";
+import { stopButtons } from "./waiting.ts";
 
 /** An answer that is there sooner needs no status message. */
 const SHOW_AFTER_MS = 1_000;
@@ -21,8 +22,8 @@ interface Shown {
   readonly turn: Turn;
   view: TurnView;
   messageId: number | null;
-  /** The text of the last call, to skip edits that change nothing. */
-  text: string;
+  /** Text and buttons of the last call, to skip edits that change nothing. */
+  looks: string;
   lastCall: number;
   over: boolean;
   cancelShow: () => void;
@@ -96,19 +97,7 @@ export class StatusScreen implements Screen {
   }
 
   promptClosed(prompt: OpenPrompt, words: string): void {
-    const { chat, id, summary } = prompt;
-    const text = concat(`${summary}: `, bold(words));
-    this.outbox.offer(chat, {
-      key: `prompt:${id}`,
-      priority: PRIORITY.edit,
-      notBefore: 0,
-      keep: true,
-      call: () => {
-        // Its message may have been confirmed only after the answer was given elsewhere.
-        const messageId = prompt.messageId ?? this.journal.prompts.get(id)?.messageId ?? null;
-        return messageId === null ? null : edit(chat, messageId, text);
-      },
-    });
+    showClosed(this.outbox, this.journal, prompt, words);
   }
 
   /** Removes what a program that died left on display. */
@@ -136,7 +125,7 @@ export class StatusScreen implements Screen {
       turn,
       view,
       messageId: null,
-      text: "",
+      looks: "",
       lastCall: 0,
       over: false,
       cancelShow: () => {},
@@ -209,13 +198,14 @@ export class StatusScreen implements Screen {
     shown.about ??= this.#news(shown);
     const now = this.clock.now();
     const text = statusText(shown.turn, shown.view, now, shown.about);
+    const looks = `${text.text}\0${shown.view.waiting.last}\0${shown.view.waiting.count}`;
     const old = shown.stream === "draft" && now - shown.lastCall >= DRAFT_RENEWED_MS;
-    if (text.text === shown.text && !old) return null;
-    shown.text = text.text;
+    if (looks === shown.looks && !old) return null;
+    shown.looks = looks;
     shown.lastCall = now;
-    const { place, replyTo, id } = shown.turn;
+    const { place, replyTo } = shown.turn;
     if (shown.stream === "draft") return draft(place, shown.draft, text);
-    const stop = keyboard([button("⏹ Stop", { do: "stop", turn: id })]);
+    const stop = stopButtons(shown.turn, shown.view);
     return shown.messageId === null
       ? { method: "sendMessage", payload: message(text, { place, replyTo, silent: true }, stop) }
       : edit(place.chat, shown.messageId, text, stop);
@@ -237,7 +227,7 @@ export class StatusScreen implements Screen {
   #withoutDraft(shown: Shown): void {
     if (shown.stream !== "draft" || shown.over) return;
     shown.stream = "edit";
-    shown.text = "";
+    shown.looks = "";
     this.#offer(shown);
   }
 

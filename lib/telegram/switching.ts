@@ -1,9 +1,10 @@
-import type { JournalUpdate } from "../journal/mod.ts";
 import { InvalidNameError, type Metadata, PersonaNotFoundError } from "../sessions/mod.ts";
 import { SessionExistsError, SessionNotFoundError } from "../sessions/mod.ts";
 import { button, keyboard } from "./buttons.ts";
 import type { Asker, Context, Reply } from "./context.ts";
 import { bold, concat, type FormattedText, lines } from "./formatted.ts";
+import { addJob } from "./jobs.ts";
+import { bundled } from "./pieces.ts";
 
 const BUTTONS_SHOWN = 8;
 const ICONS: Record<Metadata["status"], string> = { active: "🟢", suspended: "🟡", idle: "⚪️" };
@@ -12,13 +13,16 @@ const ICONS: Record<Metadata["status"], string> = { active: "🟢", suspended: "
 export function isForPerson(error: unknown): error is Error {
   return error instanceof InvalidNameError || error instanceof SessionExistsError ||
     error instanceof SessionNotFoundError || error instanceof PersonaNotFoundError ||
-    (error instanceof Error && /^(Metadata|PersonaInvalid|SessionBusy|Archive)/.test(error.name));
+    (error instanceof Error &&
+      /^(Metadata|PersonaInvalid|SessionBusy|Archive|RefusedChoice|Start|FleetFull)/
+        .test(error.name));
 }
 
 /** Makes a session current in a place, and gives it the prompts that waited there for one. */
 export async function switchTo(context: Context, asker: Asker, session: string): Promise<Reply> {
   const before = await context.sessions.switch(session, asker.place);
-  const { persona } = await context.sessions.get(session);
+  const { persona, output } = await context.sessions.get(session);
+  context.outputs.learn(session, output);
   const released = releaseHeld(context, asker, session);
   context.warm(session);
   const from = before === null ? "" : ` (before: ${before})`;
@@ -36,34 +40,10 @@ function releaseHeld(context: Context, { place, user }: Asker, session: string):
   const held = journal.updates.held(place, user);
   if (held.length === 0) return 0;
   journal.transaction(() => {
-    for (const update of held) addJob(context, update, session, { place, user });
+    for (const bundle of bundled(held)) addJob(context, bundle, session, { place, user });
   });
   conversations.wake(session);
   return held.length;
-}
-
-/** The job of a prompt's update; both are changed in the caller's transaction. */
-export function addJob(
-  context: Context,
-  update: JournalUpdate,
-  session: string,
-  asker: Asker,
-): void {
-  const { journal, clock, startedAt } = context;
-  const { message } = update.payload as {
-    message: { message_id: number; date: number; text: string };
-  };
-  const job = {
-    session,
-    place: asker.place,
-    user: asker.user,
-    messageId: message.message_id,
-    text: message.text,
-    // Telegram's dates are whole seconds.
-    away: update.state === "new" && message.date < Math.floor(startedAt / 1000),
-  };
-  journal.jobs.add(job, clock.now());
-  journal.updates.done(update.id, clock.now());
 }
 
 /** The sessions, newest activity first, with a button each. */

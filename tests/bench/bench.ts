@@ -10,6 +10,7 @@ import { renderMarkdown } from "../../lib/telegram/markdown.ts";
 import { splitText } from "../../lib/telegram/split.ts";
 import { Bench } from "../e2e/harness.ts";
 import { standIn } from "../sim/program.ts";
+import { stops } from "./stop.ts";
 
 /** One line of the table: ours and the least that anything could take. */
 interface Row {
@@ -177,7 +178,7 @@ async function program(): Promise<Row[]> {
 
 if (import.meta.main) {
   console.log(`Deno ${Deno.version.deno}, ours / floor, medians\n`);
-  for (const part of [lines, journal, markdown, program]) {
+  for (const part of [lines, journal, markdown, program, stops]) {
     for (const { what, ours, floor } of await part()) {
       console.log(`${what.padEnd(62)} ${ours.padStart(9)} ${floor.padStart(9)}`);
     }

@@ -34,7 +34,7 @@ Deno.test("close: a running turn is interrupted before stdin is closed", async (
 for (const [name, patience] of Object.entries({ PATIENT, HURRIED })) {
   Deno.test(`close: each step waits for its time, ${name}, and SIGKILL is the last`, async () => {
     const { process, child, clock, events } = await beginTurn(STUBBORN);
-    const closed = process.close("killed", patience);
+    const closed = process.close("closed", patience);
     await clock.advance(patience.interrupt - 1);
     assert(!child.stdinClosed);
     await clock.advance(1);
@@ -48,10 +48,21 @@ for (const [name, patience] of Object.entries({ PATIENT, HURRIED })) {
     await clock.advance(1);
     await closed;
     assertEquals(child.signals, ["SIGTERM", "SIGKILL"]);
-    assertEquals(reasons(events), ["killed"]);
+    assertEquals(reasons(events), ["closed"]);
     assertEquals(clock.timers, 0);
   });
 }
+
+Deno.test("close: who kills has waited for an interrupt already, and waits for no other", async () => {
+  const { process, child, clock, events } = await beginTurn(STUBBORN);
+  const closed = process.close("killed");
+  await settle();
+  assert(child.stdinClosed);
+  await clock.advance(PATIENT.stdin + PATIENT.term);
+  await closed;
+  assertEquals([child.signals, reasons(events)], [["SIGTERM", "SIGKILL"], ["killed"]]);
+  assertEquals(clock.timers, 0);
+});
 
 Deno.test("close: a hurried one is over within the 10 s that a stopping service has", () => {
   assert(HURRIED.interrupt + HURRIED.stdin + HURRIED.term < 8_000);

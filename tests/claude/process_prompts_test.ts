@@ -3,6 +3,8 @@ import { settle } from "../fake_clock.ts";
 import { beginTurn, type FakeChild, type Json, WATCHDOG_MS } from "./fake_child.ts";
 import { only } from "./recording.ts";
 
+const ALLOW = { kind: "allow", scope: "once" } as const;
+
 /** What was answered to the CLI's requests. */
 const answers = (child: FakeChild) =>
   child.linesOf("control_response").map(({ response }) => response as Json);
@@ -18,18 +20,22 @@ async function asked() {
 Deno.test("prompts: a request of the CLI is told with what it wants to do", async () => {
   const { events, close } = await asked();
   assertEquals(only(events, "prompt").map(({ request }) => request), [{
+    kind: "permission",
     id: "r1",
     tool: "Bash",
+    input: { command: "rm -rf build", description: "Clean" },
     summary: "Running rm -rf build",
-    detail: "rm -rf build",
-    interactive: false,
+    reason: null,
+    subagent: false,
+    forSession: null,
+    before: null,
   }]);
   await close();
 });
 
 Deno.test("prompts: allowing sends the input back as it came", async () => {
   const { process, child, close } = await asked();
-  assertEquals(process.answer("r1", { allow: true }), true);
+  assertEquals(process.answer("r1", ALLOW), true);
   await settle();
   assertEquals(answers(child), [{
     subtype: "success",
@@ -44,7 +50,7 @@ Deno.test("prompts: allowing sends the input back as it came", async () => {
 
 Deno.test("prompts: denying says why and interrupts nothing", async () => {
   const { process, child, close } = await asked();
-  assertEquals(process.answer("r1", { allow: false, reason: "Not now" }), true);
+  assertEquals(process.answer("r1", { kind: "deny", reason: "Not now" }), true);
   await settle();
   assertEquals(answers(child).map(({ response }) => response), [
     { behavior: "deny", message: "Not now" },
@@ -54,9 +60,9 @@ Deno.test("prompts: denying says why and interrupts nothing", async () => {
 
 Deno.test("prompts: the first answer counts, a second one is not written", async () => {
   const { process, child, close } = await asked();
-  assertEquals(process.answer("r1", { allow: true }), true);
-  assertEquals(process.answer("r1", { allow: false, reason: "no" }), false);
-  assertEquals(process.answer("unknown", { allow: true }), false);
+  assertEquals(process.answer("r1", ALLOW), true);
+  assertEquals(process.answer("r1", { kind: "deny", reason: "no" }), false);
+  assertEquals(process.answer("unknown", ALLOW), false);
   await settle();
   assertEquals(answers(child).length, 1);
   await close();
@@ -66,8 +72,8 @@ Deno.test("prompts: several are open at once and are answered in any order", asy
   const { process, child, close } = await asked();
   child.ask("r2", { command: "two" });
   await settle();
-  assert(process.answer("r2", { allow: true }));
-  assert(process.answer("r1", { allow: false, reason: "no" }));
+  assert(process.answer("r2", ALLOW));
+  assert(process.answer("r1", { kind: "deny", reason: "no" }));
   await settle();
   assertEquals(answers(child).map(({ request_id }) => request_id), ["r2", "r1"]);
   await close();
@@ -78,8 +84,8 @@ Deno.test("prompts: one that the CLI takes back is withdrawn, once, and takes no
   const cancel = { type: "control_cancel_request", request_id: "r1" };
   child.say(cancel, cancel, { ...cancel, request_id: "unknown" });
   await settle();
-  assertEquals(only(events, "prompt_withdrawn").map(({ id }) => id), ["r1"]);
-  assertEquals(process.answer("r1", { allow: true }), false);
+  assertEquals(only(events, "prompt_withdrawn"), [{ type: "prompt_withdrawn", id: "r1" }]);
+  assertEquals(process.answer("r1", ALLOW), false);
   await settle();
   assertEquals(answers(child), []);
   await close();
@@ -90,13 +96,13 @@ Deno.test("prompts: the end of the turn withdraws those still open, before it is
   child.finish("p1");
   await settle();
   assertEquals(types().slice(-3), ["message", "prompt_withdrawn", "ended"]);
-  assertEquals(process.answer("r1", { allow: true }), false);
+  assertEquals(process.answer("r1", ALLOW), false);
   await close();
 });
 
 Deno.test("prompts: an answered one is not withdrawn by the end of the turn", async () => {
   const { process, child, events, close } = await asked();
-  process.answer("r1", { allow: true });
+  process.answer("r1", ALLOW);
   child.finish("p1");
   await settle();
   assertEquals(only(events, "prompt_withdrawn"), []);
@@ -104,21 +110,20 @@ Deno.test("prompts: an answered one is not withdrawn by the end of the turn", as
 });
 
 Deno.test("prompts: the end of the child withdraws them, and takes no answer", async () => {
-  const { process, child, types } = await asked();
+  const { process, child, events, types } = await asked();
   child.end(1);
   await process.exited;
+  assertEquals(only(events, "prompt_withdrawn").map(({ by }) => by), ["exited"]);
   assertEquals(types().slice(-2), ["prompt_withdrawn", "exited"]);
-  assertEquals(process.answer("r1", { allow: true }), false);
+  assertEquals(process.answer("r1", ALLOW), false);
 });
 
 Deno.test("prompts: a question is told as one that yes or no does not answer", async () => {
   const { child, events, close } = await beginTurn();
-  child.ask("q1", { questions: [] }, {
-    tool_name: "AskUserQuestion",
-    requires_user_interaction: true,
-  });
+  const questions = [{ question: "Which?", options: [{ label: "A" }] }];
+  child.ask("q1", { questions }, { tool_name: "AskUserQuestion" });
   await settle();
-  assertEquals(only(events, "prompt").map(({ request }) => request.interactive), [true]);
+  assertEquals(only(events, "prompt").map(({ request }) => request.kind), ["question"]);
   await close();
 });
 
@@ -151,7 +156,7 @@ Deno.test("prompts: the watchdog waits for a person without end", async () => {
 Deno.test("prompts: a CLI that falls silent after the answer is reported", async () => {
   const { process, clock, events, close } = await asked();
   await clock.advance(10 * WATCHDOG_MS);
-  process.answer("r1", { allow: true });
+  process.answer("r1", ALLOW);
   await clock.advance(WATCHDOG_MS);
   assertEquals(only(events, "silent").map(({ ms }) => ms), [WATCHDOG_MS]);
   await close();
@@ -161,7 +166,7 @@ Deno.test("prompts: while another one is open the watchdog still waits", async (
   const { process, child, clock, events, close } = await asked();
   child.ask("r2", { command: "two" });
   await settle();
-  process.answer("r1", { allow: true });
+  process.answer("r1", ALLOW);
   await clock.advance(10 * WATCHDOG_MS);
   assertEquals(only(events, "silent"), []);
   await close();

@@ -94,5 +94,9 @@ Deno.test("turns: a reset time beyond all calendars is left out", () => {
   assert(decoded.kind === "message");
   assertEquals(new TurnAccounting().accept(decoded.message), [
     { type: "notice", kind: "rate_limit", text: "The seven day limit is reached" },
+    {
+      type: "limits",
+      windows: [{ name: "seven_day", used: null, resetsAt: null, state: "reached" }],
+    },
   ]);
 });

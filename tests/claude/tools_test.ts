@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotMatch } from "@std/assert";
-import { oneLine, permissionRequest, toolDetail, toolSummary } from "../../lib/claude/tools.ts";
+import { oneLine, toolSummary } from "../../lib/claude/tools.ts";
 
 const LINES: [string, string, number, string][] = [
   ["newlines and tabs are spaces", "a\n\n b\t\r\nc", 80, "a b c"],
@@ -47,36 +47,4 @@ Deno.test("toolSummary: it is one short line whatever the input", () => {
   const summary = toolSummary("Bash", { command: "echo 😀\n".repeat(1000) });
   assertNotMatch(summary, /\n/);
   assert([...summary].length <= 80);
-});
-
-Deno.test("toolDetail: a command, an address, or the whole input", () => {
-  assertEquals(toolDetail("Bash", { command: "a\nb", description: "c" }), "a\nb");
-  assertEquals(toolDetail("WebFetch", { url: "https://x", prompt: "p" }), "https://x");
-  assertEquals(JSON.parse(toolDetail("Write", { file_path: "a", content: "b\n" })), {
-    file_path: "a",
-    content: "b\n",
-  });
-});
-
-Deno.test("permissionRequest: it says what is asked, in short and in full", () => {
-  const request = { tool_name: "Bash", input: { command: "rm -rf build" } };
-  assertEquals(permissionRequest("r1", request), {
-    id: "r1",
-    tool: "Bash",
-    summary: "Running rm -rf build",
-    detail: "rm -rf build",
-    interactive: false,
-  });
-});
-
-Deno.test("permissionRequest: a question is interactive, and missing fields do no harm", () => {
-  const question = { tool_name: "AskUserQuestion", requires_user_interaction: true };
-  assertEquals(permissionRequest("r2", question).interactive, true);
-  assertEquals(permissionRequest("r3", {}), {
-    id: "r3",
-    tool: "a tool",
-    summary: "Using a tool",
-    detail: "{}",
-    interactive: false,
-  });
 });

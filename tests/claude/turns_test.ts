@@ -144,7 +144,16 @@ Deno.test("turns: usage counts what was read from the cache too", () => {
       result({
         usage,
         duration_ms: 5,
-        model_usage_since_last_result: { opus: { costUSD: 0.25 }, haiku: { costUSD: 0.5 } },
+        model_usage_since_last_result: {
+          opus: {
+            costUSD: 0.25,
+            inputTokens: 300,
+            cacheReadInputTokens: 7,
+            cacheCreationInputTokens: 3,
+            outputTokens: 4,
+          },
+          haiku: { costUSD: 0.5, inputTokens: 20, outputTokens: 5 },
+        },
         total_cost_usd: 100,
       }),
     ),
@@ -152,10 +161,13 @@ Deno.test("turns: usage counts what was read from the cache too", () => {
   );
   assertEquals(ended?.usage, {
     costUsd: 0.75,
-    inputTokens: 321,
-    outputTokens: 4,
+    inputTokens: 330, // All calls of the turn: a subagent's are not in its own `usage`.
+    outputTokens: 9,
     durationMs: 5,
-    models: ["opus", "haiku"],
+    models: [
+      { model: "opus", costUsd: 0.25, inputTokens: 310, outputTokens: 4 },
+      { model: "haiku", costUsd: 0.5, inputTokens: 20, outputTokens: 5 },
+    ],
   });
 });
 

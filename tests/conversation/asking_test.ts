@@ -1,8 +1,11 @@
 import { assertEquals } from "@std/assert";
+import type { AskAnswer } from "../../lib/claude/events.ts";
 import { PRIORITY } from "../../lib/journal/mod.ts";
-import { asks, exited, said, Stage, started } from "./stage.ts";
+import { aPermission, asking, asks, exited, said, Stage, started } from "./stage.ts";
 
 const MINUTE = 60_000;
+const ALLOW: AskAnswer = { kind: "allow", scope: "once" };
+const DENY: AskAnswer = { kind: "deny", reason: "no" };
 
 async function asked(): Promise<Stage> {
   const stage = new Stage({ promptMs: 30 * MINUTE });
@@ -14,7 +17,7 @@ async function asked(): Promise<Stage> {
 Deno.test("asking: a request is a row and a message, bound to who asked", async () => {
   using stage = await asked();
   const [prompt] = stage.journal.prompts.open();
-  assertEquals([prompt?.requestId, prompt?.user, prompt?.chat], ["r", 5, 1]);
+  assertEquals([prompt?.requestId, prompt?.user, prompt?.place.chat], ["r", 5, 1]);
   const [delivery] = stage.deliveries();
   assertEquals([delivery?.payload["text"], delivery?.priority], [
     "Running ls? [1]",
@@ -44,15 +47,15 @@ Deno.test("asking: what cannot be shown to anybody is denied, so that Claude goe
     throw new Error("The disk is full");
   };
   await stage.heard(started("p1"), asks("r"));
-  assertEquals(stage.worker.answers.map(([id, { allow }]) => [id, allow]), [["r", false]]);
+  assertEquals(stage.worker.answers.map(([id, { kind }]) => [id, kind]), [["r", "deny"]]);
 });
 
 Deno.test("asking: a request is answered once, and the first answer counts", async () => {
   using stage = await asked();
   const prompt = stage.journal.prompts.get(1)!;
-  assertEquals(stage.s.answer(prompt, { allow: true }, "✓ allowed"), true);
-  assertEquals(stage.s.answer(prompt, { allow: false, reason: "no" }, "✗ denied"), false);
-  assertEquals(stage.worker.answers, [["r", { allow: true }]]);
+  assertEquals(stage.s.answer(prompt, ALLOW, "✓ allowed"), true);
+  assertEquals(stage.s.answer(prompt, DENY, "✗ denied"), false);
+  assertEquals(stage.worker.answers, [["r", ALLOW]]);
   assertEquals(stage.journal.prompts.get(1)?.outcome, "allowed");
   assertEquals(stage.screen.log.at(-1), "closed r: ✓ allowed");
   assertEquals([stage.screen.views.at(-1)?.phase, stage.clock.timers], ["working", 0]);
@@ -61,7 +64,7 @@ Deno.test("asking: a request is answered once, and the first answer counts", asy
 Deno.test("asking: an answer that Claude does not wait for is told as too late", async () => {
   using stage = await asked();
   stage.worker.waits = false;
-  assertEquals(stage.s.answer(stage.journal.prompts.get(1)!, { allow: true }, "✓"), false);
+  assertEquals(stage.s.answer(stage.journal.prompts.get(1)!, ALLOW, "✓"), false);
   assertEquals(stage.screen.log.at(-1), "closed r: expired");
 });
 
@@ -70,14 +73,14 @@ Deno.test("asking: without an answer it is denied when the time is up, and says 
   await stage.clock.advance(30 * MINUTE - 1);
   assertEquals(stage.worker.answers, []);
   await stage.clock.advance(1);
-  assertEquals(stage.worker.answers.map(([id, { allow }]) => [id, allow]), [["r", false]]);
+  assertEquals(stage.worker.answers.map(([id, { kind }]) => [id, kind]), [["r", "deny"]]);
   assertEquals(stage.screen.log.at(-1), "closed r: no answer within 30 min: denied");
   assertEquals(stage.journal.prompts.open(), []);
 });
 
 Deno.test("asking: an answered request does not expire later", async () => {
   using stage = await asked();
-  stage.s.answer(stage.journal.prompts.get(1)!, { allow: true }, "✓");
+  stage.s.answer(stage.journal.prompts.get(1)!, ALLOW, "✓");
   await stage.clock.advance(60 * MINUTE);
   assertEquals(stage.worker.answers.length, 1);
 });
@@ -86,13 +89,13 @@ Deno.test("asking: a withdrawn request closes and cannot be answered", async () 
   using stage = await asked();
   await stage.heard({ type: "prompt_withdrawn", id: "r" });
   assertEquals(stage.screen.log.at(-1), "closed r: no longer needed");
-  assertEquals(stage.s.answer(stage.journal.prompts.get(1)!, { allow: true }, "✓"), false);
+  assertEquals(stage.s.answer(stage.journal.prompts.get(1)!, ALLOW, "✓"), false);
   assertEquals([stage.worker.answers, stage.clock.timers], [[], 0]);
 });
 
 Deno.test("asking: the withdrawal after an answer says nothing more", async () => {
   using stage = await asked();
-  stage.s.answer(stage.journal.prompts.get(1)!, { allow: true }, "✓");
+  stage.s.answer(stage.journal.prompts.get(1)!, ALLOW, "✓");
   const before = stage.screen.log.length;
   await stage.heard({ type: "prompt_withdrawn", id: "r" });
   assertEquals(stage.screen.log.length, before);
@@ -101,9 +104,9 @@ Deno.test("asking: the withdrawal after an answer says nothing more", async () =
 Deno.test("asking: several open requests are answered each for itself", async () => {
   using stage = await asked();
   await stage.heard(asks("q", "Writing b.txt"));
-  stage.s.answer(stage.journal.prompts.get(2)!, { allow: true }, "✓");
+  stage.s.answer(stage.journal.prompts.get(2)!, ALLOW, "✓");
   assertEquals(stage.screen.views.at(-1)?.asking, ["r"]);
-  stage.s.answer(stage.journal.prompts.get(1)!, { allow: false, reason: "no" }, "✗");
+  stage.s.answer(stage.journal.prompts.get(1)!, DENY, "✗");
   assertEquals(stage.worker.answers.map(([id]) => id), ["q", "r"]);
 });
 
@@ -112,7 +115,7 @@ Deno.test("asking: a request of a turn that nobody knows is denied", async () =>
   await stage.ask("do it");
   await stage.answered("p1", "done");
   await stage.heard(asks("r"));
-  assertEquals(stage.worker.answers.map(([id, { allow }]) => [id, allow]), [["r", false]]);
+  assertEquals(stage.worker.answers.map(([id, { kind }]) => [id, kind]), [["r", "deny"]]);
   assertEquals(stage.journal.prompts.open(), []);
 });
 
@@ -127,4 +130,36 @@ Deno.test("asking: a process that ends withdraws what it asked", async () => {
   using stage = await asked();
   await stage.heard(said("x"), { type: "prompt_withdrawn", id: "r" }, exited("crashed"));
   assertEquals([stage.journal.prompts.open(), stage.clock.timers], [[], 0]);
+});
+
+/** A turn in which Claude would write a file; it is read when the test says so. */
+async function writing() {
+  const stage = new Stage();
+  const read = Promise.withResolvers<string | null>();
+  stage.fileOf = () => read.promise;
+  await stage.ask("do it");
+  const input = { file_path: "/w/a.txt", content: "new" };
+  await stage.heard(started("p1"), asking(aPermission("r", { tool: "Write", input })));
+  return { stage, read };
+}
+
+Deno.test("asking: what replaces a file is shown when that was read, or could not be", async () => {
+  for (const fails of [false, true]) {
+    const { stage, read } = await writing();
+    using _ = stage;
+    assertEquals(stage.journal.prompts.open(), []);
+    if (fails) read.reject(new Error("It cannot be read"));
+    else read.resolve("old");
+    await stage.clock.advance(0);
+    assertEquals(stage.journal.prompts.open().map(({ requestId }) => requestId), ["r"]);
+  }
+});
+
+Deno.test("asking: what is withdrawn while its file is read is not shown any more", async () => {
+  const { stage, read } = await writing();
+  using _ = stage;
+  await stage.heard({ type: "prompt_withdrawn", id: "r" });
+  read.resolve("old");
+  await stage.clock.advance(0);
+  assertEquals([stage.journal.prompts.open(), stage.worker.answers], [[], []]);
 });

@@ -63,7 +63,7 @@ class Process extends FakeWorker {
       this.queue.shift();
       return this.say({ type: "dropped", prompt, cancelled: false });
     } else if (prompt !== undefined) {
-      this.running = this.queue.splice(0, 1);
+      this.running = this.queue.splice(0, dice < 0.3 ? this.queue.length : 1);
     } else return;
     this.say(started(...this.running));
   }
@@ -97,6 +97,8 @@ for (let seed = 1; seed <= 20; seed++) {
       if (dice < 0.3) {
         ids.push(await stage.ask(`message ${n}.`, { user: 1 + Math.floor(dice * 7) }));
       } else if (dice < 0.36) await stage.s.stop();
+      else if (dice < 0.42) stage.s.steer(ids[Math.floor(random() * ids.length)] ?? 0);
+      else if (dice < 0.45) stage.s.queue.cancel(ids[Math.floor(random() * ids.length)] ?? 0);
       else process.step(random());
       if (dice > 0.8) await settle();
     }

@@ -35,7 +35,7 @@ Deno.test("closing: one commit holds the jobs' end, all pieces and the usage", a
       }),
   });
   let usages = 0;
-  Object.assign(journal, { addUsage: () => usages++ });
+  Object.assign(journal, { spending: { ...journal.spending, add: () => usages++ } });
   await stage.heard(started("p1"), said("one¦two¦three"), ended(["p1"]));
   assertEquals(inside, ["done true usage"]);
   assertEquals(stage.texts(), ["one", "two", "three"]);

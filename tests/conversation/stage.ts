@@ -1,11 +1,25 @@
-import type { PermissionAnswer, Prompt, TurnEvent, Usage } from "../../lib/claude/events.ts";
+import type {
+  Ask,
+  AskAnswer,
+  PermissionAsk,
+  PlanAsk,
+  Prompt,
+  Question,
+  QuestionAsk,
+  TurnEvent,
+  Usage,
+} from "../../lib/claude/events.ts";
 import {
+  type Aside,
   type Closing,
   type Composer,
   Conversations,
+  type Output,
+  type QueueScreen,
   type Screen,
   type Turn,
   type TurnView,
+  type Waiting,
   type Worker,
 } from "../../lib/conversation/mod.ts";
 import {
@@ -25,14 +39,14 @@ export const USAGE: Usage = {
   inputTokens: 1,
   outputTokens: 2,
   durationMs: 3,
-  models: ["sonnet"],
+  models: [{ model: "sonnet", costUsd: 0.5, inputTokens: 1, outputTokens: 2 }],
 };
 
 /** A session's process whose words are the test's. */
 export class FakeWorker implements Worker {
   alive = true;
   readonly sent: Prompt[] = [];
-  readonly answers: [string, PermissionAnswer][] = [];
+  readonly answers: [string, AskAnswer][] = [];
   interrupts = 0;
   /** What an interrupt gives; false for a process that does not react. */
   reacts = true;
@@ -50,7 +64,7 @@ export class FakeWorker implements Worker {
     this.interrupts++;
     return Promise.resolve(this.reacts);
   }
-  answer(requestId: string, answer: PermissionAnswer): boolean {
+  answer(requestId: string, answer: AskAnswer): boolean {
     this.answers.push([requestId, answer]);
     return this.waits;
   }
@@ -86,6 +100,30 @@ export class FakeScreen implements Screen {
   }
 }
 
+/** What waits on display, in words. */
+export class FakeQueueScreen implements QueueScreen {
+  readonly sessions = new Map<string, readonly Waiting[]>();
+  readonly cancelledTexts: string[] = [];
+
+  waiting(session: string, messages: readonly Waiting[]): void {
+    this.sessions.set(session, messages);
+  }
+  cancelled(job: Job): void {
+    this.cancelledTexts.push(job.text);
+  }
+  /** Each waiting message of session `s`: its text, how many come before it, how it stands. */
+  get lines(): string[] {
+    return (this.sessions.get("s") ?? []).map(({ job, before, steerable }) =>
+      [
+        `${job.text}: ${before} before`,
+        ...(steerable ? [] : ["not steerable"]),
+        ...(job.held === null ? [] : ["held"]),
+        ...(job.changed ? ["changed"] : []),
+      ].join(", ")
+    );
+  }
+}
+
 /** Puts everything that a closing says into one text; a long answer becomes several pieces. */
 export class FakeComposer implements Composer {
   readonly closings: Closing[] = [];
@@ -99,13 +137,20 @@ export class FakeComposer implements Composer {
       .filter((part) => part !== "").join(" | ");
     return text.split("¦").map((piece) => this.#delivery(turn.place.chat, piece));
   }
-  prompt(turn: Turn, request: { summary: string }, id: number) {
-    const delivery = this.#delivery(turn.place.chat, `${request.summary}? [${id}]`);
-    return { ...delivery, priority: PRIORITY.prompt };
+  prompt(turn: Turn, ask: Ask, id: number) {
+    const delivery = this.#delivery(turn.place.chat, `${ask.summary}? [${id}]`);
+    return [{ ...delivery, priority: PRIORITY.prompt }];
   }
   uncertain(jobs: readonly Job[]) {
     const words = jobs.map(({ text }) => text).join("+");
     return this.#delivery(jobs[0]!.place.chat, `uncertain: ${words}`);
+  }
+  aside(turn: Turn, aside: Aside) {
+    const text = aside.type === "thought" ? `(${aside.text})` : `<${aside.input}: ${aside.output}>`;
+    return [{ ...this.#delivery(turn.place.chat, text), priority: PRIORITY.aside }];
+  }
+  overBudget(job: Job, spent: number, budget: number) {
+    return this.#delivery(job.place.chat, `over budget, ${spent} of ${budget}: ${job.text}?`);
   }
   notice(place: { chat: number }, markdown: string) {
     return this.#delivery(place.chat, markdown);
@@ -118,6 +163,7 @@ export class FakeComposer implements Composer {
 export interface StageOptions {
   readonly promptMs?: number;
   readonly journal?: Journal;
+  readonly budgetUsdPerDay?: number;
 }
 
 /** Conversations with a fake of everything but the journal. */
@@ -126,6 +172,7 @@ export class Stage implements Disposable {
   readonly clock: FakeClock = fakeClock();
   readonly worker = new FakeWorker();
   readonly screen = new FakeScreen();
+  readonly queueScreen = new FakeQueueScreen();
   readonly compose = new FakeComposer();
   readonly sessionIds: string[] = [];
   readonly active: string[] = [];
@@ -133,6 +180,9 @@ export class Stage implements Disposable {
   /** What `acquire` does; the fake worker by default. */
   acquire: (session: string) => Promise<Worker> = () => Promise.resolve(this.worker);
   full = new Error("All 2 Claude processes are busy.");
+  output: Output = "normal";
+  /** What stands in a file that Claude would write. */
+  fileOf: (session: string, path: string) => Promise<string | null> = () => Promise.resolve(null);
   #serial = 0;
 
   constructor(options: StageOptions = {}) {
@@ -142,11 +192,15 @@ export class Stage implements Disposable {
       clock: this.clock,
       compose: this.compose,
       screen: this.screen,
+      queueScreen: this.queueScreen,
       acquire: (session) => this.acquire(session),
       isFull: (error) => error === this.full,
       onSessionId: (session, id) => this.sessionIds.push(`${session} ${id}`),
       onActive: (session) => this.active.push(session),
       promptMs: options.promptMs ?? 30 * 60_000,
+      fileOf: (session, path) => this.fileOf(session, path),
+      output: () => this.output,
+      budgetUsdPerDay: options.budgetUsdPerDay ?? null,
       uuid: () => `p${++this.#serial}`,
     });
   }
@@ -217,7 +271,43 @@ export const exited = (
   reason: Extract<TurnEvent, { type: "exited" }>["reason"],
   stderrTail = "",
 ): TurnEvent => ({ type: "exited", reason, stderrTail });
+/** A permission that the CLI asks for. */
+export const aPermission = (id: string, change: Partial<PermissionAsk> = {}): PermissionAsk => ({
+  kind: "permission",
+  id,
+  tool: "Bash",
+  input: { command: "ls" },
+  summary: "Running ls",
+  reason: null,
+  subagent: false,
+  forSession: "Bash ls *",
+  before: null,
+  ...change,
+});
+export const aQuestion = (id: string, ...questions: Partial<Question>[]): QuestionAsk => ({
+  kind: "question",
+  id,
+  summary: "Which color?",
+  questions: questions.map((change) => ({
+    text: "Which color?",
+    header: "Color",
+    multiSelect: false,
+    options: ["Red", "Green", "Blue"].map((label) => ({
+      label,
+      description: `pick ${label}`,
+      preview: "",
+    })),
+    ...change,
+  })),
+});
+export const aPlan = (id: string, plan = "# Plan\n\n1. Add tests"): PlanAsk => ({
+  kind: "plan",
+  id,
+  summary: "A plan",
+  plan,
+});
+export const asking = (request: Ask): TurnEvent => ({ type: "prompt", request });
 export const asks = (id: string, summary = "Running ls"): TurnEvent => ({
   type: "prompt",
-  request: { id, tool: "Bash", summary, detail: "ls", interactive: false },
+  request: aPermission(id, { summary }),
 });

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { settle } from "../fake_clock.ts";
-import { ended, exited, FakeWorker, said, Stage, started } from "./stage.ts";
+import { asks, ended, exited, FakeWorker, said, Stage, started } from "./stage.ts";
 
 Deno.test("stop: where nothing runs there is nothing to stop", async () => {
   using stage = new Stage();
@@ -64,7 +64,9 @@ Deno.test("stop: a process that does not react is ended, and the person is told"
   await stage.heard(started("p1"));
   assertEquals(await stage.s.stop(), "killed");
   assertEquals(stage.worker.closed, ["killed"]);
-  assertStringIncludes(stage.texts()[0] ?? "", "did not react");
+  const [first, last] = stage.texts();
+  assertStringIncludes(first ?? "", "has not reacted for 5 s");
+  assertStringIncludes(last ?? "", "did not react");
   assertEquals(stage.state(1), "done");
 });
 
@@ -170,10 +172,7 @@ Deno.test("shutdown: a start that it breaks off leaves its message waiting", asy
 Deno.test("shutdown: no timer stays", async () => {
   using stage = new Stage();
   await stage.ask("one");
-  await stage.heard(started("p1"), {
-    type: "prompt",
-    request: { id: "r", tool: "Bash", summary: "x", detail: "x", interactive: false },
-  });
+  await stage.heard(started("p1"), asks("r"));
   stage.conversations.shutDown();
   assertEquals(stage.clock.timers, 0);
 });

@@ -78,7 +78,7 @@ Deno.test("unasked: what Claude asks after a prompt joined is asked of who wrote
   using stage = await overtaken();
   await stage.heard(joined("p2"), asks("r"));
   const [prompt] = stage.journal.prompts.open();
-  assertEquals([prompt?.user, prompt?.chat], [2, 2]);
+  assertEquals([prompt?.user, prompt?.place.chat], [2, 2]);
 });
 
 Deno.test("unasked: a prompt that does not join has a turn of its own afterwards", async () => {

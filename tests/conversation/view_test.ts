@@ -83,7 +83,6 @@ for (const [sentence, events, expected] of CASES) {
 }
 
 const UNSEEN: readonly TurnEvent[] = [
-  { type: "joined", prompt: "p" },
   { type: "thinking", tokens: 5 },
   { type: "session", id: "x" },
   { type: "background", tasks: [] },
@@ -97,6 +96,11 @@ for (const event of UNSEEN) {
     assertEquals(view(before, event) === before, true);
   });
 }
+
+Deno.test("view: a message that the turn took in is a step of it", () => {
+  const { steps } = after(started("p"), tool("1", "running"), { type: "joined", prompt: "q" });
+  assertEquals(steps.map(({ id, state }) => [id, state]), [["1", "running"], ["q", "done"]]);
+});
 
 Deno.test("view: an event never changes the view that was before it", () => {
   const before = Object.freeze({ ...after(tool("1", "running")), steps: Object.freeze([]) });

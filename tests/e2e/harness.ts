@@ -31,6 +31,8 @@ export interface Ended {
 
 /** A home with its Telegram, and the program that runs there, started as often as a test likes. */
 export class Bench implements AsyncDisposable {
+  /** What is started; the source, or the executable under test. */
+  program: readonly string[] = programCommand();
   #child: Deno.ChildProcess | null = null;
   #said = "";
   #reading: Promise<void>[] = [];
@@ -94,7 +96,7 @@ export class Bench implements AsyncDisposable {
   }
 
   #command(args: readonly string[], env: Readonly<Record<string, string>>): Deno.Command {
-    const [program, ...flags] = programCommand();
+    const [program, ...flags] = this.program;
     return new Deno.Command(program!, {
       args: [...flags, ...args],
       cwd: this.home,

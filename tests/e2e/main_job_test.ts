@@ -66,7 +66,7 @@ Deno.test("e2e: a tool waits for the tap on Allow, and Deny is told to Claude", 
   await bench.hears(/Made work/);
   bench.say("TOOL:bash:touch allowed.txt;; SAY:went well");
   await bench.hears(/work asks: Running touch allowed\.txt/);
-  assertEquals(await bench.presses("Allow"), "Allowed");
+  assertEquals(await bench.presses("Allow once"), "Allowed");
   await bench.hears(/went well/);
   await bench.hears(/Running touch allowed\.txt: ✓ allowed/);
   assert((await Deno.stat(`${bench.home}/sessions/work/allowed.txt`)).isFile);

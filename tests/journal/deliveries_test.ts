@@ -74,7 +74,7 @@ Deno.test("deliveries: old ones are forgotten, but not what waits nor what shows
     texts.map((text) => aDelivery(text)),
     1,
   ) as [number, number, number, number, number];
-  const row = { requestId: "r", session: "s", chat: 1, user: 1, summary: "" };
+  const row = { requestId: "r", session: "s", place: { chat: 1 }, user: 1, summary: "", ask: {} };
   journal.prompts.shownBy(journal.prompts.add(row, 1), prompt);
   journal.deliveries.sent(sent, 1, 10);
   journal.deliveries.failed(failed, "no", 10);

@@ -20,7 +20,10 @@ Deno.test("jobs: what a job was made of comes back", () => {
   using journal = openJournal(":memory:");
   const job = aJob({ place: { chat: -1, thread: 4 }, messageId: null, text: "a\n😀", away: true });
   const id = journal.jobs.add(job, 7);
-  const added = { id, state: "waiting" as const, promptId: null, followUp: null, createdAt: 7 };
+  const added = {
+    ...{ id, state: "waiting" as const, promptId: null, createdAt: 7 },
+    ...{ followUp: null, rerun: null, changed: false, held: null },
+  };
   assertEquals(journal.jobs.get(id), { ...job, ...added });
 });
 

@@ -104,7 +104,14 @@ function fill(path: string) {
   const job = journal.jobs.add(aJob(), 2);
   journal.jobs.submit([job], "p", 3);
   const [delivery] = journal.deliveries.add([aDelivery("x", { subject: "p" })], 4);
-  const prompt = { requestId: "r", session: "s", chat: 1, user: 1, summary: "Run ls" };
+  const prompt = {
+    requestId: "r",
+    session: "s",
+    place: { chat: 1 },
+    user: 1,
+    summary: "",
+    ask: {},
+  };
   journal.prompts.shownBy(journal.prompts.add(prompt, 5), delivery!);
   journal.deliveries.sent(delivery!, 77, 5);
   journal.deliveries.add([aDelivery("y")], 5);
@@ -192,16 +199,20 @@ Deno.test("journal: only the first contact of a stranger is one", () => {
 Deno.test("journal: usage is a row that sqlite3 can read", async () => {
   await withFile((path) => {
     using journal = openJournal(path);
-    journal.addUsage({
+    journal.spending.add({
       session: "s",
-      models: ["opus", "haiku"],
+      models: [{ model: "opus", costUsd: 0.25, inputTokens: 3, outputTokens: 4 }],
       costUsd: 0.25,
       inputTokens: 3,
       outputTokens: 4,
       durationMs: 5,
     }, 100);
-    const [row] = query(path, "SELECT session, models, cost_usd, at FROM usage") as [object];
-    assertEquals({ ...row }, { session: "s", models: "opus haiku", cost_usd: 0.25, at: 100 });
+    const [row] = query(
+      path,
+      `SELECT session, model, usage.cost_usd, at FROM usage
+       JOIN usage_models ON usage_models.usage = usage.id`,
+    ) as [object];
+    assertEquals({ ...row }, { session: "s", model: "opus", cost_usd: 0.25, at: 100 });
   });
 });
 

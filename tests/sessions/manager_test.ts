@@ -25,6 +25,7 @@ Deno.test("sessions: a new session has its metadata, its persona and a folder fo
     output: "normal",
     model: null,
     permission_mode: null,
+    effort: null,
     claude_session_ids: [],
   });
   assertEquals((await home.manager.persona("proxmox")).name, "Homelab");

@@ -33,6 +33,7 @@ Deno.test("metadata: what an older version did not write has its default", async
     output: "normal",
     model: null,
     permission_mode: null,
+    effort: null,
     claude_session_ids: [],
   });
 });

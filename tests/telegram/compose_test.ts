@@ -4,6 +4,7 @@ import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
 import { type NewDelivery, PRIORITY } from "../../lib/journal/mod.ts";
 import { composer, continuation, deliveries, message } from "../../lib/telegram/compose.ts";
 import { REPEAT_MARK } from "../../lib/telegram/outbox.ts";
+import { aPermission } from "../conversation/stage.ts";
 import { aJob } from "../journal/fixture.ts";
 
 const TURN: Turn = {
@@ -12,6 +13,7 @@ const TURN: Turn = {
   place: { chat: 1, thread: 7 },
   user: 1,
   replyTo: 11,
+  also: [],
   asked: true,
   away: false,
   startedAt: 0,
@@ -105,32 +107,29 @@ for (const [what, closing, expected] of SAID) {
     assertMatch(text(composer.answer(closing)[0]), expected));
 }
 
-const aRequest = (detail: string) => ({
-  id: "r",
-  tool: "Bash",
-  summary: "Running ls",
-  detail,
-  interactive: false,
-});
+const prompted = (command: string) =>
+  composer.prompt(TURN, aPermission("r", { input: { command } }), 9);
 
-Deno.test("compose: a permission prompt shows what it is about, with two buttons", () => {
-  const prompt = composer.prompt(TURN, aRequest("ls -la"), 9);
-  assertEquals(text(prompt), "lab asks: Running ls\n\nls -la");
-  assertEquals([prompt.priority, prompt.subject, data(prompt)], [
-    PRIORITY.prompt,
-    "r",
-    ["y:9", "n:9"],
-  ]);
+Deno.test("compose: a prompt is a message that notifies, with its buttons, in its topic", () => {
+  const [prompt, ...more] = prompted("ls -la");
+  assertEquals([prompt?.priority, prompt?.subject, more], [PRIORITY.prompt, "r", []]);
+  assertStringIncludes(text(prompt), "lab asks: Running ls");
+  assertEquals(data(prompt), ["p:9:y", "p:9:n", "p:9:s", "p:9:w"]);
+  assertEquals(prompt?.payload["message_thread_id"], 7);
+  assertEquals(prompt?.payload["disable_notification"], undefined);
 });
 
 for (
-  const [what, detail] of [["long", "x".repeat(100_000)], ["full of emoji", "😀".repeat(9_000)]]
+  const [what, command] of [["long", "x".repeat(100_000)], ["full of emoji", "😀".repeat(9_000)]]
 ) {
-  Deno.test(`compose: a permission prompt whose detail is ${what} fits into one message`, () => {
-    const sent = text(composer.prompt(TURN, aRequest(detail!), 9));
-    assert(sent.length + REPEAT_MARK.length <= 4096);
-    assert(sent.isWellFormed());
-    assert(sent.endsWith("…"));
+  Deno.test(`compose: of a prompt that is ${what} the head is shown, the whole is a document`, () => {
+    const [prompt, document] = prompted(command!);
+    assert(text(prompt).length + REPEAT_MARK.length <= 4096);
+    assert(text(prompt).isWellFormed());
+    assertStringIncludes(text(prompt), "see the document below");
+    assertEquals(document?.method, "sendDocument");
+    assertEquals(document?.payload["document"], { name: "command.sh", text: command });
+    assertEquals(document?.payload["disable_notification"], true);
   });
 }
 
@@ -139,12 +138,15 @@ Deno.test("compose: half an emoji never reaches Telegram", () => {
     const sent = message({ text: broken, entities: [] }, { place: { chat: 1 }, replyTo: null });
     assertEquals(sent.text.isWellFormed(), true);
     assertEquals(sent.text.length, 2);
-    assert(text(composer.prompt(TURN, aRequest(broken), 9)).isWellFormed());
+    assert(text(prompted(broken)[0]).isWellFormed());
   }
 });
 
 Deno.test("compose: what may have run before a crash offers to continue and to ask again", () => {
-  const added = { state: "submitted" as const, promptId: "p", followUp: null, createdAt: 0 };
+  const added = {
+    ...{ state: "submitted" as const, promptId: "p", createdAt: 0 },
+    ...{ followUp: null, rerun: null, changed: false, held: null },
+  };
   const jobs = [1, 2].map((id) => ({ ...aJob({ messageId: 20 + id }), ...added, id }));
   const told = composer.uncertain(jobs);
   assertEquals(data(told), ["c:2", "a:2"]);

@@ -35,6 +35,7 @@ const aTurn = (change: Partial<Turn> = {}): Turn => ({
   place: { chat: 1 },
   user: 1,
   replyTo: 11,
+  also: [],
   asked: true,
   away: false,
   startedAt: START,

@@ -64,7 +64,9 @@ export class FakeTelegram {
   }
 
   #taken(method: string): CallResult {
-    const result = method === "sendMessage" ? { message_id: ++this.#messageId } : true;
+    const result = method === "sendMessage" || method === "sendDocument"
+      ? { message_id: ++this.#messageId }
+      : true;
     return { kind: "ok", result };
   }
 

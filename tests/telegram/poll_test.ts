@@ -84,7 +84,12 @@ Deno.test("poll: updates come in their order, and are then confirmed", async () 
 Deno.test("poll: only what is served is asked for", async () => {
   await using polling = await Polling.start();
   const [first] = polling.api.calls.filter(({ method }) => method === "getUpdates");
-  assertEquals(first?.payload["allowed_updates"], ["message", "edited_message", "callback_query"]);
+  assertEquals(first?.payload["allowed_updates"], [
+    "message",
+    "edited_message",
+    "callback_query",
+    "stopped_message_generation",
+  ]);
 });
 
 Deno.test("poll: an update that could not be taken comes again, and nothing behind it is lost", async () => {

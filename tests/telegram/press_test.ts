@@ -25,14 +25,14 @@ async function asking(): Promise<Chat> {
 const UNKNOWN = [
   "",
   "?",
-  "y:",
-  "y:99",
-  "n:99",
+  "p:",
+  "p:99:y",
+  "p:99:n",
   "a:99",
   "c:99",
   "q:1",
-  "y:1; rm",
-  "y:999999999999999",
+  "p:1:y; rm",
+  "p:999999999999999:y",
 ];
 
 for (const data of UNKNOWN) {
@@ -110,25 +110,27 @@ Deno.test("press: Stop is answered at once, though Claude takes its time", async
   await chat.idle();
 });
 
-for (const [data, words, allow] of [["y:1", "Allowed", true], ["n:1", "Denied", false]] as const) {
+for (
+  const [data, words, kind] of [["p:1:y", "Allowed", "allow"], ["p:1:n", "Denied", "deny"]] as const
+) {
   Deno.test(`press: '${words}' reaches Claude once, and the buttons go`, async () => {
     await using chat = await asking();
     assertEquals(await chat.press(data), words);
     assertStringIncludes(await chat.press(data), "settled already");
-    assertStringIncludes(await chat.press("n:1"), "settled already");
-    assertEquals(chat.worker.answers.map(([id, answer]) => [id, answer.allow]), [["r", allow]]);
+    assertStringIncludes(await chat.press("p:1:n"), "settled already");
+    assertEquals(chat.worker.answers.map(([id, answer]) => [id, answer.kind]), [["r", kind]]);
     const edit = chat.telegram.of("editMessageText").at(-1)?.payload;
-    assertStringIncludes(String(edit?.["text"]), allow ? "✓ allowed" : "✗ denied");
+    assertStringIncludes(String(edit?.["text"]), kind === "allow" ? "✓ allowed" : "✗ denied");
     assertEquals(edit?.["reply_markup"], undefined);
   });
 }
 
 Deno.test("press: two taps at the same time on one prompt are one answer", async () => {
   await using chat = await asking();
-  chat.intake(chat.aPress("y:1"));
-  chat.intake(chat.aPress("n:1"));
+  chat.intake(chat.aPress("p:1:y"));
+  chat.intake(chat.aPress("p:1:n"));
   await chat.idle();
-  assertEquals(chat.worker.answers, [["r", { allow: true }]]);
+  assertEquals(chat.worker.answers, [["r", { kind: "allow", scope: "once" }]]);
   assertEquals(chat.telegram.of("answerCallbackQuery").length, 2);
 });
 
@@ -138,35 +140,35 @@ Deno.test("press: only who asked Claude may allow", async () => {
   await chat.write("hello", { chat: -5 });
   await chat.heard("lab", started("p1"), asks("r"));
   await chat.clock.advance(0);
-  const toast = await chat.press("y:1", { chat: -5, user: BOB });
+  const toast = await chat.press("p:1:y", { chat: -5, user: BOB });
   assertEquals(toast, "Only who asked Claude can answer this.");
   assertEquals([chat.worker.answers, chat.journal.prompts.get(1)?.open], [[], true]);
 });
 
 Deno.test("press: a prompt of another chat is not answered from here", async () => {
   await using chat = await asking();
-  assertEquals(await chat.press("y:1", { chat: -5 }), OLD);
+  assertEquals(await chat.press("p:1:y", { chat: -5 }), OLD);
   assertEquals(chat.worker.answers, []);
 });
 
 Deno.test("press: a button on a message that came after the prompt's is not its own", async () => {
   await using chat = await asking();
   const shown = chat.journal.prompts.get(1)?.messageId ?? 0;
-  assertEquals(await chat.press("y:1", { messageId: shown + 1 }), OLD);
-  assertEquals(await chat.press("y:1", { messageId: shown }), "Allowed");
+  assertEquals(await chat.press("p:1:y", { messageId: shown + 1 }), OLD);
+  assertEquals(await chat.press("p:1:y", { messageId: shown }), "Allowed");
 });
 
 Deno.test("press: a prompt that Claude took back is no longer answered", async () => {
   await using chat = await asking();
   await chat.heard("lab", { type: "prompt_withdrawn", id: "r" });
-  assertEquals(await chat.press("y:1"), "This was settled already: no longer needed.");
+  assertEquals(await chat.press("p:1:y"), "This was settled already: no longer needed.");
   assertEquals(chat.worker.answers, []);
 });
 
 Deno.test("press: an answer that comes too late for Claude is told so", async () => {
   await using chat = await asking();
   chat.worker.waits = false;
-  assertStringIncludes(await chat.press("y:1"), "Too late");
+  assertStringIncludes(await chat.press("p:1:y"), "Too late");
 });
 
 /** A turn that crashed; its answer has a button to ask again. */

@@ -8,12 +8,15 @@ import type { Context } from "../../lib/telegram/context.ts";
 import { createIntake } from "../../lib/telegram/intake.ts";
 import { Outbox } from "../../lib/telegram/outbox.ts";
 import { Router } from "../../lib/telegram/router.ts";
+import { Outputs } from "../../lib/telegram/running.ts";
 import { StatusScreen } from "../../lib/telegram/status.ts";
+import { WaitingScreen } from "../../lib/telegram/waiting.ts";
 import type { TurnEvent } from "../../lib/claude/events.ts";
 import { FakeWorker } from "../conversation/stage.ts";
 import { type FakeClock, fakeClock, settle } from "../fake_clock.ts";
 import { type Home, makeHome } from "../sessions/fixture.ts";
 import { FakeTelegram } from "./fake_call.ts";
+import { FakeClaude } from "./fake_claude.ts";
 
 export const ADA = 1;
 export const BOB = 2;
@@ -35,6 +38,8 @@ export class Chat implements AsyncDisposable {
   readonly telegram = new FakeTelegram(() => this.clock.now());
   readonly worker = new FakeWorker();
   readonly warmed: string[] = [];
+  readonly claude = new FakeClaude();
+  readonly outputs = new Outputs();
   readonly outbox: Outbox;
   readonly status: StatusScreen;
   readonly conversations: Conversations;
@@ -54,11 +59,15 @@ export class Chat implements AsyncDisposable {
       clock,
       compose: composer,
       screen: this.status,
+      queueScreen: new WaitingScreen(this.outbox, journal, clock),
       acquire: () => Promise.resolve(this.worker),
       isFull: () => false,
       onSessionId: () => {},
       onActive: () => {},
       promptMs: 1_800_000,
+      fileOf: () => Promise.resolve(null),
+      output: (session) => this.outputs.of(session),
+      budgetUsdPerDay: null,
       uuid: () => `p${++this.#prompts}`,
     });
     this.context = {
@@ -78,6 +87,9 @@ export class Chat implements AsyncDisposable {
       }),
       closeProcess: () => Promise.resolve(),
       warm: (session) => void this.warmed.push(session),
+      claude: this.claude,
+      rules: { allowBypass: false, model: null, permissionMode: "default", budgetUsdPerDay: null },
+      outputs: this.outputs,
       startedAt: clock.now(),
     };
     this.router = new Router(this.context);
@@ -193,6 +205,7 @@ export class Chat implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.telegram.release();
+    this.router.close();
     await this.router.idle();
     this.conversations.shutDown();
     this.status.close();

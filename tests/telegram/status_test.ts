@@ -6,6 +6,7 @@ import { Outbox } from "../../lib/telegram/outbox.ts";
 import { StatusScreen } from "../../lib/telegram/status.ts";
 import { duration, statusText } from "../../lib/telegram/status_text.ts";
 import { type FakeClock, fakeClock } from "../fake_clock.ts";
+import { aPermission } from "../conversation/stage.ts";
 import { aDelivery } from "../journal/fixture.ts";
 import { FakeTelegram, flood, unknown } from "./fake_call.ts";
 
@@ -52,6 +53,7 @@ const aTurn = (change: Partial<Turn> = {}): Turn => ({
   place: { chat: 1 },
   user: 1,
   replyTo: 11,
+  also: [],
   asked: true,
   away: false,
   startedAt: START,
@@ -251,7 +253,9 @@ Deno.test("status: what cannot be removed now is tried again, also by the next s
 
 /** A permission prompt whose message is on display as 80. */
 function prompted(journal: Journal, sent = true): number {
-  const prompt = { requestId: "r", session: "lab", chat: 1, user: 1, summary: "Running ls" };
+  const ask = aPermission("r");
+  const { id: requestId, summary } = ask;
+  const prompt = { requestId, session: "lab", place: { chat: 1 }, user: 1, summary, ask };
   const id = journal.prompts.add(prompt, 0);
   const [delivery] = journal.deliveries.add([aDelivery("Allow?")], 0);
   journal.prompts.shownBy(id, delivery!);

@@ -6,6 +6,8 @@ const DEEPEST = 12;
 const MOST_DELIMITERS = 400;
 /** The sum of those squares over the whole text. */
 const MOST_WORK = 4_000_000;
+/** Cells of a table; the parser fills up short rows. */
+const MOST_CELLS = 20_000;
 
 const CONTAINERS = /^[ \t]*(?:(?:>|[-*+](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$))[ \t]*)*/;
 const DELIMITER = /[*_]+|[[\]]|~~|`+/g;
@@ -17,7 +19,7 @@ const FENCE = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:`{3,}|~{3,})/;
  * a sane document is not changed at all.
  */
 export function bounded(source: string): string {
-  const lines = shallow(source.split("\n"));
+  const lines = shallow(withoutHugeTables(source.split("\n")));
   let work = 0;
   for (const stretch of stretches(lines)) {
     if (!stretch.code) work += stretch.delimiters ** 2;
@@ -28,6 +30,17 @@ export function bounded(source: string): string {
     }
   }
   return lines.join("\n");
+}
+
+/** Hides the second line of tables with too many cells: so they are none. */
+function withoutHugeTables(lines: string[]): string[] {
+  let rows = 0;
+  return lines.map((_, index) => {
+    const line = lines[lines.length - 1 - index] ?? "";
+    rows = line.trim() === "" ? 0 : rows + 1;
+    if (!isDelimiterRow(line)) return line;
+    return (line.split("|").length - 1) * rows > MOST_CELLS ? hidden(line) : line;
+  }).reverse();
 }
 
 /** Hides the markers of lines that lie too deep. */
@@ -68,9 +81,17 @@ function stretches(lines: string[]): Stretch[] {
       found.push(last);
     }
     last.end = at + 1;
-    last.delimiters += line.match(DELIMITER)?.length ?? 0;
+    last.delimiters += delimiters(line);
   }
   return found;
+}
+
+/** A long run counts by its length: the parser may pair its characters one by one. */
+function delimiters(line: string): number {
+  return (line.match(DELIMITER) ?? []).reduce(
+    (sum, { length }) => sum + (length > 3 ? length : 1),
+    0,
+  );
 }
 
 /** The second line of a table: below it every line is its own. */

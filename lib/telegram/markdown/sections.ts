@@ -59,8 +59,7 @@ export function sections(source: string): Section[] {
   const cut = (at: number) => {
     found.push({ text: lines.slice(from, at).join("\n"), line: from, busy: place.busy });
     from = at;
-    place.size = 0;
-    place.busy = 0;
+    Object.assign(place, { blank: "yes", running: 0, size: 0, busy: 0 } satisfies Partial<Place>);
   };
   for (const [at, line] of lines.entries()) {
     leaveInnerFence(place, line);

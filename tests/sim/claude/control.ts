@@ -36,6 +36,7 @@ function respond(ctx: Context, inbox: Inbox, request: Line): Line | undefined {
     case "initialize":
       return initialized(ctx, inbox);
     case "interrupt":
+      ctx.record("interrupt");
       return inbox.interrupt(request.cancel_queued === true);
     case "cancel_async_message":
       return cancelled(inbox, String(request.message_uuid));

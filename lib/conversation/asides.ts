@@ -1,0 +1,31 @@
+import type { TurnEvent } from "../claude/events.ts";
+import { logger } from "../log.ts";
+import type { ConversationOptions } from "./options.ts";
+import type { Turn } from "./screen.ts";
+
+const log = logger("conversation");
+
+/** Tells what a turn does on its way, where its session is to show everything. */
+export function tellAside(options: ConversationOptions, turn: Turn, event: TurnEvent): void {
+  if (event.type !== "tool" && event.type !== "thought") return;
+  if (event.type === "tool" && event.state === "running") return; // Told with its output.
+  if (options.output(turn.session) !== "verbose") return;
+  const { journal, clock, compose, screen } = options;
+  try {
+    journal.transaction(() => journal.deliveries.add(compose.aside(turn, event), clock.now()));
+    screen.delivered(turn.place.chat);
+  } catch (error) { // The turn and its answer go on without it.
+    log.error("Cannot tell a step of {session}: {error}", { session: turn.session, error });
+  }
+}
+
+/** Tells something in a turn's place. What it tells of goes on, also where it cannot be told. */
+export function tell(options: ConversationOptions, turn: Turn, markdown: string): void {
+  const { journal, clock, compose, screen } = options;
+  try {
+    journal.deliveries.add([compose.notice(turn.place, markdown, turn.replyTo)], clock.now());
+    screen.delivered(turn.place.chat);
+  } catch (error) {
+    log.error("Cannot tell {session}: {error}", { session: turn.session, error });
+  }
+}

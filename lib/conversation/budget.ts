@@ -1,0 +1,70 @@
+import type { Job, NewDelivery } from "../journal/mod.ts";
+import { nextBatch } from "./batch.ts";
+import type { ConversationOptions } from "./options.ts";
+import type { Turn } from "./screen.ts";
+
+/** From here on the person is warned. */
+const WARN_AT = 0.8;
+
+/** The midnight before `now`, in this machine's time zone. */
+export function startOfDay(now: number): number {
+  return new Date(now).setHours(0, 0, 0, 0);
+}
+
+/**
+ * What a day may cost. It is warned of once on the way; when it is used up, each further prompt
+ * waits for its person's word. What runs already is not touched.
+ */
+export class Budget {
+  constructor(readonly options: ConversationOptions) {}
+
+  /**
+   * The jobs that may become the next prompt. Those that the budget holds back stay in the queue,
+   * and each is asked about once.
+   */
+  next(waiting: readonly Job[]): readonly Job[] {
+    const { journal, budgetUsdPerDay: budget } = this.options;
+    if (budget === null) return nextBatch(waiting);
+    const stateOf = ({ id }: Job) => journal.budgetHolds.state(id);
+    const free = waiting.filter((job) => stateOf(job) !== "asked");
+    const batch = nextBatch(free);
+    const spent = this.#spent();
+    if (batch.length === 0 || spent < budget) return batch;
+    const granted = batch.filter((job) => stateOf(job) === "run");
+    this.#ask(batch.filter((job) => !granted.includes(job)), spent, budget);
+    return granted.length > 0 ? granted : this.next(waiting);
+  }
+
+  /** What is said when a turn that cost so much has brought the day's sum near its limit or over it. */
+  warning(costUsd: number, turn: Turn): NewDelivery[] {
+    const { compose, budgetUsdPerDay: budget } = this.options;
+    if (budget === null) return [];
+    const spent = this.#spent();
+    const before = spent - costUsd;
+    if (before >= budget * WARN_AT || spent < budget * WARN_AT) return [];
+    const words = spent >= budget
+      ? `Today's budget of $${budget} is used up ($${
+        spent.toFixed(2)
+      }). I ask before each further message.`
+      : `${Math.floor(spent / budget * 100)} % of today's budget is used: $${
+        spent.toFixed(2)
+      } of $${budget}.`;
+    return [compose.notice(turn.place, `💰 ${words}`, null)];
+  }
+
+  #ask(jobs: readonly Job[], spent: number, budget: number): void {
+    if (jobs.length === 0) return;
+    const { journal, clock, compose, screen } = this.options;
+    journal.transaction(() => {
+      for (const { id } of jobs) journal.budgetHolds.ask(id);
+      const questions = jobs.map((job) => compose.overBudget(job, spent, budget));
+      journal.deliveries.add(questions, clock.now());
+    });
+    for (const { chat } of jobs.map(({ place }) => place)) screen.delivered(chat);
+  }
+
+  #spent(): number {
+    const { journal, clock } = this.options;
+    return journal.spending.total({ since: startOfDay(clock.now()) }).costUsd;
+  }
+}

@@ -1,0 +1,108 @@
+import type { PromptId } from "../claude/events.ts";
+import type { Job } from "../journal/mod.ts";
+import { logger } from "../log.ts";
+import type { ConversationOptions } from "./options.ts";
+import type { Turn } from "./screen.ts";
+import { type Running, type Submission, turnOf, unaskedTurn } from "./turn.ts";
+import { EMPTY_VIEW } from "./view.ts";
+
+const log = logger("conversation");
+
+/**
+ * What is with a session's process: prompts on their way, and the turn that runs. Which prompt
+ * belongs to which turn is said by the process; here it is only kept.
+ */
+export class Flight {
+  #submissions: Submission[] = [];
+  running: Running | null = null;
+
+  constructor(readonly session: string, readonly options: ConversationOptions) {}
+
+  /** The turn that runs, or that a prompt is on its way to. */
+  get turn(): Turn | undefined {
+    return this.running?.turn ?? this.#submissions[0]?.turn;
+  }
+
+  /** Whether nothing was written to the process yet. */
+  get unsent(): boolean {
+    return this.running === null && this.#submissions[0]?.sent === false;
+  }
+
+  /** Whether a job is on its way, or part of the turn. */
+  carries(job: number): boolean {
+    return this.#submissions.some(({ jobs }) => jobs.some(({ id }) => id === job));
+  }
+
+  add(submission: Submission): void {
+    this.#submissions.push(submission);
+  }
+
+  /** Its jobs wait again, and nothing of it is shown. */
+  remove(gone: Submission): void {
+    this.#submissions = this.#submissions.filter((each) => each !== gone);
+    this.options.screen.ended(gone.turn, EMPTY_VIEW);
+  }
+
+  /** Commits that a prompt is about to be written. A disk that refuses leaves its jobs waiting. */
+  commit(submission: Submission): void {
+    const { journal, clock } = this.options;
+    const ids = submission.jobs.map(({ id }) => id);
+    submission.jobs = ids.flatMap((id) => journal.jobs.get(id) ?? []); // Edited in the meantime.
+    journal.transaction(() => journal.jobs.submit(ids, submission.promptId, clock.now()));
+    submission.sent = true;
+  }
+
+  of(prompt: PromptId): Submission | undefined {
+    return this.#submissions.find(({ promptId }) => promptId === prompt);
+  }
+
+  /** The prompts that were written and have no turn, oldest first. */
+  get stranded(): readonly Submission[] {
+    return this.#submissions.filter(({ sent, begun }) => sent && !begun);
+  }
+
+  /** The jobs of the running turn. */
+  get jobs(): readonly Job[] {
+    return this.#submissions.filter(({ begun }) => begun).flatMap(({ jobs }) => jobs);
+  }
+
+  /** A turn began. With no prompt of ours nobody asked: it goes where was last spoken. */
+  begin(prompts: readonly PromptId[], reports?: readonly string[]): void {
+    const begun = this.#submissions.filter(({ promptId }) => prompts.includes(promptId));
+    const [first] = begun;
+    if (first === undefined) return this.#beginUnasked(reports);
+    for (const submission of begun) submission.begun = true;
+    const { id, startedAt } = first.turn;
+    this.running = { turn: turnOf(id, this.jobs, startedAt), view: EMPTY_VIEW };
+  }
+
+  #beginUnasked(reports?: readonly string[]): void {
+    const { journal, uuid, clock } = this.options;
+    const last = journal.jobs.latest(this.session);
+    if (last === undefined) {
+      return log.error("A turn of {session} has no chat to go to", { session: this.session });
+    }
+    this.running = { turn: unaskedTurn(uuid(), last, clock.now(), reports), view: EMPTY_VIEW };
+  }
+
+  /** The running turn took a prompt in: its answer is that turn's. */
+  join(prompt: PromptId): void {
+    const submission = this.of(prompt);
+    if (submission === undefined || this.running === null || submission.begun) return;
+    submission.begun = true;
+    const { id, startedAt } = this.running.turn;
+    this.running.turn = turnOf(id, this.jobs, startedAt);
+    if (submission.turn.id !== id) this.options.screen.ended(submission.turn, EMPTY_VIEW);
+  }
+
+  /** The turn, and the prompts that carried these jobs, are over. */
+  settle(jobs: readonly Job[], turn: Turn): void {
+    const ids = new Set(jobs.map(({ id }) => id));
+    const over = this.#submissions.filter((each) => each.jobs.some(({ id }) => ids.has(id)));
+    this.#submissions = this.#submissions.filter((each) => !over.includes(each));
+    if (this.running?.turn.id === turn.id) this.running = null;
+    for (const each of over) {
+      if (each.turn.id !== turn.id) this.options.screen.ended(each.turn, EMPTY_VIEW);
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/** A message that a job was made of. */
+export interface Piece {
+  readonly messageId: number;
+  /** What stands before it in the job's text. */
+  readonly glue: string;
+  readonly text: string;
+}
+
+/** The text of a prompt that was made of these. */
+export const joined = (pieces: readonly Piece[]): string =>
+  pieces.map(({ glue, text }) => glue + text).join("");
+
+/** Which messages became which jobs. */
+export interface Pieces {
+  add(job: number, chat: number, pieces: readonly Piece[]): void;
+  /** The newest job that was made of a message. */
+  jobOf(chat: number, messageId: number): number | undefined;
+  /** The pieces of a job in their order. */
+  of(job: number): Piece[];
+  /** A message was edited. @returns false when that changes nothing of its text. */
+  revise(job: number, messageId: number, text: string): boolean;
+}
+
+export function createPieces(db: DatabaseSync): Pieces {
+  const insert = db.prepare("INSERT OR IGNORE INTO pieces VALUES (?, ?, ?, ?, ?)");
+  const jobOf = db.prepare(
+    "SELECT max(job) AS job FROM pieces WHERE chat = ? AND message_id = ?",
+  );
+  const of = db.prepare(
+    "SELECT message_id AS messageId, glue, text FROM pieces WHERE job = ? ORDER BY rowid",
+  );
+  const revise = db.prepare(
+    "UPDATE pieces SET text = ?1 WHERE job = ?2 AND message_id = ?3 AND text <> ?1",
+  );
+  return {
+    add(job, chat, pieces) {
+      for (const { messageId, glue, text } of pieces) insert.run(job, chat, messageId, glue, text);
+    },
+    jobOf: (chat, messageId) =>
+      (jobOf.get(chat, messageId) as { job: number | null }).job ?? undefined,
+    of: (job) => of.all(job) as unknown as Piece[],
+    revise: (job, messageId, text) => revise.run(text, job, messageId).changes === 1,
+  };
+}

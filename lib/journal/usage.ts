@@ -1,0 +1,107 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/** Money and tokens. */
+export interface Spent {
+  readonly costUsd: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** What a turn of a session cost. */
+export interface TurnCost extends Spent {
+  readonly session: string;
+  readonly durationMs: number;
+  readonly models: readonly (Spent & { readonly model: string })[];
+}
+
+/** A window of the subscription's limits, with the time of its report. */
+export interface WindowRow {
+  readonly name: string;
+  /** 0 to 1, or more; null when it was not said. */
+  readonly used: number | null;
+  readonly resetsAt: number | null;
+  readonly state: "allowed" | "nearly" | "reached";
+  readonly at: number;
+}
+
+/** Which turns are meant: those of a session, those since a time, or all. */
+export interface Which {
+  readonly session?: string;
+  readonly since?: number;
+}
+
+export interface Spending {
+  /** Notes what a turn cost; in the caller's transaction. */
+  add(cost: TurnCost, at: number): void;
+  /** The sum, with the number of turns. */
+  total(which: Which): Spent & { readonly turns: number };
+  /** The same by model, the dearest first. */
+  byModel(which: Which): (Spent & { readonly model: string })[];
+  /** Notes what the CLI says of a window; the latest word counts. */
+  noteWindow(window: Omit<WindowRow, "at">, at: number): void;
+  windows(): WindowRow[];
+}
+
+const SUMS = `coalesce(sum(u.cost_usd), 0) AS costUsd,
+  coalesce(sum(u.input_tokens), 0) AS inputTokens,
+  coalesce(sum(u.output_tokens), 0) AS outputTokens`;
+const WHERE = "(:session IS NULL OR turn.session = :session) AND turn.at >= :since";
+
+export function createSpending(db: DatabaseSync): Spending {
+  const insert = db.prepare(
+    `INSERT INTO usage (at, session, cost_usd, input_tokens, output_tokens, duration_ms)
+     VALUES (?, ?, ?, ?, ?, ?)`,
+  );
+  const insertModel = db.prepare("INSERT INTO usage_models VALUES (?, ?, ?, ?, ?)");
+  const total = db.prepare(
+    `SELECT ${SUMS}, count(*) AS turns FROM usage u JOIN usage turn ON turn.id = u.id WHERE ${WHERE}`,
+  );
+  const byModel = db.prepare(
+    `SELECT u.model AS model, ${SUMS} FROM usage_models u JOIN usage turn ON turn.id = u.usage
+     WHERE ${WHERE} GROUP BY u.model ORDER BY costUsd DESC, u.model`,
+  );
+  const note = db.prepare("INSERT OR REPLACE INTO limit_windows VALUES (?, ?, ?, ?, ?)");
+  const windows = db.prepare(
+    "SELECT name, used, resets_at AS resetsAt, state, at FROM limit_windows ORDER BY resets_at, name",
+  );
+  const named = ({ session, since }: Which) => ({ session: session ?? null, since: since ?? 0 });
+  return {
+    add({ session, costUsd, inputTokens, outputTokens, durationMs, models }, at) {
+      const { lastInsertRowid } = insert.run(
+        ...[at, session, costUsd, inputTokens, outputTokens, durationMs],
+      );
+      for (const each of models) {
+        const { model, ...spent } = each;
+        insertModel.run(
+          ...[lastInsertRowid, model, spent.costUsd, spent.inputTokens, spent.outputTokens],
+        );
+      }
+    },
+    total: (which) => total.get(named(which)) as unknown as Spent & { turns: number },
+    byModel: (which) => byModel.all(named(which)) as unknown as (Spent & { model: string })[],
+    noteWindow: ({ name, used, resetsAt, state }, at) =>
+      void note.run(name, used, resetsAt, state, at),
+    windows: () => windows.all() as unknown as WindowRow[],
+  };
+}
+
+/** Prompts that wait for a word because the day's budget is used up. */
+export interface BudgetHolds {
+  /** Holds a waiting job back until its person decides. */
+  ask(job: number): void;
+  /** What was decided of a job, or that it is being asked; undefined when it was never held. */
+  state(job: number): "asked" | "run" | "dropped" | undefined;
+  /** Settles a held job, once. @returns false when it is not being asked any more. */
+  decide(job: number, state: "run" | "dropped"): boolean;
+}
+
+export function createBudgetHolds(db: DatabaseSync): BudgetHolds {
+  const ask = db.prepare("INSERT OR IGNORE INTO budget_holds VALUES (?, 'asked')");
+  const state = db.prepare("SELECT state FROM budget_holds WHERE job = ?");
+  const decide = db.prepare("UPDATE budget_holds SET state = ? WHERE job = ? AND state = 'asked'");
+  return {
+    ask: (job) => void ask.run(job),
+    state: (job) => (state.get(job) as { state: "asked" | "run" | "dropped" } | undefined)?.state,
+    decide: (job, to) => decide.run(to, job).changes === 1,
+  };
+}

@@ -1,0 +1,91 @@
+import type { Closing, Output, Turn } from "../conversation/mod.ts";
+import type { NewDelivery } from "../journal/mod.ts";
+import { button, keyboard } from "./buttons.ts";
+import { deliveries } from "./compose.ts";
+import { documentDelivery } from "./document.ts";
+import { code, concat, type FormattedText, italic } from "./formatted.ts";
+import { renderMarkdown } from "./markdown.ts";
+
+/** In `smart` mode a longer answer is a head in the chat and a file. */
+const SMART_LIMIT = 2_500;
+
+/** The end of a turn as messages: its answer, and what has to be said of it. */
+export function answer(closing: Closing, output: Output): NewDelivery[] {
+  const { turn, again } = closing;
+  const extra = again === null ? {} : keyboard([button("Ask again", { do: "again", job: again })]);
+  const target = { place: turn.place, replyTo: turn.replyTo };
+  const options = { subject: turn.id, extra };
+  const whole = closing.answer.trim();
+  if (output !== "smart" || whole.length <= SMART_LIMIT) {
+    return deliveries(answerText(closing), target, options);
+  }
+  const name = `${turn.session}-answer.md`;
+  const head = headOf(whole, SMART_LIMIT);
+  const text = concat(
+    answerText({ ...closing, answer: head }),
+    italic(`\n\n… ${whole.length - head.length} more characters; the whole is in ${name}.`),
+  );
+  const file = documentDelivery({ name, text: closing.answer }, turn.place, { subject: turn.id });
+  return [...deliveries(text, target, options), file];
+}
+
+/** The beginning of a Markdown text, at most `limit` long, up to the end of a paragraph or a line. */
+export function headOf(text: string, limit: number): string {
+  const start = text.slice(0, limit).toWellFormed();
+  const paragraph = start.lastIndexOf("\n\n");
+  const line = start.lastIndexOf("\n");
+  const end = paragraph > limit / 3 ? paragraph : line > limit / 3 ? line : limit;
+  const head = start.slice(0, end).trimEnd();
+  // A fence that is cut would swallow what is said after it.
+  const fences = head.match(/^ {0,3}(```+|~~~+)/gm) ?? [];
+  return fences.length % 2 === 1 ? `${head}\n${fences.at(-1)!.trim()}` : head;
+}
+
+function answerText(closing: Closing): FormattedText {
+  const parts = [closing.answer];
+  if (closing.sentence !== "") {
+    parts.push(`${closing.outcome === "interrupted" ? "⏹" : "⚠️"} ${closing.sentence}`);
+  }
+  const text = renderMarkdown(parts.filter((part) => part.trim() !== "").join("\n\n"));
+  const body = text.text.trim() === "" ? wordless(closing) : text;
+  const head = heading(closing.turn);
+  return head === null ? body : concat(head, "\n\n", body);
+}
+
+/** What some commands of Claude Code do without saying so. */
+const DONE: Readonly<Record<string, string>> = {
+  clear: "The conversation begins anew.",
+  compact: "The conversation was summed up.",
+};
+
+function wordless({ command }: Closing): FormattedText {
+  if (command === undefined) return italic("Done, without a word.");
+  const more = DONE[command];
+  return concat(code(`/${command}`), ": done.", more === undefined ? "" : ` ${more}`);
+}
+
+/** What an answer that is for several messages says of the others; more would be a list. */
+const NAMED = 5;
+
+function credit(also: readonly string[]): string {
+  const named = also.slice(0, NAMED).map((words) => `“${words}”`).join(", ");
+  const rest = also.length > NAMED ? ` and ${also.length - NAMED} more` : "";
+  return `Answers also: ${named}${rest}`;
+}
+
+/** What has to be said about an answer before it: what it is for, or that nobody asked. */
+export function heading(turn: Turn): FormattedText | null {
+  if (turn.asked) {
+    const late = turn.away ? ["Received while I was away."] : [];
+    const words = turn.also.length > 0 ? [...late, credit(turn.also)] : late;
+    return words.length === 0 ? null : italic(words.join("\n"));
+  }
+  const tasks = (turn.reports ?? []).map((task) => `'${task}'`);
+  if (tasks.length === 0) return italic(`${turn.session}: a background task reports`);
+  const [last, ...others] = tasks.reverse();
+  return italic(
+    others.length === 0
+      ? `${turn.session}: background task ${last} reports`
+      : `${turn.session}: background tasks ${others.reverse().join(", ")} and ${last} report`,
+  );
+}

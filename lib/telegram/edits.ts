@@ -1,0 +1,55 @@
+import { type Job, joined, type JournalUpdate } from "../journal/mod.ts";
+import { button, keyboard } from "./buttons.ts";
+import { deliveries } from "./compose.ts";
+import type { Asker, Context } from "./context.ts";
+import { lines } from "./formatted.ts";
+import { messageOf, promptText } from "./jobs.ts";
+
+/**
+ * A person changed a message: what waits changes with it; of what has gone to Claude the new words
+ * are offered to run. All of it is one commit with the update's end.
+ */
+export function serveEdit(context: Context, update: JournalUpdate, asker: Asker): void {
+  const { journal, clock, conversations, outbox } = context;
+  const job = jobOf(context, update, asker);
+  journal.transaction(() => {
+    if (job === undefined) reviseHeld(context, update, asker);
+    else if (reviseJob(context, update, job) === "offer") offer(context, update, job);
+    journal.updates.done(update.id, clock.now());
+  });
+  if (job === undefined) return;
+  conversations.wake(job.session);
+  outbox.wake(asker.place.chat);
+}
+
+function jobOf({ journal }: Context, update: JournalUpdate, asker: Asker): Job | undefined {
+  const { message_id: messageId, text } = messageOf(update);
+  const id = journal.pieces.jobOf(asker.place.chat, messageId);
+  const job = id === undefined || text === undefined ? undefined : journal.jobs.get(id);
+  return job?.user === asker.user ? job : undefined;
+}
+
+/** Telegram tells of edits that change no word, such as a link's preview: they are nothing. */
+function reviseJob({ journal }: Context, update: JournalUpdate, job: Job): "offer" | "done" {
+  const message = messageOf(update);
+  if (!journal.pieces.revise(job.id, message.message_id, promptText(message))) return "done";
+  const revised = journal.jobs.revise(job.id, joined(journal.pieces.of(job.id)));
+  return revised ? "done" : "offer";
+}
+
+/** A prompt that waits for a session to be chosen. */
+function reviseHeld({ journal }: Context, update: JournalUpdate, asker: Asker): void {
+  const message = messageOf(update);
+  const held = journal.updates.held(asker.place, asker.user)
+    .find((each) => messageOf(each).message_id === message.message_id);
+  if (held === undefined || message.text === undefined) return;
+  journal.updates.revise(held.id, { ...held.payload as object, message });
+}
+
+function offer({ journal, clock }: Context, update: JournalUpdate, job: Job): void {
+  const { message_id: replyTo } = messageOf(update);
+  const text = lines("You changed a message that has gone to Claude with its old words.");
+  const extra = keyboard([button("Run again", { do: "queue", act: "rerun", job: job.id })]);
+  const rows = deliveries(text, { place: job.place, replyTo }, { extra });
+  journal.deliveries.add(rows, clock.now());
+}

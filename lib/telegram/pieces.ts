@@ -1,0 +1,112 @@
+import type { Message } from "grammy/types";
+import type { Clock } from "../clock.ts";
+import { type JournalUpdate, placeKey } from "../journal/mod.ts";
+import { goesOn, mayGoOn, messageOf } from "./jobs.ts";
+
+/** The rest of a text that Telegram cut comes within this time, or there is none. */
+const REST_MS = 1_000;
+/** Forwards come in one burst: it is over after a pause, and is not waited for any longer than that. */
+const PAUSE_MS = 300;
+const BURST_MS = 1_000;
+
+/** Messages of one sender that make one prompt; more of it may come. */
+interface Bundle {
+  readonly updates: JournalUpdate[];
+  readonly since: number;
+  cancel: () => void;
+}
+
+/**
+ * Waits for what evidently belongs together: a burst of forwards with the comment before or behind
+ * it, and the rest of a long text. What waits here is `new` in the journal, so a crash loses nothing.
+ * A plain message is never held back.
+ */
+export class Pieces {
+  readonly #open = new Map<string, Bundle>();
+
+  /** @param due told when a bundle has waited long enough: whoever is told takes it. */
+  constructor(readonly clock: Clock, readonly due: (update: JournalUpdate) => void) {}
+
+  /**
+   * Takes a prompt in.
+   * @param next what the same place has sent behind it already.
+   * @returns what may run now, in its order; the rest is kept until it is due.
+   */
+  add(update: JournalUpdate, next: JournalUpdate | undefined): readonly JournalUpdate[][] {
+    const key = keyOf(update);
+    const before = this.#open.get(key);
+    const belongs = before !== undefined && isPartOf(before.updates, update);
+    const ready = before === undefined || belongs ? [] : [this.#close(key, before)];
+    const bundle = belongs
+      ? before
+      : { updates: [], since: this.clock.now(), cancel: () => {} } satisfies Bundle;
+    bundle.cancel();
+    bundle.updates.push(update);
+    this.#open.set(key, bundle);
+    const wait = this.#waitFor(bundle, next);
+    if (wait <= 0) return [...ready, this.#close(key, bundle)];
+    bundle.cancel = this.clock.after(wait, () => this.due(update));
+    return ready;
+  }
+
+  /** The bundle that this belongs to, which is then kept no more. */
+  take(update: JournalUpdate): readonly JournalUpdate[] {
+    const bundle = this.#open.get(keyOf(update));
+    return bundle?.updates.includes(update) ? this.#close(keyOf(update), bundle) : [];
+  }
+
+  /** What is kept of this sender in this place: something else came behind it. */
+  flush(update: JournalUpdate): readonly JournalUpdate[] {
+    const bundle = this.#open.get(keyOf(update));
+    return bundle === undefined ? [] : this.#close(keyOf(update), bundle);
+  }
+
+  #close(key: string, bundle: Bundle): JournalUpdate[] {
+    bundle.cancel();
+    this.#open.delete(key);
+    return bundle.updates;
+  }
+
+  /** Waits for nothing any more. What was kept is `new` and is served after the next start. */
+  close(): void {
+    for (const { cancel } of this.#open.values()) cancel();
+    this.#open.clear();
+  }
+
+  /** How long more may come; 0 when the bundle is whole. */
+  #waitFor({ updates, since }: Bundle, next: JournalUpdate | undefined): number {
+    const last = messageOf(updates.at(-1)!);
+    if (isForward(last)) return Math.min(PAUSE_MS, since + BURST_MS - this.clock.now());
+    if (updates.length > 1 && updates.map(messageOf).some(isForward)) return 0;
+    const burst = next !== undefined && keyOf(next) === keyOf(updates[0]!) &&
+      next.kind === "prompt" && isForward(messageOf(next));
+    if (burst && isPlain(last)) return PAUSE_MS;
+    return isPlain(last) && mayGoOn(last) ? REST_MS : 0;
+  }
+}
+
+/** Groups prompts that were kept for another reason, as they would have been when they came. */
+export function bundled(updates: readonly JournalUpdate[]): JournalUpdate[][] {
+  const bundles: JournalUpdate[][] = [];
+  for (const update of updates) {
+    const open = bundles.at(-1);
+    const soon = open !== undefined && update.receivedAt - open.at(-1)!.receivedAt <= REST_MS;
+    if (soon && isPartOf(open, update)) open.push(update);
+    else bundles.push([update]);
+  }
+  return bundles;
+}
+
+function isPartOf(bundle: readonly JournalUpdate[], update: JournalUpdate): boolean {
+  const messages = bundle.map(messageOf);
+  const [last, next] = [messages.at(-1)!, messageOf(update)];
+  if (isForward(next)) return isForward(last) || (messages.length === 1 && isPlain(last));
+  if (!isPlain(next)) return false;
+  return isForward(last) ? messages.every(isForward) : goesOn(last, next);
+}
+
+const isForward = ({ forward_origin: origin }: Message) => origin !== undefined;
+const isPlain = (message: Message) => !isForward(message) && !message.text?.startsWith("/");
+
+const keyOf = ({ place, user }: JournalUpdate) =>
+  `${place === null ? "" : placeKey(place)} ${user ?? ""}`;

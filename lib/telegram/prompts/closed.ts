@@ -1,0 +1,55 @@
+import type { Ask } from "../../claude/events.ts";
+import { type Journal, type OpenPrompt, PRIORITY } from "../../journal/mod.ts";
+import { bold, concat, type FormattedText, lines } from "../formatted.ts";
+import type { Outbox } from "../outbox.ts";
+import { edit } from "../previews.ts";
+import { planFolded } from "./plan.ts";
+import { answered, BEGINNING, isAnswered, type Progress } from "./question.ts";
+
+/** A prompt that ended: its message folds, its buttons go, and so does the invitation to write. */
+export function showClosed(
+  outbox: Outbox,
+  journal: Journal,
+  { id, place: { chat } }: OpenPrompt,
+  words: string,
+): void {
+  outbox.offer(chat, {
+    key: `prompt:${id}`,
+    priority: PRIORITY.edit,
+    notBefore: 0,
+    keep: true,
+    call() {
+      // Read now: its message may have been confirmed only after the answer was given elsewhere.
+      const prompt = journal.prompts.get(id);
+      if (prompt === undefined || prompt.messageId === null) return null;
+      return edit(chat, prompt.messageId, folded(prompt, words));
+    },
+  });
+  removeNote(outbox, journal, id, chat);
+}
+
+/** Takes the invitation to write away. */
+export function removeNote(outbox: Outbox, journal: Journal, id: number, chat: number): void {
+  outbox.offer(chat, {
+    key: `note:${id}`,
+    priority: PRIORITY.remove,
+    notBefore: 0,
+    keep: true,
+    call() {
+      const note = journal.prompts.get(id)?.noteId ?? null;
+      if (note === null) return null;
+      return { method: "deleteMessage", payload: { chat_id: chat, message_id: note } };
+    },
+  });
+}
+
+/** What was asked and how it ended, in a line. */
+function folded(prompt: OpenPrompt, words: string): FormattedText {
+  const ask = prompt.ask as Ask;
+  if (ask.kind === "plan") return planFolded(ask, words);
+  if (ask.kind === "question") {
+    const progress = prompt.progress as Progress | null ?? BEGINNING;
+    if (isAnswered(ask, progress)) return lines(...answered(ask, progress));
+  }
+  return concat(`${prompt.summary}: `, bold(words));
+}

@@ -1,0 +1,116 @@
+import type { InlineKeyboardButton } from "grammy/types";
+import type { Question, QuestionAsk } from "../../claude/events.ts";
+import { button } from "../buttons.ts";
+import { bold, concat, type FormattedText, italic, lines, pre } from "../formatted.ts";
+import { short } from "./excerpt.ts";
+
+/** How far a person has come with the questions of one prompt. */
+export interface Progress {
+  /** The answers to the first questions. */
+  readonly given: readonly string[];
+  /** What is ticked of the question on display, by its place among the options. */
+  readonly picked: readonly number[];
+}
+
+export const BEGINNING: Progress = { given: [], picked: [] };
+
+/** What a person did. Taps name their question: one that is not on display any more changes nothing. */
+export type Choice =
+  | { readonly act: "pick"; readonly question: number; readonly option: number }
+  | { readonly act: "done" | "back"; readonly question: number }
+  | { readonly act: "text"; readonly text: string };
+
+/** The progress after a choice; null when it is not one that can be made now. */
+export function choose(ask: QuestionAsk, progress: Progress, choice: Choice): Progress | null {
+  const { given, picked } = progress;
+  const at = given.length;
+  const question = ask.questions[at];
+  if (question === undefined) return null;
+  if (choice.act === "text") return next(given, [...labels(question, picked), choice.text]);
+  if (choice.question !== at) return null;
+  if (choice.act !== "pick") {
+    if (choice.act === "back") return at === 0 ? null : { given: given.slice(0, -1), picked: [] };
+    const fits = question.multiSelect && picked.length > 0;
+    return fits ? next(given, labels(question, picked)) : null;
+  }
+  const option = question.options[choice.option];
+  if (option === undefined) return null;
+  if (!question.multiSelect) return next(given, [option.label]);
+  const left = picked.filter((each) => each !== choice.option);
+  return { given, picked: left.length < picked.length ? left : [...picked, choice.option] };
+}
+
+const next = (given: readonly string[], words: readonly string[]): Progress => ({
+  given: [...given, words.join(", ")], // Several choices are one string (facts of the CLI).
+  picked: [],
+});
+
+const labels = ({ options }: Question, picked: readonly number[]) =>
+  options.filter((_, index) => picked.includes(index)).map(({ label }) => label);
+
+/** Whether every question has its answer. */
+export const isAnswered = (ask: QuestionAsk, { given }: Progress): boolean =>
+  given.length >= ask.questions.length;
+
+/** The answers as Claude gets them. */
+export const answersOf = (ask: QuestionAsk, { given }: Progress): Record<string, string> =>
+  Object.fromEntries(ask.questions.map(({ text }, index) => [text, given[index] ?? ""]));
+
+/** The question on display, with its options as buttons; what is answered stands above it. */
+export function questionShown(
+  session: string,
+  ask: QuestionAsk,
+  progress: Progress,
+  id: number,
+): { text: FormattedText; rows: InlineKeyboardButton[][] } {
+  const at = progress.given.length;
+  const question = ask.questions[at]!;
+  const count = ask.questions.length > 1 ? ` · ${at + 1} of ${ask.questions.length}` : "";
+  const how = question.multiSelect
+    ? "Tap all that fit, then Done. Or reply with your own answer."
+    : "Tap one, or reply with your own answer.";
+  const text = lines(
+    concat(bold(`${session} asks`), count),
+    ...answered(ask, progress),
+    "",
+    bold(long(question.text, 700)),
+    ...question.options.flatMap((option, index) => optionLines(option, index)),
+    "",
+    italic(how),
+  );
+  return { text, rows: buttons(question, progress, id) };
+}
+
+/** Each question that was answered, and its answer. */
+export const answered = (ask: QuestionAsk, { given }: Progress): FormattedText[] =>
+  given.map((answer, index) =>
+    concat(`${short(ask.questions[index]?.text ?? "", 120)} `, bold(short(answer)))
+  );
+
+function optionLines(option: Question["options"][number], index: number): FormattedText[] {
+  const { label, description, preview } = option;
+  const about = description === "" ? "" : ` – ${long(description, 200)}`;
+  const head = concat(`${index + 1}. `, bold(long(label, 80)), about);
+  return preview === "" ? [head] : [head, pre(long(preview, 200))];
+}
+
+/** Cut where it would make the message longer than Telegram takes; line breaks stay. */
+const long = (text: string, limit: number) =>
+  text.length > limit ? `${text.slice(0, limit - 1).toWellFormed()}…` : text;
+
+function buttons(question: Question, { given, picked }: Progress, id: number) {
+  const prompt = { do: "prompt", prompt: id } as const;
+  const at = given.length;
+  const tick = (index: number) => picked.includes(index) ? "☑ " : "☐ ";
+  const options = question.options.map(({ label }, index) => [
+    button(
+      (question.multiSelect ? tick(index) : "") + short(label, 60),
+      { ...prompt, act: "pick", question: at, option: index },
+    ),
+  ]);
+  const done = question.multiSelect
+    ? [button("Done", { ...prompt, act: "done", question: at })]
+    : [];
+  const back = at > 0 ? [button("‹ Back", { ...prompt, act: "back", question: at })] : [];
+  return [...options, done, [...back, button("My own answer", { ...prompt, act: "write" })]];
+}

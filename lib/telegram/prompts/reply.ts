@@ -1,0 +1,76 @@
+import type { Message } from "grammy/types";
+import type { Ask, AskAnswer } from "../../claude/events.ts";
+import { type JournalUpdate, type OpenPrompt, PRIORITY } from "../../journal/mod.ts";
+import { deliveries } from "../compose.ts";
+import type { Asker, Context } from "../context.ts";
+import { lines } from "../formatted.ts";
+import { answerQuestion } from "./answer.ts";
+import { short } from "./excerpt.ts";
+
+const NOT_YOURS = "Only who asked Claude can answer this. Your message was not passed on.";
+const TOO_LATE = "Too late: Claude no longer waits for this. Your message was not passed on.";
+const A_YES = "A reply is the reason for a denial. To allow it, tap a button above.";
+
+/** Words that nobody means as the reason for a denial. */
+const YES = /^(y|yes|yep|yeah|ok|okay|sure|allow|go|go ahead|do it)[.!\s]*$/i;
+
+/**
+ * Takes a message that belongs to an open prompt: a reply to it, or the one that it waits for. It
+ * becomes the prompt's answer, in one commit, and no prompt of its own.
+ * @returns false for any other message.
+ */
+export function takeReply(context: Context, update: JournalUpdate, asker: Asker): boolean {
+  const { message } = update.payload as { message?: Message };
+  const text = message?.text ?? "";
+  if (message === undefined || text.trim() === "") return false;
+  const prompt = meant(context, message, asker);
+  if (prompt === undefined) return false;
+  const { journal, clock, outbox } = context;
+  const done = () => journal.updates.done(update.id, clock.now());
+  const refusal = prompt.user === asker.user ? said(context, prompt, text, done) : NOT_YOURS;
+  if (refusal === null) return true;
+  journal.transaction(() => {
+    const target = { place: asker.place, replyTo: message.message_id };
+    const rows = deliveries(lines(refusal), target, { priority: PRIORITY.prompt });
+    journal.deliveries.add(rows, clock.now());
+    done();
+  });
+  outbox.wake(asker.place.chat);
+  return true;
+}
+
+function meant(
+  { journal }: Context,
+  message: Message,
+  { place, user }: Asker,
+): OpenPrompt | undefined {
+  const replied = message.reply_to_message?.message_id;
+  const shown = replied === undefined ? undefined : journal.prompts.shownAs(place.chat, replied);
+  if (shown !== undefined) return shown;
+  // A command of Claude's is none of the words that were asked for.
+  return message.text?.startsWith("/") ? undefined : journal.prompts.awaiting(place, user);
+}
+
+/** Gives Claude what was written. @returns a sentence when that cannot be. */
+function said(
+  context: Context,
+  prompt: OpenPrompt,
+  text: string,
+  done: () => void,
+): string | null {
+  const ask = prompt.ask as Ask;
+  if (ask.kind === "question") {
+    const choice = { act: "text", text } as const;
+    const result = answerQuestion(context, prompt, ask, choice, done);
+    return result === "late" || result === "refused" ? TOO_LATE : null;
+  }
+  if (ask.kind === "permission" && !prompt.awaits && YES.test(text.trim())) return A_YES;
+  const plan = ask.kind === "plan";
+  const answer: AskAnswer = {
+    kind: "deny",
+    reason: plan ? `The user wants changes to the plan: ${text}` : `The user denied this: ${text}`,
+  };
+  const words = `${plan ? "✎ sent back" : "✗ denied"}: ${short(text)}`;
+  const conversation = context.conversations.of(prompt.session);
+  return conversation.answer(prompt, answer, words, done) ? null : TOO_LATE;
+}

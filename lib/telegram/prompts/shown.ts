@@ -1,0 +1,29 @@
+import type { InlineKeyboardButton } from "grammy/types";
+import type { Ask } from "../../claude/events.ts";
+import type { Document } from "../document.ts";
+import type { FormattedText } from "../formatted.ts";
+import { permissionShown } from "./permission.ts";
+import { planShown } from "./plan.ts";
+import { BEGINNING, questionShown } from "./question.ts";
+
+/** A prompt as it is put into the chat. */
+export interface Shown {
+  readonly text: FormattedText;
+  readonly rows: InlineKeyboardButton[][];
+  /** What was too long for the message, whole; null when the message says it all. */
+  readonly document: Document | null;
+}
+
+/** What Claude asks, as a message; `id` is its row in the journal. */
+export function shown(session: string, ask: Ask, id: number): Shown {
+  switch (ask.kind) {
+    case "permission":
+      return permissionShown(session, ask, id);
+    case "question":
+      return { ...questionShown(session, ask, BEGINNING, id), document: null };
+    case "plan":
+      return planShown(session, ask, id);
+    default:
+      return ask satisfies never;
+  }
+}

@@ -1,0 +1,145 @@
+import type { StopResult } from "../conversation/mod.ts";
+import { type Job, joined } from "../journal/mod.ts";
+import { button, keyboard } from "./buttons.ts";
+import { deliveries } from "./compose.ts";
+import type { Asker, Context } from "./context.ts";
+import { type FormattedText, lines } from "./formatted.ts";
+import type { QueueAction } from "./queue_action.ts";
+
+/** What a press of the queue's buttons led to. */
+interface Pressed {
+  readonly toast: string;
+  readonly becomes?: FormattedText;
+  readonly behind?: Promise<unknown>;
+}
+
+const SETTLED = "That was settled already.";
+
+/**
+ * A stop without a choice made beforehand: what waits of its person is held back before the turn is
+ * interrupted, and the person is asked about it. Nothing of it starts in between.
+ * @param by the update that stopped: its buttons name it.
+ */
+export function stopAndAsk(
+  context: Context,
+  asker: Asker,
+  session: string,
+  stop: { readonly by: number; readonly replyTo: number | null },
+): { readonly held: number; readonly stopped: Promise<StopResult> } {
+  const conversation = context.conversations.of(session);
+  const { place } = asker;
+  const held = conversation.queue.hold(asker, stop.by, (count) => {
+    const them = count === 1 ? "it" : "them";
+    const text = count === 1 ? "1 message waits." : `${count} messages wait.`;
+    const extra = keyboard([
+      button(`Run ${them}`, { do: "queue", act: "release", stop: stop.by }),
+      button(`Drop ${them}`, { do: "queue", act: "drop", stop: stop.by }),
+    ]);
+    const target = { place, replyTo: stop.replyTo };
+    return deliveries(lines(`${text} What is to become of ${them}?`), target, { extra });
+  });
+  const stopped = conversation.stop();
+  context.outbox.wake(place.chat);
+  return { held, stopped };
+}
+
+/** Serves a button of the queue. */
+export function pressedQueue(context: Context, asker: Asker, action: QueueAction): Pressed {
+  switch (action.act) {
+    case "cancel":
+    case "now":
+    case "rerun":
+      return withJob(context, asker, action);
+    case "stop":
+      return stopAndDrop(context, asker, action);
+    case "release":
+    case "drop":
+      return settleHeld(context, asker, action);
+    default:
+      return action satisfies never;
+  }
+}
+
+function withJob(
+  context: Context,
+  asker: Asker,
+  { act, job: id }: Extract<QueueAction, { job: number }>,
+): Pressed {
+  const job = context.journal.jobs.get(id);
+  if (job === undefined || job.place.chat !== asker.place.chat) return { toast: SETTLED };
+  if (job.user !== asker.user) return { toast: "Only who wrote this message can do that." };
+  if (act === "rerun") return rerun(context, job);
+  if (job.state !== "waiting") return { toast: outOfQueue(job) };
+  return act === "cancel" ? cancel(context, job) : sendNow(context, job);
+}
+
+const outOfQueue = ({ state }: Job) =>
+  state === "done" ? SETTLED : "Too late: Claude has it already.";
+
+function cancel({ conversations }: Context, { id, session }: Job): Pressed {
+  const cancelled = conversations.of(session).queue.cancel(id);
+  return { toast: cancelled ? "Cancelled" : "Too late: it is on its way." };
+}
+
+function sendNow({ conversations }: Context, { id, session }: Job): Pressed {
+  switch (conversations.of(session).steer(id)) {
+    case "sent":
+      return { toast: "Handed over: Claude reads it between two steps." };
+    case "next":
+      return { toast: "It goes next." };
+    case "elsewhere":
+      return { toast: "Somebody else's turn is running: it goes next." };
+    case "gone":
+      return { toast: "It is on its way already." };
+  }
+}
+
+/** Drops what waited when the button was shown, then stops the very turn it was shown for. */
+function stopAndDrop(
+  { status, conversations }: Context,
+  asker: Asker,
+  { turn: id, last }: Extract<QueueAction, { act: "stop" }>,
+): Pressed {
+  const turn = status.turn(id);
+  const conversation = turn && conversations.of(turn.session);
+  if (!conversation?.busy) return { toast: "This turn is over already." };
+  if (turn?.user !== asker.user) {
+    return { toast: "Only who asked can drop what waits; ⏹ Stop stops the turn." };
+  }
+  const dropped = conversation.queue.drop(turn, last);
+  return { toast: `Stopping… ${dropped} dropped`, behind: conversation.stop() };
+}
+
+/** What a stop held back runs or goes, once. */
+function settleHeld(
+  { journal, conversations }: Context,
+  asker: Asker,
+  { act, stop }: Extract<QueueAction, { act: "release" | "drop" }>,
+): Pressed {
+  const [first] = journal.jobs.heldBy(stop);
+  if (first === undefined || first.place.chat !== asker.place.chat) return { toast: SETTLED };
+  if (first.user !== asker.user) return { toast: "Only who stopped can say that." };
+  const { queue } = conversations.of(first.session);
+  const count = act === "release" ? queue.release(stop) : queue.dropHeld(stop);
+  const messages = count === 1 ? "1 message" : `${count} messages`;
+  const goes = count === 1 ? "goes" : "go";
+  return act === "release"
+    ? { toast: "Going on", becomes: lines(`${messages} ${goes} to Claude.`) }
+    : { toast: "Dropped", becomes: lines(`${messages} dropped.`) };
+}
+
+/** Makes a new job of a message that was edited after it had run, once, with its newest words. */
+function rerun({ journal, clock, conversations }: Context, { id, ...job }: Job): Pressed {
+  const pieces = journal.pieces.of(id);
+  const { session, place, user, messageId } = job;
+  const again = { session, place, user, messageId, text: joined(pieces), away: false };
+  const made = journal.transaction(() => {
+    if (journal.jobs.get(id)?.rerun !== null) return false;
+    const made = journal.jobs.add(again, clock.now());
+    journal.pieces.add(made, place.chat, pieces);
+    return journal.jobs.rerun(id, made);
+  });
+  if (!made) return { toast: "That was done already." };
+  conversations.wake(session);
+  return { toast: "Running again", becomes: lines("It runs again, with its new words.") };
+}

@@ -1,0 +1,70 @@
+import type { Output } from "../../conversation/mod.ts";
+import type { Command } from "../commands.ts";
+import type { Asker, Context, Reply } from "../context.ts";
+import { bold, code, concat, type FormattedText, lines } from "../formatted.ts";
+import type { Choosable } from "./action.ts";
+import { applySetting } from "./apply.ts";
+import { askSetting, needsWarning, warn } from "./ask.ts";
+
+/** What a command that concerns a session does. */
+type InSession = (
+  context: Context,
+  asker: Asker,
+  session: string,
+  args: string,
+) => Promise<Reply>;
+
+/** Runs in the current session of the place, or says that there is none. */
+export const inSession = (run: InSession): Command["run"] => async (context, asker, args) => {
+  const session = await context.sessions.active(asker.place);
+  if (session !== null) return await run(context, asker, session, args);
+  const text = concat("There is no session here yet: ", code("/new <name>"), " makes one.");
+  return { text };
+};
+
+function setting(what: Choosable, description: string, usage: string): Command {
+  return {
+    name: what,
+    description,
+    usage,
+    repeatable: true,
+    run: inSession(async (context, asker, session, args) => {
+      if (args === "") return await askSetting(context, asker, session, what);
+      if (needsWarning(what, args)) return await warn(context, asker, session, args);
+      return { text: await applySetting(context, session, what, args) };
+    }),
+  };
+}
+
+export const MODEL = setting("model", "Model of this session", "/model [name]");
+export const EFFORT = setting("effort", "How hard it thinks", "/effort [level]");
+export const MODE = setting("mode", "Permission mode: what it may do unasked", "/mode [mode]");
+export const PERSONA = setting("persona", "Persona of this session", "/persona [name]");
+export const TIMEOUT = setting(
+  "timeout",
+  "Minutes until an idle process is closed",
+  "/timeout [minutes]",
+);
+
+const WORDS: Readonly<Record<Output, FormattedText>> = {
+  normal: lines("Answers as messages, the steps in the status message."),
+  verbose: lines("Each tool call with its input and output, and what Claude thinks, as messages."),
+  smart: lines("A long answer is its beginning here and the whole as a file."),
+};
+
+function output(mode: Output, description: string): Command {
+  return {
+    name: mode,
+    description,
+    repeatable: true,
+    run: inSession(async (context, _asker, session) => {
+      await context.sessions.update(session, { output: mode });
+      context.outputs.note(session, mode);
+      return { text: lines(concat(bold(session), " · output: ", code(mode)), WORDS[mode]) };
+    }),
+  };
+}
+
+export const VERBOSE = output("verbose", "Show every tool call and thought");
+export const SMART = output("smart", "Long answers as a file");
+export const NORMAL = output("normal", "Show answers only");

@@ -1,0 +1,140 @@
+import type { Clock } from "../clock.ts";
+import type { QueueScreen, Turn, TurnView, Waiting } from "../conversation/mod.ts";
+import { type Job, type Journal, PRIORITY } from "../journal/mod.ts";
+import { button, keyboard } from "./buttons.ts";
+import { message } from "./compose.ts";
+import { bold, concat, type FormattedText } from "./formatted.ts";
+import type { Outbox } from "./outbox.ts";
+import { edit } from "./previews.ts";
+
+/** What goes on its way sooner needs no line. */
+const SHOW_AFTER_MS = 500;
+
+/** The line under one waiting message. */
+interface Shown {
+  readonly session: string;
+  readonly job: Job;
+  readonly since: number;
+  messageId: number | null;
+  text: FormattedText;
+  buttons: ReturnType<typeof keyboard>;
+  /** What it looked like in the last call, to skip edits that change nothing. */
+  last: string;
+  /** It stays with these words, or goes; undefined while the message waits. */
+  end: "cancelled" | "gone" | undefined;
+}
+
+/** One small silent reply under each waiting message, with what may be done with it. */
+export class WaitingScreen implements QueueScreen {
+  readonly #shown = new Map<number, Shown>();
+
+  constructor(readonly outbox: Outbox, readonly journal: Journal, readonly clock: Clock) {}
+
+  waiting(session: string, messages: readonly Waiting[]): void {
+    const waiting = new Set(messages.map(({ job }) => job.id));
+    for (const shown of this.#shown.values()) {
+      if (shown.session === session && !waiting.has(shown.job.id)) this.#end(shown, "gone");
+    }
+    for (const message of messages) this.#update(session, message);
+  }
+
+  cancelled(job: Job): void {
+    this.#end(this.#shown.get(job.id) ?? newShown(job.session, job, 0), "cancelled");
+  }
+
+  #update(session: string, waiting: Waiting): void {
+    const { job } = waiting;
+    const shown = this.#shown.get(job.id) ?? newShown(session, job, this.clock.now());
+    this.#shown.set(job.id, shown);
+    shown.text = waitingText(waiting);
+    shown.buttons = waitingButtons(waiting);
+    this.#offer(shown);
+  }
+
+  #end(shown: Shown, end: "cancelled" | "gone"): void {
+    shown.end = end;
+    if (end === "cancelled") {
+      shown.text = concat("✗ ", bold("Cancelled"));
+      shown.buttons = keyboard();
+    }
+    this.#shown.delete(shown.job.id);
+    this.#offer(shown);
+  }
+
+  /** One preview for all that becomes of a line: the newest state decides when its turn comes. */
+  #offer(shown: Shown): void {
+    const { job: { id, place }, last, end, since } = shown;
+    this.outbox.offer(place.chat, {
+      key: `waiting:${id}`,
+      priority: PRIORITY.edit,
+      notBefore: last === "" && end === undefined ? since + SHOW_AFTER_MS : 0,
+      keep: true,
+      call: () => this.#request(shown),
+      done: (messageId) => this.#displayed(shown, messageId),
+    });
+  }
+
+  #request(shown: Shown): { method: string; payload: Record<string, unknown> } | null {
+    const { job, messageId, text, buttons, end } = shown;
+    const { chat } = job.place;
+    if (end === "gone") {
+      if (messageId === null) return null;
+      return { method: "deleteMessage", payload: { chat_id: chat, message_id: messageId } };
+    }
+    const looks = JSON.stringify([text, buttons]);
+    if (looks === shown.last) return null;
+    shown.last = looks;
+    if (messageId !== null) return edit(chat, messageId, text, buttons);
+    const target = { place: job.place, replyTo: job.messageId, silent: true };
+    return { method: "sendMessage", payload: message(text, target, buttons) };
+  }
+
+  /** What is on display is known to whoever starts after a crash, until it has its end. */
+  #displayed(shown: Shown, messageId: number | null): void {
+    const { chat } = shown.job.place;
+    if (shown.messageId === null && messageId !== null) {
+      shown.messageId = messageId;
+      if (shown.end === undefined) this.journal.statusMessages.add(chat, messageId);
+    } else if (shown.end !== undefined && shown.messageId !== null) {
+      this.journal.statusMessages.remove(chat, shown.messageId);
+    }
+  }
+}
+
+function newShown(session: string, job: Job, since: number): Shown {
+  return {
+    ...{ session, job, since, messageId: null, last: "", end: undefined },
+    text: { text: "", entities: [] },
+    buttons: keyboard(),
+  };
+}
+
+function waitingText({ job, before }: Waiting): FormattedText {
+  const where = job.held !== null
+    ? "Held back by your stop"
+    : before === 0
+    ? "Waiting"
+    : `Waiting (${before} before it)`;
+  return concat(`⏳ ${where}`, job.changed ? " · changed" : "");
+}
+
+function waitingButtons({ job: { id: job }, steerable }: Waiting) {
+  const now = button("Send now", { do: "queue", act: "now", job });
+  return keyboard([
+    button("Cancel", { do: "queue", act: "cancel", job }),
+    ...(steerable ? [now] : []),
+  ]);
+}
+
+/** The buttons under a running turn: with messages behind it, what becomes of them is a choice. */
+export function stopButtons({ id: turn }: Turn, { waiting: { count, last } }: TurnView) {
+  const stop = [button("⏹ Stop", { do: "stop", turn })];
+  if (count === 0) return keyboard(stop);
+  const drop = button(`⏹ Stop and drop ${count} waiting`, {
+    do: "queue",
+    act: "stop",
+    turn,
+    last,
+  });
+  return keyboard(stop, [drop]);
+}

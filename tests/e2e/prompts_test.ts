@@ -1,0 +1,68 @@
+/** What Claude asks, through the whole program, with the stand-in `claude`. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { ADA, Bench, buttons } from "./harness.ts";
+
+async function working(claude: Record<string, unknown> = {}): Promise<Bench> {
+  const bench = await Bench.make({ settings: { claude } });
+  await bench.start();
+  bench.say("/new work");
+  await bench.hears(/Made work/);
+  return bench;
+}
+
+const names = (bench: Bench) =>
+  [...Deno.readDirSync(`${bench.home}/sessions/work`)].map(({ name }) => name);
+
+Deno.test("e2e prompts: allowed for the session the same does not ask again, and no settings appear", async () => {
+  await using bench = await working();
+  const tool = "TOOL:bash:touch a.txt";
+  bench.say(`${tool};;${tool};;SAY:went well`);
+  await bench.hears(/work asks: Running touch a\.txt[\s\S]*For this session: Bash touch a\.txt/);
+  await bench.presses("Allow for this session");
+  await bench.hears(/went well/);
+  await bench.hears(/Running touch a\.txt: ✓ allowed for this session/);
+  assert(names(bench).includes("a.txt") && !names(bench).includes(".claude"));
+  assertEquals(bench.api.violations, []);
+});
+
+Deno.test("e2e prompts: the reason of a denial is written once and answers nothing else", async () => {
+  await using bench = await working();
+  bench.say("TOOL:bash:touch a.txt;; SAY:understood");
+  await bench.hears(/work asks/);
+  await bench.presses("Deny and say why");
+  const note = await bench.hears(/Why not\?/);
+  bench.say("not tonight");
+  await bench.hears(/Running touch a\.txt: ✗ denied: not tonight/);
+  await bench.hears(/understood/);
+  await bench.api.waitFor(
+    (api) => !api.messages(ADA).some(({ message_id }) => message_id === note.message_id),
+    { what: "the invitation to be gone" },
+  );
+  bench.say("and now");
+  await bench.hears(/ok #2: and now/);
+});
+
+Deno.test("e2e prompts: a question is answered with a tap", async () => {
+  await using bench = await working();
+  bench.say("TOOL:ask:Which color?|Red|Green;; SAY:noted");
+  await bench.hears(/work asks[\s\S]*Which color\?[\s\S]*2\. Green/);
+  assertEquals(await bench.presses("Green"), "Answered");
+  await bench.hears(/noted/);
+  await bench.hears(/^Which color\? Green$/);
+});
+
+Deno.test("e2e prompts: a long plan comes with a document, and starts with a tap", async () => {
+  await using bench = await working({ permission_mode: "plan" });
+  const plan = "Look before each step. ".repeat(165);
+  bench.say(`TOOL:plan:${plan};; SAY:begun`);
+  const shown = await bench.hears(/work has a plan[\s\S]*see the document below/);
+  assertEquals(buttons(shown), ["Start", "Start and accept edits", "Keep planning"]);
+  await bench.api.waitFor(
+    (api) => api.messages(ADA).some(({ media }) => JSON.stringify(media ?? "").includes("plan.md")),
+    { what: "the document" },
+  );
+  assertEquals(await bench.presses("Start"), "Started");
+  await bench.hears(/begun/);
+  assertStringIncludes((await bench.hears(/The plan: ✓ started/)).text, "The plan");
+  assertEquals(bench.api.violations, []);
+});

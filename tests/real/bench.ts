@@ -1,0 +1,35 @@
+/** The bench of the end-to-end tests with the real CLI behind the name `claude`. */
+import { assert } from "@std/assert";
+import { Bench, type BenchOptions } from "../e2e/harness.ts";
+import { type MessagesApi, startMessagesApi } from "../sim/messages_api/server.ts";
+import { realClaude } from "../sim/real_claude.ts";
+
+/** A bench whose `claude` is the real one. */
+export async function realBench(
+  options: BenchOptions = {},
+): Promise<AsyncDisposable & { bench: Bench; messages: MessagesApi }> {
+  const messages = await startMessagesApi();
+  const claudeEnv = {
+    ANTHROPIC_BASE_URL: messages.url,
+    ANTHROPIC_API_KEY: "sk-ant-test-000",
+    ...options.claudeEnv,
+  };
+  const bench = await Bench.make({ ...options, claude: [await realClaude()], claudeEnv });
+  const dispose = async () => {
+    await bench[Symbol.asyncDispose]();
+    await messages.close();
+  };
+  return { bench, messages, [Symbol.asyncDispose]: dispose };
+}
+
+/** Whether a process is the CLI itself, not what it runs. */
+export const isClaude = ({ command }: { command: string }) => /(^|\/)claude /.test(command);
+
+/** Waits until `condition` holds. */
+export async function until(condition: () => boolean, ms: number): Promise<void> {
+  const end = performance.now() + ms;
+  while (!condition()) {
+    assert(performance.now() < end, `not within ${ms} ms: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,65 @@
+import type { BackgroundTask, ContextUsage, Offer } from "../../lib/claude/events.ts";
+import type { RunningClaude } from "../../lib/telegram/running.ts";
+
+/** The processes beside their turns, as a test wants them; what was asked of them is noted. */
+export class FakeClaude implements RunningClaude {
+  readonly running = new Set<string>();
+  readonly busy = new Set<string>();
+  readonly asked: string[] = [];
+  offered: Offer | undefined;
+  usage: ContextUsage | null = null;
+  background: { session: string; task: BackgroundTask }[] = [];
+  named: string | null = null;
+  /** Whether control requests succeed. */
+  obeys = true;
+  startError: Error | null = null;
+
+  alive(session: string): boolean {
+    return this.running.has(session);
+  }
+  working(session: string): boolean {
+    return this.busy.has(session);
+  }
+  start(session: string): Promise<void> {
+    if (this.startError !== null) return Promise.reject(this.startError);
+    if (!this.alive(session)) this.asked.push(`start ${session}`);
+    this.running.add(session);
+    return Promise.resolve();
+  }
+  offer(): Offer | undefined {
+    return this.offered;
+  }
+  setModel(session: string, model: string): Promise<string | null> {
+    this.asked.push(`model ${session} ${model}`);
+    return Promise.resolve(this.obeys ? `claude-${model}-5-5` : null);
+  }
+  mode(): string | null {
+    return this.named;
+  }
+  setMode(session: string, mode: string): Promise<boolean> {
+    this.asked.push(`mode ${session} ${mode}`);
+    return Promise.resolve(this.obeys);
+  }
+  setEffort(session: string, effort: string | null): Promise<boolean> {
+    this.asked.push(`effort ${session} ${effort}`);
+    return Promise.resolve(this.obeys);
+  }
+  outdate(session: string): Promise<"none" | "ended" | "later"> {
+    this.asked.push(`outdate ${session}`);
+    if (!this.alive(session)) return Promise.resolve("none");
+    return Promise.resolve(this.busy.has(session) ? "later" : "ended");
+  }
+  retime(session: string): void {
+    this.asked.push(`retime ${session}`);
+  }
+  contextUsage(): Promise<ContextUsage | null> {
+    return Promise.resolve(this.usage);
+  }
+  tasks() {
+    return this.background;
+  }
+  stopTask(session: string, task: string): Promise<boolean> {
+    this.asked.push(`stop ${session} ${task}`);
+    return Promise.resolve(this.obeys);
+  }
+}

@@ -1,0 +1,97 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { shown } from "../../../lib/telegram/prompts/shown.ts";
+import { splitText } from "../../../lib/telegram/split.ts";
+import { aPermission, aPlan, aQuestion } from "../../conversation/stage.ts";
+
+const labels = ({ rows }: ReturnType<typeof shown>) => rows.flat().map(({ text }) => text);
+const lineList = (count: number) => Array.from({ length: count }, (_, n) => `line ${n}`).join("\n");
+
+Deno.test("shown: a permission says in one line what it is, then the command and what a tap means", () => {
+  const input = { command: "touch a", description: "Make a" };
+  const prompt = shown("lab", aPermission("r", { summary: "Running touch a", input }), 9);
+  assertEquals(
+    prompt.text.text,
+    "lab asks: Running touch a\nMake a\n\ntouch a\n\nFor this session: Bash ls *",
+  );
+  const block = prompt.text.entities.find(({ type }) => type === "pre");
+  assertEquals(block, { type: "pre", offset: 34, length: 7, language: "bash" });
+  assertEquals(prompt.document, null);
+  assertEquals(labels(prompt), [
+    "Allow once",
+    "Deny",
+    "Allow for this session",
+    "Deny and say why",
+  ]);
+});
+
+Deno.test("shown: without a rule to offer there is no such button", () => {
+  const prompt = shown("lab", aPermission("r", { forSession: null }), 9);
+  assertEquals(labels(prompt), ["Allow once", "Deny", "Deny and say why"]);
+});
+
+Deno.test("shown: a subagent and the CLI's reason are named", () => {
+  const ask = aPermission("r", { subagent: true, reason: "Path is outside" });
+  assertMatch(shown("lab", ask, 9).text.text, /A subagent[^\n]*\nPath is outside/);
+});
+
+Deno.test("shown: a tool without input is a line and its buttons", () => {
+  const ask = aPermission("r", { tool: "x", input: {}, summary: "Using x", forSession: null });
+  assertEquals(shown("lab", ask, 9).text.text, "lab asks: Using x");
+});
+
+for (const [length, document] of [[25, null], [26, "new.txt"], [4_000, "new.txt"]] as const) {
+  Deno.test(`shown: of ${length} lines ${document ? "the head" : "all"} is shown`, () => {
+    const input = { file_path: "/w/new.txt", content: lineList(length) };
+    const prompt = shown("lab", aPermission("r", { tool: "Write", input }), 9);
+    assertEquals(prompt.document?.name ?? null, document);
+    assertStringIncludes(prompt.text.text, "line 24");
+    assert(!prompt.text.text.includes("line 25"));
+    if (document === null) return;
+    const more = length === 26 ? "… there is more" : `… ${length - 25} more lines`;
+    assertStringIncludes(prompt.text.text, more);
+    assertEquals(prompt.document?.text, input.content);
+  });
+}
+
+Deno.test("shown: a line without an end is cut, the document has the whole", () => {
+  const prompt = shown("lab", aPermission("r", { input: { command: "x".repeat(1_501) } }), 9);
+  assert(prompt.text.text.length < 1_700);
+  assertStringIncludes(prompt.text.text, "there is more: see the document below");
+  assertEquals(prompt.document?.text.length, 1_501);
+});
+
+Deno.test("shown: everything at its longest fits into one message", () => {
+  const ask = aPermission("r", {
+    tool: "Edit",
+    summary: "s".repeat(80),
+    input: { file_path: "/p".repeat(3_000), old_string: "a".repeat(9_000), x: "y".repeat(9_000) },
+    reason: "r".repeat(9_000),
+    subagent: true,
+    forSession: "f".repeat(200),
+  });
+  assertEquals(splitText(shown("s".repeat(50), ask, 9).text, 4_050).length, 1);
+});
+
+Deno.test("shown: a plan is rendered, with three ways on", () => {
+  const prompt = shown("lab", aPlan("r", "# Goal\n\n1. Add **tests**"), 9);
+  assertEquals(prompt.text.text, "lab has a plan\n\nGoal\n\n1. Add tests");
+  assertEquals(labels(prompt), ["Start", "Start and accept edits", "Keep planning"]);
+  assertEquals(prompt.document, null);
+});
+
+Deno.test("shown: of a long plan the head is shown, the whole is a document", () => {
+  const plan = `# Goal\n\n${lineList(2_000).replaceAll("\n", "\n\n")}`;
+  const prompt = shown("lab", aPlan("r", plan), 9);
+  assertEquals(splitText(prompt.text, 4_050).length, 1);
+  assertStringIncludes(prompt.text.text, "see the document below");
+  assertEquals(prompt.document, { name: "plan.md", text: plan });
+});
+
+Deno.test("shown: a plan without a word says so", () => {
+  assertStringIncludes(shown("lab", aPlan("r", " \n"), 9).text.text, "gave no text");
+});
+
+Deno.test("shown: a question begins with its first", () => {
+  const prompt = shown("lab", aQuestion("r", {}), 9);
+  assertEquals(labels(prompt), ["Red", "Green", "Blue", "My own answer"]);
+});
