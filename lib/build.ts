@@ -239,12 +239,26 @@ async function launchOf(
     systemPrompt: persona.system_prompt,
     model: metadata.model ?? model ?? settings.claude.model,
     maxTurns: max_turns ?? settings.claude.max_turns ?? null,
-    permissionMode: metadata.permission_mode ??
-      (mode === "default" ? settings.claude.permission_mode : mode),
+    permissionMode: permissionModeOf(metadata.permission_mode, mode, rulesOf(settings)),
     allowedTools: allowed_tools,
     addDirs: add_dirs,
     effort: metadata.effort ?? effort,
   };
+}
+
+/**
+ * The mode that a session starts in: its own, its persona's, or the settings'. Both files lie where
+ * Claude may write, so neither can switch off the prompts unless the settings allow that.
+ */
+export function permissionModeOf(
+  session: string | null,
+  persona: string,
+  rules: Pick<Rules, "allowBypass" | "permissionMode">,
+): string {
+  const wanted = session ?? (persona === "default" ? rules.permissionMode : persona);
+  if (wanted !== "bypassPermissions" || rules.allowBypass) return wanted;
+  log.warn("A session wants bypassPermissions, which the settings do not allow");
+  return rules.permissionMode;
 }
 
 /**
