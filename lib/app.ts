@@ -20,12 +20,18 @@ import {
 
 const log = logger("app");
 
-/** Polling ends within this time, the last answers are sent within the other; together with the
- * processes' own shutdown that stays below the 10 s that a service manager may grant. */
+/**
+ * Polling ends within this time, the last answers are sent within the other. With the processes' own
+ * shutdown (7 s if none of them reacts to anything but SIGKILL) it stays about the 10 s that a service
+ * manager may grant, and far below them when they do react.
+ */
 const POLL_END_MS = 1_000;
 const FLUSH_MS = 2_000;
 /** What was sent is kept so long, for whoever looks into the journal. */
 const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** Variables of the settings whose values are kept out of the log. */
+const SECRET_NAME = /KEY|TOKEN|SECRET|PASS|AUTH|HEADER/i;
 
 export interface AppOptions {
   readonly settings: Settings;
@@ -52,11 +58,17 @@ export async function runApp(options: AppOptions, signal: AbortSignal): Promise<
   }
   const lock = await acquireLock(join(home, "state/lock"), { pid: Deno.pid, clock: systemClock });
   const logFile = await openLog(options);
+  const unhandled = (event: PromiseRejectionEvent) => {
+    log.fatal("A failure that nobody handled: {error}", { error: event.reason });
+    event.preventDefault(); // Deno would end here, and cut off every session for one fault.
+  };
+  globalThis.addEventListener("unhandledrejection", unhandled);
   try {
     using journal = openJournal(join(home, "state/journal.db"));
     const app = await build(options.settings, options.builtinPersonas, options.env, journal);
     await serve(app, options, signal);
   } finally {
+    globalThis.removeEventListener("unhandledrejection", unhandled);
     await release(logFile, lock);
   }
 }
@@ -68,7 +80,12 @@ async function release(logFile: Log, lock: Lock): Promise<void> {
 
 function openLog({ settings, console, env }: AppOptions): Promise<Log> {
   const keys = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"];
-  const secrets = [settings.token, ...keys.flatMap((name) => env(name) ?? [])];
+  const ours = Object.entries(settings.claude.env).filter(([name]) => SECRET_NAME.test(name));
+  const secrets = [
+    settings.token,
+    ...keys.flatMap((name) => env(name) ?? []),
+    ...ours.map(([, value]) => value),
+  ];
   return configureLog({ home: settings.home, level: settings.log.level, secrets, console });
 }
 
@@ -85,6 +102,9 @@ async function serve(app: App, options: AppOptions, signal: AbortSignal): Promis
     if (me === null) return;
     log.info("[TIMING] polling as @{username}", { username: me.username });
     report(setMenu(app.call, allowed), "set the menu");
+    // Not with a token that is refused: what waits would be begun and cut off with every start.
+    app.router.replay();
+    app.conversations.wakeAll();
     const take = createIntake({
       ...{ journal, clock, allowed },
       username: me.username,
@@ -117,22 +137,20 @@ async function untilStopped(
 
 /** What has to be settled before the first poll, in this order. */
 async function recover(
-  { clock, journal, sessions, leftovers, outbox, status, conversations, router }: App,
+  { clock, journal, sessions, leftovers, outbox, status }: App,
 ) {
   await leftovers.sweep();
   await sessions.reconcile(new Map());
-  for (const { session, id } of journal.conversationIds.all()) {
-    report(writeId(journal, sessions, session, id), `note the conversation of ${session}`);
-  }
-  await sessions.settled(); // A session that cannot be written tells it, and is tried again.
+  // A session that cannot be written tells it when it is used, and is tried again.
+  await Promise.allSettled(
+    journal.conversationIds.all().map(({ session, id }) => writeId(journal, sessions, session, id)),
+  );
   journal.updates.forget(clock.now());
   journal.deliveries.forget(clock.now() - KEPT_MS);
   journal.jobs.markAway();
   settleUncertain(journal, composer, clock.now());
+  outbox.start(); // Before anything else is offered: it settles what was cut off.
   status.clearLeftovers();
-  outbox.start();
-  router.replay();
-  conversations.wakeAll();
 }
 
 /** In order: nothing new, turns interrupted and told, processes closed, answers sent. */

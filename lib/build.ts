@@ -1,13 +1,14 @@
 import { statfs } from "node:fs/promises";
 import { join } from "@std/path";
 import { Fleet, FleetFullError } from "./claude/fleet.ts";
-import { CLAUDE_ENV, denoSpawn, type Launch } from "./claude/launch.ts";
+import { CLAUDE_ENV, denoSpawn } from "./claude/launch.ts";
 import { createLeftovers, type Leftovers, MARK } from "./claude/leftovers.ts";
 import { ClaudeProcess, type ProcessOptions } from "./claude/process.ts";
 import { Running } from "./claude/running.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Conversations } from "./conversation/mod.ts";
 import type { Journal } from "./journal/mod.ts";
+import { launchOf, rulesOf } from "./launches.ts";
 import { logger } from "./log.ts";
 import { childEnvironment } from "./permissions.ts";
 import {
@@ -28,7 +29,6 @@ import {
   Outbox,
   Outputs,
   Router,
-  type Rules,
   StatusScreen,
   WaitingScreen,
 } from "./telegram/mod.ts";
@@ -153,10 +153,10 @@ function createFleet(
     ...hooks,
     maxProcesses: settings.claude.max_processes,
     clock: process.clock,
-    start: async (session, onEvent) => {
+    start: async (session, onEvent, signal) => {
       outputs.learn(session, (await sessions.get(session)).output);
       const launch = await launchOf(session, settings, sessions, journal);
-      return await ClaudeProcess.start(launch, { ...process, onEvent });
+      return await ClaudeProcess.start(launch, { ...process, onEvent, signal });
     },
     idleMs: async (session) => (await sessions.get(session)).idle_timeout * 1000,
     onProcess: (session, pid) =>
@@ -204,61 +204,6 @@ export async function writeId(
   // One that is gone leaves nothing to a later session of its name.
   if (await sessions.exists(session)) await sessions.update(session, { claude_session_id: id });
   journal.conversationIds.written(session, id);
-}
-
-function rulesOf({ claude }: Settings): Rules {
-  return {
-    allowBypass: claude.allow_bypass || claude.permission_mode === "bypassPermissions",
-    model: claude.model,
-    permissionMode: claude.permission_mode,
-    budgetUsdPerDay: claude.budget_usd_per_day,
-  };
-}
-
-/** How a session's process is started now: its persona, model and mode are read each time. */
-async function launchOf(
-  session: string,
-  settings: Settings,
-  sessions: SessionManager,
-  journal: Journal,
-): Promise<Launch> {
-  await sessions.touch(session); // Refused while the session is being archived.
-  const persona = await sessions.persona(session);
-  const cwd = await sessions.dir(session);
-  let metadata = await sessions.get(session);
-  if (metadata.claude_session_id === null) {
-    // On disk before the process: after a crash its conversation is found again.
-    metadata = await sessions.update(session, { claude_session_id: crypto.randomUUID() });
-  }
-  const { model, max_turns, permission_mode: mode, allowed_tools, add_dirs, effort } =
-    persona.settings;
-  return {
-    session,
-    cwd,
-    conversation: { id: metadata.claude_session_id!, state: journal.jobs.progress(session) },
-    systemPrompt: persona.system_prompt,
-    model: metadata.model ?? model ?? settings.claude.model,
-    maxTurns: max_turns ?? settings.claude.max_turns ?? null,
-    permissionMode: permissionModeOf(metadata.permission_mode, mode, rulesOf(settings)),
-    allowedTools: allowed_tools,
-    addDirs: add_dirs,
-    effort: metadata.effort ?? effort,
-  };
-}
-
-/**
- * The mode that a session starts in: its own, its persona's, or the settings'. Both files lie where
- * Claude may write, so neither can switch off the prompts unless the settings allow that.
- */
-export function permissionModeOf(
-  session: string | null,
-  persona: string,
-  rules: Pick<Rules, "allowBypass" | "permissionMode">,
-): string {
-  const wanted = session ?? (persona === "default" ? rules.permissionMode : persona);
-  if (wanted !== "bypassPermissions" || rules.allowBypass) return wanted;
-  log.warn("A session wants bypassPermissions, which the settings do not allow");
-  return rules.permissionMode;
 }
 
 /**

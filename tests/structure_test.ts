@@ -33,6 +33,7 @@ const EVERYBODYS_TYPES = ["settings.ts"];
 const TOP_LEVEL: Readonly<Record<string, string[]>> = {
   "app.ts": ["*"],
   "build.ts": ["*"],
+  "launches.ts": ["*"],
   "log.ts": ["log/"],
   "permissions.ts": ["settings.ts"],
   "settings.ts": ["settings/"],

@@ -1,9 +1,13 @@
-import type { Clock } from "../clock.ts";
+import { type Clock, within } from "../clock.ts";
 import { logger } from "../log.ts";
 import type { ExitReason, TurnEvent } from "./events.ts";
 import type { ClaudeProcess, Patience } from "./process.ts";
 
 const log = logger("fleet");
+
+const USUAL_IDLE_MS = 10 * 60_000;
+/** A killed process is gone after so long. */
+const KILL_MS = 500;
 
 /** All places are taken by processes that work. */
 export class FleetFullError extends Error {
@@ -16,8 +20,12 @@ export class FleetFullError extends Error {
 export interface FleetOptions {
   readonly maxProcesses: number;
   readonly clock: Clock;
-  /** Starts the process of a session; rejects when it does not come up. */
-  readonly start: (session: string, onEvent: (event: TurnEvent) => void) => Promise<ClaudeProcess>;
+  /** Starts the process of a session; rejects when it does not come up, or `signal` aborts before. */
+  readonly start: (
+    session: string,
+    onEvent: (event: TurnEvent) => void,
+    signal: AbortSignal,
+  ) => Promise<ClaudeProcess>;
   /** How long a process of this session may be idle, in milliseconds. */
   readonly idleMs: (session: string) => Promise<number>;
   readonly onEvent: (session: string, event: TurnEvent) => void;
@@ -41,7 +49,7 @@ export class Fleet {
   readonly #starting = new Map<string, Promise<ClaudeProcess>>();
   /** Places promised to processes that are starting. */
   #reserved = 0;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(readonly options: FleetOptions) {}
 
@@ -70,11 +78,19 @@ export class Fleet {
     return alive;
   }
 
+  /**
+   * Has a process started that no prompt comes to yet: who waits for a place may have its.
+   * @throws {FleetFullError} {@link StartError} as `acquire` does.
+   */
+  async ready(session: string): Promise<void> {
+    await this.acquire(session);
+    this.options.onRoom();
+  }
+
   /** Starts a process ahead of its first prompt, if there is room; its failure is told by that prompt. */
   async warm(session: string): Promise<void> {
     try {
-      await this.acquire(session);
-      this.options.onRoom();
+      await this.ready(session);
     } catch (error) {
       log.info("Did not warm up the process of {session}: {error}", { session, error });
     }
@@ -106,11 +122,16 @@ export class Fleet {
     await this.#members.get(session)?.process.close(reason, patience);
   }
 
-  /** Ends all processes at the same time; nothing starts afterwards. */
+  /**
+   * Ends all processes at the same time, those that are starting too; nothing starts afterwards. It
+   * waits for no process longer than `patience` allows.
+   */
   async closeAll(patience: Patience): Promise<void> {
-    this.#closed = true;
-    await Promise.allSettled(this.#starting.values());
-    await Promise.all(this.sessions.map((session) => this.close(session, "closed", patience)));
+    this.#closing.abort();
+    const sessions = new Set([...this.#members.keys(), ...this.#starting.keys()]);
+    const closed = [...sessions].map((session) => this.close(session, "closed", patience));
+    const ms = patience.interrupt + patience.stdin + patience.term + KILL_MS;
+    await within(this.options.clock, ms, Promise.all(closed));
   }
 
   #start(session: string): Promise<ClaudeProcess> {
@@ -131,8 +152,10 @@ export class Fleet {
     const { clock } = this.options;
     const before = clock.now();
     try {
-      if (this.#closed) throw new Error("Switchboard is stopping.");
-      const process = await this.options.start(session, (event) => this.#heard(session, event));
+      const { signal } = this.#closing;
+      if (signal.aborted) throw new Error("Switchboard is stopping.");
+      const onEvent = (event: TurnEvent) => this.#heard(session, event);
+      const process = await this.options.start(session, onEvent, signal);
       if (!process.alive) {
         throw new Error(`The process of ${session} ended as soon as it had started.`);
       }
@@ -146,7 +169,7 @@ export class Fleet {
       return process;
     } finally {
       this.#reserved--; // With no pause after it became a member: it never counts twice.
-      if (!this.#members.has(session) && !this.#closed) this.options.onRoom();
+      if (!this.#members.has(session) && !this.#closing.signal.aborted) this.options.onRoom();
     }
   }
 
@@ -185,15 +208,25 @@ export class Fleet {
     );
   }
 
+  /** The idle time of a session; where its files cannot tell it, a usual one. */
+  async #idleMs(session: string): Promise<number> {
+    try {
+      return await this.options.idleMs(session);
+    } catch (error) {
+      log.error("Cannot read the idle time of {session}: {error}", { session, error });
+      return USUAL_IDLE_MS;
+    }
+  }
+
   /** Starts the idle time of a process that has nothing to do. */
   async #rest(session: string): Promise<void> {
-    const idleMs = await this.options.idleMs(session);
     const member = this.#members.get(session);
     if (member === undefined) return;
     const { process } = member;
+    if (member.outdated && resting(process)) return await process.close("closed");
+    const idleMs = await this.#idleMs(session);
     member.cancelTimer();
-    if (!resting(process)) return;
-    if (member.outdated) return await process.close("closed");
+    if (this.#members.get(session) !== member || !resting(process)) return;
     member.idleSince = this.options.clock.now();
     member.cancelTimer = this.options.clock.after(idleMs, () => {
       if (!resting(process)) return;

@@ -76,7 +76,9 @@ export function marked(listing: string, mark: string): Marked[] {
     if (!` ${line} `.includes(` ${MARK}=${mark} `)) return [];
     const [, pid, rest] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
     if (pid === undefined || rest === undefined) return [];
-    const command = rest.split(" ").filter((word) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word));
-    return [{ pid: Number(pid), command: command.slice(0, 3).join(" ").slice(0, 80) }];
+    const words = rest.split(" ");
+    // From the first variable on: the value of one may hold spaces, and secrets behind them.
+    const end = words.findIndex((word) => /^[A-Za-z_][A-Za-z0-9_]*=/.test(word));
+    return [{ pid: Number(pid), command: words.slice(0, Math.min(end, 3)).join(" ").slice(0, 80) }];
   });
 }

@@ -4,7 +4,7 @@ import { type CanUseTool, decodeAsk, encodeAnswer } from "./asks.ts";
 import type { AskAnswer, BackgroundTask, ExitReason, Offer, Prompt, TurnEvent } from "./events.ts";
 import { type ControlAnswer, ControlChannel } from "./control.ts";
 import { NOTHING_OFFERED, offerOf } from "./offer.ts";
-import { type Child, claudeFlags, type Launch } from "./launch.ts";
+import type { Child, Launch } from "./launch.ts";
 import { readLines, type Tail, tailOf } from "./lines.ts";
 import { HURRIED, type Patience, PATIENT, type ProcessOptions } from "./process_options.ts";
 import {
@@ -15,7 +15,8 @@ import {
   type FromCli,
   userLine,
 } from "./protocol.ts";
-import { spawnError, StartError, startError, tooOld } from "./start_error.ts";
+import { spawned } from "./spawning.ts";
+import { StartError, startError, tooOld } from "./start_error.ts";
 import { TurnAccounting } from "./turns.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -84,14 +85,7 @@ export class ClaudeProcess {
   }
 
   static async #launch(launch: Launch, resume: boolean, options: ProcessOptions) {
-    const command = [...options.command, ...claudeFlags(launch, resume)];
-    let child: Child;
-    try {
-      child = options.spawn(command, { cwd: launch.cwd, env: options.env });
-    } catch (error) {
-      throw spawnError(error);
-    }
-    const process = new ClaudeProcess(child, options);
+    const process = new ClaudeProcess(spawned(launch, resume, options), options);
     await process.#handshake();
     return process;
   }
@@ -186,11 +180,14 @@ export class ClaudeProcess {
   }
 
   async #handshake(): Promise<void> {
+    const kill = () => this.#child.kill("SIGKILL");
+    this.options.signal?.addEventListener("abort", kill);
     const answer = await this.#control.ask({ subtype: "initialize" }, HANDSHAKE_MS);
+    this.options.signal?.removeEventListener("abort", kill);
     this.#offer = offerOf(answer?.response);
     if (answer !== undefined) return;
     if (!this.#ended) {
-      this.#child.kill("SIGKILL");
+      kill();
       await this.exited;
       throw new StartError("Claude Code was started but did not answer within a minute.", "other");
     }

@@ -20,5 +20,7 @@ export interface ProcessOptions {
   readonly clock: Clock;
   /** A running turn without a line for so long is reported, and again after as long. */
   readonly watchdogMs: number;
+  /** Aborts a start: the child is killed. What has come up is closed with `close`. */
+  readonly signal?: AbortSignal;
   readonly onEvent: (event: TurnEvent) => void;
 }

@@ -19,7 +19,7 @@ export class Running {
 
   /** @throws {FleetFullError} {@link StartError} as `Fleet.acquire` does. */
   async start(session: string): Promise<void> {
-    await this.fleet.acquire(session);
+    await this.fleet.ready(session);
   }
 
   offer(session: string): Offer | undefined {

@@ -52,10 +52,6 @@ export class TurnAccounting {
     return this.#turn !== null || this.#pending.size > 0;
   }
 
-  get running(): boolean {
-    return this.#turn !== null;
-  }
-
   /** What runs in the background. */
   get tasks(): readonly BackgroundTask[] {
     return this.#tasks.running;

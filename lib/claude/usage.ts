@@ -4,17 +4,20 @@ import type { RateLimit, Result } from "./protocol.ts";
 /**
  * What a turn cost. The CLI says it by model (all calls of the turn, a subagent's and a
  * compaction's too); where it does not, the process's running total since `costBefore` counts.
+ * Tokens and milliseconds are whole numbers, as who keeps them expects.
  */
 export function usageOf(result: Result, costBefore: number): Usage {
   const models = Object.entries(result.model_usage_since_last_result ?? {}).map(
     ([model, each]): ModelUsage => ({
       model,
       costUsd: each.costUSD,
-      inputTokens: each.inputTokens + each.cacheReadInputTokens + each.cacheCreationInputTokens,
-      outputTokens: each.outputTokens,
+      inputTokens: Math.round(
+        each.inputTokens + each.cacheReadInputTokens + each.cacheCreationInputTokens,
+      ),
+      outputTokens: Math.round(each.outputTokens),
     }),
   );
-  const durationMs = result.duration_ms;
+  const durationMs = Math.round(result.duration_ms);
   if (result.model_usage_since_last_result !== undefined) {
     const sum = (of: (each: ModelUsage) => number) => models.reduce((all, e) => all + of(e), 0);
     return {
@@ -28,10 +31,10 @@ export function usageOf(result: Result, costBefore: number): Usage {
   const { usage } = result;
   return {
     costUsd: Math.max(0, result.total_cost_usd - costBefore),
-    inputTokens: usage === undefined
-      ? 0
-      : usage.input_tokens + usage.cache_creation_input_tokens + usage.cache_read_input_tokens,
-    outputTokens: usage?.output_tokens ?? 0,
+    inputTokens: usage === undefined ? 0 : Math.round(
+      usage.input_tokens + usage.cache_creation_input_tokens + usage.cache_read_input_tokens,
+    ),
+    outputTokens: Math.round(usage?.output_tokens ?? 0),
     durationMs,
     models,
   };

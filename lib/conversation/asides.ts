@@ -10,10 +10,10 @@ export function tellAside(options: ConversationOptions, turn: Turn, event: TurnE
   if (event.type !== "tool" && event.type !== "thought") return;
   if (event.type === "tool" && event.state === "running") return; // Told with its output.
   if (options.output(turn.session) !== "verbose") return;
-  const { journal, clock, compose, screen } = options;
+  const { journal, clock, compose } = options;
   try {
     journal.transaction(() => journal.deliveries.add(compose.aside(turn, event), clock.now()));
-    screen.delivered(turn.place.chat);
+    announce(options, turn.place.chat);
   } catch (error) { // The turn and its answer go on without it.
     log.error("Cannot tell a step of {session}: {error}", { session: turn.session, error });
   }
@@ -21,11 +21,20 @@ export function tellAside(options: ConversationOptions, turn: Turn, event: TurnE
 
 /** Tells something in a turn's place. What it tells of goes on, also where it cannot be told. */
 export function tell(options: ConversationOptions, turn: Turn, markdown: string): void {
-  const { journal, clock, compose, screen } = options;
+  const { journal, clock, compose } = options;
   try {
     journal.deliveries.add([compose.notice(turn.place, markdown, turn.replyTo)], clock.now());
-    screen.delivered(turn.place.chat);
+    announce(options, turn.place.chat);
   } catch (error) {
     log.error("Cannot tell {session}: {error}", { session: turn.session, error });
+  }
+}
+
+/** Says that deliveries for a chat were committed. They are, whatever becomes of these words. */
+export function announce({ screen }: ConversationOptions, chat: number): void {
+  try {
+    screen.delivered(chat);
+  } catch (error) {
+    log.error("Cannot announce what was committed for {chat}: {error}", { chat, error });
   }
 }

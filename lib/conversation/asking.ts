@@ -1,6 +1,7 @@
 import type { Ask, AskAnswer, PermissionAsk, TurnEvent } from "../claude/events.ts";
 import type { OpenPrompt } from "../journal/mod.ts";
 import { logger } from "../log.ts";
+import { announce } from "./asides.ts";
 import type { ConversationOptions } from "./options.ts";
 import type { Turn } from "./screen.ts";
 
@@ -75,7 +76,7 @@ export class Asking {
   }
 
   #show(request: Ask, turn: Turn): void {
-    const { journal, clock, compose, screen, promptMs } = this.options;
+    const { journal, clock, compose, promptMs } = this.options;
     const { session, place, user } = turn;
     journal.transaction(() => {
       const { id: requestId, summary } = request;
@@ -88,7 +89,7 @@ export class Asking {
       journal.prompts.shownBy(id, shown[0]!);
     });
     this.#expiries.set(request.id, clock.after(promptMs, () => this.#expired(request.id)));
-    screen.delivered(place.chat);
+    announce(this.options, place.chat);
   }
 
   /**

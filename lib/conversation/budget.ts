@@ -1,4 +1,5 @@
 import type { Job, NewDelivery } from "../journal/mod.ts";
+import { announce } from "./asides.ts";
 import { nextBatch } from "./batch.ts";
 import type { ConversationOptions } from "./options.ts";
 import type { Turn } from "./screen.ts";
@@ -54,13 +55,13 @@ export class Budget {
 
   #ask(jobs: readonly Job[], spent: number, budget: number): void {
     if (jobs.length === 0) return;
-    const { journal, clock, compose, screen } = this.options;
+    const { journal, clock, compose } = this.options;
     journal.transaction(() => {
       for (const { id } of jobs) journal.budgetHolds.ask(id);
       const questions = jobs.map((job) => compose.overBudget(job, spent, budget));
       journal.deliveries.add(questions, clock.now());
     });
-    for (const { chat } of jobs.map(({ place }) => place)) screen.delivered(chat);
+    for (const { chat } of jobs.map(({ place }) => place)) announce(this.options, chat);
   }
 
   #spent(): number {

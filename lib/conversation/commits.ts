@@ -1,56 +1,85 @@
 import type { Clock } from "../clock.ts";
 import { logger } from "../log.ts";
+import { Retry } from "./retry.ts";
+import { sentenceOf } from "./sentences.ts";
 
 const log = logger("conversation");
 
-/** A disk that refused may have room again after so long. */
-const RETRY_MS = 5_000;
+/** What failed so often for the same reason may do so for ever. */
+const TRIES = 3;
+
+/** What is to be committed. */
+export interface Commit {
+  readonly whole: () => void;
+  /** What is done instead where `whole` fails again and again for the same reason. */
+  readonly bare: () => void;
+}
+
+interface Waiting extends Commit {
+  /** Why it failed last, and how many times in a row. */
+  failed: { readonly why: string; readonly times: number };
+}
 
 /**
  * Commits in their order, each tried until it succeeds: an answer outlives a full disk. What is not
  * committed when the program ends is uncertain to the next start.
  */
 export class Commits {
-  readonly #waiting: (() => void)[] = [];
-  #cancelRetry: (() => void) | null = null;
-  #closed = false;
+  readonly #waiting: Waiting[] = [];
+  readonly #retry: Retry;
 
   /** @param caughtUp told when a commit that was refused has succeeded, and none waits. */
-  constructor(readonly clock: Clock, readonly caughtUp: () => void) {}
+  constructor(clock: Clock, caughtUp: () => void) {
+    this.#retry = new Retry(clock, () => {
+      this.#run();
+      if (!this.pending) caughtUp();
+    });
+  }
 
   /** Whether something is still to be committed: until then the journal does not know it. */
   get pending(): boolean {
     return this.#waiting.length > 0;
   }
 
-  /** Runs `commit` now, or after those before it. */
-  add(commit: () => void): void {
-    this.#waiting.push(commit);
-    if (this.#cancelRetry === null) this.#run();
+  /** Does it now, or after those before it. */
+  add(commit: Commit): void {
+    this.#waiting.push({ ...commit, failed: { why: "", times: 0 } });
+    if (!this.#retry.pending) this.#run();
   }
 
-  /** Tries no more. */
+  /** Sets no further timer. */
   close(): void {
-    this.#closed = true;
-    this.#cancelRetry?.();
-  }
-
-  #retry(): void {
-    this.#run();
-    if (!this.pending) this.caughtUp();
+    this.#retry.close();
   }
 
   #run(): void {
-    this.#cancelRetry = null;
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-      try {
-        next();
-      } catch (error) {
-        log.error("Cannot commit the end of a turn: {error}", { error });
-        if (!this.#closed) this.#cancelRetry = this.clock.after(RETRY_MS, () => this.#retry());
-        return;
-      }
+      if (!tryWhole(next) && !tryBare(next)) return this.#retry.soon();
       this.#waiting.shift();
     }
+  }
+}
+
+function tryWhole(commit: Waiting): boolean {
+  try {
+    commit.whole();
+    return true;
+  } catch (error) {
+    log.error("Cannot commit the end of a turn: {error}", { error });
+    const why = sentenceOf(error);
+    const { failed } = commit;
+    commit.failed = { why, times: why === failed.why ? failed.times + 1 : 1 };
+    return false;
+  }
+}
+
+function tryBare({ bare, failed }: Waiting): boolean {
+  if (failed.times < TRIES) return false;
+  try {
+    bare();
+    return true;
+  } catch (error) {
+    log.error("Cannot commit the bare end of a turn either: {error}", { error });
+    return false;
   }
 }

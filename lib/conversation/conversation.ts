@@ -2,13 +2,15 @@ import type { AskAnswer, PromptId, TurnEvent } from "../claude/events.ts";
 import type { Job, JobOutcome, OpenPrompt } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import { Asking } from "./asking.ts";
-import { tell, tellAside } from "./asides.ts";
+import { tell } from "./asides.ts";
 import { Budget } from "./budget.ts";
 import { endedClosing, exitedClosing, unansweredClosing } from "./closings.ts";
 import { Commits } from "./commits.ts";
 import { Flight } from "./flight.ts";
 import type { ConversationOptions, Worker } from "./options.ts";
 import { mayJoin, Queue } from "./queue.ts";
+import type { SteerResult, StopResult } from "./results.ts";
+import { Retry } from "./retry.ts";
 import type { Closing, Turn } from "./screen.ts";
 import {
   DOES_NOT_REACT,
@@ -17,20 +19,12 @@ import {
   STOPPED_EARLY,
   strandedSentence,
 } from "./sentences.ts";
+import { Start } from "./start.ts";
 import { type Carried, type Submission, submissionOf } from "./turn.ts";
-import { commitEnd } from "./turn_end.ts";
-import { answerOf, EMPTY_VIEW, view } from "./view.ts";
+import { endOf } from "./turn_end.ts";
+import { answerOf, EMPTY_VIEW } from "./view.ts";
 
 const log = logger("conversation");
-
-/** What `stop` found. */
-export type StopResult = "nothing" | "stopping" | "killed";
-
-/**
- * What became of a job that was to be sent at once: `sent` to the running turn; `next`, since none
- * can take it now; `elsewhere`, as the turn is another person's or place's; `gone` already.
- */
-export type SteerResult = "sent" | "next" | "elsewhere" | "gone";
 
 /**
  * One session at work. It holds the queue: one prompt is with the process at a time, and what a
@@ -48,8 +42,17 @@ export class Conversation {
   readonly #asking: Asking;
   readonly #commits: Commits;
   readonly #budget: Budget;
+  readonly #start: Start;
+  readonly #retry: Retry;
 
-  constructor(readonly session: string, readonly options: ConversationOptions) {
+  /** @param unused told when a process came up for a prompt that was stopped meanwhile. */
+  constructor(
+    readonly session: string,
+    readonly options: ConversationOptions,
+    unused: () => void,
+  ) {
+    this.#start = new Start(session, options, unused);
+    this.#retry = new Retry(options.clock, () => this.#goOn());
     this.#commits = new Commits(options.clock, () => this.#goOn());
     this.#budget = new Budget(options);
     this.#flight = new Flight(session, options);
@@ -67,6 +70,15 @@ export class Conversation {
 
   /** Takes the next waiting jobs to the process, unless one is with it. Call it after every change. */
   async pump(): Promise<void> {
+    try {
+      await this.#pump();
+    } catch (error) {
+      this.#retry.soon(); // The disk refuses; nobody else may come to wake what waits.
+      throw error;
+    }
+  }
+
+  async #pump(): Promise<void> {
     const held = this.#pumping || this.busy || this.#commits.pending;
     if (this.#stopping === "shutdown") return;
     if (held) return this.queue.show();
@@ -78,7 +90,7 @@ export class Conversation {
     } finally {
       this.#pumping = false;
     }
-    if (!this.busy && !this.#toldFull) await this.pump();
+    if (!this.busy && !this.#toldFull) await this.#pump();
   }
 
   /** Interrupts the running turn. The process and its context live on, unless it does not react. */
@@ -87,7 +99,10 @@ export class Conversation {
     const turn = this.#flight.turn;
     if (turn === undefined) return "nothing";
     this.#stopping ??= "person";
-    if (worker === null || this.#flight.unsent) return "stopping"; // Ends in `#submit`.
+    if (worker === null || this.#flight.unsent) { // Ends in `#submit`.
+      this.#start.giveUp();
+      return "stopping";
+    }
     if (await worker.interrupt()) return "stopping";
     if (this.#flight.turn?.id !== turn.id) return "stopping"; // It ended by itself.
     if (worker.alive) {
@@ -105,12 +120,12 @@ export class Conversation {
     if (job === undefined) return "gone";
     const { turn, unsent } = this.#flight;
     const worker = this.#worker;
-    if (turn === undefined || unsent || !worker?.alive || this.#stopping !== null) {
+    const idle = turn === undefined || unsent || !worker?.alive || this.#stopping !== null;
+    if (idle || !mayJoin(job, this.#flight)) { // Also what a stop held back goes on then.
       journal.jobs.release([id]);
       this.#goOn();
-      return "next";
+      return idle ? "next" : "elsewhere";
     }
-    if (!mayJoin(job, turn)) return "elsewhere";
     const submission = submissionOf(uuid(), [job], clock.now());
     this.#flight.commit(submission);
     this.#flight.add(submission);
@@ -124,12 +139,13 @@ export class Conversation {
     this.#stopping = "shutdown";
     this.#asking.close();
     this.#commits.close();
+    this.#retry.close();
   }
 
   /** Answers what Claude asks, once, `also` in the same commit. @returns false when it was closed. */
   answer(prompt: OpenPrompt, answer: AskAnswer, words: string, also?: () => void): boolean {
     const answered = this.#asking.answer(prompt, answer, words, also);
-    if (answered) this.#see({ type: "prompt_withdrawn", id: prompt.requestId });
+    if (answered) this.#flight.see({ type: "prompt_withdrawn", id: prompt.requestId });
     return answered;
   }
 
@@ -147,11 +163,7 @@ export class Conversation {
         this.options.onSessionId(this.session, event.id);
         break;
       case "prompt":
-        this.#asking.ask(
-          event.request,
-          this.#flight.turn,
-          answerOf(this.#flight.running?.view ?? EMPTY_VIEW),
-        );
+        this.#asking.ask(event.request, this.#flight.turn, answerOf(this.#flight.view));
         break;
       case "prompt_withdrawn":
         this.#asking.withdrawn(event, this.#stopping !== null);
@@ -166,7 +178,7 @@ export class Conversation {
         this.#exited(event);
         return;
     }
-    this.#see(event);
+    this.#flight.see(event);
   }
 
   async #submit(jobs: readonly Job[]): Promise<void> {
@@ -174,14 +186,14 @@ export class Conversation {
     this.#flight.add(submission);
     this.options.screen.show(submission.turn, EMPTY_VIEW);
     this.queue.show();
-    let worker: Worker;
+    let worker: Worker | null;
     try {
-      do worker = await this.options.acquire(this.session); while (!worker.alive);
+      do worker = await this.#start.worker(); while (this.#stopping === null && !worker?.alive);
     } catch (error) {
       if (this.#stopping !== null) return this.#stoppedBeforeSending(submission);
       return this.#notStarted(submission, error);
     }
-    if (this.#stopping !== null) return this.#stoppedBeforeSending(submission);
+    if (worker === null || this.#stopping !== null) return this.#stoppedBeforeSending(submission);
     try {
       this.#flight.commit(submission);
     } catch (error) {
@@ -220,17 +232,6 @@ export class Conversation {
     this.#unanswered(submission, "cancelled", STOPPED_EARLY);
   }
 
-  /** Folds an event into the running turn's view and shows it. */
-  #see(event: TurnEvent): void {
-    const { running } = this.#flight;
-    if (running === null) return;
-    tellAside(this.options, running.turn, event);
-    const after = view(running.view, event);
-    if (after === running.view) return;
-    running.view = after;
-    this.options.screen.show(running.turn, after);
-  }
-
   #ended(event: Extract<TurnEvent, { type: "ended" }>): void {
     const { journal } = this.options;
     for (const prompt of event.prompts) this.#flight.join(prompt); // Named by the result alone.
@@ -266,7 +267,7 @@ export class Conversation {
 
   #ending(turn: Turn, jobs: readonly Job[]) {
     const shutdown = this.#stopping === "shutdown";
-    return { turn, jobs, shutdown, view: this.#flight.running?.view ?? EMPTY_VIEW };
+    return { turn, jobs, shutdown, view: this.#flight.view };
   }
 
   /** Closes a prompt that had no turn of its own. */
@@ -282,7 +283,7 @@ export class Conversation {
   ): void {
     const { clock, screen } = this.options;
     const end = { jobs, outcome, closing, usage, at: clock.now() };
-    this.#commits.add(() => commitEnd(this.options, this.#budget, end));
+    this.#commits.add(endOf(this.options, this.#budget, end));
     this.#flight.settle(jobs, closing.turn);
     if (this.#stopping === "person" && !this.busy) this.#stopping = null;
     this.#toldFull = false;

@@ -8,13 +8,15 @@ const log = logger("conversation");
 /** The conversations of all sessions, made when they are first needed. */
 export class Conversations {
   readonly #bySession = new Map<string, Conversation>();
+  #closed = false;
 
   constructor(readonly options: ConversationOptions) {}
 
   of(session: string): Conversation {
     const known = this.#bySession.get(session);
     if (known !== undefined) return known;
-    const made = new Conversation(session, this.options);
+    const made = new Conversation(session, this.options, () => this.wakeAll());
+    if (this.#closed) made.shutDown();
     this.#bySession.set(session, made);
     return made;
   }
@@ -57,7 +59,9 @@ export class Conversations {
     }
   }
 
+  /** Nothing new is submitted, in no session; what comes in waits for the next start. */
   shutDown(): void {
+    this.#closed = true;
     for (const conversation of this.#bySession.values()) conversation.shutDown();
   }
 }

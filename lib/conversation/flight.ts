@@ -1,10 +1,11 @@
-import type { PromptId } from "../claude/events.ts";
+import type { PromptId, TurnEvent } from "../claude/events.ts";
 import type { Job } from "../journal/mod.ts";
 import { logger } from "../log.ts";
+import { tellAside } from "./asides.ts";
 import type { ConversationOptions } from "./options.ts";
 import type { Turn } from "./screen.ts";
 import { type Running, type Submission, turnOf, unaskedTurn } from "./turn.ts";
-import { EMPTY_VIEW } from "./view.ts";
+import { EMPTY_VIEW, type TurnView, view } from "./view.ts";
 
 const log = logger("conversation");
 
@@ -21,6 +22,11 @@ export class Flight {
   /** The turn that runs, or that a prompt is on its way to. */
   get turn(): Turn | undefined {
     return this.running?.turn ?? this.#submissions[0]?.turn;
+  }
+
+  /** Every turn that a further prompt may come to share. */
+  get turns(): readonly Turn[] {
+    return [this.running, ...this.#submissions].flatMap((each) => each?.turn ?? []);
   }
 
   /** Whether nothing was written to the process yet. */
@@ -93,6 +99,25 @@ export class Flight {
     const { id, startedAt } = this.running.turn;
     this.running.turn = turnOf(id, this.jobs, startedAt);
     if (submission.turn.id !== id) this.options.screen.ended(submission.turn, EMPTY_VIEW);
+  }
+
+  /** What is seen of the running turn. */
+  get view(): TurnView {
+    return this.running?.view ?? EMPTY_VIEW;
+  }
+
+  /** Folds an event into the running turn's view and shows it. */
+  see(event: TurnEvent): void {
+    const { running, turn, options } = this;
+    if (running === null) { // A turn that did not show itself is silent too.
+      if (event.type !== "silent" || turn === undefined) return;
+      return options.screen.show(turn, view(EMPTY_VIEW, event));
+    }
+    tellAside(options, running.turn, event);
+    const after = view(running.view, event);
+    if (after === running.view) return;
+    running.view = after;
+    options.screen.show(running.turn, after);
   }
 
   /** The turn, and the prompts that carried these jobs, are over. */

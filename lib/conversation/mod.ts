@@ -1,6 +1,6 @@
 /** One session at work: jobs, events, the view of a turn. */
 export { Conversation } from "./conversation.ts";
-export type { SteerResult, StopResult } from "./conversation.ts";
+export type { SteerResult, StopResult } from "./results.ts";
 export type { Queue } from "./queue.ts";
 export type { ConversationOptions, Worker } from "./options.ts";
 export { Conversations } from "./conversations.ts";

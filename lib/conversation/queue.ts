@@ -3,7 +3,6 @@ import { logger } from "../log.ts";
 import { samePlace } from "./batch.ts";
 import type { Flight } from "./flight.ts";
 import type { ConversationOptions } from "./options.ts";
-import type { Turn } from "./screen.ts";
 
 const log = logger("conversation");
 
@@ -89,7 +88,7 @@ export class Queue {
     const messages = waiting.map((job, index) => ({
       job,
       before: index + (turn === undefined ? 0 : 1),
-      steerable: mayJoin(job, turn),
+      steerable: mayJoin(job, this.flight),
     }));
     // With no turn before it a message starts by itself, or was told why it does not.
     const shown = messages.filter(({ job }) => turn !== undefined || job.held !== null);
@@ -129,6 +128,9 @@ export class Queue {
 const isOf = (job: Job, owner: Owner) =>
   job.user === owner.user && samePlace(job.place, owner.place);
 
-/** Its answer would go to where the turn's goes: so only who asked may add to it, there. */
-export const mayJoin = (job: Job, turn: Turn | undefined): boolean =>
-  turn === undefined || !turn.asked || isOf(job, turn);
+/**
+ * Its answer would go to where the turn's goes: so only who asked may add to it, there. What is on
+ * its way to a turn counts too: they may have one end.
+ */
+export const mayJoin = (job: Job, { turns }: Flight): boolean =>
+  turns.every((turn) => !turn.asked || isOf(job, turn));

@@ -4,9 +4,8 @@ import type { Composer } from "./screen.ts";
 /**
  * After a start: what was with a process when the program died may have run, so it is not repeated.
  * Each such turn is closed and told, in one commit, with buttons to continue or to ask again.
- * @returns the chats that have something to read.
  */
-export function settleUncertain(journal: Journal, compose: Composer, now: number): number[] {
+export function settleUncertain(journal: Journal, compose: Composer, now: number): void {
   const turns = Map.groupBy(journal.jobs.submitted(), (job: Job) => job.promptId);
   for (const jobs of turns.values()) {
     journal.transaction(() => {
@@ -14,5 +13,4 @@ export function settleUncertain(journal: Journal, compose: Composer, now: number
       journal.deliveries.add([compose.uncertain(jobs)], now);
     });
   }
-  return [...turns.values()].map(([job]) => job!.place.chat);
 }

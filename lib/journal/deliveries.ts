@@ -43,6 +43,8 @@ export interface Deliveries {
   failed(id: number, error: string, at: number): void;
   /** Another form of the same delivery, after Telegram refused the first. */
   replace(id: number, payload: Readonly<Record<string, unknown>>): void;
+  /** A group has another id now: what waits for it goes there, outside of topics and replies. */
+  move(from: number, to: number): void;
   /** After a start: attempts that were cut off have an unknown outcome. @returns how many. */
   settle(): number;
   get(id: number): Delivery | undefined;
@@ -75,6 +77,14 @@ const fromRow = (row: Row): Delivery => ({
   messageId: row.message_id,
 });
 
+const MOVE = `UPDATE deliveries SET chat = ?, state = 'waiting', payload = json_remove(
+     json_set(payload, '$.chat_id', ?), '$.message_thread_id', '$.reply_parameters')
+   WHERE chat = ? AND state IN ('waiting', 'sending')`;
+
+const FORGET = `DELETE FROM deliveries WHERE state IN ('sent', 'failed') AND sent_at < ?
+   AND id NOT IN (SELECT delivery FROM prompts WHERE delivery IS NOT NULL
+                  UNION SELECT note FROM prompts WHERE note IS NOT NULL)`;
+
 export function createDeliveries(db: DatabaseSync): Deliveries {
   const insert = db.prepare(
     `INSERT INTO deliveries (chat, priority, subject, piece, method, payload, created_at)
@@ -96,14 +106,11 @@ export function createDeliveries(db: DatabaseSync): Deliveries {
   const sent = set("state = 'sent', message_id = ?, sent_at = ?");
   const failed = set("state = 'failed', error = ?, sent_at = ?");
   const replace = set("state = 'waiting', payload = ?");
+  const move = db.prepare(MOVE);
   const settle = db.prepare(
     "UPDATE deliveries SET state = 'waiting', repeats = repeats + 1 WHERE state = 'sending'",
   );
-  const forget = db.prepare(
-    `DELETE FROM deliveries WHERE state IN ('sent', 'failed') AND sent_at < ?
-     AND id NOT IN (SELECT delivery FROM prompts WHERE delivery IS NOT NULL
-                    UNION SELECT note FROM prompts WHERE note IS NOT NULL)`,
-  );
+  const forget = db.prepare(FORGET);
   const silence = db.prepare("INSERT OR REPLACE INTO silences VALUES (?, ?)");
   const silent = db.prepare("SELECT until FROM silences WHERE chat = ?");
   const first = (row: unknown) => row === undefined ? undefined : fromRow(row as Row);
@@ -123,6 +130,7 @@ export function createDeliveries(db: DatabaseSync): Deliveries {
     sent: (id, messageId, at) => void sent.run(messageId, at, id),
     failed: (id, error, at) => void failed.run(error, at, id),
     replace: (id, payload) => void replace.run(JSON.stringify(payload), id),
+    move: (from, to) => void move.run(to, to, from),
     settle: () => Number(settle.run().changes),
     get: (id) => first(byId.get(id)),
     silence: (chat, until) => void silence.run(chat, until),

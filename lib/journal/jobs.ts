@@ -59,8 +59,11 @@ export interface Jobs extends WaitingJobs {
   siblings(job: Job): Job[];
   /** Makes `followUp` of `id`, once. @returns false when it has one already. */
   follow(id: number, followUp: number): boolean;
-  /** How far a session's conversation has come: no prompt given yet, one given, a turn ended. */
-  progress(session: string): "new" | "begun" | "kept";
+  /**
+   * How far a session's conversation has come: no prompt given yet, one given, a turn ended. What was
+   * before `since`, when the session was made, belongs to an earlier one of its name.
+   */
+  progress(session: string, since: number): "new" | "begun" | "kept";
   /** The newest job of a session: where it was last spoken to. */
   latest(session: string): Job | undefined;
 }
@@ -110,10 +113,10 @@ function createProgress(db: DatabaseSync): Jobs["progress"] {
   const progress = db.prepare(
     `SELECT max(CASE WHEN outcome IN ('answered', 'interrupted', 'limit') THEN 2
                      WHEN submitted_at IS NOT NULL THEN 1 ELSE 0 END) AS reached
-     FROM jobs WHERE session = ?`,
+     FROM jobs WHERE session = ? AND created_at >= ?`,
   );
-  return (session) => {
-    const { reached } = progress.get(session) as { reached: number | null };
+  return (session, since) => {
+    const { reached } = progress.get(session, since) as { reached: number | null };
     return reached === 2 ? "kept" : reached === 1 ? "begun" : "new";
   };
 }

@@ -7,5 +7,5 @@ export { joined, type Piece } from "./pieces.ts";
 export type { Delivery, NewDelivery } from "./deliveries.ts";
 export { PRIORITY } from "./deliveries.ts";
 export type { NewPrompt, OpenPrompt } from "./prompts.ts";
-export { type Place, placeKey } from "./place.ts";
+export { type Place, placeKey, placeOf } from "./place.ts";
 export type { Spent, TurnCost, WindowRow } from "./usage.ts";

@@ -28,6 +28,8 @@ export interface Updates {
   hold(id: number): void;
   /** The held prompts of a place and user, oldest first. */
   held(place: Place, user: number): JournalUpdate[];
+  /** The held prompts of a place, whoever wrote them, oldest first. */
+  heldIn(place: Place): JournalUpdate[];
   /** Another content for a held prompt: its message was edited. */
   revise(id: number, payload: unknown): void;
   /** What was not routed yet, oldest first. */
@@ -68,6 +70,10 @@ export function createUpdates(db: DatabaseSync): Updates {
     `SELECT * FROM updates WHERE state = 'held' AND chat = ? AND thread IS ? AND user_id = ?
      ORDER BY received_at, update_id`,
   );
+  const selectHeldIn = db.prepare(
+    `SELECT * FROM updates WHERE state = 'held' AND chat = ? AND thread IS ?
+     ORDER BY received_at, update_id`,
+  );
   const selectNew = db.prepare(
     "SELECT * FROM updates WHERE state = 'new' ORDER BY received_at, update_id",
   );
@@ -83,6 +89,8 @@ export function createUpdates(db: DatabaseSync): Updates {
     },
     done: (id, at) => void setDone.run(at, id),
     hold: (id) => void setHeld.run(id),
+    heldIn: (place) =>
+      (selectHeldIn.all(place.chat, place.thread ?? null) as unknown as Row[]).map(fromRow),
     held: (place, user) =>
       (selectHeld.all(place.chat, place.thread ?? null, user) as unknown as Row[]).map(fromRow),
     revise: (id, payload) => void revise.run(JSON.stringify(payload), id),

@@ -5,6 +5,7 @@ import { deliveries } from "./compose.ts";
 import { documentDelivery } from "./document.ts";
 import { code, concat, type FormattedText, italic } from "./formatted.ts";
 import { renderMarkdown } from "./markdown.ts";
+import { isVisible } from "./split.ts";
 
 /** In `smart` mode a longer answer is a head in the chat and a file. */
 const SMART_LIMIT = 2_500;
@@ -47,7 +48,7 @@ function answerText(closing: Closing): FormattedText {
     parts.push(`${closing.outcome === "interrupted" ? "⏹" : "⚠️"} ${closing.sentence}`);
   }
   const text = renderMarkdown(parts.filter((part) => part.trim() !== "").join("\n\n"));
-  const body = text.text.trim() === "" ? wordless(closing) : text;
+  const body = isVisible(text.text) ? text : wordless(closing);
   const head = heading(closing.turn);
   return head === null ? body : concat(head, "\n\n", body);
 }

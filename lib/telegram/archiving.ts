@@ -14,7 +14,7 @@ export const ARCHIVE: Command = {
   repeatable: true,
   async run(context, _asker, name) {
     if (name === "") return usage("/archive <name>", "/archive proxmox");
-    await context.sessions.get(name);
+    const { created } = await context.sessions.get(name);
     const busy = whyNot(context, name);
     if (busy !== null) return { text: busy };
     return {
@@ -24,7 +24,7 @@ export const ARCHIVE: Command = {
         " away? Its files and its conversation go into one archive, which /archives lists and /restore brings back.",
       ),
       extra: keyboard([
-        button("Archive it", { do: "archive", session: name }),
+        button("Archive it", { do: "archive", session: name, made: madeOf(created) }),
         button("Keep it", { do: "keep", session: name }),
       ]),
     };
@@ -66,8 +66,13 @@ export const RESTORE: Command = {
 };
 
 /** Puts a session away, its process closed first. @returns what is said of it. */
-export async function archive(context: Context, name: string): Promise<FormattedText> {
-  if (!await context.sessions.exists(name)) throw new SessionNotFoundError(name, []);
+export async function archive(
+  context: Context,
+  name: string,
+  made: string,
+): Promise<FormattedText> {
+  const { created } = await context.sessions.get(name);
+  if (madeOf(created) !== made) throw new SessionNotFoundError(name, []);
   const busy = whyNot(context, name);
   if (busy !== null) return busy;
   await context.closeProcess(name);
@@ -105,6 +110,9 @@ export async function archiveKey(file: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(file));
   return new Uint8Array(digest).slice(0, 12).toHex();
 }
+
+/** When a session was made, short enough for a button. */
+const madeOf = (created: string) => Date.parse(created).toString(36);
 
 function whyNot(context: Context, name: string): FormattedText | null {
   const working = context.conversations.of(name).busy ||

@@ -12,7 +12,9 @@ export type Action =
   | QueueAction
   | ControlAction
   | { readonly do: "again" | "continue"; readonly job: number }
-  | { readonly do: "archive" | "keep"; readonly session: string }
+  /** `made` is when the session was made, in base 36: a later one of its name is another. */
+  | { readonly do: "archive"; readonly session: string; readonly made: string }
+  | { readonly do: "keep"; readonly session: string }
   /** Archives by {@linkcode archiveKey}: their names are longer than a button's data may be. */
   | { readonly do: "restore"; readonly archive: string };
 
@@ -34,7 +36,7 @@ export function encode(action: Action): string {
     case "continue":
       return `c:${action.job}`;
     case "archive":
-      return `z:${action.session}`;
+      return `z:${action.session}:${action.made}`;
     case "keep":
       return `k:${action.session}`;
     case "restore":
@@ -54,7 +56,10 @@ export function decode(data: string): Action | null {
   if (letter === "v") return decodeControl(rest);
   if (letter === "q") return decodeQueueAction(rest);
   if (letter === "x") return { do: "stop", turn: rest };
-  if (letter === "z") return { do: "archive", session: rest };
+  if (letter === "z") {
+    const [session = "", made = ""] = rest.split(":");
+    return { do: "archive", session, made };
+  }
   if (letter === "k") return { do: "keep", session: rest };
   if (letter === "r") return { do: "restore", archive: rest };
   if (!/^\d{1,15}$/.test(rest)) return null;

@@ -7,7 +7,13 @@ export type CallResult =
   /** 429: nothing happened; again after so many seconds. */
   | { readonly kind: "flood"; readonly retryAfter: number }
   /** Telegram said no, and will say it again. */
-  | { readonly kind: "refused"; readonly code: number; readonly description: string }
+  | {
+    readonly kind: "refused";
+    readonly code: number;
+    readonly description: string;
+    /** The group has become a supergroup with this id. */
+    readonly migratedTo?: number;
+  }
   /** The request certainly had no effect, and may have one later. */
   | { readonly kind: "unreachable"; readonly error: string }
   /** It may have been executed: the connection broke, or the server stumbled. */
@@ -52,13 +58,18 @@ const fetchOnce = (input: string | URL | Request, init: RequestInit = {}): Promi
 export function resultOf(error: unknown): CallResult {
   if (error instanceof GrammyError) {
     const { error_code: code, description, parameters } = error;
+    const migratedTo = parameters.migrate_to_chat_id;
     if (code === 429) return { kind: "flood", retryAfter: parameters.retry_after ?? 5 };
     // A token may be renewed; what waits is not lost to that.
     if (code === 401) return { kind: "unreachable", error: `${code} ${description}` };
     if (code >= 500) return { kind: "unknown", error: `${code} ${description}` };
-    return { kind: "refused", code, description };
+    return { kind: "refused", code, description, ...(migratedTo && { migratedTo }) };
   }
-  const text = wordsOf(error instanceof HttpError ? error.error : error);
+  // What grammY itself will not send would be refused again and again.
+  if (!(error instanceof HttpError)) {
+    return { kind: "refused", code: 0, description: wordsOf(error) };
+  }
+  const text = wordsOf(error.error);
   // Deno names the stage in which a request failed: before a connection stood, nothing was sent.
   const connecting = /client error \(Connect\)|dns error|tcp connect error/i.test(text);
   return { kind: connecting ? "unreachable" : "unknown", error: text };

@@ -7,7 +7,7 @@ import { overBudget } from "./over_budget.ts";
 import { documentDelivery } from "./document.ts";
 import { bold, concat, type FormattedText } from "./formatted.ts";
 import { renderMarkdown } from "./markdown.ts";
-import { REPEAT_MARK } from "./outbox.ts";
+import { REPEAT_MARK } from "./repeat_mark.ts";
 import { shown } from "./prompts/shown.ts";
 import { splitText } from "./split.ts";
 

@@ -21,11 +21,16 @@ export function documentDelivery(
     payload: {
       chat_id: place.chat,
       ...(place.thread === undefined ? {} : { message_thread_id: place.thread }),
-      document: { name, text: text.toWellFormed() },
+      document: { name: fileName(name), text: text.toWellFormed() },
       disable_notification: true,
     },
   };
 }
+
+/** A name that can stand in the head of an upload: Claude may name files as it likes. */
+const fileName = (name: string) =>
+  // deno-lint-ignore no-control-regex -- they end a header
+  name.toWellFormed().replace(/[\x00-\x1f\x7f"\\/]+/g, "_").slice(-120) || "file.txt";
 
 /** The payload as grammY takes it: a {@linkcode Document} in it becomes the file to upload. */
 export function withUpload(

@@ -2,11 +2,11 @@ import type { Clock } from "../clock.ts";
 import { type Delivery, type Journal, PRIORITY } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import type { Call, CallResult } from "./calls.ts";
+import { inPlaceOf, marked, simplified } from "./refusals.ts";
+
+export { REPEAT_MARK } from "./repeat_mark.ts";
 
 const log = logger("outbox");
-
-/** Added to a text that may be in the chat twice. Whoever cuts texts leaves room for it. */
-export const REPEAT_MARK = "\n\n↻ Sent again after a broken connection.";
 
 /** Something to show that may be dropped, or replaced by what comes later under the same key. */
 export interface Preview {
@@ -21,6 +21,8 @@ export interface Preview {
   readonly call: () => { method: string; payload: Record<string, unknown> } | null;
   /** Told when Telegram took it; `messageId` where it made a message. */
   readonly done?: (messageId: number | null) => void;
+  /** Told when the call did not come through and is made again. */
+  readonly failed?: () => void;
   /** Told when Telegram will not have it; only for those that are not kept. */
   readonly refused?: () => void;
 }
@@ -118,15 +120,23 @@ class Lane {
     if (this.#flight !== null || this.#closed) return;
     const now = this.outbox.clock.now();
     if (now < this.#quietUntil) return this.#later(this.#quietUntil - now);
-    const next = this.#next(now);
+    let next: (() => Promise<void>) | null;
+    try {
+      next = this.#next(now);
+    } catch (error) { // The journal cannot be read: a later look may succeed.
+      this.#stumbled(error);
+      return this.#later(this.#quietUntil - now);
+    }
     if (next === null) return this.#rest(now);
-    this.#flight = next().catch((error) => {
-      log.error("The outbox of {chat} stumbled: {error}", { chat: this.chat, error });
-      if (this.outbox.clock.now() >= this.#quietUntil) this.#pause();
-    }).finally(() => {
+    this.#flight = next().catch((error) => this.#stumbled(error)).finally(() => {
       this.#flight = null;
       this.pump();
     });
+  }
+
+  #stumbled(error: unknown): void {
+    log.error("The outbox of {chat} stumbled: {error}", { chat: this.chat, error });
+    if (this.outbox.clock.now() >= this.#quietUntil) this.#pause();
   }
 
   /** Settles when no delivery waits, or none can be sent for now. */
@@ -210,6 +220,7 @@ class Lane {
   /** Telegram will not take it as it is: once more without what it may dislike, then given up. */
   #refused(delivery: Delivery, result: Extract<CallResult, { kind: "refused" }>): void {
     const { journal, clock } = this.outbox;
+    if (result.migratedTo !== undefined) return this.#migrated(result.migratedTo);
     const simpler = simplified(delivery, result);
     if (simpler !== null) {
       log.error("Telegram refused a delivery ({description}); trying it plainer", { ...result });
@@ -220,7 +231,18 @@ class Lane {
       chat: this.chat,
       ...result,
     });
-    journal.deliveries.failed(delivery.id, `${result.code} ${result.description}`, clock.now());
+    journal.transaction(() => {
+      const error = `${result.code} ${result.description}`;
+      journal.deliveries.failed(delivery.id, error, clock.now());
+      journal.deliveries.add(inPlaceOf(delivery, result), clock.now());
+    });
+  }
+
+  /** The group has become a supergroup: what waits for it goes there. */
+  #migrated(chat: number): void {
+    log.warn("Group {chat} has become {to}", { chat: this.chat, to: chat });
+    this.outbox.journal.deliveries.move(this.chat, chat);
+    this.outbox.wake(chat);
   }
 
   async #show(preview: Preview): Promise<void> {
@@ -228,8 +250,11 @@ class Lane {
     const request = preview.call();
     if (request === null) return;
     const result = await this.outbox.call(request.method, request.payload);
-    const again = preview.keep && !this.#previews.has(preview.key) && result.kind !== "refused" &&
-      result.kind !== "ok";
+    // A message that may stand already is not sent again for the sake of a preview.
+    const settled = result.kind === "ok" || result.kind === "refused" ||
+      (result.kind === "unknown" && request.method === "sendMessage");
+    const again = preview.keep && !settled && !this.#previews.has(preview.key);
+    if (!settled) preview.failed?.();
     if (again) this.#previews.set(preview.key, preview);
     if (result.kind === "ok") {
       this.#failures = 0;
@@ -254,31 +279,6 @@ class Lane {
     const ms = PAUSES[Math.min(this.#failures++, PAUSES.length - 1)]!;
     this.#quietUntil = this.outbox.clock.now() + ms;
   }
-}
-
-/** The payload as it is sent: a text whose first sending has an unknown outcome says so. */
-function marked(delivery: Delivery): Readonly<Record<string, unknown>> {
-  const { payload, repeats } = delivery;
-  if (repeats === 0) return payload;
-  if (payload["document"] !== undefined) return { ...payload, caption: REPEAT_MARK.trim() };
-  if (typeof payload["text"] !== "string") return payload;
-  return { ...payload, text: payload["text"] + REPEAT_MARK };
-}
-
-/** The same message without entities, its buttons kept; null when it is that plain already. */
-function simplified(
-  delivery: Delivery,
-  { code, description }: { code: number; description: string },
-): Readonly<Record<string, unknown>> | null {
-  if (code !== 400) return null;
-  const { entities, message_thread_id: thread, ...rest } = delivery.payload;
-  if (/thread not found|TOPIC_/i.test(description) && thread !== undefined) {
-    return entities === undefined ? rest : { ...rest, entities };
-  }
-  if (/entit|parse|url/i.test(description) && entities !== undefined) {
-    return thread === undefined ? rest : { ...rest, message_thread_id: thread };
-  }
-  return null;
 }
 
 function messageIdOf(result: unknown): number | null {

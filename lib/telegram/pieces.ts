@@ -19,7 +19,7 @@ interface Bundle {
 /**
  * Waits for what evidently belongs together: a burst of forwards with the comment before or behind
  * it, and the rest of a long text. What waits here is `new` in the journal, so a crash loses nothing.
- * A plain message is never held back.
+ * Any other message is never held back.
  */
 export class Pieces {
   readonly #open = new Map<string, Bundle>();

@@ -38,14 +38,17 @@ export async function pressed(context: Context, update: JournalUpdate): Promise<
     log.error("Cannot serve the press {data}: {error}", { data: query.data, error });
     if (isForPerson(error)) result = { toast: error.message };
   }
+  // Their failures are caught from now on, not only when their turn comes.
+  const behind = result.behind?.catch((error) => log.error("Behind a press: {error}", { error }));
+  const end = result.then === undefined ? [] : endOf(result.then, asker, query);
   showResult(context, asker, query, result);
   const answer = await context.call("answerCallbackQuery", {
     callback_query_id: query.id,
     text: result.toast.slice(0, 200).toWellFormed(),
   });
   if (answer.kind !== "ok") log.debug("A press was not answered: {kind}", { kind: answer.kind });
-  await result.behind?.catch((error) => log.error("Behind a press: {error}", { error }));
-  const rows = result.then === undefined ? [] : await endOf(result.then, asker, query);
+  await behind;
+  const rows = await end;
   const { journal, clock, outbox } = context;
   journal.transaction(() => {
     journal.deliveries.add(rows, clock.now());
@@ -106,7 +109,7 @@ async function act(
       return {
         toast: "Archiving…",
         becomes: concat("Putting ", bold(action.session), " away…"),
-        then: archive(context, action.session),
+        then: archive(context, action.session, action.made),
       };
     case "restore":
       return { toast: "Restoring…", then: restoreByKey(context, action.archive) };

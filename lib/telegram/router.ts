@@ -148,8 +148,12 @@ export class Router {
     const last = updates.at(-1)!;
     const session = await sessions.active(asker.place);
     if (session === null) {
-      const held = journal.updates.held(asker.place, asker.user).length > 0;
       const reply = await askForSession(this.context);
+      // One may have been chosen while the buttons were made.
+      if (await sessions.active(asker.place) !== null) {
+        return await this.#askSession(updates, asker);
+      }
+      const held = journal.updates.held(asker.place, asker.user).length > 0;
       journal.transaction(() => {
         for (const { id } of updates) journal.updates.hold(id);
         if (!held) this.#deliver(last, asker, reply);

@@ -7,8 +7,10 @@ import { fitted } from "./markdown/fit.ts";
 const MOST_ENTITIES = 100;
 /** All entities of a message share about 9,500 bytes, else Telegram refuses the message. */
 const MOST_BYTES = 7_500;
-/** What is visible: neither whitespace nor characters without a width. */
 const VISIBLE = /[^\s\u00ad\u034f\u061c\u180e\u200b-\u200f\u2060-\u206f\u2800\u3164\ufe00-\ufe0f]/;
+
+/** Whether a text has anything but whitespace and characters without a width. */
+export const isVisible = (text: string): boolean => VISIBLE.test(text);
 
 /**
  * The text as messages that Telegram accepts: each at most `limit` UTF-16 units and 100 entities,
@@ -38,7 +40,7 @@ export function splitText(text: FormattedText, limit = 4096): FormattedText[] {
       ? text.text.length
       : cutPoint(text.text, alive, start, stop, most);
     const chunk = sliced(text.text, alive, start, cut);
-    if (VISIBLE.test(chunk.text)) chunks.push(chunk);
+    if (isVisible(chunk.text)) chunks.push(chunk);
     start = cut;
   }
 }

@@ -6,6 +6,7 @@ import type { FormattedText } from "./formatted.ts";
 import type { Outbox } from "./outbox.ts";
 import { draft, edit } from "./previews.ts";
 import { showClosed } from "./prompts/closed.ts";
+import { splitText } from "./split.ts";
 import { foldedText, statusText } from "./status_text.ts";
 import { stopButtons } from "./waiting.ts";
 
@@ -51,14 +52,17 @@ export class StatusScreen implements Screen {
   readonly #shown = new Map<string, Shown>();
   /** What was last said of session, persona and model in each place. */
   readonly #said = new Map<string, string>();
-  #drafts = 0;
+  /** The last draft's id. A draft outlives the program for 30 s: a new run begins elsewhere. */
+  #drafts: number;
 
   constructor(
     readonly outbox: Outbox,
     readonly journal: Journal,
     readonly clock: Clock,
     readonly options: StatusOptions = { stream: "edit", personaOf: () => Promise.resolve("") },
-  ) {}
+  ) {
+    this.#drafts = clock.now() % 1_000_000_000;
+  }
 
   /** The running turn of that id; a button of an old message finds none. */
   turn(id: string): Turn | undefined {
@@ -197,7 +201,8 @@ export class StatusScreen implements Screen {
     if (shown.over) return null;
     shown.about ??= this.#news(shown);
     const now = this.clock.now();
-    const text = statusText(shown.turn, shown.view, now, shown.about);
+    const [text] = splitText(statusText(shown.turn, shown.view, now, shown.about));
+    if (text === undefined) return null;
     const looks = `${text.text}\0${shown.view.waiting.last}\0${shown.view.waiting.count}`;
     const old = shown.stream === "draft" && now - shown.lastCall >= DRAFT_RENEWED_MS;
     if (looks === shown.looks && !old) return null;

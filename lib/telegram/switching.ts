@@ -1,3 +1,4 @@
+import type { Place } from "../journal/mod.ts";
 import { InvalidNameError, type Metadata, PersonaNotFoundError } from "../sessions/mod.ts";
 import { SessionExistsError, SessionNotFoundError } from "../sessions/mod.ts";
 import { button, keyboard } from "./buttons.ts";
@@ -23,24 +24,29 @@ export async function switchTo(context: Context, asker: Asker, session: string):
   const before = await context.sessions.switch(session, asker.place);
   const { persona, output } = await context.sessions.get(session);
   context.outputs.learn(session, output);
-  const released = releaseHeld(context, asker, session);
+  const released = releaseHeld(context, asker.place, session);
   context.warm(session);
   const from = before === null ? "" : ` (before: ${before})`;
   const waiting = released === 0
     ? ""
     : released === 1
-    ? " Your message is on its way."
-    : ` Your ${released} messages are on their way.`;
+    ? " The message that waited is on its way."
+    : ` The ${released} messages that waited are on their way.`;
   return { text: concat("Now in ", bold(session), ` · ${persona}${from}.${waiting}`) };
 }
 
-/** Turns the held prompts of a place and user into jobs. @returns how many there were. */
-function releaseHeld(context: Context, { place, user }: Asker, session: string): number {
+/**
+ * Turns the held prompts of a place into jobs, each its author's: whoever chooses the session there
+ * chooses it for all. @returns how many there were.
+ */
+function releaseHeld(context: Context, place: Place, session: string): number {
   const { journal, conversations } = context;
-  const held = journal.updates.held(place, user);
+  const held = journal.updates.heldIn(place);
   if (held.length === 0) return 0;
   journal.transaction(() => {
-    for (const bundle of bundled(held)) addJob(context, bundle, session, { place, user });
+    for (const [user, updates] of Map.groupBy(held, (update) => update.user ?? 0)) {
+      for (const bundle of bundled(updates)) addJob(context, bundle, session, { place, user });
+    }
   });
   conversations.wake(session);
   return held.length;

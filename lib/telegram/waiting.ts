@@ -71,6 +71,7 @@ export class WaitingScreen implements QueueScreen {
       keep: true,
       call: () => this.#request(shown),
       done: (messageId) => this.#displayed(shown, messageId),
+      failed: () => shown.last = "",
     });
   }
 

@@ -88,7 +88,7 @@ export interface Wishes {
   readonly max?: number;
   readonly obedient?: boolean;
   /** Runs before each start; it may wait, or throw. */
-  readonly before?: (session: string) => Promise<void>;
+  readonly before?: (session: string, signal: AbortSignal) => Promise<void>;
   /** The process is dead when it comes up. */
   readonly stillborn?: boolean;
   readonly idleMs?: FleetOptions["idleMs"];
@@ -104,9 +104,9 @@ export function world(wishes: Wishes = {}): World {
   const fleet = new Fleet({
     maxProcesses: wishes.max ?? 2,
     clock,
-    async start(session, onEvent) {
+    async start(session, onEvent, signal) {
       starts.push(session);
-      await wishes.before?.(session);
+      await wishes.before?.(session, signal);
       const obedient = wishes.obedient ?? true;
       const process = new FakeProcess(session, 100 + processes.length, onEvent, obedient);
       processes.push(process);

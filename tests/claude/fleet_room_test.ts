@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FleetFullError } from "../../lib/claude/fleet.ts";
 import { HURRIED } from "../../lib/claude/process.ts";
+import { Running } from "../../lib/claude/running.ts";
 import { settle } from "../fake_clock.ts";
 import { type World, world } from "./fake_process.ts";
 
@@ -133,4 +134,50 @@ Deno.test("fleet: after closeAll nothing starts, and nobody is woken to try", as
   await fleet.warm("a");
   assertEquals(starts, []);
   assertEquals(rooms(), 0);
+});
+
+Deno.test("fleet: closeAll breaks starts off, and closes those at work at the same time", async () => {
+  const { fleet, of, clock } = world({
+    max: 3,
+    before: (session, signal) =>
+      session === "late"
+        ? new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)))
+        : Promise.resolve(),
+  });
+  await fleet.acquire("a");
+  const late = assertRejects(() => fleet.acquire("late"));
+  await settle();
+  await fleet.closeAll(HURRIED);
+  await late;
+  assertEquals([of("a").closed, fleet.sessions, clock.timers], [["closed"], [], 0]);
+});
+
+Deno.test("fleet: closeAll waits neither for ever for a start, nor for a process that stays", async () => {
+  const { fleet, of, clock } = world({
+    obedient: false,
+    before: (session) => session === "hangs" ? new Promise(() => {}) : Promise.resolve(),
+  });
+  await fleet.acquire("a");
+  fleet.acquire("hangs").catch(() => {});
+  await settle();
+  let closed = false;
+  const closing = fleet.closeAll(HURRIED).then(() => closed = true);
+  await settle();
+  assertEquals(of("a").closed, ["closed"]);
+  await clock.advance(6_500);
+  assertEquals(closed, false);
+  await clock.advance(500);
+  await closing;
+  of("a").end("closed");
+});
+
+Deno.test("fleet: who waits is woken when a process was started without a prompt", async () => {
+  const start = Promise.withResolvers<void>();
+  const made = world({ max: 1, before: () => start.promise });
+  const starting = new Running(made.fleet).start("a");
+  await assertRejects(() => made.fleet.acquire("b"), FleetFullError);
+  start.resolve();
+  await starting;
+  assertEquals(made.rooms(), 1);
+  await made.fleet.closeAll(HURRIED);
 });

@@ -31,6 +31,8 @@ for (const [what, listing, pids] of LISTINGS) {
 Deno.test("marked: the command is told without its environment, and not at length", () => {
   const [found] = marked(line(41, "/usr/bin/claude -p --secret hidden"), OURS);
   assertEquals(found?.command, "/usr/bin/claude -p --secret");
+  const [spaced] = marked(`7 claude WORDS=one two three ${MARK}=${OURS}`, OURS);
+  assertEquals(spaced?.command, "claude");
   const [long] = marked(line(42, "x".repeat(500)), OURS);
   assertEquals(long?.command.length, 80);
 });

@@ -193,3 +193,19 @@ Deno.test("start: noise before the answer does no harm", async () => {
   const process = await starting;
   await process.close("closed");
 });
+
+Deno.test("start: one that is broken off kills its child, or never has one", async () => {
+  const { spawn, children } = nursery({ initializes: false });
+  const clock = fakeClock();
+  const stop = new AbortController();
+  const options = { command: ["claude"], env: {}, spawn, clock, watchdogMs: 60_000 };
+  const begin = () =>
+    ClaudeProcess.start(launch(), { ...options, signal: stop.signal, onEvent: () => {} });
+  const failed = assertRejects(begin, StartError);
+  await settle();
+  stop.abort();
+  await failed;
+  assertEquals([children[0]?.signals, clock.timers], [["SIGKILL"], 0]);
+  await assertRejects(begin, StartError, "could not be started");
+  assertEquals(children.length, 1);
+});

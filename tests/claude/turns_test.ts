@@ -74,7 +74,7 @@ Deno.test("turns: a prompt that waits is not ended by the turn before it", () =>
     result({ user_message_uuids: ["p1"] }),
   );
   assertEquals(only(events, "ended").map(({ prompts }) => prompts), [["p1"]]);
-  assertEquals([turns.pending, turns.running, turns.busy], [["p2"], false, true]);
+  assertEquals([turns.pending, turns.busy], [["p2"], true]);
 });
 
 Deno.test("turns: of a prompt said to be completed in a turn, the turn's result decides", () => {

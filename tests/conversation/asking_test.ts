@@ -163,3 +163,13 @@ Deno.test("asking: what is withdrawn while its file is read is not shown any mor
   await stage.clock.advance(0);
   assertEquals([stage.journal.prompts.open(), stage.worker.answers], [[], []]);
 });
+
+Deno.test("asking: a prompt that is committed stays open, also when the screen fails then", async () => {
+  using stage = new Stage();
+  stage.screen.delivered = () => {
+    throw new Error("The disk cannot be read");
+  };
+  await stage.ask("do it");
+  await stage.heard(started("p1"), asks("r"));
+  assertEquals([stage.journal.prompts.open().length, stage.worker.answers], [1, []]);
+});

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { TurnEvent } from "../../lib/claude/events.ts";
 import { settle } from "../fake_clock.ts";
-import { ended, exited, said, Stage, started } from "./stage.ts";
+import { ended, exited, said, Stage, started, USAGE } from "./stage.ts";
 
 const text = (delta: string): TurnEvent => ({ type: "text", delta });
 
@@ -209,4 +209,39 @@ Deno.test("closing: a process that ends while another is started takes no messag
   resolve(stage.worker);
   await settle();
   assertEquals(stage.worker.sent.length, 1);
+});
+
+Deno.test("closing: usage that the journal refuses for ever costs the usage, not the answer", async () => {
+  using stage = new Stage();
+  const id = await stage.ask("do it");
+  const usage = { ...USAGE, durationMs: 1.5 };
+  const end = { type: "ended", prompts: ["p1"], outcome: "answered", text: "" } as const;
+  await stage.heard(started("p1"), said("hello"), { ...end, usage });
+  await stage.ask("next");
+  await stage.clock.advance(5_000);
+  assertEquals(stage.state(id), "submitted");
+  await stage.clock.advance(5_000);
+  assertEquals([stage.state(id), stage.texts()], ["done", ["hello"]]);
+  assertEquals(stage.worker.sent.map(({ text }) => text), ["do it", "next"]);
+});
+
+Deno.test("closing: an answer that can never be put together is told as plain text", async () => {
+  using stage = new Stage();
+  stage.compose.fails = true;
+  const id = await stage.ask("do it");
+  await stage.answered("p1", "hello");
+  await stage.clock.advance(10_000);
+  assertEquals([stage.state(id), stage.texts()], ["done", ["hello"]]);
+  assertEquals([stage.s.busy, stage.clock.timers], [false, 0]);
+});
+
+Deno.test("closing: a screen that fails after the commit does not repeat the answer", async () => {
+  using stage = new Stage();
+  stage.screen.delivered = () => {
+    throw new Error("The disk cannot be read");
+  };
+  await stage.ask("do it");
+  await stage.answered("p1", "hello");
+  await stage.clock.advance(60_000);
+  assertEquals(stage.texts(), ["hello"]);
 });

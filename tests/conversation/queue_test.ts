@@ -197,3 +197,26 @@ Deno.test("conversation: what came while the program was away says so in its tur
   await stage.answered("p1", "ok");
   assertEquals(stage.compose.closings[0]?.turn.away, true);
 });
+
+Deno.test("conversation: a submission that the disk refused is tried again by itself", async () => {
+  using stage = new Stage();
+  const { jobs } = stage.journal;
+  const submit = jobs.submit;
+  jobs.submit = () => {
+    throw new Error("The disk is full");
+  };
+  await stage.ask("one");
+  await stage.clock.advance(5_000);
+  assertEquals([stage.worker.sent.length, stage.clock.timers], [0, 1]);
+  jobs.submit = submit;
+  await stage.clock.advance(5_000);
+  assertEquals([stage.worker.sent.length, stage.clock.timers], [1, 0]);
+});
+
+Deno.test("conversation: the silence of a turn that did not show itself is shown", async () => {
+  using stage = new Stage();
+  await stage.ask("one");
+  await stage.heard({ type: "silent", ms: 300_000 });
+  assertEquals(stage.screen.views.at(-1)?.notice, "Nothing heard for 5 min");
+  assertEquals(stage.screen.turns.at(-1)?.id, "p1");
+});

@@ -18,7 +18,8 @@ function afterCrash(): Journal {
 
 Deno.test("recovery: each turn that was cut off is told once, in its place", () => {
   using journal = afterCrash();
-  assertEquals(settleUncertain(journal, new FakeComposer(), 5).sort(), [1, 2]);
+  settleUncertain(journal, new FakeComposer(), 5);
+  assertEquals(journal.deliveries.chats().toSorted(), [1, 2]);
   assertEquals(drain(journal, 1), ["uncertain: a+b"]);
   assertEquals(drain(journal, 2), ["uncertain: c"]);
   assertEquals(journal.jobs.submitted(), []);
@@ -28,7 +29,7 @@ Deno.test("recovery: a second start has nothing to tell", () => {
   using journal = afterCrash();
   settleUncertain(journal, new FakeComposer(), 5);
   drain(journal, 1);
-  assertEquals(settleUncertain(journal, new FakeComposer(), 6), []);
+  settleUncertain(journal, new FakeComposer(), 6);
   assertEquals(drain(journal, 1), []);
 });
 

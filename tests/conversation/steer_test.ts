@@ -169,3 +169,14 @@ Deno.test("steer: a crash of the program reports both prompts, and repeats neith
   assertEquals(stage.texts(), ["uncertain: one", "uncertain: two"]);
   assertEquals(stage.journal.jobs.submitted(), []);
 });
+
+Deno.test("steer: what a stop held back goes next, also behind another person's turn", async () => {
+  using stage = new Stage();
+  await stage.ask("one");
+  const theirs = await stage.ask("theirs", { user: 2 });
+  await stage.heard(started("p1"));
+  stage.s.queue.hold({ user: 2, place: { chat: 1 } }, 7, () => []);
+  assertEquals(stage.s.steer(theirs), "elsewhere");
+  await stage.heard(ended(["p1"]));
+  assertEquals(stage.worker.sent.map(({ text }) => text), ["one", "theirs"]);
+});

@@ -176,3 +176,43 @@ Deno.test("shutdown: no timer stays", async () => {
   stage.conversations.shutDown();
   assertEquals(stage.clock.timers, 0);
 });
+
+Deno.test("stop: it does not wait for a process that does not come up", async () => {
+  using stage = new Stage();
+  const { promise, resolve } = Promise.withResolvers<FakeWorker>();
+  stage.acquire = () => promise;
+  const id = await stage.ask("one");
+  await stage.s.stop();
+  await settle();
+  assertEquals([stage.state(id), stage.s.busy], ["done", false]);
+  assertEquals(stage.texts(), ["Stopped before it began. | [again 1]"]);
+  await stage.ask("two");
+  resolve(stage.worker);
+  await settle();
+  assertEquals(stage.worker.sent.map(({ text }) => text), ["two"]);
+});
+
+Deno.test("stop: who waits for room is woken when the process of a stopped message is there", async () => {
+  using stage = new Stage();
+  const { promise, resolve } = Promise.withResolvers<FakeWorker>();
+  let up = false;
+  stage.acquire = (session) =>
+    session === "s" ? promise : up ? Promise.resolve(stage.worker) : Promise.reject(stage.full);
+  await stage.ask("one");
+  const other = await stage.ask("two", { session: "b" });
+  await stage.s.stop();
+  await settle();
+  assertEquals(stage.state(other), "waiting");
+  up = true;
+  resolve(stage.worker);
+  await settle();
+  assertEquals(stage.worker.sent.map(({ text }) => text), ["two"]);
+});
+
+Deno.test("shutdown: a message for a session that was not at work waits for the next start", async () => {
+  using stage = new Stage();
+  stage.conversations.shutDown();
+  stage.acquire = () => Promise.reject(new Error("Switchboard is stopping."));
+  const id = await stage.ask("one");
+  assertEquals([stage.state(id), stage.texts()], ["waiting", []]);
+});

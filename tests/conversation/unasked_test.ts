@@ -121,3 +121,14 @@ Deno.test("unasked: a crash of the reporting process leaves a message alone that
   await stage.answered(stage.worker.sent.at(-1)!.id, "ok");
   assertEquals(stage.state(id), "done");
 });
+
+Deno.test("unasked: who steers into it has it alone: another's message waits for its own turn", async () => {
+  using stage = await reporting();
+  const mine = await stage.ask("mine");
+  const theirs = await stage.ask("theirs", { user: 2 });
+  assertEquals([stage.s.steer(mine), stage.s.steer(theirs)], ["sent", "elsewhere"]);
+  assertEquals(stage.queueScreen.lines, ["theirs: 1 before, not steerable"]);
+  await stage.heard(joined("p3"), said("both"), ended(["p3"]));
+  await stage.answered("p4", "for them");
+  assertEquals(stage.compose.closings.slice(-2).map(({ turn }) => turn.user), [1, 2]);
+});

@@ -35,3 +35,19 @@ Deno.test("e2e: a session at work is not put away", async () => {
   bench.say("/archive work");
   await bench.hears(/work is at work/);
 });
+
+Deno.test("e2e: a new session under the name of one that was put away starts afresh", async () => {
+  await using bench = await Bench.make();
+  await bench.start();
+  bench.say("/new work");
+  bench.say("old words");
+  await bench.hears(/ok #1: old words/);
+  bench.say("/archive work");
+  await bench.hears(/Put work away\?/);
+  await bench.presses("Archive it");
+  await bench.hears(/work is put away/);
+  bench.say("/new work planner");
+  await bench.hears(/Made work\. Now in work · planner/);
+  bench.say("new words");
+  await bench.hears(/ok #1: new words/);
+});

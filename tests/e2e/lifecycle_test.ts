@@ -77,6 +77,24 @@ Deno.test("e2e: an answer whose sending was cut off by kill -9 arrives after the
   await bench.hears(/ok #1: precious[\s\S]*Sent again after a broken connection/);
 });
 
+Deno.test("e2e: so does one whose status message was on display, marked as repeated", async () => {
+  await using bench = await Bench.make();
+  await bench.start();
+  bench.say("/new work");
+  bench.say("CHUNK:10 SLOW:100 LONG:200");
+  await bench.hears(/work · working/);
+  const isAnswer = (payload: Record<string, unknown>) => payload["disable_notification"] !== true;
+  const fault = bench.api.fault({ method: "sendMessage", when: isAnswer, do: "hang" });
+  await bench.api.waitFor(() => fault.struck > 0, { what: "the answer", timeoutMs: 20_000 });
+  await bench.end("SIGKILL");
+  fault.remove();
+  await bench.start();
+  await bench.hears(/quick brown fox[\s\S]*Sent again after a broken connection/);
+  await bench.api.waitFor((api) => !api.messages(ADA).some(({ text }) => /working/.test(text)), {
+    what: "the status message to go",
+  });
+});
+
 Deno.test("e2e: a second Switchboard in the same home says who holds it", async () => {
   await using bench = await Bench.make();
   await bench.start();

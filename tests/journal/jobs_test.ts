@@ -51,7 +51,7 @@ Deno.test("jobs: the first end of a job counts", () => {
   const id = journal.jobs.add(aJob(), 1);
   journal.jobs.done([id], "answered", 2);
   journal.jobs.done([id], "uncertain", 3);
-  assertEquals(journal.jobs.progress("s"), "kept");
+  assertEquals(journal.jobs.progress("s", 0), "kept");
 });
 
 Deno.test("jobs: waiting ones are those of the session, oldest first", () => {
@@ -114,18 +114,18 @@ for (const [outcome, progress] of Object.entries(PROGRESS)) {
   Deno.test(`jobs: a conversation whose only prompt ended '${outcome}' is ${progress}`, () => {
     using journal = openJournal(":memory:");
     const id = journal.jobs.add(aJob(), 1);
-    assertEquals(journal.jobs.progress("s"), "new");
+    assertEquals(journal.jobs.progress("s", 0), "new");
     journal.jobs.submit([id], "p", 2);
-    assertEquals(journal.jobs.progress("s"), "begun");
+    assertEquals(journal.jobs.progress("s", 0), "begun");
     journal.jobs.done([id], outcome as JobOutcome, 3);
-    assertEquals(journal.jobs.progress("s"), progress);
+    assertEquals(journal.jobs.progress("s", 0), progress);
     journal.jobs.add(aJob(), 4);
-    assertEquals(journal.jobs.progress("s"), progress);
+    assertEquals(journal.jobs.progress("s", 0), progress);
   });
 }
 
 Deno.test("jobs: a prompt that was never given begins no conversation", () => {
   using journal = openJournal(":memory:");
   journal.jobs.done([journal.jobs.add(aJob(), 1)], "failed", 2);
-  assertEquals(journal.jobs.progress("s"), "new");
+  assertEquals(journal.jobs.progress("s", 0), "new");
 });

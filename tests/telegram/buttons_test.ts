@@ -28,7 +28,7 @@ const ACTIONS: readonly Action[] = [
   { do: "queue", act: "drop", stop: 1 },
   { do: "again", job: 7 },
   { do: "continue", job: 8 },
-  { do: "archive", session: "x".repeat(50) },
+  { do: "archive", session: "x".repeat(50), made: "mwp9ltn70" },
   { do: "keep", session: "x".repeat(50) },
   { do: "restore", archive: "0123456789abcdef01234567" },
 ];

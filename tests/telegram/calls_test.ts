@@ -73,7 +73,11 @@ const CASES: readonly (readonly [string, unknown, CallResult])[] = [
     kind: "unknown",
     error: "Request to 'sendMessage' timed out after 60 seconds",
   }],
-  ["anything else", "strange", { kind: "unknown", error: "strange" }],
+  ["what the client itself will not send", new Error("File paths cannot contain line breaks"), {
+    kind: "refused",
+    code: 0,
+    description: "File paths cannot contain line breaks",
+  }],
 ];
 
 for (const [what, error, result] of CASES) {

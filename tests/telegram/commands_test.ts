@@ -24,7 +24,7 @@ Deno.test("commands: /new gives the new session what waited for one", async () =
   await chat.write("hello");
   await chat.write("/new lab");
   assertEquals(chat.asked, ["hello"]);
-  assertStringIncludes(chat.lastSaid, "Your message is on its way.");
+  assertStringIncludes(chat.lastSaid, "The message that waited is on its way.");
 });
 
 Deno.test("commands: /new with a name that is taken says how to get there", async () => {

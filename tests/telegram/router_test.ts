@@ -72,13 +72,15 @@ Deno.test("router: what waits for a session in one topic does not run in another
   assertEquals(chat.asked, ["in 4"]);
 });
 
-Deno.test("router: what Bob keeps waiting does not run when Ada chooses a session", async () => {
+Deno.test("router: whoever chooses a session for a place chooses it for all who wait there", async () => {
   await using chat = await Chat.open("lab");
   await chat.write("by Bob", { chat: -5, user: BOB });
   await chat.write("by Ada", { chat: -5, user: ADA });
   await chat.press("s:lab", { chat: -5, user: ADA });
-  assertEquals(chat.asked, ["by Ada"]);
-  assertEquals(chat.journal.updates.held({ chat: -5 }, BOB).length, 1);
+  assertEquals(chat.asked, ["by Bob"]);
+  const jobs = chat.journal.jobs.waiting("lab");
+  assertEquals(jobs.map(({ user, text }) => [user, text]), [[ADA, "by Ada"]]);
+  assertEquals(chat.journal.updates.held({ chat: -5 }, BOB).length, 0);
 });
 
 Deno.test("router: a held prompt survives a restart, and so does its button", async () => {

@@ -104,7 +104,7 @@ function buttons(question: Question, { given, picked }: Progress, id: number) {
   const tick = (index: number) => picked.includes(index) ? "☑ " : "☐ ";
   const options = question.options.map(({ label }, index) => [
     button(
-      (question.multiSelect ? tick(index) : "") + short(label, 60),
+      (question.multiSelect ? tick(index) : "") + (short(label, 60) || `Option ${index + 1}`),
       { ...prompt, act: "pick", question: at, option: index },
     ),
   ]);

@@ -1,0 +1,84 @@
+import type { Launch } from "./claude/launch.ts";
+import type { Journal } from "./journal/mod.ts";
+import { logger } from "./log.ts";
+import type { Persona, SessionManager } from "./sessions/mod.ts";
+import type { Settings } from "./settings.ts";
+import type { Rules } from "./telegram/mod.ts";
+
+const log = logger("app");
+
+/** What the settings allow the chat to change. */
+export function rulesOf({ claude }: Settings): Rules {
+  return {
+    allowBypass: claude.allow_bypass || claude.permission_mode === "bypassPermissions",
+    model: claude.model,
+    permissionMode: claude.permission_mode,
+    budgetUsdPerDay: claude.budget_usd_per_day,
+  };
+}
+
+/** How a session's process is started now: its persona, model and mode are read each time. */
+export async function launchOf(
+  session: string,
+  settings: Settings,
+  sessions: SessionManager,
+  journal: Journal,
+): Promise<Launch> {
+  await sessions.touch(session); // Refused while the session is being archived.
+  const persona = await sessions.persona(session);
+  const cwd = await sessions.dir(session);
+  let metadata = await sessions.get(session);
+  if (metadata.claude_session_id === null) {
+    // On disk before the process: after a crash its conversation is found again.
+    metadata = await sessions.update(session, { claude_session_id: crypto.randomUUID() });
+  }
+  const { model, max_turns, effort } = persona.settings;
+  const { mode, tools, dirs } = await grantsOf(persona, metadata.persona, sessions);
+  return {
+    session,
+    cwd,
+    conversation: {
+      id: metadata.claude_session_id!,
+      state: journal.jobs.progress(session, Date.parse(metadata.created)),
+    },
+    systemPrompt: persona.system_prompt,
+    model: metadata.model ?? model ?? settings.claude.model,
+    maxTurns: max_turns ?? settings.claude.max_turns ?? null,
+    permissionMode: permissionModeOf(metadata.permission_mode, mode, rulesOf(settings)),
+    allowedTools: tools,
+    addDirs: dirs,
+    effort: metadata.effort ?? effort,
+  };
+}
+
+/**
+ * What a session's persona may do unasked. Its copy lies where Claude may write, so of that only
+ * counts what the library's persona grants too.
+ */
+export async function grantsOf(
+  { settings: copy }: Persona,
+  id: string,
+  library: Pick<SessionManager, "loadPersona">,
+): Promise<{ mode: string; tools: readonly string[]; dirs: readonly string[] }> {
+  const granted = await library.loadPersona(id).then(({ settings }) => settings, () => null);
+  return {
+    mode: granted?.permission_mode === copy.permission_mode ? copy.permission_mode : "default",
+    tools: copy.allowed_tools.filter((tool) => granted?.allowed_tools.includes(tool)),
+    dirs: copy.add_dirs.filter((dir) => granted?.add_dirs.includes(dir)),
+  };
+}
+
+/**
+ * The mode that a session starts in: its own, its persona's, or the settings'. Both files lie where
+ * Claude may write, so neither can switch off the prompts unless the settings allow that.
+ */
+export function permissionModeOf(
+  session: string | null,
+  persona: string,
+  rules: Pick<Rules, "allowBypass" | "permissionMode">,
+): string {
+  const wanted = session ?? (persona === "default" ? rules.permissionMode : persona);
+  if (wanted !== "bypassPermissions" || rules.allowBypass) return wanted;
+  log.warn("A session wants bypassPermissions, which the settings do not allow");
+  return rules.permissionMode;
+}
