@@ -1,0 +1,104 @@
+import type { Attempt, Evidence } from "./evidence.ts";
+
+/** A message of the program in a chat; one that stands there twice with a mark is one. */
+export interface Shown {
+  readonly chat: number;
+  readonly messageId: number;
+  /** As it was sent, without a mark of repetition. */
+  readonly text: string;
+  /** As it is seen in the end. */
+  readonly now: string;
+  readonly replyTo: number | null;
+  readonly buttons: readonly string[];
+  readonly silent: boolean;
+  readonly preview: boolean;
+  /** Every message that shows it: the first, and its repeats. */
+  readonly ids: readonly number[];
+}
+
+/** A repeat without a mark, or one without a reason. */
+export interface BadRepeat {
+  readonly attempt: Attempt;
+  readonly why: "unmarked" | "needless";
+}
+
+const MARK = /\n*↻ Sent again after a broken connection\.$/;
+const unmarked = (text: string) => text.replace(MARK, "");
+
+/** A status message or a line under a waiting message: it may be dropped, and is never repeated. */
+function isPreview({ silent, replyTo, buttons }: Attempt): boolean {
+  return silent && (replyTo !== null || buttons.some((label) => label.includes("Stop")));
+}
+
+/** The attempts to get one message into a chat. */
+interface Chain {
+  readonly first: Attempt;
+  readonly preview: boolean;
+  readonly ids: number[];
+  last: Attempt;
+  /** Whether the outcome of all of them was known: if not, the next ones are marked. */
+  known: Attempt["known"];
+}
+
+/** What people see of the program, and what stands there twice that should not. */
+export function chatOf(
+  { attempts, kills }: Evidence,
+): { readonly shown: readonly Shown[]; readonly repeats: readonly BadRepeat[] } {
+  const chains: Chain[] = [];
+  const open = new Map<string, Chain>();
+  const repeats: BadRepeat[] = [];
+  const now = new Map<string, string>();
+  for (const attempt of attempts) {
+    const { kind, chat, messageId, text, executed } = attempt;
+    if (executed && messageId !== null && kind !== "delete") now.set(`${chat} ${messageId}`, text);
+    if (kind === "send") follow(attempt, chains, open, repeats, kills);
+  }
+  const shown = chains.flatMap(({ first, preview, ids }): Shown[] => {
+    const [messageId] = ids;
+    if (messageId === undefined) return [];
+    const { chat, replyTo, buttons, silent, text } = first;
+    const current = now.get(`${chat} ${ids.at(-1)}`) ?? text;
+    const seen = { text: unmarked(text), now: unmarked(current) };
+    return [{ ...seen, chat, messageId, replyTo, buttons, silent, preview, ids }];
+  });
+  return { shown: shown.sort((a, b) => a.messageId - b.messageId), repeats };
+}
+
+/** Adds an attempt to the message that it is for, or begins a new one. */
+function follow(
+  attempt: Attempt,
+  chains: Chain[],
+  open: Map<string, Chain>,
+  repeats: BadRepeat[],
+  kills: number,
+): void {
+  const preview = isPreview(attempt);
+  const marked = MARK.test(attempt.text);
+  const key = JSON.stringify([attempt.chat, attempt.replyTo, unmarked(attempt.text)]);
+  const before = preview ? undefined : open.get(key);
+  const settled = before === undefined || isSettled(before);
+  // A program that dies right before a call has noted it as begun.
+  const unneeded = before === undefined || settled || before.known === "yes";
+  if (marked && unneeded && kills === 0) repeats.push({ attempt, why: "needless" });
+  const dying = before?.last.known === "maybe";
+  if (!marked && !settled && !dying && before.known === "no") {
+    repeats.push({ attempt, why: "unmarked" });
+  }
+  const made = attempt.executed && attempt.messageId !== null ? [attempt.messageId] : [];
+  const { known } = attempt;
+  // What stands there already, or may well, is another message with the same words.
+  const another = marked
+    ? settled && kills > 0
+    : settled || (dying === true && before.ids.length > 0);
+  if (before !== undefined && !another) {
+    before.last = attempt;
+    before.ids.push(...made);
+    if (before.known !== "no" && known !== "yes") before.known = known;
+    return;
+  }
+  const chain = { first: attempt, last: attempt, preview, ids: made, known };
+  chains.push(chain);
+  if (!preview) open.set(key, chain);
+}
+
+const isSettled = ({ last }: Chain) => last.executed && last.known === "yes";

@@ -1,0 +1,180 @@
+/** Whether the promises were kept, judged from what the outside world recorded alone. */
+import { answerText, type Case, caseOf, type Closing, found } from "./accounts.ts";
+import { chatOf, type Shown } from "./chat.ts";
+import type { CliTurn, Evidence, Sent, Violation } from "./evidence.ts";
+
+export type { Evidence, Violation } from "./evidence.ts";
+
+/** Says in words what is wrong, one line per fault; nothing when the promise was kept. */
+type Rule = (looked: Case) => string[];
+
+const RULES: Readonly<Record<string, Rule>> = {
+  "answered or accounted for exactly once": accountedOnce,
+  "no prompt runs twice": ranOnce,
+  "answers arrive whole": answersWhole,
+  "repeats are marked and needed": repeatsMarked,
+  "order is kept per session": orderKept,
+  "limits are kept": ({ evidence }) => [...evidence.broken],
+  "nothing is left behind": ({ evidence }) => [...evidence.left?.processes ?? []],
+  "the journal is consistent": journalConsistent,
+};
+
+/** The names of the rules, as violations carry them. */
+export const RULE_NAMES: readonly string[] = Object.keys(RULES);
+
+/** Every promise that a run broke; pure. */
+export function check(evidence: Evidence): Violation[] {
+  const looked = caseOf(evidence);
+  return Object.entries(RULES).flatMap(([rule, broken]) =>
+    broken(looked).map((words) => ({ rule, words }))
+  );
+}
+
+const nameOf = ({ token, messageId, session }: Sent) => `${token} (${session}, ${messageId})`;
+
+/** The taps that made a new prompt of what a closing was about: certain ones, and possible ones. */
+function taps({ evidence }: Case, closings: readonly Closing[]): { sure: number; maybe: number } {
+  const mine = evidence.presses.filter(({ chat, messageId }) =>
+    closings.some(({ message, ids }) => message.chat === chat && ids.includes(messageId))
+  );
+  return {
+    sure: mine.filter(({ took }) => took === "yes").length,
+    maybe: mine.filter(({ took }) => took === "maybe").length,
+  };
+}
+
+/** The ends of a message in the chat, and how many it has to have. */
+export interface Ends {
+  readonly sent: Sent;
+  readonly ends: readonly Closing[];
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Each message has one end in the chat, and one more for each tap that asked again. */
+export function endsOf(looked: Case): Ends[] {
+  return looked.evidence.sent.map((sent) => {
+    const ends = looked.closings.filter(({ of }) => of.includes(sent));
+    const { sure, maybe } = taps(looked, ends.filter(({ of }) => of[0] === sent));
+    return { sent, ends, least: 1 + sure, most: 1 + sure + maybe };
+  });
+}
+
+function accountedOnce(looked: Case): string[] {
+  if (looked.evidence.left === null) return []; // Some may wait still.
+  return endsOf(looked).flatMap(({ sent, ends, least, most }) => {
+    if (ends.length >= least && ends.length <= most) return [];
+    const texts = ends.map(({ message }) => JSON.stringify(message.text.slice(0, 60)));
+    const expected = least === most ? `${least}` : `${least} to ${most}`;
+    return [`${nameOf(sent)} has ${ends.length} ends, not ${expected}: ${texts.join(", ")}`];
+  });
+}
+
+/** A line is read once, and a message goes to the CLI once, and once more for each tap. */
+function ranOnce(looked: Case): string[] {
+  const { sent, prompts } = looked.evidence;
+  const read = Map.groupBy(prompts, ({ uuid }) => uuid);
+  const lines = [...read].filter(([, times]) => times.length > 1)
+    .map(([uuid, times]) => `the prompt ${uuid} was read ${times.length} times`);
+  const messages = sent.flatMap((each) => {
+    const times = prompts.filter(({ text }) => text.includes(each.token)).length;
+    const group = looked.together(each);
+    const { sure, maybe } = taps(
+      looked,
+      looked.closings.filter(({ of }) => of.some((other) => group.includes(other))),
+    );
+    const most = 1 + sure + maybe;
+    return times <= most ? [] : [`${nameOf(each)} went to Claude ${times} times, not ${most}`];
+  });
+  return [...lines, ...messages];
+}
+
+/** What is shown as an answer is the whole answer of one turn, and no answer is kept back. */
+function answersWhole(looked: Case): string[] {
+  const { evidence, shown, closings } = looked;
+  const turns = evidence.turns.filter(({ uuids, end }) => uuids.length > 0 && end === "answered");
+  const unused = new Set(turns);
+  const taken = new Set<Shown>();
+  const wrong = closings.filter(({ kind }) => kind === "answer").flatMap((closing) => {
+    const rest = shown.filter((message) => !taken.has(message));
+    const candidates = [...unused].filter((turn) => isFor(looked, turn, closing))
+      .map((turn) => ({ turn, ...found(answerText(turn), closing.message, rest) }));
+    const whole = candidates.find((each) => each.found === "whole");
+    if (whole !== undefined) {
+      unused.delete(whole.turn);
+      for (const piece of whole.pieces) taken.add(piece);
+      return [];
+    }
+    const part = candidates.find((each) => each.found === "part");
+    if (part !== undefined) unused.delete(part.turn);
+    const what = part === undefined ? "is the answer of no turn" : "is not whole";
+    if (part !== undefined && evidence.left === null) return []; // The rest may come.
+    return [`${what}: ${JSON.stringify(closing.message.text.slice(0, 100))}`];
+  });
+  if (evidence.left === null) return wrong;
+  const lost = [...unused].filter((turn) => !isExcused(looked, turn))
+    .map((turn) => `never shown: ${JSON.stringify(answerText(turn).slice(0, 100))}`);
+  return [...wrong, ...lost];
+}
+
+const isFor = (looked: Case, turn: CliTurn, closing: Closing) =>
+  turn.uuids.some((uuid) => looked.carried(uuid).some((sent) => closing.of.includes(sent)));
+
+/** An answer that the program did not live to hear is accounted for as interrupted. */
+function isExcused(looked: Case, turn: CliTurn): boolean {
+  return looked.evidence.kills > 0 &&
+    looked.closings.some((closing) => closing.kind === "account" && isFor(looked, turn, closing));
+}
+
+function repeatsMarked({ evidence }: Case): string[] {
+  return chatOf(evidence).repeats.map(({ why, attempt }) => {
+    const text = JSON.stringify(attempt.text.slice(0, 80));
+    return why === "unmarked"
+      ? `sent again without a mark after an unknown outcome: ${text}`
+      : `marked as a repeat where the outcome was known: ${text}`;
+  });
+}
+
+/**
+ * In one chat, what was sent to a session first goes to the CLI first, and is answered first; but for
+ * what was asked again.
+ */
+function orderKept(looked: Case): string[] {
+  const usual = endsOf(looked).filter(({ sent, most }) => sent.outOfOrder !== true && most === 1);
+  const lanes = Map.groupBy(
+    usual.map(({ sent }) => sent),
+    ({ session, chat }) => `${session} in ${chat}`,
+  );
+  return [...lanes].flatMap(([lane, sent]) => {
+    const inOrder = [...sent].sort((a, b) => a.messageId - b.messageId);
+    const read = inOrder.map((each) =>
+      looked.evidence.prompts.findIndex(({ text }) => text.includes(each.token))
+    );
+    const answered = inOrder.map((each) => {
+      const first = looked.closings.find(({ of }) => of.includes(each));
+      return first?.kind === "answer" ? first.message.messageId : -1;
+    });
+    return [
+      ...disorder(inOrder, read).map((words) => `${lane}: read ${words}`),
+      ...disorder(inOrder, answered).map((words) => `${lane}: answered ${words}`),
+    ];
+  });
+}
+
+/** Where `at` falls, those that have no place (-1) left out. */
+function disorder(sent: readonly Sent[], at: readonly number[]): string[] {
+  const wrong: string[] = [];
+  let latest = -1;
+  for (const [index, place] of at.entries()) {
+    if (place === -1) continue;
+    if (place < latest) wrong.push(`${nameOf(sent[index]!)} before an earlier one`);
+    latest = Math.max(latest, place);
+  }
+  return wrong;
+}
+
+function journalConsistent({ evidence: { left } }: Case): string[] {
+  if (left === null) return [];
+  const integrity = left.integrity === "ok" ? [] : [`integrity_check: ${left.integrity}`];
+  return [...integrity, ...left.open.map((row) => `without an end: ${row}`)];
+}

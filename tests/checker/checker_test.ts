@@ -1,0 +1,263 @@
+/** Lying evidence: every rule is shown the fault that it is there for. */
+import { assertEquals } from "@std/assert";
+import { check } from "./checker.ts";
+import type { Attempt, CliPrompt, CliTurn, Evidence, Sent } from "./evidence.ts";
+
+const CHAT = 1;
+const MARK = "\n\n↻ Sent again after a broken connection.";
+const LONG = "x".repeat(300);
+
+const said = (token: string, messageId: number, more: Partial<Sent> = {}): Sent => ({
+  ...{ token, messageId, chat: CHAT, session: "work" },
+  ...more,
+});
+
+const post = (messageId: number | null, text: string, more: Partial<Attempt> = {}): Attempt => ({
+  ...{ at: messageId ?? 0, kind: "send", chat: CHAT, text, messageId, buttons: [], silent: false },
+  ...{ replyTo: null, executed: messageId !== null, known: "yes" },
+  ...more,
+});
+
+const reply = (messageId: number | null, replyTo: number, text: string, more = {}) =>
+  post(messageId, text, { replyTo, ...more });
+
+const read = (uuid: string, text: string): CliPrompt => ({ uuid, text, session: "work" });
+const turn = (uuid: string, ...texts: string[]): CliTurn => ({
+  uuids: [uuid],
+  texts,
+  end: "answered",
+});
+const CUT: CliTurn = { uuids: ["a"], texts: [], end: "cut" };
+const INTERRUPTED = "Interrupted by a restart while Claude was at it.";
+const OFFER = { buttons: ["Continue", "Ask again"] };
+
+/** One message, answered as it should be. */
+const GOOD: Evidence = {
+  sent: [said("T1", 1)],
+  prompts: [read("a", "T1 hello")],
+  turns: [turn("a", "ok T1 hello")],
+  attempts: [reply(2, 1, "ok T1 hello")],
+  presses: [],
+  kills: 0,
+  broken: [],
+  left: { processes: [], open: [], integrity: "ok" },
+};
+
+/** The rules that a run breaks, each named once. */
+const broken = (
+  change: Partial<Evidence>,
+) => [...new Set(check({ ...GOOD, ...change }).map(({ rule }) => rule))];
+
+const ONCE = "answered or accounted for exactly once";
+const TWICE = "no prompt runs twice";
+const WHOLE = "answers arrive whole";
+const REPEATS = "repeats are marked and needed";
+const ORDER = "order is kept per session";
+
+const TWO: Partial<Evidence> = {
+  sent: [said("T1", 1), said("T2", 2)],
+  prompts: [read("a", "T1 hello"), read("b", "T2 you")],
+  turns: [turn("a", "ok T1 hello"), turn("b", "ok T2 you")],
+  attempts: [reply(3, 1, "ok T1 hello"), reply(4, 2, "ok T2 you")],
+};
+
+const FINE: readonly [string, Partial<Evidence>][] = [
+  ["a plain answer", {}],
+  ["a status message and a prompt beside it", {
+    attempts: [
+      reply(2, 1, "work · working", { silent: true, buttons: ["⏹ Stop"] }),
+      reply(3, 1, "Bash: may I?", { buttons: ["Allow once", "Deny"] }),
+      reply(4, 1, "ok T1 hello"),
+    ],
+  }],
+  ["an answer in two pieces, with a heading", {
+    turns: [turn("a", "ok T1", LONG)],
+    attempts: [
+      reply(2, 1, `Received while I was away.\n\nok T1\n\n${LONG.slice(0, 100)}`),
+      post(3, LONG.slice(100), { silent: true }),
+    ],
+  }],
+  ["a long text that was cut off, asked again by the button on its last piece", {
+    kills: 1,
+    prompts: [read("a", "T1 hello"), read("b", "T1 hello")],
+    turns: [{ ...CUT, texts: ["x".repeat(5_000)] }, turn("b", "ok T1 hello")],
+    attempts: [
+      reply(2, 1, "x".repeat(4_000)),
+      post(3, `${"x".repeat(1_000)}\n\n⚠️ Claude Code ended`, {
+        silent: true,
+        buttons: ["Ask again"],
+      }),
+      reply(4, 1, "ok T1 hello"),
+    ],
+    presses: [{ chat: CHAT, messageId: 3, took: "yes" }],
+  }],
+  ["two messages in one prompt", {
+    sent: [said("T1", 1), said("T2", 2)],
+    prompts: [read("a", "T1 hello\n\nT2 you")],
+    attempts: [reply(3, 2, "Answers also: “T1 hello”\n\nok T1 hello")],
+  }],
+  ["an answer that stands there twice, marked, since its outcome was unknown", {
+    attempts: [
+      reply(2, 1, "ok T1 hello", { known: "no" }),
+      reply(null, 1, `ok T1 hello${MARK}`), // A 429 between.
+      reply(3, 1, `ok T1 hello${MARK}`),
+    ],
+  }],
+  ["an answer at whose sending the program died, with a mark or without", {
+    ...TWO,
+    attempts: [
+      reply(3, 1, "ok T1 hello", { known: "maybe" }),
+      reply(4, 1, `ok T1 hello${MARK}`),
+      reply(null, 2, "ok T2 you", { known: "maybe" }),
+      reply(5, 2, "ok T2 you"),
+    ],
+  }],
+  ["an answer that the program noted as begun when it died", {
+    kills: 1,
+    attempts: [reply(2, 1, `ok T1 hello${MARK}`)],
+  }],
+  ["a piece that is repeated, like one of an earlier answer", {
+    ...TWO,
+    kills: 1,
+    turns: [turn("a", "ok T1", LONG), turn("b", "ok T2", LONG)],
+    attempts: [
+      reply(3, 1, "ok T1"),
+      post(4, LONG, { silent: true }),
+      reply(5, 2, "ok T2"),
+      post(6, LONG + MARK, { silent: true }),
+    ],
+  }],
+  ["an answer that waited out a 429", {
+    attempts: [reply(null, 1, "ok T1 hello"), reply(2, 1, "ok T1 hello")],
+  }],
+  ["interrupted, asked again and answered", {
+    kills: 1,
+    prompts: [read("a", "T1 hello"), read("b", "T1 hello")],
+    turns: [CUT, turn("b", "ok T1 hello")],
+    attempts: [reply(2, 1, INTERRUPTED, OFFER), reply(3, 1, "ok T1 hello")],
+    presses: [{ chat: CHAT, messageId: 2, took: "yes" }],
+  }],
+  ["stopped before it began, and asked again behind another", {
+    ...TWO,
+    prompts: [read("b", "T2 you"), read("a", "T1 hello")],
+    attempts: [
+      reply(3, 1, "⏹ Stopped before it began.", { buttons: ["Ask again"] }),
+      reply(4, 2, "ok T2 you"),
+      reply(5, 1, "ok T1 hello"),
+    ],
+    presses: [{ chat: CHAT, messageId: 3, took: "yes" }],
+  }],
+  ["a tap that nobody knows of took place or did not", {
+    kills: 1,
+    turns: [CUT],
+    attempts: [reply(2, 1, INTERRUPTED, OFFER)],
+    presses: [{ chat: CHAT, messageId: 2, took: "maybe" }],
+  }],
+  ["an answer that the program did not live to hear", {
+    kills: 1,
+    attempts: [reply(2, 1, INTERRUPTED, OFFER)],
+  }],
+  ["taken out of the queue", {
+    prompts: [],
+    turns: [],
+    attempts: [
+      reply(2, 1, "⏳ Waiting", { silent: true }),
+      post(2, "✗ Cancelled", { kind: "edit" }),
+    ],
+  }],
+];
+
+for (const [name, change] of FINE) {
+  Deno.test(`checker: has nothing against ${name}`, () => {
+    assertEquals(check({ ...GOOD, ...change }), []);
+  });
+}
+
+const FAULTS: readonly [string, Partial<Evidence>, string[]][] = [
+  ["a message without an end", { turns: [], attempts: [] }, [ONCE]],
+  ["an answer that never came", { attempts: [] }, [ONCE, WHOLE]],
+  ["an answer and a notice for one message", {
+    kills: 1,
+    attempts: [reply(2, 1, "ok T1 hello"), reply(3, 1, INTERRUPTED, OFFER)],
+  }, [ONCE]],
+  ["a tap that led to nothing", {
+    kills: 1,
+    turns: [CUT],
+    attempts: [reply(2, 1, INTERRUPTED, OFFER)],
+    presses: [{ chat: CHAT, messageId: 2, took: "yes" }],
+  }, [ONCE]],
+  ["a merged message that nobody names", {
+    sent: [said("T1", 1), said("T2", 2)],
+    prompts: [read("a", "T1 hello\n\nT2 you")],
+    attempts: [reply(3, 2, "ok T1 hello")],
+  }, [ONCE]],
+  ["a prompt that was read twice", {
+    prompts: [read("a", "T1 hello"), read("a", "T1 hello")],
+  }, [TWICE]],
+  ["a message that ran again with another uuid", {
+    prompts: [read("a", "T1 hello"), read("b", "T1 hello")],
+    turns: [turn("a", "ok T1 hello"), { ...CUT, uuids: ["b"] }],
+  }, [TWICE]],
+  ["a piece that is missing", {
+    turns: [turn("a", "ok T1", LONG)],
+    attempts: [reply(2, 1, `ok T1\n\n${LONG.slice(0, 100)}`)],
+  }, [WHOLE]],
+  ["pieces in the wrong order", {
+    turns: [turn("a", "ok T1", "first", "second")],
+    attempts: [
+      reply(2, 1, "ok T1"),
+      post(3, "second", { silent: true }),
+      post(4, "first", { silent: true }),
+    ],
+  }, [WHOLE]],
+  ["words that Claude never said", { attempts: [reply(2, 1, "ok T1 hullo")] }, [WHOLE]],
+  ["the answer of another message", {
+    ...TWO,
+    attempts: [reply(3, 1, "ok T2 you"), reply(4, 2, "ok T1 hello")],
+  }, [WHOLE]],
+  ["a notice of an interruption where nothing was interrupted", {
+    attempts: [reply(2, 1, INTERRUPTED, OFFER)],
+  }, [WHOLE]],
+  ["a repeat without a mark", {
+    attempts: [reply(2, 1, "ok T1 hello", { known: "no" }), reply(3, 1, "ok T1 hello")],
+  }, [REPEATS]],
+  ["a repeat without a reason", {
+    attempts: [reply(2, 1, "ok T1 hello"), reply(3, 1, `ok T1 hello${MARK}`)],
+  }, [REPEATS]],
+  ["a repeat without a reason, whatever died meanwhile", {
+    kills: 1,
+    attempts: [reply(2, 1, "ok T1 hello"), reply(3, 1, `ok T1 hello${MARK}`)],
+  }, [ONCE, WHOLE]],
+  ["a mark on the first of all attempts", {
+    attempts: [reply(2, 1, `ok T1 hello${MARK}`)],
+  }, [REPEATS]],
+  ["a mark on what was only refused", {
+    attempts: [reply(null, 1, "ok T1 hello"), reply(2, 1, `ok T1 hello${MARK}`)],
+  }, [REPEATS]],
+  ["an answer that stands there twice, both known", {
+    attempts: [reply(2, 1, "ok T1 hello"), reply(3, 1, "ok T1 hello")],
+  }, [ONCE, WHOLE]],
+  ["prompts that overtook each other", {
+    ...TWO,
+    prompts: [read("b", "T2 you"), read("a", "T1 hello")],
+  }, [ORDER]],
+  ["answers that overtook each other", {
+    ...TWO,
+    attempts: [reply(3, 2, "ok T2 you"), reply(4, 1, "ok T1 hello")],
+  }, [ORDER]],
+  ["a call within a ban", { broken: ["calledDuringBan: sendMessage"] }, ["limits are kept"]],
+  ["a process that runs on", {
+    left: { processes: ["17 claude"], open: [], integrity: "ok" },
+  }, ["nothing is left behind"]],
+  ["a job without an end, and a damaged journal", {
+    left: { processes: [], open: ["job 3"], integrity: "row 1 missing" },
+  }, ["the journal is consistent"]],
+];
+
+for (const [name, change, rules] of FAULTS) {
+  Deno.test(`checker: sees ${name}`, () => assertEquals(broken(change), rules));
+}
+
+Deno.test("checker: on the way, what waits still is no fault", () => {
+  assertEquals(broken({ left: null, turns: [], attempts: [] }), []);
+});
