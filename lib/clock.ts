@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds since some moment. Unlike `now` nobody ever sets it: how long things take. */
+  steady(): number;
   /** Runs `action` once, `ms` from now, unless the returned function is called before. */
   after(ms: number, action: () => void): () => void;
 }
@@ -9,6 +11,7 @@ export interface Clock {
 /** The time of this machine. Timers hold the process open: whoever sets one cancels it when it closes. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  steady: () => performance.now(),
   after(ms, action) {
     const timer = setTimeout(action, ms);
     return () => clearTimeout(timer);

@@ -4,6 +4,8 @@ import type { Clock } from "../lib/clock.ts";
 export interface FakeClock extends Clock {
   /** Moves time on, running what falls due in its order; lets promises settle in between. */
   advance(ms: number): Promise<void>;
+  /** Somebody sets the clock: no time passes. */
+  set(now: number): void;
   /** How many timers are set. */
   readonly timers: number;
 }
@@ -11,6 +13,7 @@ export interface FakeClock extends Clock {
 /** A clock that stands still until it is told to move. */
 export function fakeClock(start = Date.parse("2026-01-01T00:00:00Z")): FakeClock {
   let now = start;
+  let steady = start; // Tests may reckon with either, until somebody sets the clock.
   let serial = 0;
   const timers = new Map<number, { at: number; action: () => void }>();
   const next = (until: number) =>
@@ -19,22 +22,28 @@ export function fakeClock(start = Date.parse("2026-01-01T00:00:00Z")): FakeClock
     )[0];
   return {
     now: () => now,
+    steady: () => steady,
+    set: (time) => void (now = time),
     after(ms, action) {
       const id = ++serial;
-      timers.set(id, { at: now + Math.max(0, ms), action });
+      timers.set(id, { at: steady + Math.max(0, ms), action });
       return () => void timers.delete(id);
     },
     async advance(ms) {
-      const end = now + ms;
+      const end = steady + ms;
+      const pass = (until: number) => {
+        now += Math.max(0, until - steady);
+        steady = Math.max(steady, until);
+      };
       await settle();
       for (let due = next(end); due !== undefined; due = next(end)) {
         const [id, { at, action }] = due;
         timers.delete(id);
-        now = Math.max(now, at);
+        pass(at);
         action();
         await settle();
       }
-      now = end;
+      pass(end);
       await settle();
     },
     get timers() {

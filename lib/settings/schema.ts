@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { alertsSchema } from "./alerts.ts";
+import { homelabSchema } from "./homelab.ts";
 
 /** How the running turn is shown: edits of one message, drafts, or only the answer. */
 const STREAMS = ["edit", "draft", "off"] as const;
@@ -16,8 +18,6 @@ export const PERMISSION_MODES = [
 export const LOG_LEVELS = ["trace", "debug", "info", "warning", "error", "fatal"] as const;
 
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
-const TIME_SPAN = /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/;
 
 /** Switchboard's own secrets: Claude's environment never carries them, not even when asked to. */
 const OWN_VARIABLES = ["TELEGRAM_BOT_TOKEN", "CREDENTIALS_DIRECTORY"];
@@ -83,30 +83,6 @@ const claude = z.strictObject({
     .describe("Further environment variables for Claude."),
 });
 
-const service = z.looseObject({});
-
-const homelab = z.strictObject({
-  pbs: service.optional().describe("Proxmox Backup Server."),
-  beszel: service.optional().describe("Beszel."),
-  kuma: service.optional().describe("Uptime Kuma."),
-  pve: service.optional().describe("Proxmox VE."),
-  ping: service.optional().describe("Hosts that should answer a ping."),
-  commands: service.optional().describe("Commands of your own."),
-});
-
-const alerts = z.strictObject({
-  enabled: z.boolean().default(false)
-    .describe("Whether trouble is reported without being asked."),
-  every_minutes: z.int().min(1).max(1440).default(5)
-    .describe("How often the services are looked at."),
-  quiet_hours: z.string().regex(TIME_SPAN, { error: 'expected a span such as "23:00-07:00"' })
-    .nullable().default("23:00-07:00")
-    .describe("Alerts wait until this span of the day is over; null for none."),
-  digest_at: z.string().regex(TIME, { error: 'expected a time such as "08:00"' })
-    .nullable().default("08:00")
-    .describe("When the daily digest is sent; null for never."),
-});
-
 const log = z.strictObject({
   level: z.enum(LOG_LEVELS).default("info").describe("The least level that is logged."),
 });
@@ -116,8 +92,8 @@ export const settingsSchema = z.strictObject({
   $schema: z.string().optional(),
   telegram: telegram.prefault({}),
   claude: claude.prefault({}),
-  homelab: homelab.prefault({}),
-  alerts: alerts.prefault({}),
+  homelab: homelabSchema.prefault({}),
+  alerts: alertsSchema.prefault({}),
   log: log.prefault({}),
 });
 

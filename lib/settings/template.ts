@@ -47,7 +47,14 @@ const TEMPLATE =
     "env": {}
   },
 
-  // Services of the homelab: "pbs", "beszel", "kuma", "pve", "ping", "commands".
+  // Services of the homelab, each of them optional. Their secrets stand in files of their own. Where no
+  // public authority signed the certificate: "ca_file", or the "fingerprint" that Proxmox shows.
+  //   "pbs": { "url": "https://10.0.0.6:8007", "token_file": "pbs-token", "fingerprint": "3a:f1:…" },
+  //   "pve": { "url": "https://10.0.0.5:8006", "token_file": "pve-token", "ca_file": "pve-root-ca.pem" },
+  //   "beszel": { "url": "https://beszel.lan", "email": "bot@lan", "password_file": "beszel-password" },
+  //   "kuma": { "url": "https://kuma.lan", "api_key_file": "kuma-key" },
+  //   "ping": { "hosts": ["nas.lan", "10.0.0.2:22"] },
+  //   "commands": { "updates": { "run": ["bin/updates"], "seconds": 60 } }
   "homelab": {},
 
   "alerts": {

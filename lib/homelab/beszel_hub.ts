@@ -1,0 +1,111 @@
+import type { BeszelSettings } from "../settings.ts";
+import { type Answer, ask, askJson, type Fetch, type HomelabWorld, ServiceError } from "./http.ts";
+
+/** A token is renewed so long before it ends. */
+const MARGIN_MS = 60_000;
+
+/** A login as the hub gave it. */
+interface Login {
+  readonly token: string;
+  readonly until: number;
+  readonly secrets: readonly string[];
+}
+
+/** Asks a hub of Beszel, a PocketBase, as one of its users; logs in when that is needed. */
+export class BeszelHub {
+  #login: Login | null = null;
+  /** A check and a picture may need a login at the same time; one is enough. */
+  #loggingIn: Promise<Login> | null = null;
+
+  constructor(
+    readonly settings: BeszelSettings,
+    readonly world: HomelabWorld,
+    readonly fetch: Fetch,
+  ) {}
+
+  /**
+   * The records of each collection, asked for at once; the first must not be empty. A token that the
+   * hub does not accept any more gets 200 and an empty list, so an old one is renewed on that, once.
+   * @throws {ServiceError}
+   */
+  async lists(
+    paths: readonly [string, ...string[]],
+    signal: AbortSignal,
+  ): Promise<readonly PromiseSettledResult<readonly unknown[]>[]> {
+    const known = this.#login !== null && this.#login.until > this.world.clock.now();
+    const login = known ? this.#login! : await this.#logIn(signal);
+    const answers = await this.#ask(paths, login, signal);
+    const [first] = answers;
+    const empty = first?.status === "fulfilled" && first.value.length === 0;
+    if (!known || !empty) return answers;
+    return await this.#ask(paths, await this.#logIn(signal), signal);
+  }
+
+  #ask(paths: readonly string[], { token, secrets }: Login, signal: AbortSignal) {
+    return Promise.allSettled(paths.map(async (path) => {
+      const url = `${this.settings.url}/api/collections/${path}`;
+      const headers = { authorization: token };
+      const page = await askJson(this.fetch, url, { signal, headers, secrets });
+      const { items } = Object(page) as { items?: unknown };
+      if (!Array.isArray(items)) throw new ServiceError("answer", "answered without a list");
+      return items as readonly unknown[];
+    }));
+  }
+
+  #logIn(signal: AbortSignal): Promise<Login> {
+    return this.#loggingIn ??= this.#newLogin(signal).finally(() => this.#loggingIn = null);
+  }
+
+  async #newLogin(signal: AbortSignal): Promise<Login> {
+    this.#login = null;
+    const { url, email, password_file: file } = this.settings;
+    const password = (await this.world.readTextFile(file).catch(() => {
+      throw new ServiceError("refused", `has no password: '${file}' cannot be read`);
+    })).trim();
+    const answer = await ask(this.fetch, `${url}/api/collections/users/auth-with-password`, {
+      signal,
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ identity: email, password }),
+    });
+    const token = answer.status === 200 ? tokenIn(answer) : undefined;
+    if (token === undefined) throw noLogin(answer, email);
+    this.#login = { token, until: endOf(token) - MARGIN_MS, secrets: [password, token] };
+    return this.#login;
+  }
+}
+
+function tokenIn({ text }: Answer): string | undefined {
+  try {
+    const { token } = Object(JSON.parse(text));
+    return typeof token === "string" ? token : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** When a JWT says that it ends; one that does not say is used for this check alone. */
+function endOf(token: string): number {
+  try {
+    const body = token.split(".")[1] ?? "";
+    const { exp } = JSON.parse(atob(body.replaceAll("-", "+").replaceAll("_", "/")));
+    return typeof exp === "number" ? exp * 1000 : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** PocketBase says why in its status alone. */
+function noLogin({ status, text }: Answer, email: string): ServiceError {
+  const refused = (why: string) => new ServiceError("refused", why, status);
+  if (status === 400) return refused(`does not accept the password of ${email}`);
+  if (status === 401 && text.includes("mfaId")) {
+    return refused(`wants a second factor from ${email}; give Switchboard a user without one`);
+  }
+  if (status === 403) {
+    return refused(
+      `does not let ${email} log in: its user is not verified, or logins by password are off`,
+    );
+  }
+  return new ServiceError("answer", `answered the login with status ${status}`, status);
+}

@@ -1,0 +1,103 @@
+import { type Clock, sleep } from "../clock.ts";
+import type { OwnCommandSettings } from "../settings.ts";
+import { gather } from "./command_output.ts";
+
+/** Between asking a program to end and ending it. */
+const PATIENCE_MS = 2_000;
+
+/** A program that runs. */
+export interface RunningProgram {
+  readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly status: Promise<{ readonly code: number; readonly signal: string | null }>;
+  /** Signals it and all that it has started. */
+  end(signal: "SIGTERM" | "SIGKILL"): void;
+}
+
+/** Starts a program by its argument vector; null when it is not there or may not be run. */
+export type StartProgram = (
+  program: string,
+  args: readonly string[],
+) => RunningProgram | null;
+
+export interface CommandWorld {
+  readonly clock: Clock;
+  readonly start: StartProgram;
+}
+
+/** How a command of the owner's ended, and what it printed by then. */
+export interface CommandResult {
+  /** stdout and stderr as they came. */
+  readonly output: string;
+  /** The output was longer than what is kept. */
+  readonly cut: boolean;
+  readonly end:
+    | { readonly kind: "exit"; readonly code: number }
+    | { readonly kind: "signal"; readonly signal: string }
+    | { readonly kind: "late"; readonly seconds: number }
+    /** Not there, or not in this program's permissions. */
+    | { readonly kind: "missing"; readonly program: string };
+}
+
+/** A command of the owner's. */
+export interface OwnCommand {
+  readonly name: string;
+  readonly description: string;
+  /** Runs it with more arguments, which reach no shell. Never rejects for what the program does. */
+  run(args: readonly string[]): Promise<CommandResult>;
+}
+
+/** The commands that the settings name, by their names. */
+export function createCommands(
+  settings: Readonly<Record<string, OwnCommandSettings>>,
+  world: CommandWorld,
+): ReadonlyMap<string, OwnCommand> {
+  return new Map(
+    Object.entries(settings).map(([name, command]) => [name, {
+      name,
+      description: command.description ?? `Runs ${command.run.join(" ")}`.slice(0, 200),
+      run: (args) => run(command, args, world),
+    }]),
+  );
+}
+
+async function run(
+  { run: [program = "", ...first], seconds }: OwnCommandSettings,
+  args: readonly string[],
+  world: CommandWorld,
+): Promise<CommandResult> {
+  const child = world.start(program, [...first, ...args]);
+  if (child === null) return { output: "", cut: false, end: { kind: "missing", program } };
+  const gathered = gather([child.stdout, child.stderr]);
+  const over = new AbortController();
+  const tooLong = sleep(world.clock, seconds * 1000, over.signal);
+  try {
+    const status = await Promise.race([child.status, tooLong.then(() => null)]);
+    if (status === null) {
+      await ended(child, world.clock);
+      return { ...gathered.taken(), end: { kind: "late", seconds } };
+    }
+    // What it left running may hold its output open for ever.
+    await Promise.race([gathered.done, sleep(world.clock, PATIENCE_MS, over.signal)]);
+    return { ...gathered.taken(), end: endOf(status) };
+  } finally {
+    over.abort();
+    gathered.close();
+  }
+}
+
+function endOf(
+  { code, signal }: { code: number; signal: string | null },
+): CommandResult["end"] {
+  return signal === null ? { kind: "exit", code } : { kind: "signal", signal };
+}
+
+/** Ends a program that runs, with all it started. */
+async function ended(child: RunningProgram, clock: Clock): Promise<void> {
+  const over = new AbortController();
+  child.end("SIGTERM");
+  const hurried = sleep(clock, PATIENCE_MS, over.signal).then(() => child.end("SIGKILL"));
+  await child.status;
+  over.abort();
+  await hurried; // Its children too, when they did not listen.
+}

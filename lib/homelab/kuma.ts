@@ -1,0 +1,106 @@
+import type { KumaSettings } from "../settings.ts";
+import { duration } from "./duration.ts";
+import { ask, askJson, type Fetch, type HomelabWorld, refusal, ServiceError } from "./http.ts";
+import { KumaMemory } from "./kuma_memory.ts";
+import { type KumaView, viewOfMetrics, viewOfStatusPage } from "./kuma_monitors.ts";
+import { kumaRows, kumaSummary } from "./kuma_rows.ts";
+import { matches, type Probe, type Row, worst } from "./report.ts";
+
+const TITLE = "Uptime Kuma";
+
+/** Monitors report when their interval is over, mostly a minute: until then a new Kuma knows few. */
+const FRESH_MS = 5 * 60_000;
+
+/**
+ * What Uptime Kuma says of its monitors. By an API key from `/metrics`, the only interface that it
+ * supports for machines; without one from a status page.
+ */
+export function createKuma(
+  settings: KumaSettings,
+  world: HomelabWorld,
+  fetch: Fetch = world.fetch,
+): Probe {
+  const memory = new KumaMemory();
+  return {
+    name: "kuma",
+    title: TITLE,
+    async check(signal, only) {
+      const view = settings.api_key_file === undefined
+        ? await readStatusPage(settings, world, fetch, signal)
+        : await readMetrics(settings.url, settings.api_key_file, world, fetch, signal);
+      const at = world.clock.now();
+      const seen = memory.see(view.monitors, at);
+      const rows = [...kumaRows(seen), ...aboutKuma(view, at)];
+      const shown = rows.filter(({ name }) => name === TITLE || matches(only, name));
+      return {
+        title: TITLE,
+        level: worst(shown.filter(({ detail }) => !detail).map(({ level }) => level)),
+        summary: kumaSummary(seen.filter(({ monitor }) => matches(only, monitor.name))),
+        rows: shown,
+        at,
+      };
+    },
+  };
+}
+
+async function readMetrics(
+  url: string,
+  file: string,
+  world: HomelabWorld,
+  fetch: Fetch,
+  signal: AbortSignal,
+): Promise<KumaView> {
+  const key = (await world.readTextFile(file).catch(() => {
+    throw new ServiceError("refused", `has no API key: '${file}' cannot be read`);
+  })).trim();
+  // The user is ignored.
+  const login = btoa(`:${key}`);
+  const headers = { authorization: `Basic ${login}` };
+  const answer = await ask(fetch, `${url}/metrics`, { signal, headers });
+  if (answer.status === 401) {
+    const text = "does not accept the API key (401). A key is made under Settings, API Keys; " +
+      "a user's password is not accepted once a key exists";
+    throw new ServiceError("refused", text, 401);
+  }
+  if (answer.status !== 200) throw refusal(answer, [key, login]);
+  return viewOfMetrics(answer.text);
+}
+
+async function readStatusPage(
+  { url, status_page: slug }: KumaSettings,
+  { clock }: HomelabWorld,
+  fetch: Fetch,
+  signal: AbortSignal,
+): Promise<KumaView> {
+  const base = `${url}/api/status-page`;
+  try {
+    const [page, heartbeats] = await Promise.all([
+      askJson(fetch, `${base}/${slug}`, { signal }),
+      askJson(fetch, `${base}/heartbeat/${slug}`, { signal }),
+    ]);
+    return viewOfStatusPage(page, heartbeats, clock.now());
+  } catch (error) {
+    // Kuma 1 never answers for a page that it does not have.
+    if (!(error instanceof ServiceError) || error.trouble !== "late") throw error;
+    const text = `${error.message}; is there a status page '${slug}'?`;
+    throw new ServiceError("late", text);
+  }
+}
+
+/** Kuma itself: its incidents, and that it may not know everything yet. */
+function aboutKuma({ monitors, startedAt, version, incidents }: KumaView, at: number): Row[] {
+  const told = incidents.map((text): Row => ({
+    level: "warn",
+    name: `incident: ${text}`,
+    text: "",
+  }));
+  const detail: Row[] = version === undefined
+    ? []
+    : [{ level: "ok", name: "version", text: version, detail: true }];
+  const age = startedAt === undefined ? Infinity : at - startedAt;
+  if (age >= FRESH_MS && monitors.length > 0) return [...told, ...detail];
+  const text = age < FRESH_MS
+    ? `started ${duration(age)} ago: what has not been checked since is missing here`
+    : "reports no monitor: all are paused, or it has just started";
+  return [{ level: "unknown", name: TITLE, text }, ...told, ...detail];
+}

@@ -1,0 +1,43 @@
+import type { Monitor } from "./kuma_monitors.ts";
+
+/** A monitor that is missing is spoken of for so long; then it was paused or removed on purpose. */
+const MISSED_MS = 60 * 60_000;
+
+/** A monitor with what only a look at an earlier time can tell. */
+export interface Seen {
+  readonly monitor: Monitor;
+  /** How long ago its state was seen to change; null when it was like that from the first look on. */
+  readonly changedMs: number | null;
+  /** It was there before and is not any more. */
+  readonly missing: boolean;
+}
+
+interface Known {
+  monitor: Monitor;
+  seenAt: number;
+  changedAt: number | null;
+}
+
+/** What Kuma said before: its metrics know neither since when, nor who is missing after a restart. */
+export class KumaMemory {
+  readonly #known = new Map<string, Known>();
+
+  /** The monitors of now, and those that have gone missing. */
+  see(monitors: readonly Monitor[], at: number): Seen[] {
+    const there = new Set(monitors.map(({ key }) => key));
+    for (const monitor of monitors) {
+      const before = this.#known.get(monitor.key);
+      const changed = before !== undefined && before.monitor.state !== monitor.state;
+      const changedAt = changed ? at : before?.changedAt ?? null;
+      this.#known.set(monitor.key, { monitor, seenAt: at, changedAt });
+    }
+    for (const [key, { seenAt }] of this.#known) {
+      if (at - seenAt > MISSED_MS) this.#known.delete(key);
+    }
+    return [...this.#known.values()].map(({ monitor, changedAt }) => ({
+      monitor,
+      changedMs: changedAt === null ? null : at - changedAt,
+      missing: !there.has(monitor.key),
+    }));
+  }
+}

@@ -1,0 +1,127 @@
+import { z } from "zod";
+import type { PbsSettings } from "../settings.ts";
+import { datastoreChart } from "./charts_data.ts";
+import { duration } from "./duration.ts";
+import type { Fetch, HomelabWorld } from "./http.ts";
+import { datastoreUsages, storeRows, usedPart } from "./pbs_stores.ts";
+import { type Job, jobRows, jobs, taskRows, tasks } from "./pbs_tasks.ts";
+import {
+  type Part,
+  part,
+  partsDeadline,
+  type Proxmox,
+  proxmox,
+  rowsOf,
+  unlessAllMissing,
+} from "./proxmox.ts";
+import { type Level, matches, type Probe, type Row, summaryOf, worst } from "./report.ts";
+import { percent } from "./words.ts";
+
+const TITLE = "Proxmox Backup Server";
+
+/**
+ * PBS selects by the time a task began, so it is asked for more than the day that is told: one that
+ * began before it may have failed within it.
+ */
+const ASKED_SECONDS = 72 * 3_600;
+
+const ROOT_WARN = 0.85;
+const ROOT_BAD = 0.95;
+
+/** The kinds of jobs, where they are listed, and the workers that do them. */
+const JOB_KINDS = [
+  { kind: "garbage collection", path: "/admin/gc", worker: "garbage_collection" },
+  { kind: "verify", path: "/admin/verify", worker: "verificationjob" },
+  { kind: "prune", path: "/admin/prune", worker: "prunejob" },
+  { kind: "sync", path: "/admin/sync", worker: "syncjob" },
+] as const;
+
+const amount = z.looseObject({ total: z.number(), used: z.number() });
+const hostStatus = z.looseObject({
+  cpu: z.number(),
+  memory: amount,
+  root: amount,
+  uptime: z.number(),
+});
+
+/** What a backup server says of its datastores, jobs, tasks and itself. */
+export function createPbs(
+  settings: PbsSettings,
+  world: HomelabWorld,
+  fetch: Fetch = world.fetch,
+): Probe {
+  const api = proxmox(settings, "PBSAPIToken", world, fetch);
+  return {
+    name: "pbs",
+    title: TITLE,
+    async chart(signal, only) {
+      const usages = await api.get("/status/datastore-usage", datastoreUsages, signal);
+      const wanted = usages.filter(({ store }) => matches(only, store));
+      return datastoreChart(wanted, world.clock.now());
+    },
+    async check(signal, only) {
+      using limit = partsDeadline(world.clock, signal);
+      const at = world.clock.now();
+      const { usages, host, listed, ended } = await askAll(api, at, limit.signal);
+      unlessAllMissing([usages, host, ended, ...listed.map(({ from }) => from)]);
+      const covered = new Set(
+        listed.flatMap(({ worker, from }) => "data" in from ? [worker] : []),
+      );
+      const all = [
+        ...rowsOf("datastores", usages, (data) => storeRows(data, at)),
+        ...listed.flatMap(({ kind, from }) =>
+          rowsOf(kind, from, (data) => jobRows(kind, data, at))
+        ),
+        ...rowsOf("tasks", ended, (data) => taskRows(data, at, covered)),
+        ...rowsOf("host", host, hostRows),
+      ];
+      const rows = all.filter(({ name }) => matches(only, name));
+      const quiet = "data" in usages ? quietSummary(usages.data) : "";
+      return {
+        title: TITLE,
+        level: worst(rows.map(({ level }) => level)),
+        summary: summaryOf(rows, quiet),
+        rows,
+        at,
+      };
+    },
+  };
+}
+
+async function askAll(api: Proxmox, at: number, signal: AbortSignal) {
+  const since = Math.floor(at / 1000) - ASKED_SECONDS;
+  const [usages, host, ended, ...lists] = await Promise.all([
+    part(api.get("/status/datastore-usage", datastoreUsages, signal)),
+    part(api.get("/nodes/localhost/status", hostStatus, signal)),
+    part(askTasks(api, since, signal)),
+    ...JOB_KINDS.map(({ path }): Promise<Part<Job[]>> => part(api.get(path, jobs, signal))),
+  ]);
+  const missing = { data: [] };
+  const listed = JOB_KINDS.map((kind, index) => ({ ...kind, from: lists[index] ?? missing }));
+  return { usages, host, ended, listed };
+}
+
+/** With `errors=1` PBS would give the running ones among the failed; so both are asked for, whole. */
+async function askTasks(api: Proxmox, since: number, signal: AbortSignal) {
+  const path = "/nodes/localhost/tasks";
+  const lists = await Promise.all([
+    api.get(`${path}?limit=0&since=${since}`, tasks, signal),
+    api.get(`${path}?limit=0&running=1`, tasks, signal),
+  ]);
+  return lists.flat();
+}
+
+function hostRows({ cpu, memory, root, uptime }: z.output<typeof hostStatus>): Row[] {
+  const full = root.total > 0 ? root.used / root.total : 0;
+  const level: Level = full >= ROOT_BAD ? "bad" : full >= ROOT_WARN ? "warn" : "ok";
+  const used = memory.total > 0 ? memory.used / memory.total : 0;
+  const text = `CPU ${percent(cpu)} · memory ${percent(used)} · root disk ${percent(full)} · ` +
+    `up ${duration(uptime * 1000)}`;
+  return [{ level, name: "host", text }];
+}
+
+function quietSummary(usages: z.output<typeof datastoreUsages>): string {
+  const parts = usages.flatMap((usage) => usedPart(usage) ?? []);
+  const fullest = parts.length === 0 ? "" : `, ${percent(Math.max(...parts))} used at most`;
+  return `${usages.length === 1 ? "1 datastore" : `${usages.length} datastores`}${fullest}`;
+}

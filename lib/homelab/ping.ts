@@ -1,0 +1,161 @@
+import type { Clock } from "../clock.ts";
+import type { PingSettings } from "../settings.ts";
+import { deadline, orAborted } from "./http.ts";
+import { type PingResult, readPing } from "./ping_output.ts";
+import { type Connect, knock, type TcpResult } from "./ping_tcp.ts";
+import { type Level, matches, type Probe, type Row, worst } from "./report.ts";
+
+const TITLE = "Ping";
+
+/** Three packets and a second for the last reply take 1.4 s; busybox waits a second between them. */
+const PING_MS = 2_500;
+const TCP_MS = 1_500;
+/** As many hosts as anybody would type. */
+const MOST_ASKED = 20;
+
+/** What is needed of the outside. */
+export interface PingWorld {
+  readonly clock: Clock;
+  /** Code 127 for a program that is not there. */
+  readonly run: (
+    program: string,
+    args: readonly string[],
+    options: { readonly signal: AbortSignal },
+  ) => Promise<
+    { readonly code: number; readonly stdout: Uint8Array<ArrayBuffer>; readonly stderr: string }
+  >;
+  readonly connect: Connect;
+}
+
+interface Host {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number | null;
+}
+
+/**
+ * Whether hosts answer: by `ping`, or where that is not allowed, as in many containers, by TCP. Asked
+ * for hosts by name it looks at those of the settings that have it in theirs, or else at that host.
+ */
+export function createPing({ hosts }: PingSettings, world: PingWorld): Probe {
+  return {
+    name: "ping",
+    title: TITLE,
+    async check(signal, only) {
+      const rows = await Promise.all(
+        asked(hosts, only).map(async (text): Promise<Row> => ({
+          name: text,
+          ...await look(text, world, signal),
+        })),
+      );
+      const down = rows.filter(({ level }) => level === "bad").map(({ name }) => name);
+      const names = down.length === 0 ? "" : `, down: ${down.join(", ")}`;
+      return {
+        title: TITLE,
+        level: worst(rows.map(({ level }) => level)),
+        summary: `${rows.filter(({ level }) => UP.has(level)).length} of ${rows.length} up${names}`,
+        rows,
+        at: world.clock.now(),
+      };
+    },
+  };
+}
+
+const UP: ReadonlySet<Level> = new Set(["ok", "warn"]);
+
+type Verdict = Pick<Row, "level" | "text">;
+
+function asked(hosts: readonly string[], only: string | undefined): string[] {
+  const words = (only ?? "").split(/[\s,]+/).filter((word) => word !== "");
+  if (words.length === 0) return [...hosts];
+  const found = words.flatMap((word) => {
+    const ours = hosts.filter((host) => matches(word, host));
+    return ours.length > 0 ? ours : [word];
+  });
+  return [...new Set(found)].slice(0, MOST_ASKED);
+}
+
+/** `nas.lan`, `10.0.0.2:22`, `[fd00::2]:443`, `fd00::2`; null for what cannot be a host. */
+function hostOf(name: string): Host | null {
+  const bare = /^[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(name) ? `[${name}]` : name;
+  const [, six, four, port] =
+    /^(?:\[([0-9a-f:.]+)\]|([a-z0-9_][a-z0-9_.-]*))(?::(\d{1,5}))?$/i.exec(bare) ?? [];
+  const host = six ?? four;
+  if (host === undefined || Number(port ?? 0) > 65_535) return null;
+  return { name, host, port: port === undefined ? null : Number(port) };
+}
+
+async function look(name: string, world: PingWorld, signal: AbortSignal): Promise<Verdict> {
+  const host = hostOf(name);
+  if (host === null) return { level: "unknown", text: "is no name or address of a host" };
+  try {
+    const pinged = await ping(host, world, signal);
+    if (pinged.kind === "replies") return replied(pinged);
+    if (pinged.kind === "no-way") return { level: "bad", text: pinged.text };
+    using limit = deadline(world.clock, signal, TCP_MS);
+    const knocked = await orAborted(
+      limit.signal,
+      () => knock(host.host, host.port, world.connect, limit.signal),
+    ).catch((): TcpResult => ({ kind: "silent" }));
+    return both(pinged, knocked);
+  } catch {
+    return { level: "unknown", text: "was not looked at in time" };
+  }
+}
+
+function replied({ lost, averageMs }: Extract<PingResult, { kind: "replies" }>): Verdict {
+  const time = averageMs === null
+    ? "answers"
+    : `${averageMs < 10 ? averageMs.toFixed(1) : Math.round(averageMs)} ms`;
+  if (lost === 0) return { level: "ok", text: time };
+  return { level: "warn", text: `${Math.round(lost)} % of the packets lost · ${time}` };
+}
+
+/** The verdict where `ping` gave no reply: TCP decides. */
+function both(pinged: PingResult, knocked: TcpResult): Verdict {
+  const silent = pinged.kind === "silent";
+  switch (knocked.kind) {
+    case "open":
+    case "refused": {
+      const word = knocked.kind === "open" ? "open" : "closed, which the host itself says";
+      return { level: "ok", text: `up · TCP ${knocked.port} ${word}${silent ? ", no ping" : ""}` };
+    }
+    case "no-way":
+      return { level: "bad", text: knocked.text };
+    case "silent":
+      return {
+        level: "bad",
+        text: silent ? "no answer" : "no answer by TCP, and ping may not run",
+      };
+    case "forbidden":
+      if (silent) return { level: "bad", text: "no answer" };
+      return { level: "unknown", text: notAllowed(pinged) };
+    default:
+      return knocked satisfies never;
+  }
+}
+
+function notAllowed(pinged: PingResult): string {
+  const why = pinged.kind === "odd" ? pinged.text : "ping may not run here";
+  return `${why}, and TCP only reaches the hosts of homelab.ping.hosts`;
+}
+
+/** No `-w`: that of iputils goes on until so many replies came. Behind `--` nothing is an option. */
+async function ping({ host }: Host, world: PingWorld, signal: AbortSignal): Promise<PingResult> {
+  using limit = deadline(world.clock, signal, PING_MS);
+  const run = async (...options: string[]) => {
+    const { code, stdout, stderr } = await world.run("ping", [...options, "--", host], {
+      signal: limit.signal,
+    });
+    return readPing(code, new TextDecoder().decode(stdout), stderr);
+  };
+  try {
+    return await orAborted(limit.signal, async () => {
+      const first = await run("-n", "-q", "-c", "3", "-i", "0.2", "-W", "1");
+      return first.kind === "usage" ? await run("-q", "-c", "2", "-W", "1") : first;
+    });
+  } catch {
+    signal.throwIfAborted();
+    return { kind: "silent" };
+  }
+}

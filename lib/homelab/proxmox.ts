@@ -1,0 +1,105 @@
+import type { z } from "zod";
+import type { Clock } from "../clock.ts";
+import {
+  askJson,
+  type Deadline,
+  deadline,
+  type Fetch,
+  type HomelabWorld,
+  sentence,
+  ServiceError,
+} from "./http.ts";
+import type { Row } from "./report.ts";
+
+/**
+ * What has not come by then is told as missing, and the rest is shown: shortly before the whole check
+ * would be given up. Proxmox holds back every 401 for 3 s.
+ */
+const PARTS_MS = 4_000;
+
+/** An API token as it is written down; Proxmox shows its name and its secret apart. */
+const TOKEN = /^([^\s@!]+@[^\s@!]+![^\s:=!]+)[:=](\S+)$/;
+
+/** The two dialects of one API: how the token is sent. */
+export type Dialect = "PBSAPIToken" | "PVEAPIToken";
+
+/** The API of a Proxmox server, read only. */
+export interface Proxmox {
+  /**
+   * The `data` of an answer, of the given shape.
+   * @throws {ServiceError}
+   */
+  get<T>(path: string, shape: z.ZodType<T>, signal: AbortSignal): Promise<T>;
+}
+
+interface Settings {
+  readonly url: string;
+  readonly token_file: string;
+}
+
+/** The token is read for each request: a renewed one needs no restart. */
+export function proxmox(
+  { url, token_file }: Settings,
+  dialect: Dialect,
+  world: HomelabWorld,
+  fetch: Fetch,
+): Proxmox {
+  return {
+    async get(path, shape, signal) {
+      const { id, secret } = await readToken(token_file, world);
+      const authorization = `${dialect}=${id}${dialect === "PBSAPIToken" ? ":" : "="}${secret}`;
+      const answer = await askJson(fetch, `${url}/api2/json${path}`, {
+        signal,
+        headers: { authorization, accept: "application/json" },
+        secrets: [authorization, secret],
+      });
+      const data = Object(answer).data;
+      const checked = shape.safeParse(data);
+      if (checked.success) return checked.data;
+      const where = checked.error.issues[0]?.path.map(String).join(".") ?? "";
+      const text = `answered ${path.split("?")[0]} in a shape that is not known (data.${where})`;
+      throw new ServiceError("answer", text);
+    },
+  };
+}
+
+async function readToken(file: string, { readTextFile }: HomelabWorld) {
+  const text = await readTextFile(file).catch((error) => {
+    throw new ServiceError("refused", `cannot be asked: token_file: ${sentence(error)}`);
+  });
+  const [, id, secret] = TOKEN.exec(text.trim().replace(/^P[BV][SE]APIToken[ =]/, "")) ?? [];
+  if (id !== undefined && secret !== undefined) return { id, secret };
+  const form = "USER@REALM!NAME:SECRET";
+  throw new ServiceError("refused", `cannot be asked: '${file}' does not hold a token (${form})`);
+}
+
+/** The time that the parts of one report have together. */
+export function partsDeadline(clock: Clock, signal: AbortSignal): Deadline {
+  return deadline(clock, signal, PARTS_MS);
+}
+
+/** One of several things that a report is made of: had, or why not. */
+export type Part<T> = { readonly data: T } | { readonly missing: ServiceError };
+
+/** What `asking` comes to, without throwing for what the service does. */
+export async function part<T>(asking: Promise<T>): Promise<Part<T>> {
+  try {
+    return { data: await asking };
+  } catch (error) {
+    if (error instanceof ServiceError) return { missing: error };
+    throw error;
+  }
+}
+
+/** The rows that `rowsOf` makes of a part; one that says what is missing when it did not come. */
+export function rowsOf<T>(name: string, from: Part<T>, rows: (data: T) => Row[]): Row[] {
+  if ("data" in from) return rows(from.data);
+  return [{ level: "unknown", name, text: `not known: ${from.missing.message}` }];
+}
+
+/** @throws {ServiceError} when none of `parts` came: then it is the service, not a part. */
+export function unlessAllMissing(parts: readonly Part<unknown>[]): void {
+  const missing = parts.flatMap((each) => "missing" in each ? [each.missing] : []);
+  const [first] = missing;
+  if (first !== undefined && missing.length === parts.length) throw first;
+}

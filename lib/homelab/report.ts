@@ -1,0 +1,75 @@
+/**
+ * What a probe tells, whoever reads it: the chat, its line in /status, an alert.
+ * @module
+ */
+import type { Chart } from "./charts.ts";
+
+/** In the order of urgency. */
+export type Level = "ok" | "unknown" | "warn" | "bad";
+
+/** One line of a report: one thing. Worst first is the renderer's business. */
+export interface Row {
+  readonly level: Level;
+  /** Together with the probe's name its identity: an alert tells the change of its level. */
+  readonly name: string;
+  readonly text: string;
+  /** Shown only in the expandable quote. */
+  readonly detail?: true;
+}
+
+export interface Report {
+  readonly title: string;
+  readonly level: Level;
+  /** For its line in /status. */
+  readonly summary: string;
+  readonly rows: readonly Row[];
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+export type ProbeName = "pbs" | "backups" | "pve" | "beszel" | "kuma" | "ping";
+
+export interface Probe {
+  readonly name: ProbeName;
+  readonly title: string;
+  /**
+   * Never rejects for what the service does: a failure is a report of level "unknown" or "bad" with
+   * a sentence. `only` narrows to what has that in its name.
+   */
+  check(signal: AbortSignal, only?: string): Promise<Report>;
+  /** What its service remembers as a picture; null when it remembers nothing, or does not answer. */
+  chart?(signal: AbortSignal, only?: string): Promise<Chart | null>;
+}
+
+const URGENCY: readonly Level[] = ["ok", "unknown", "warn", "bad"];
+
+/** The most urgent of `levels`; "ok" when there is none. */
+export function worst(levels: Iterable<Level>): Level {
+  return [...levels].reduce((a, b) => moreUrgent(b, a) ? b : a, "ok" as Level);
+}
+
+/** Whether `a` is more urgent than `b`; also the order in which rows are shown. */
+export function moreUrgent(a: Level, b: Level): boolean {
+  return URGENCY.indexOf(a) > URGENCY.indexOf(b);
+}
+
+/** Whether `text` has what the person narrowed the report to, in whatever case. */
+export function matches(only: string | undefined, ...texts: readonly string[]): boolean {
+  if (only === undefined) return true;
+  return texts.some((text) => text.toLowerCase().includes(only.toLowerCase()));
+}
+
+const LONGEST_SUMMARY = 100;
+
+/** The worst row with the number of others that need a look; `quiet` when all is well. */
+export function summaryOf(rows: readonly Row[], quiet: string): string {
+  const open = rows.filter(({ level }) => level !== "ok");
+  const first = open.reduce<Row | null>(
+    (a, b) => a === null || moreUrgent(b.level, a.level) ? b : a,
+    null,
+  );
+  if (first === null) return quiet;
+  const text = `${first.name}: ${first.text}`;
+  const cut = text.length > LONGEST_SUMMARY ? `${text.slice(0, LONGEST_SUMMARY - 1)}…` : text;
+  return open.length === 1 ? cut : `${cut} (and ${open.length - 1} more)`;
+}
