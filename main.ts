@@ -3,6 +3,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { join } from "@std/path";
 import config from "./deno.json" with { type: "json" };
 import { runApp } from "./lib/app.ts";
+import { HomeError } from "./lib/keeping.ts";
 import { JournalError } from "./lib/journal/mod.ts";
 import { HomeInUseError } from "./lib/lock.ts";
 import { loadSettings, SETTINGS_FILE, SettingsError, settingsTemplate } from "./lib/settings.ts";
@@ -99,6 +100,10 @@ async function run(): Promise<number> {
 
 /** A sentence for what the person at the terminal can mend; the rest is a fault of ours. */
 function explain(error: unknown): number {
+  if (error instanceof HomeError) {
+    console.error(error.message);
+    return 1; // Unlike a mistake in the settings it may mend itself: a later start may succeed.
+  }
   const known = error instanceof SettingsError || error instanceof HomeInUseError ||
     error instanceof JournalError || error instanceof TokenError;
   if (!known) throw error;

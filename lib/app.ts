@@ -1,22 +1,31 @@
-import { ensureDir } from "@std/fs";
+import type { Update } from "grammy/types";
 import { join } from "@std/path";
 import { HURRIED } from "./claude/process.ts";
 import { type Clock, systemClock, within } from "./clock.ts";
-import { type App, build, report, writeId } from "./build.ts";
+import { type App, build, freeSpace, report, writeId } from "./build.ts";
 import { settleUncertain } from "./conversation/mod.ts";
-import { openJournal } from "./journal/mod.ts";
+import {
+  blaming,
+  forgetDaily,
+  type HomeJournal,
+  openRecord,
+  prepareHome,
+  tellDamage,
+  watchDisk,
+} from "./keeping.ts";
 import { acquireLock, type Lock } from "./lock.ts";
 import { configureLog, type Log, logger } from "./log.ts";
 import type { Settings } from "./settings.ts";
 import {
-  type Call,
   composer,
   createIntake,
   findCommand,
   introduce,
-  MENU,
+  isTaken,
+  menuFor,
   poll,
 } from "./telegram/mod.ts";
+import { systemWorld } from "./world.ts";
 
 const log = logger("app");
 
@@ -27,8 +36,6 @@ const log = logger("app");
  */
 const POLL_END_MS = 1_000;
 const FLUSH_MS = 2_000;
-/** What was sent is kept so long, for whoever looks into the journal. */
-const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** Variables of the settings whose values are kept out of the log. */
 const SECRET_NAME = /KEY|TOKEN|SECRET|PASS|AUTH|HEADER/i;
@@ -47,16 +54,15 @@ export interface AppOptions {
  * Runs Switchboard in a home until `signal` aborts: takes the lock, settles what an earlier run left,
  * polls Telegram, and ends everything it started.
  * @throws {HomeInUseError} when another one runs there.
+ * @throws {HomeError} when the home cannot be written to.
  * @throws {JournalError} when the journal cannot be opened.
  * @throws {TokenError} when Telegram does not accept the token.
  */
 export async function runApp(options: AppOptions, signal: AbortSignal): Promise<void> {
   const { home } = options.settings;
-  for (const dir of ["state", "state/tmp", "sessions"]) {
-    await ensureDir(join(home, dir));
-    await Deno.chmod(join(home, dir), 0o700);
-  }
-  const lock = await acquireLock(join(home, "state/lock"), { pid: Deno.pid, clock: systemClock });
+  await prepareHome(home);
+  const taking = () => acquireLock(join(home, "state/lock"), { pid: Deno.pid, clock: systemClock });
+  const lock = await blaming(home, taking);
   const logFile = await openLog(options);
   const unhandled = (event: PromiseRejectionEvent) => {
     log.fatal("A failure that nobody handled: {error}", { error: event.reason });
@@ -64,9 +70,11 @@ export async function runApp(options: AppOptions, signal: AbortSignal): Promise<
   };
   globalThis.addEventListener("unhandledrejection", unhandled);
   try {
-    using journal = openJournal(join(home, "state/journal.db"));
-    const app = await build(options.settings, options.builtinPersonas, options.env, journal);
-    await serve(app, options, signal);
+    using record = await blaming(home, () => openRecord(home));
+    const { settings, builtinPersonas, env } = options;
+    const world = systemWorld(settings, builtinPersonas, env);
+    const app = await build(settings, env, record.journal, world, options.version);
+    await serve(app, record, options, signal);
   } finally {
     globalThis.removeEventListener("unhandledrejection", unhandled);
     await release(logFile, lock);
@@ -90,31 +98,60 @@ function openLog({ settings, console, env }: AppOptions): Promise<Log> {
 }
 
 /** Settles what an earlier run left, then serves until `signal` aborts. */
-async function serve(app: App, options: AppOptions, signal: AbortSignal): Promise<void> {
+async function serve(
+  app: App,
+  record: HomeJournal,
+  options: AppOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const { settings, version } = options;
-  const { clock, journal } = app;
+  const { clock } = app;
   log.info("Switchboard {version} starts, pid {pid}", { version, pid: Deno.pid });
-  await recover(app);
-  const polling = { token: settings.token, apiRoot: settings.telegram.api_root, clock, signal };
-  const allowed = new Set(settings.telegram.allowed_users);
+  const users = settings.telegram.allowed_users;
+  await blaming(settings.home, () => recover(app));
+  tellDamage(app, users, record.damage);
+  const polling = {
+    ...{ token: settings.token, apiRoot: settings.telegram.api_root, clock, signal },
+    health: app.health,
+    untaken: (updates: readonly Update[]) => app.urgent.serve(updates),
+  };
+  const allowed = new Set(users);
+  const disk = watchDisk(app, users, () => freeSpace(join(settings.home, "state")), record);
+  const stopForgetting = forgetDaily(clock, app.journal);
   try {
+    report(disk.look(), "look at the disk");
     const me = await introduce(polling);
     if (me === null) return;
     log.info("[TIMING] polling as @{username}", { username: me.username });
-    report(setMenu(app.call, allowed), "set the menu");
+    report(setMenu(app, allowed), "set the menu");
     // Not with a token that is refused: what waits would be begun and cut off with every start.
-    app.router.replay();
-    app.conversations.wakeAll();
-    const take = createIntake({
-      ...{ journal, clock, allowed },
-      username: me.username,
-      isCommand: (name) => findCommand(name) !== undefined,
-      route: (update) => app.router.route(update),
-    });
-    await untilStopped(poll(polling, me, take), signal, clock);
+    const take = goOn(app, allowed, me.username);
+    await untilStopped(poll(polling, take), signal, clock);
   } finally {
+    disk.close();
+    stopForgetting();
     await shutDown(app);
   }
+}
+
+/** Goes on with what an earlier run left. @returns what takes an update that Telegram delivers. */
+export function goOn(
+  app: App,
+  allowed: ReadonlySet<number>,
+  username: string,
+): (update: Update) => void {
+  const { clock, journal } = app;
+  app.router.replay();
+  app.conversations.wakeAll();
+  app.schedules.start();
+  return createIntake({
+    ...{ journal, clock, allowed, username },
+    isCommand: (name) => findCommand(name, app.homelab) !== undefined,
+    route: (update) => {
+      if (update.place !== null) app.outbox.heard(update.place.chat);
+      app.router.route(update, app.urgent.has(update.id)); // Served already, it has expired.
+    },
+  });
 }
 
 /** Polls until `signal` aborts, and a little longer for Telegram's farewell. */
@@ -136,7 +173,7 @@ async function untilStopped(
 }
 
 /** What has to be settled before the first poll, in this order. */
-async function recover(
+export async function recover(
   { clock, journal, sessions, leftovers, outbox, status }: App,
 ) {
   await leftovers.sweep();
@@ -145,8 +182,6 @@ async function recover(
   await Promise.allSettled(
     journal.conversationIds.all().map(({ session, id }) => writeId(journal, sessions, session, id)),
   );
-  journal.updates.forget(clock.now());
-  journal.deliveries.forget(clock.now() - KEPT_MS);
   journal.jobs.markAway();
   settleUncertain(journal, composer, clock.now());
   outbox.start(); // Before anything else is offered: it settles what was cut off.
@@ -154,12 +189,12 @@ async function recover(
 }
 
 /** In order: nothing new, turns interrupted and told, processes closed, answers sent. */
-async function shutDown(app: App): Promise<void> {
+export async function shutDown(app: App): Promise<void> {
   const { clock, sessions, conversations, fleet, router, outbox, status, leftovers } = app;
   log.info("Stopping");
   router.close();
   conversations.shutDown();
-  await fleet.closeAll(HURRIED);
+  await Promise.all([fleet.closeAll(HURRIED), app.schedules.close()]);
   await within(clock, 500, router.idle());
   await within(clock, FLUSH_MS, outbox.flush());
   status.close();
@@ -170,10 +205,15 @@ async function shutDown(app: App): Promise<void> {
 }
 
 /** The menu is shown to the allowed users only: a stranger's chat does not even list commands. */
-async function setMenu(call: Call, users: ReadonlySet<number>): Promise<void> {
+async function setMenu({ call, homelab }: App, users: ReadonlySet<number>): Promise<void> {
+  const commands = menuFor(homelab);
+  const taken = [...homelab.commands.keys()].filter(isTaken);
+  if (taken.length > 0) {
+    log.warn("Switchboard has commands of its own with the names of yours: {taken}", { taken });
+  }
   for (const user of users) {
     const scope = { type: "chat", chat_id: user };
-    const result = await call("setMyCommands", { commands: MENU, scope });
+    const result = await call("setMyCommands", { commands, scope });
     if (result.kind !== "ok") log.info("No menu for {user} yet: {result}", { user, result });
   }
 }

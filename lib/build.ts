@@ -1,37 +1,44 @@
 import { statfs } from "node:fs/promises";
 import { join } from "@std/path";
 import { Fleet, FleetFullError } from "./claude/fleet.ts";
-import { CLAUDE_ENV, denoSpawn } from "./claude/launch.ts";
-import { createLeftovers, type Leftovers, MARK } from "./claude/leftovers.ts";
+import { CLAUDE_ENV } from "./claude/launch.ts";
+import { createLeftovers, type Leftovers, MARK, markOf } from "./claude/leftovers.ts";
 import { ClaudeProcess, type ProcessOptions } from "./claude/process.ts";
 import { Running } from "./claude/running.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { StartError } from "./claude/start_error.ts";
+import type { Clock } from "./clock.ts";
 import { Conversations } from "./conversation/mod.ts";
 import type { Journal } from "./journal/mod.ts";
 import { launchOf, rulesOf } from "./launches.ts";
 import { logger } from "./log.ts";
+import { machineOf } from "./machine.ts";
 import { childEnvironment } from "./permissions.ts";
 import {
   type Archives,
   createArchives,
-  createSessionManager,
   readInside,
   type Run,
-  runner,
   type SessionManager,
 } from "./sessions/mod.ts";
+import { createSchedules, type Schedules } from "./schedules.ts";
 import type { Settings } from "./settings.ts";
 import {
   type Call,
   composer,
   type Context,
-  createCall,
+  homelabReports,
   Outbox,
   Outputs,
+  PollHealth,
+  pollNews,
   Router,
   StatusScreen,
+  Urgent,
   WaitingScreen,
 } from "./telegram/mod.ts";
+import { createHomelab, type Homelab } from "./homelab/mod.ts";
+import { homelabWorld } from "./homelab_world.ts";
+import type { World } from "./world.ts";
 
 const log = logger("app");
 
@@ -43,46 +50,50 @@ export interface App {
   readonly leftovers: Leftovers;
   readonly call: Call;
   readonly outbox: Outbox;
+  readonly health: PollHealth;
+  readonly homelab: Homelab;
+  readonly schedules: Schedules;
   readonly status: StatusScreen;
   readonly fleet: Fleet;
   readonly conversations: Conversations;
   readonly router: Router;
+  readonly urgent: Urgent;
 }
 
 /** Builds the parts of one home and ties them together; starts nothing. */
 export async function build(
   settings: Settings,
-  builtinPersonas: string,
   env: (name: string) => string | undefined,
   journal: Journal,
+  world: World,
+  version: string,
 ): Promise<App> {
-  const clock = systemClock;
+  const { clock, run, call, sessions, uuid } = world;
   const startedAt = clock.now();
-  const run = runner(env("PATH") ?? "/usr/local/bin:/usr/bin:/bin");
-  const mark = journal.fact("mark", () => crypto.randomUUID());
+  const mark = markOf(settings.home, journal.fact("mark", uuid));
   const leftovers = createLeftovers(mark, textRun(run), clock);
-  const now = () => new Date(clock.now());
-  const { home } = settings;
-  const idleTimeoutSeconds = settings.claude.idle_minutes * 60;
-  const sessions = createSessionManager({ home, builtinPersonas, now, idleTimeoutSeconds });
-  const call = createCall(settings.token, settings.telegram.api_root);
   const outbox = new Outbox(journal, call, clock);
+  const tell = pollNews(journal, outbox, clock, settings.telegram.allowed_users);
+  const health = new PollHealth(clock, tell);
   const status = new StatusScreen(outbox, journal, clock, {
     stream: settings.telegram.stream,
     personaOf: async (session) => (await sessions.get(session)).persona,
   });
-  const process = processOptions(settings, env, mark, await guard(run));
+  const process = processOptions(settings, env, mark, world, await guard(run));
   const outputs = new Outputs();
-  const fleet: Fleet = createFleet(settings, process, sessions, journal, {
+  const fleet: Fleet = createFleet(settings, process, world, journal, {
     onEvent: (session, event) => conversations.heard(session, event),
     onRoom: () => conversations.wakeAll(),
+    sweep: (pid) => leftovers.sweepAfter(pid),
   }, outputs);
   const conversations = createConversations(
-    ...[settings, journal, clock, sessions, status, fleet, outputs] as const,
+    ...[settings, journal, world, status, fleet, outputs] as const,
   );
+  const homelab = createHomelab(settings.homelab, homelabWorld(settings.home, env, mark, world));
+  const schedules = createSchedules(settings, world, { journal, outbox, homelab, process });
   const context: Context = {
-    ...{ journal, sessions, conversations, outbox, status, call, clock, startedAt },
-    archives: archivesOf(settings.home, sessions, run, process.env),
+    ...{ journal, sessions, conversations, outbox, status, health, call, clock, startedAt },
+    archives: archivesOf(settings.home, world, process.env),
     closeProcess: async (session) => {
       outputs.forget(session);
       await fleet.close(session, "closed");
@@ -90,12 +101,18 @@ export async function build(
     },
     warm: (session) => report(fleet.warm(session), `warm up ${session}`),
     claude: new Running(fleet),
+    machine: machineOf(settings.home, textRun(run), () => freeSpace(settings.home)),
+    homelab,
+    watching: schedules.watching,
+    reports: homelabReports(homelab),
+    version,
     rules: rulesOf(settings),
     outputs,
   };
   const router = new Router(context);
-  const chat = { call, outbox, status, conversations, router };
-  return { ...chat, clock, journal, sessions, leftovers, fleet };
+  const urgent = new Urgent(context, new Set(settings.telegram.allowed_users));
+  const chat = { call, outbox, health, homelab, status, conversations, router, urgent };
+  return { ...chat, schedules, clock, journal, sessions, leftovers, fleet };
 }
 
 /** How every `claude` of this home is started; `guard` goes before the command. */
@@ -103,21 +120,21 @@ function processOptions(
   { claude }: Settings,
   env: (name: string) => string | undefined,
   mark: string,
+  { spawn, clock }: World,
   guard: readonly string[],
 ): Omit<ProcessOptions, "onEvent"> {
   return {
     command: [...guard, ...claude.command],
     env: { ...CLAUDE_ENV, ...childEnvironment(env, claude.env), [MARK]: mark },
-    spawn: denoSpawn,
-    clock: systemClock,
+    spawn,
+    clock,
     watchdogMs: claude.watchdog_minutes * 60_000,
   };
 }
 
 function archivesOf(
   home: string,
-  manager: SessionManager,
-  run: Run,
+  { sessions: manager, run, clock }: World,
   env: Readonly<Record<string, string>>,
 ): Archives {
   return createArchives({
@@ -125,13 +142,13 @@ function archivesOf(
     manager,
     run,
     claudeConfigDir: claudeConfigDir(env),
-    now: () => new Date(systemClock.now()),
+    now: () => new Date(clock.now()),
     freeSpace: () => freeSpace(home),
   });
 }
 
 /** The bytes that may still be written to the disk of a directory. */
-async function freeSpace(dir: string): Promise<number> {
+export async function freeSpace(dir: string): Promise<number> {
   const { bavail, bsize } = await statfs(dir);
   return bavail * bsize;
 }
@@ -144,9 +161,9 @@ function claudeConfigDir(env: Readonly<Record<string, string>>): string {
 function createFleet(
   settings: Settings,
   process: Omit<ProcessOptions, "onEvent">,
-  sessions: SessionManager,
+  { sessions, uuid }: World,
   journal: Journal,
-  hooks: Pick<Fleet["options"], "onEvent" | "onRoom">,
+  hooks: Pick<Fleet["options"], "onEvent" | "onRoom" | "sweep">,
   outputs: Outputs,
 ): Fleet {
   return new Fleet({
@@ -155,7 +172,7 @@ function createFleet(
     clock: process.clock,
     start: async (session, onEvent, signal) => {
       outputs.learn(session, (await sessions.get(session)).output);
-      const launch = await launchOf(session, settings, sessions, journal);
+      const launch = await launchOf(session, settings, sessions, journal, uuid);
       return await ClaudeProcess.start(launch, { ...process, onEvent, signal });
     },
     idleMs: async (session) => (await sessions.get(session)).idle_timeout * 1000,
@@ -167,8 +184,7 @@ function createFleet(
 function createConversations(
   settings: Settings,
   journal: Journal,
-  clock: Clock,
-  sessions: SessionManager,
+  { clock, sessions, uuid }: World,
   screen: StatusScreen,
   fleet: Fleet,
   outputs: Outputs,
@@ -181,6 +197,7 @@ function createConversations(
     compose: composer,
     acquire: (session) => fleet.acquire(session),
     isFull: (error) => error instanceof FleetFullError,
+    isLost: (error) => error instanceof StartError && error.kind === "unknown-conversation",
     onSessionId: (session, id) => {
       journal.conversationIds.note(session, id);
       report(writeId(journal, sessions, session, id), `note the conversation of ${session}`);
@@ -190,7 +207,7 @@ function createConversations(
     fileOf: async (session, path) => await readInside(await sessions.dir(session), path),
     output: (session) => outputs.of(session),
     budgetUsdPerDay: settings.claude.budget_usd_per_day,
-    uuid: () => crypto.randomUUID(),
+    uuid,
   });
 }
 

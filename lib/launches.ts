@@ -23,6 +23,7 @@ export async function launchOf(
   settings: Settings,
   sessions: SessionManager,
   journal: Journal,
+  uuid: () => string,
 ): Promise<Launch> {
   await sessions.touch(session); // Refused while the session is being archived.
   const persona = await sessions.persona(session);
@@ -30,7 +31,7 @@ export async function launchOf(
   let metadata = await sessions.get(session);
   if (metadata.claude_session_id === null) {
     // On disk before the process: after a crash its conversation is found again.
-    metadata = await sessions.update(session, { claude_session_id: crypto.randomUUID() });
+    metadata = await sessions.update(session, { claude_session_id: uuid() });
   }
   const { model, max_turns, effort } = persona.settings;
   const { mode, tools, dirs } = await grantsOf(persona, metadata.persona, sessions);

@@ -46,7 +46,7 @@ const OWN_ENV = ["TELEGRAM_BOT_TOKEN", "CREDENTIALS_DIRECTORY", "SWITCHBOARD_*"]
 const FAMILIES = ["ANTHROPIC_*", "CLAUDE_*", "DISABLE_*", "LC_*", "XDG_*"];
 
 /** Programs that every home needs, beside `claude`; what is not installed is not run. */
-const PROGRAMS = ["setpriv", "tar", "pigz", "gzip", "ps", "kill"];
+const PROGRAMS = ["setpriv", "tar", "pigz", "gzip", "ps", "kill", "ping"];
 
 /** Where systemd lays out credentials for a service. */
 const CREDENTIALS = "/run/credentials";
@@ -63,7 +63,10 @@ export function permissions(settings: PermissionSettings | null): Permissions {
       ...PROGRAMS,
       ...homelabPrograms(settings),
     ]),
-    net: settings === null ? true : unique(namedUrls(settings).map(hostAndPort)),
+    net: settings === null ? true : unique([
+      ...namedUrls(settings).map(hostAndPort),
+      ...(settings.homelab.ping?.hosts ?? []), // Where ping is not allowed, TCP is tried.
+    ]),
     env: [
       ...OWN_ENV,
       ...CHILD_ENV_NAMES.filter((name) => !FAMILIES.some((family) => covers(family, name))),
@@ -119,7 +122,8 @@ function namedFiles({ telegram, homelab }: PermissionSettings): string[] {
 }
 
 function namedUrls({ telegram, homelab }: PermissionSettings): URL[] {
-  const urls = texts(homelab, () => true).filter((text) => /^https?:\/\//.test(text));
+  const { commands: _theirOwn, ...services } = homelab;
+  const urls = texts(services, () => true).filter((text) => /^https?:\/\//.test(text));
   return [telegram.api_root, ...urls].filter((text) => URL.canParse(text)).map((text) =>
     new URL(text)
   );
@@ -133,10 +137,7 @@ function hostAndPort(url: URL): string {
 function homelabPrograms(settings: PermissionSettings | null): string[] {
   if (settings === null) return [];
   const { ping, commands = {} } = settings.homelab;
-  const own = Object.values(commands).flatMap((command) => {
-    const words = Array.isArray(command) ? command : Object(command).command;
-    return Array.isArray(words) && typeof words[0] === "string" ? [words[0]] : [];
-  });
+  const own = Object.values(commands).flatMap(({ run }) => run.slice(0, 1));
   return [...(ping === undefined ? [] : ["ping"]), ...own];
 }
 

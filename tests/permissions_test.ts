@@ -21,7 +21,7 @@ Deno.test("permissions: any home's program has everything scoped but the net", (
   assertEquals(flags.filter((flag) => !flag.includes("=")), ["--no-prompt", "--allow-net"]);
   assert(flags.includes("--allow-read=.,/run/credentials"));
   assert(flags.includes("--allow-write=."));
-  assert(flags.includes("--allow-run=claude,setpriv,tar,pigz,gzip,ps,kill"));
+  assert(flags.includes("--allow-run=claude,setpriv,tar,pigz,gzip,ps,kill,ping"));
   assert(flags.includes("--allow-sys=statfs"));
   assert(!flags.some((flag) => /ffi|import|-A/.test(flag)));
 });
@@ -32,12 +32,19 @@ Deno.test("permissions: one home's program reaches its hosts, runs its commands,
     claude: { command: ["/opt/claude/claude", "--x"] },
     homelab: {
       pbs: { url: "https://pbs.lan:8007/", token_file: "pbs-token", ca_file: "../ca.pem" },
-      kuma: { url: "http://kuma.lan", pages: [{ url: "http://kuma.lan/x" }] },
-      ping: { hosts: ["10.0.0.1"] },
-      commands: { disks: ["df", "-h"], raid: { command: ["mdadm", "--detail"] }, odd: "df" },
+      kuma: { url: "http://kuma.lan", status_page: "home" },
+      ping: { hosts: ["10.0.0.1", "nas.lan:22", "[fd00::2]"] },
+      commands: {
+        disks: { run: ["df", "-h"] },
+        raid: { run: ["mdadm", "--detail"] },
+        look: { run: ["df", "https://elsewhere.example/"] },
+      },
     },
   });
-  assertEquals(flags["--allow-net"], "[::1]:8081,pbs.lan:8007,kuma.lan:80");
+  assertEquals(
+    flags["--allow-net"],
+    "[::1]:8081,pbs.lan:8007,kuma.lan:80,10.0.0.1,nas.lan:22,[fd00::2]",
+  );
   assertEquals(
     flags["--allow-run"],
     "/opt/claude/claude,setpriv,tar,pigz,gzip,ps,kill,ping,df,mdadm",

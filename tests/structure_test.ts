@@ -33,10 +33,16 @@ const EVERYBODYS_TYPES = ["settings.ts"];
 const TOP_LEVEL: Readonly<Record<string, string[]>> = {
   "app.ts": ["*"],
   "build.ts": ["*"],
+  "homelab_world.ts": ["*"],
+  "keeping.ts": ["*"],
   "launches.ts": ["*"],
+  "machine.ts": ["telegram/"],
   "log.ts": ["log/"],
   "permissions.ts": ["settings.ts"],
+  "schedules.ts": ["*"],
   "settings.ts": ["settings/"],
+  "watch_runs.ts": ["*"],
+  "world.ts": ["*"],
 };
 
 interface Import {

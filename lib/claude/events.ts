@@ -128,7 +128,7 @@ export type TurnEvent =
   }
   | {
     readonly type: "notice";
-    readonly kind: "retrying" | "compacting" | "rate_limit" | "info";
+    readonly kind: "retrying" | "compacting" | "rate_limit" | "resuming" | "info";
     readonly text: string;
   }
   /** The model that answers, at the start of each turn. */

@@ -31,6 +31,8 @@ export interface FleetOptions {
   readonly onEvent: (session: string, event: TurnEvent) => void;
   /** A process came up (its pid) or ended (null). */
   readonly onProcess: (session: string, pid: number | null) => void;
+  /** Ends what the shells of a process that has ended left; nothing is started in its session before. */
+  readonly sweep: (pid: number) => Promise<unknown>;
   /** A place became free, or a process idle: who waits for one may ask again. */
   readonly onRoom: () => void;
 }
@@ -50,6 +52,9 @@ export class Fleet {
   /** Places promised to processes that are starting. */
   #reserved = 0;
   readonly #closing = new AbortController();
+  readonly #sweeping = new Map<string, Promise<void>>();
+  /** Sessions that found all places taken when they last asked. */
+  readonly #refused = new Set<string>();
 
   constructor(readonly options: FleetOptions) {}
 
@@ -72,6 +77,7 @@ export class Fleet {
   async acquire(session: string): Promise<ClaudeProcess> {
     const member = this.#members.get(session);
     if (member?.outdated && resting(member.process)) await member.process.close("closed");
+    if (member !== undefined && resting(member.process)) this.#giveWay(session);
     const alive = this.get(session);
     if (alive === undefined) return await (this.#starting.get(session) ?? this.#start(session));
     this.#restSoon(session); // A prompt is on its way, or was: the idle time starts anew.
@@ -134,6 +140,17 @@ export class Fleet {
     await within(this.options.clock, ms, Promise.all(closed));
   }
 
+  /**
+   * A session that asks for one turn after the other would keep its place for ever: those who were
+   * refused meanwhile may take it first.
+   */
+  #giveWay(session: string): void {
+    this.#refused.delete(session);
+    if (this.#refused.size === 0) return;
+    this.#refused.clear(); // Who still wants a place asks now.
+    this.options.onRoom();
+  }
+
   #start(session: string): Promise<ClaudeProcess> {
     const starting = this.#startNow(session).finally(() => this.#starting.delete(session));
     this.#starting.set(session, starting);
@@ -142,15 +159,18 @@ export class Fleet {
 
   async #startNow(session: string): Promise<ClaudeProcess> {
     // One writer per session: a process that is on its way out has to be gone first.
-    await this.#members.get(session)?.process.exited;
-    await this.#reserve();
+    const before = this.#members.get(session)?.process;
+    if (before !== undefined) await before.exited;
+    const sweeping = this.#sweeping.get(session);
+    if (sweeping !== undefined) await sweeping;
+    await this.#reserve(session);
     return await this.#launch(session);
   }
 
   /** Starts the process that a place is reserved for. */
   async #launch(session: string): Promise<ClaudeProcess> {
     const { clock } = this.options;
-    const before = clock.now();
+    const before = clock.steady();
     try {
       const { signal } = this.#closing;
       if (signal.aborted) throw new Error("Switchboard is stopping.");
@@ -159,9 +179,9 @@ export class Fleet {
       if (!process.alive) {
         throw new Error(`The process of ${session} ended as soon as it had started.`);
       }
-      const idle = { idleSince: clock.now(), cancelTimer: () => {} };
+      const idle = { idleSince: clock.steady(), cancelTimer: () => {} };
       this.#members.set(session, { process, outdated: false, ...idle });
-      const ms = Math.round(clock.now() - before);
+      const ms = Math.round(clock.steady() - before);
       const { pid } = process;
       log.info("[TIMING] claude of {session} started in {ms} ms, pid {pid}", { session, ms, pid });
       this.options.onProcess(session, pid);
@@ -173,32 +193,59 @@ export class Fleet {
     }
   }
 
-  /** Takes a place, in the same breath as it is found free: another start may look for one too. */
-  async #reserve(): Promise<void> {
-    while (this.#members.size + this.#reserved >= this.options.maxProcesses) {
-      const [longestIdle] = [...this.#members]
-        .filter(([, { process }]) => resting(process))
-        .sort(([, a], [, b]) => a.idleSince - b.idleSince);
-      if (longestIdle === undefined) throw new FleetFullError(this.options.maxProcesses);
-      const [session, { process }] = longestIdle;
-      log.info("Closing the idle process of {session} to make room", { session });
-      await process.close("idle");
+  /**
+   * Takes a place, in the same breath as it is found free: another start may look for one too. It is
+   * kept for this session while the process that had it ends.
+   */
+  async #reserve(session: string): Promise<void> {
+    const { maxProcesses: max } = this.options;
+    this.#refused.delete(session);
+    const alive = [...this.#members].filter(([, { process }]) => process.alive);
+    const [longestIdle] = alive.filter(([, { process }]) => resting(process))
+      .sort(([, a], [, b]) => a.idleSince - b.idleSince);
+    const full = alive.length + this.#reserved >= max;
+    if (full && longestIdle === undefined) {
+      this.#refused.add(session);
+      throw new FleetFullError(max);
     }
     this.#reserved++;
+    if (full && longestIdle !== undefined) {
+      const [idle, { process }] = longestIdle;
+      log.info("Closing the idle process of {idle} to make room", { idle });
+      process.close("idle").catch((error) =>
+        log.error("Cannot close {idle}: {error}", { idle, error })
+      );
+    }
+    while (this.#members.size + this.#reserved > max) { // It, or others, are on their way out.
+      const leaving = [...this.#members.values()].filter(({ process }) => !process.alive);
+      await Promise.race(leaving.map(({ process }) => process.exited));
+    }
   }
 
   #heard(session: string, event: TurnEvent): void {
     const member = this.#members.get(session);
-    if (member === undefined) return; // Not up yet, or it failed to come up: `start` rejects.
+    if (member === undefined) { // Not up yet, or it failed to come up: `start` rejects.
+      if (event.type === "notice") this.options.onEvent(session, event);
+      return;
+    }
     if (event.type === "exited") {
       member.cancelTimer();
       this.#members.delete(session);
+      this.#sweep(session, member.process.pid);
       this.options.onProcess(session, null);
     }
     this.options.onEvent(session, event);
     const mayRest = ["ended", "dropped", "background"].includes(event.type);
     if (mayRest) this.#restSoon(session);
     if (event.type === "exited" || (mayRest && resting(member.process))) this.options.onRoom();
+  }
+
+  #sweep(session: string, pid: number): void {
+    if (this.#closing.signal.aborted) return; // The end of the program sweeps everything.
+    const swept = this.options.sweep(pid)
+      .catch((error) => log.error("Cannot sweep behind {session}: {error}", { session, error }))
+      .then(() => void (this.#sweeping.get(session) === swept && this.#sweeping.delete(session)));
+    this.#sweeping.set(session, swept);
   }
 
   #restSoon(session: string): void {
@@ -227,7 +274,7 @@ export class Fleet {
     const idleMs = await this.#idleMs(session);
     member.cancelTimer();
     if (this.#members.get(session) !== member || !resting(process)) return;
-    member.idleSince = this.options.clock.now();
+    member.idleSince = this.options.clock.steady();
     member.cancelTimer = this.options.clock.after(idleMs, () => {
       if (!resting(process)) return;
       process.close("idle").catch((error) =>

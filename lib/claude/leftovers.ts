@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Clock, sleep } from "../clock.ts";
 import { logger } from "../log.ts";
 
@@ -18,17 +19,38 @@ export interface Marked {
   readonly command: string;
 }
 
-/** Finds and ends what an earlier run of this home left behind: `claude` and what its shells run. */
+/** Finds and ends what was left behind in this home: `claude` itself, and what its shells run. */
 export interface Leftovers {
   /**
-   * Ends them all: SIGTERM, and after `patienceMs` SIGKILL. Call it while no process of ours runs.
+   * Ends what an earlier run left: SIGTERM, and after `patienceMs` SIGKILL. Call it while no process of ours runs.
    * @returns what was found; empty, with a line in the log, where `ps` cannot tell.
    */
   sweep(patienceMs?: number): Promise<Marked[]>;
+  /** Ends what the shells of one `claude` run on, which has ended: after SIGKILL they do. */
+  sweepAfter(claude: number): Promise<Marked[]>;
+}
+
+const PATIENCE_MS = 3_000;
+
+/**
+ * The mark of the home in this directory. A copy of it elsewhere, journal and all, has another: it
+ * must not end what runs in the original.
+ */
+export function markOf(home: string, secret: string): string {
+  return createHash("sha256").update(`${secret} ${home}`).digest("hex").slice(0, 32);
 }
 
 /**
- * The mark is unique to a home, so a recycled pid or another Switchboard's process never carries it.
+ * A process is ours when it carries our mark, which is unique to a home and inherited. That says more
+ * than a pid with its start time and command, which would have to be on disk before the child exists
+ * and say nothing of the shells that the child starts: a recycled pid never carries the mark, nor
+ * does another Switchboard's process, nor a `claude` that somebody runs by hand.
+ *
+ * What it does not find has dropped its environment or hides it: what Claude starts through `sudo` or
+ * `env -i`, and `claude` itself where the settings' command changes the user (`sudo -u …`, unless
+ * that passes `SWITCHBOARD_MARK` on). Without being root nobody could end those anyway; the service's
+ * control group does. Where we are root, the environment of all users' processes is seen.
+ *
  * `ps` and `kill` do the work: under a scoped `--allow-run` Deno may neither read `/proc` nor
  * signal what is not its own child.
  */
@@ -38,10 +60,10 @@ export function createLeftovers(
   clock: Clock,
   self: number = Deno.pid,
 ): Leftovers {
-  const list = async (): Promise<Marked[]> => {
+  const list = async (claude?: number): Promise<Marked[]> => {
     const { code, stdout, stderr } = await run("ps", ["axeww", "-o", "pid=,command="]);
     // Started from a shell of its own Claude, this program carries the mark itself.
-    if (code === 0) return marked(stdout, mark).filter(({ pid }) => pid !== self);
+    if (code === 0) return marked(stdout, mark, claude).filter(({ pid }) => pid !== self);
     log.warn("Cannot look for leftover processes: ps said {stderr}", { stderr });
     return [];
   };
@@ -50,30 +72,36 @@ export function createLeftovers(
     const { stderr } = await run("kill", [`-${name}`, ...processes.map(({ pid }) => String(pid))]);
     if (stderr !== "") log.debug("kill: {stderr}", { stderr });
   };
+  const sweep = async (patienceMs: number, claude?: number) => {
+    const found = await list(claude);
+    if (found.length === 0) return found;
+    log.warn("Ending {count} processes that were left behind: {commands}", {
+      count: found.length,
+      commands: found.map(({ pid, command }) => `${pid} ${command}`).join("; "),
+    });
+    await signal("TERM", found);
+    let left = found;
+    for (const end = clock.steady() + patienceMs; left.length > 0 && clock.steady() < end;) {
+      await sleep(clock, 100);
+      left = await list(claude);
+    }
+    await signal("KILL", left);
+    return found;
+  };
   return {
-    async sweep(patienceMs = 3_000) {
-      const found = await list();
-      if (found.length === 0) return found;
-      log.warn("Ending {count} processes that an earlier run left behind: {commands}", {
-        count: found.length,
-        commands: found.map(({ pid, command }) => `${pid} ${command}`).join("; "),
-      });
-      await signal("TERM", found);
-      let left = found;
-      for (const end = clock.now() + patienceMs; left.length > 0 && clock.now() < end;) {
-        await sleep(clock, 100);
-        left = await list();
-      }
-      await signal("KILL", left);
-      return found;
-    },
+    sweep: (patienceMs = PATIENCE_MS) => sweep(patienceMs),
+    sweepAfter: (claude) => sweep(PATIENCE_MS, claude),
   };
 }
 
-/** The lines of `ps axeww -o pid=,command=` that carry `mark`; their environment is cut off. */
-export function marked(listing: string, mark: string): Marked[] {
+/**
+ * The lines of `ps axeww -o pid=,command=` that carry `mark`, of all or of one `claude`'s shells; their
+ * environment is cut off.
+ */
+export function marked(listing: string, mark: string, claude?: number): Marked[] {
+  const wanted = [` ${MARK}=${mark} `, ...(claude === undefined ? [] : [` CLAUDE_PID=${claude} `])];
   return listing.split("\n").flatMap((line) => {
-    if (!` ${line} `.includes(` ${MARK}=${mark} `)) return [];
+    if (!wanted.every((variable) => ` ${line} `.includes(variable))) return [];
     const [, pid, rest] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
     if (pid === undefined || rest === undefined) return [];
     const words = rest.split(" ");

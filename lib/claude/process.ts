@@ -15,7 +15,7 @@ import {
   type FromCli,
   userLine,
 } from "./protocol.ts";
-import { spawned } from "./spawning.ts";
+import { slowResume, spawned } from "./spawning.ts";
 import { StartError, startError, tooOld } from "./start_error.ts";
 import { TurnAccounting } from "./turns.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -86,7 +86,9 @@ export class ClaudeProcess {
 
   static async #launch(launch: Launch, resume: boolean, options: ProcessOptions) {
     const process = new ClaudeProcess(spawned(launch, resume, options), options);
-    await process.#handshake();
+    const slow = slowResume(options);
+    if (resume) slow.reset();
+    await process.#handshake().finally(() => slow.sleep());
     return process;
   }
 

@@ -61,6 +61,14 @@ export class Running {
     return process === undefined ? null : await controls.contextUsage(process);
   }
 
+  processes(): { session: string; pid: number; tasks: number }[] {
+    return this.fleet.sessions.flatMap((session) => {
+      const process = this.fleet.get(session);
+      if (process === undefined) return [];
+      return [{ session, pid: process.pid, tasks: process.backgroundTasks }];
+    });
+  }
+
   tasks(): { session: string; task: BackgroundTask }[] {
     return this.fleet.sessions.flatMap((session) =>
       (this.fleet.get(session)?.tasks ?? []).map((task) => ({ session, task }))

@@ -1,6 +1,10 @@
 import { type Child, claudeFlags, type Launch } from "./launch.ts";
 import type { ProcessOptions } from "./process_options.ts";
 import { spawnError } from "./start_error.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** A conversation that is resumed sooner needs no words. */
+const RESUMING_MS = 2_000;
 
 /**
  * The child of a session.
@@ -17,4 +21,10 @@ export function spawned(
   } catch (error) {
     throw spawnError(error);
   }
+}
+
+/** Says that a conversation is being resumed, and again: a prompt may come when that has begun. */
+export function slowResume({ clock, onEvent }: ProcessOptions): Watchdog {
+  const say = () => onEvent({ type: "notice", kind: "resuming", text: "Resuming…" });
+  return new Watchdog(clock, RESUMING_MS, say);
 }

@@ -14,7 +14,7 @@ const NOT_FOUND =
   "The command of Claude Code was not found. Is it installed on this machine, and on the PATH of this service?";
 
 const LOST =
-  "Claude Code no longer has the conversation of this session, so your message was not sent. The session's files are untouched; /new makes a fresh one.";
+  "Claude Code no longer has the conversation of this session (`No conversation found`), so nothing was sent. The session's files are untouched. “Start afresh” begins a new conversation in it with this message; without that none is begun.";
 
 /** The error for a system that cannot start the program at all. */
 export function spawnError(error: unknown): StartError {

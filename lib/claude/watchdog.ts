@@ -13,10 +13,10 @@ export class Watchdog {
   /** Something was heard: the time starts anew. */
   reset(): void {
     this.sleep();
-    const since = this.clock.now();
+    const since = this.clock.steady();
     const bark = () => {
       this.#cancel = this.clock.after(this.ms, bark);
-      this.bark(this.clock.now() - since);
+      this.bark(this.clock.steady() - since);
     };
     this.#cancel = this.clock.after(this.ms, bark);
   }

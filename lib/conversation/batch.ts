@@ -2,18 +2,18 @@ import type { Job, Place } from "../journal/mod.ts";
 
 /**
  * The jobs at the head of the queue that may become one prompt: of one place and user. A command of
- * Claude Code's is one only where nothing else stands in its prompt.
+ * Claude Code's is one only where nothing else stands in its prompt, and what follows another stays alone.
  */
 export function nextBatch(waiting: readonly Job[]): readonly Job[] {
   const [first] = waiting;
   if (first === undefined) return [];
-  if (isCommand(first)) return [first];
+  if (isAlone(first)) return [first];
   const same = (job: Job) =>
-    job.user === first.user && samePlace(job.place, first.place) && !isCommand(job);
+    job.user === first.user && samePlace(job.place, first.place) && !isAlone(job);
   const end = waiting.findIndex((job) => !same(job));
   return end === -1 ? waiting : waiting.slice(0, end);
 }
 
-const isCommand = ({ text }: Job) => /^\/[A-Za-z]/.test(text);
+const isAlone = ({ alone, text }: Job) => alone || /^\/[A-Za-z]/.test(text);
 
 export const samePlace = (a: Place, b: Place) => a.chat === b.chat && a.thread === b.thread;

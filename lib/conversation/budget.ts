@@ -66,6 +66,7 @@ export class Budget {
 
   #spent(): number {
     const { journal, clock } = this.options;
-    return journal.spending.total({ since: startOfDay(clock.now()) }).costUsd;
+    const now = clock.now(); // What a clock that was ahead has noted is not of today.
+    return journal.spending.total({ since: startOfDay(now), until: now }).costUsd;
   }
 }

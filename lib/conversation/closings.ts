@@ -1,7 +1,9 @@
 import type { TurnEvent } from "../claude/events.ts";
 import type { Job, JobOutcome } from "../journal/mod.ts";
+import type { Flight } from "./flight.ts";
 import type { Closing, Turn } from "./screen.ts";
-import { exitSentence, stopSentence } from "./sentences.ts";
+import { exitSentence, stopSentence, strandedSentence } from "./sentences.ts";
+import type { Carried } from "./turn.ts";
 import { answerOf, EMPTY_VIEW, type TurnView, view } from "./view.ts";
 
 /** A turn as its end finds it. */
@@ -40,8 +42,37 @@ export function endedClosing(
   };
 }
 
+/** How prompts end, and what is said of it. */
+interface End {
+  readonly jobs: readonly Job[];
+  readonly outcome: JobOutcome;
+  readonly closing: Closing;
+}
+
+/** The ends of all prompts that were with a process when it ended, each told in its own place. */
+export function exitedEnds(
+  { running, jobs, stranded, view }: Flight,
+  event: Extract<TurnEvent, { type: "exited" }>,
+  shutdown: boolean,
+): End[] {
+  const turns = running === null ? [] : [{ turn: running.turn, jobs }];
+  const [first, ...more] = [...turns, ...stranded];
+  if (first === undefined) return [];
+  const closing = exitedClosing({ ...first, shutdown, view }, event);
+  const sentence = strandedSentence(event.reason, shutdown);
+  const outcome = event.reason === "killed" ? "cancelled" : "failed";
+  return [
+    { jobs: first.jobs, outcome: closing.outcome, closing },
+    ...more.map((each) => ({
+      jobs: each.jobs,
+      outcome,
+      closing: unansweredClosing(each, outcome, sentence),
+    } as const)),
+  ];
+}
+
 /** What a turn leaves to say whose process ended under it. */
-export function exitedClosing(
+function exitedClosing(
   { turn, view: before, jobs, shutdown }: Ending,
   { reason, stderrTail }: Extract<TurnEvent, { type: "exited" }>,
 ): Closing {
@@ -51,16 +82,17 @@ export function exitedClosing(
     answer: answerOf(before),
     sentence: exitSentence(reason, stderrTail, shutdown),
     again: lastOf(jobs),
+    cutOff: reason === "crashed",
     view: { ...before, phase: "done" },
   };
 }
 
 /** What is said of a prompt that had no turn of its own. */
 export function unansweredClosing(
-  turn: Turn,
-  jobs: readonly Job[],
+  { turn, jobs }: Carried,
   outcome: JobOutcome,
   sentence: string,
+  lost = false,
 ): Closing {
   return {
     turn,
@@ -68,6 +100,7 @@ export function unansweredClosing(
     answer: "",
     sentence,
     again: lastOf(jobs),
+    lost,
     view: EMPTY_VIEW,
   };
 }

@@ -11,8 +11,8 @@ const TRIES = 3;
 /** What is to be committed. */
 export interface Commit {
   readonly whole: () => void;
-  /** What is done instead where `whole` fails again and again for the same reason. */
-  readonly bare: () => void;
+  /** What is done instead where `whole` fails again and again for the same reason; else nothing. */
+  readonly bare?: () => void;
 }
 
 interface Waiting extends Commit {
@@ -74,7 +74,7 @@ function tryWhole(commit: Waiting): boolean {
 }
 
 function tryBare({ bare, failed }: Waiting): boolean {
-  if (failed.times < TRIES) return false;
+  if (bare === undefined || failed.times < TRIES) return false;
   try {
     bare();
     return true;

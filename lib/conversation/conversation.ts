@@ -4,21 +4,18 @@ import { logger } from "../log.ts";
 import { Asking } from "./asking.ts";
 import { tell } from "./asides.ts";
 import { Budget } from "./budget.ts";
-import { endedClosing, exitedClosing, unansweredClosing } from "./closings.ts";
+import { endedClosing, exitedEnds, unansweredClosing } from "./closings.ts";
 import { Commits } from "./commits.ts";
+import type { Crashes } from "./crashes.ts";
 import { Flight } from "./flight.ts";
+import { Holding } from "./holding.ts";
 import type { ConversationOptions, Worker } from "./options.ts";
 import { mayJoin, Queue } from "./queue.ts";
 import type { SteerResult, StopResult } from "./results.ts";
 import { Retry } from "./retry.ts";
+import { Silence } from "./silence.ts";
 import type { Closing, Turn } from "./screen.ts";
-import {
-  DOES_NOT_REACT,
-  DROPPED,
-  sentenceOf,
-  STOPPED_EARLY,
-  strandedSentence,
-} from "./sentences.ts";
+import { DOES_NOT_REACT, DROPPED, sentenceOf, STOPPED_EARLY } from "./sentences.ts";
 import { Start } from "./start.ts";
 import { type Carried, type Submission, submissionOf } from "./turn.ts";
 import { endOf } from "./turn_end.ts";
@@ -37,35 +34,46 @@ export class Conversation {
   readonly #flight: Flight;
   #worker: Worker | null = null;
   #stopping: "person" | "shutdown" | null = null;
-  #toldFull = false;
   #pumping = false;
   readonly #asking: Asking;
   readonly #commits: Commits;
   readonly #budget: Budget;
   readonly #start: Start;
   readonly #retry: Retry;
+  readonly #holding: Holding;
+  readonly #silence: Silence;
 
-  /** @param unused told when a process came up for a prompt that was stopped meanwhile. */
+  /** @param wakeAll told when what others wait for may be free: a place, or the next try. */
   constructor(
     readonly session: string,
     readonly options: ConversationOptions,
-    unused: () => void,
+    readonly crashes: Crashes,
+    readonly wakeAll: () => void,
   ) {
-    this.#start = new Start(session, options, unused);
+    this.#start = new Start(session, options, wakeAll);
+    this.#holding = new Holding(session, options, crashes);
+    this.#silence = new Silence(options);
     this.#retry = new Retry(options.clock, () => this.#goOn());
     this.#commits = new Commits(options.clock, () => this.#goOn());
     this.#budget = new Budget(options);
     this.#flight = new Flight(session, options);
-    this.queue = new Queue(session, options, this.#flight, () => this.#goOn());
+    this.queue = new Queue(session, options, this.#flight, {
+      changed: () => this.#goOn(),
+      broken: () => this.#holding.broken,
+    });
     this.#asking = new Asking(session, options, {
       answer: (id, answer) => this.#worker?.answer(id, answer) ?? false,
       expire: (prompt, answer, words) => this.answer(prompt, answer, words),
     });
   }
 
-  /** Whether a turn runs or a prompt is on its way. */
+  /** The turn that runs, or that a prompt is on its way to. */
+  get turn(): Turn | undefined {
+    return this.#flight.turn;
+  }
+
   get busy(): boolean {
-    return this.#flight.turn !== undefined;
+    return this.turn !== undefined;
   }
 
   /** Takes the next waiting jobs to the process, unless one is with it. Call it after every change. */
@@ -82,7 +90,10 @@ export class Conversation {
     const held = this.#pumping || this.busy || this.#commits.pending;
     if (this.#stopping === "shutdown") return;
     if (held) return this.queue.show();
-    const jobs = this.#budget.next(this.options.journal.jobs.waiting(this.session));
+    const waiting = this.options.journal.jobs.waiting(this.session);
+    const broken = this.#holding.broken;
+    if (broken) this.#holding.tellBroken(waiting);
+    const jobs = broken ? [] : this.#budget.next(waiting);
     if (jobs.length === 0) return this.queue.show();
     this.#pumping = true;
     try {
@@ -90,11 +101,14 @@ export class Conversation {
     } finally {
       this.#pumping = false;
     }
-    if (!this.busy && !this.#toldFull) await this.#pump();
+    if (!this.busy && !this.#holding.full) await this.#pump();
   }
 
-  /** Interrupts the running turn. The process and its context live on, unless it does not react. */
-  async stop(): Promise<StopResult> {
+  /**
+   * Interrupts the running turn. The process and its context live on, unless it does not react, or
+   * its `end` is wanted; the conversation does in any case.
+   */
+  async stop(how: "interrupt" | "end" = "interrupt"): Promise<StopResult> {
     const worker = this.#worker;
     const turn = this.#flight.turn;
     if (turn === undefined) return "nothing";
@@ -103,9 +117,9 @@ export class Conversation {
       this.#start.giveUp();
       return "stopping";
     }
-    if (await worker.interrupt()) return "stopping";
-    if (this.#flight.turn?.id !== turn.id) return "stopping"; // It ended by itself.
-    if (worker.alive) {
+    if (how === "interrupt" && await worker.interrupt()) return "stopping";
+    if (this.turn?.id !== turn.id) return "stopping"; // It ended by itself.
+    if (worker.alive && how === "interrupt") {
       log.warn("The process of {session} does not react to an interrupt", { ...turn });
       tell(this.options, turn, DOES_NOT_REACT);
     }
@@ -126,7 +140,7 @@ export class Conversation {
       this.#goOn();
       return idle ? "next" : "elsewhere";
     }
-    const submission = submissionOf(uuid(), [job], clock.now());
+    const submission = submissionOf(uuid(), [job], clock.steady());
     this.#flight.commit(submission);
     this.#flight.add(submission);
     this.#send(worker, submission);
@@ -151,6 +165,8 @@ export class Conversation {
 
   /** What the session's process says, in order. */
   heard(event: TurnEvent): void {
+    this.#silence.heard(event, this.turn);
+    this.crashes.heard(this.session, event);
     switch (event.type) {
       case "started":
         this.#flight.begin(event.prompts, event.reports);
@@ -160,7 +176,7 @@ export class Conversation {
         this.#flight.join(event.prompt);
         break;
       case "session":
-        this.options.onSessionId(this.session, event.id);
+        this.#commits.add({ whole: () => this.options.onSessionId(this.session, event.id) });
         break;
       case "prompt":
         this.#asking.ask(event.request, this.#flight.turn, answerOf(this.#flight.view));
@@ -182,8 +198,9 @@ export class Conversation {
   }
 
   async #submit(jobs: readonly Job[]): Promise<void> {
-    const submission = submissionOf(this.options.uuid(), jobs, this.options.clock.now());
+    const submission = submissionOf(this.options.uuid(), jobs, this.options.clock.steady());
     this.#flight.add(submission);
+    this.crashes.begin(this.session);
     this.options.screen.show(submission.turn, EMPTY_VIEW);
     this.queue.show();
     let worker: Worker | null;
@@ -200,7 +217,7 @@ export class Conversation {
       this.#flight.remove(submission);
       throw error;
     }
-    this.#toldFull = false;
+    this.#holding.over();
     this.#worker = worker;
     this.#send(worker, submission);
   }
@@ -211,17 +228,8 @@ export class Conversation {
   }
 
   #notStarted(submission: Submission, error: unknown): void {
-    if (this.options.isFull(error)) {
-      this.#flight.remove(submission);
-      if (!this.#toldFull) {
-        const words = `${sentenceOf(error)} Your message runs as soon as one is free.`;
-        tell(this.options, submission.turn, words);
-      }
-      this.#toldFull = true;
-      return;
-    }
-    log.error("Cannot start the process of {session}: {error}", { session: this.session, error });
-    this.#unanswered(submission, "failed", sentenceOf(error));
+    if (this.#holding.waits(submission, error)) return this.#flight.remove(submission);
+    this.#unanswered(submission, "failed", sentenceOf(error), this.options.isLost(error));
   }
 
   #stoppedBeforeSending(submission: Submission): void {
@@ -236,9 +244,10 @@ export class Conversation {
     const { journal } = this.options;
     for (const prompt of event.prompts) this.#flight.join(prompt); // Named by the result alone.
     const jobs = event.prompts.flatMap((prompt) => journal.jobs.ofPrompt(prompt));
-    const { turn } = this.#flight;
+    const { turn, view } = this.#flight;
     if (turn === undefined) return log.error("A turn ended that nobody knows");
-    const closing = endedClosing(this.#ending(turn, jobs), event);
+    const shutdown = this.#stopping === "shutdown";
+    const closing = endedClosing({ turn, jobs, view, shutdown }, event);
     this.#finish(jobs, event.outcome, closing, event.usage);
   }
 
@@ -249,30 +258,17 @@ export class Conversation {
     else this.#unanswered(submission, "dropped", DROPPED);
   }
 
-  /** Every prompt that was with the process is told of its end, each in its own place. */
   #exited(event: Extract<TurnEvent, { type: "exited" }>): void {
     this.#worker = null;
-    const { running, jobs, stranded } = this.#flight;
-    const turns = running === null ? [] : [{ turn: running.turn, jobs }];
-    const [first, ...more] = [...turns, ...stranded];
-    if (first === undefined) return;
-    const ending = this.#ending(first.turn, first.jobs);
-    const closing = exitedClosing(ending, event);
-    this.#finish(first.jobs, closing.outcome, closing);
-    const outcome = event.reason === "killed" ? "cancelled" : "failed";
-    for (const submission of more) {
-      this.#unanswered(submission, outcome, strandedSentence(event.reason, ending.shutdown));
+    const shutdown = this.#stopping === "shutdown";
+    for (const { jobs, outcome, closing } of exitedEnds(this.#flight, event, shutdown)) {
+      this.#finish(jobs, outcome, closing);
     }
   }
 
-  #ending(turn: Turn, jobs: readonly Job[]) {
-    const shutdown = this.#stopping === "shutdown";
-    return { turn, jobs, shutdown, view: this.#flight.view };
-  }
-
   /** Closes a prompt that had no turn of its own. */
-  #unanswered({ turn, jobs }: Carried, outcome: JobOutcome, sentence: string): void {
-    this.#finish(jobs, outcome, unansweredClosing(turn, jobs, outcome, sentence));
+  #unanswered(carried: Carried, outcome: JobOutcome, sentence: string, lost = false): void {
+    this.#finish(carried.jobs, outcome, unansweredClosing(carried, outcome, sentence, lost));
   }
 
   #finish(
@@ -286,8 +282,9 @@ export class Conversation {
     this.#commits.add(endOf(this.options, this.#budget, end));
     this.#flight.settle(jobs, closing.turn);
     if (this.#stopping === "person" && !this.busy) this.#stopping = null;
-    this.#toldFull = false;
+    this.#holding.over();
     screen.ended(closing.turn, closing.view);
+    if (this.crashes.undecided(this.session)) this.wakeAll();
     this.#goOn();
   }
 

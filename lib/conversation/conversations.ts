@@ -1,21 +1,28 @@
 import type { LimitWindow, TurnEvent } from "../claude/events.ts";
 import { logger } from "../log.ts";
 import { Conversation } from "./conversation.ts";
+import { Crashes } from "./crashes.ts";
 import type { ConversationOptions } from "./options.ts";
+import type { Turn } from "./screen.ts";
 
 const log = logger("conversation");
 
 /** The conversations of all sessions, made when they are first needed. */
 export class Conversations {
   readonly #bySession = new Map<string, Conversation>();
+  readonly #crashes: Crashes;
   #closed = false;
 
-  constructor(readonly options: ConversationOptions) {}
+  constructor(readonly options: ConversationOptions) {
+    this.#crashes = new Crashes(options.clock, () => this.wakeAll());
+  }
 
   of(session: string): Conversation {
     const known = this.#bySession.get(session);
     if (known !== undefined) return known;
-    const made = new Conversation(session, this.options, () => this.wakeAll());
+    const made = new Conversation(
+      ...[session, this.options, this.#crashes, () => this.wakeAll()] as const,
+    );
     if (this.#closed) made.shutDown();
     this.#bySession.set(session, made);
     return made;
@@ -59,9 +66,23 @@ export class Conversations {
     }
   }
 
+  /** The turns that run, or that a prompt is on its way to. */
+  get turns(): Turn[] {
+    return [...this.#bySession.values()].flatMap(({ turn }) => turn ?? []);
+  }
+
+  /** What crashes hold back in a session is tried at once. @returns false when nothing is. */
+  tryAgain(session: string): boolean {
+    const held = this.#crashes.tryNow(session);
+    this.wake(session); // Before the others: where all are held back, one makes the try.
+    this.wakeAll();
+    return held;
+  }
+
   /** Nothing new is submitted, in no session; what comes in waits for the next start. */
   shutDown(): void {
     this.#closed = true;
+    this.#crashes.close();
     for (const conversation of this.#bySession.values()) conversation.shutDown();
   }
 }

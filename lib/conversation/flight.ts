@@ -88,7 +88,7 @@ export class Flight {
     if (last === undefined) {
       return log.error("A turn of {session} has no chat to go to", { session: this.session });
     }
-    this.running = { turn: unaskedTurn(uuid(), last, clock.now(), reports), view: EMPTY_VIEW };
+    this.running = { turn: unaskedTurn(uuid(), last, clock.steady(), reports), view: EMPTY_VIEW };
   }
 
   /** The running turn took a prompt in: its answer is that turn's. */
@@ -109,8 +109,8 @@ export class Flight {
   /** Folds an event into the running turn's view and shows it. */
   see(event: TurnEvent): void {
     const { running, turn, options } = this;
-    if (running === null) { // A turn that did not show itself is silent too.
-      if (event.type !== "silent" || turn === undefined) return;
+    if (running === null) { // A turn that did not show itself is silent too, or being resumed.
+      if ((event.type !== "silent" && event.type !== "notice") || turn === undefined) return;
       return options.screen.show(turn, view(EMPTY_VIEW, event));
     }
     tellAside(options, running.turn, event);

@@ -4,7 +4,7 @@ export type { SteerResult, StopResult } from "./results.ts";
 export type { Queue } from "./queue.ts";
 export type { ConversationOptions, Worker } from "./options.ts";
 export { Conversations } from "./conversations.ts";
-export { wordsOf } from "./turn.ts";
+export { CONTINUES, wordsOf } from "./turn.ts";
 export { settleUncertain } from "./recovery.ts";
 export { answerOf } from "./view.ts";
 export type { Step, TurnView } from "./view.ts";

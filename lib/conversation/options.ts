@@ -22,6 +22,8 @@ export interface ConversationOptions {
   readonly acquire: (session: string) => Promise<Worker>;
   /** True for the error of `acquire` that says that all places work: the job waits. */
   readonly isFull: (error: unknown) => boolean;
+  /** True for the error of `acquire` that says that the CLI no longer has the conversation. */
+  readonly isLost: (error: unknown) => boolean;
   /** The CLI gave the conversation this id. */
   readonly onSessionId: (session: string, id: string) => void;
   /** The session was spoken to. */

@@ -18,8 +18,12 @@ export class Queue {
     readonly session: string,
     readonly options: ConversationOptions,
     readonly flight: Flight,
-    /** Something changed that people see. */
-    readonly changed: () => void,
+    readonly hooks: {
+      /** Something changed that people see. */
+      readonly changed: () => void;
+      /** Whether crashes hold back what waits. */
+      readonly broken: () => boolean;
+    },
   ) {}
 
   /** Takes a message out, with a line that says so. @returns false when it is on its way already. */
@@ -45,7 +49,7 @@ export class Queue {
       journal.jobs.hold(jobs.map(({ id }) => id), by);
       journal.deliveries.add(ask(jobs.length), clock.now());
     });
-    this.changed();
+    this.hooks.changed();
     return jobs.length;
   }
 
@@ -55,7 +59,7 @@ export class Queue {
     this.options.journal.transaction(() =>
       this.options.journal.jobs.release(jobs.map(({ id }) => id))
     );
-    this.changed();
+    this.hooks.changed();
     return jobs.length;
   }
 
@@ -91,7 +95,8 @@ export class Queue {
       steerable: mayJoin(job, this.flight),
     }));
     // With no turn before it a message starts by itself, or was told why it does not.
-    const shown = messages.filter(({ job }) => turn !== undefined || job.held !== null);
+    const stays = turn !== undefined || this.hooks.broken();
+    const shown = messages.filter(({ job }) => stays || job.held !== null);
     queueScreen.waiting(this.session, shown);
     if (running === null) return;
     const mine = this.#of(running.turn);
@@ -120,7 +125,7 @@ export class Queue {
       count: gone.length,
       session: this.session,
     });
-    this.changed();
+    this.hooks.changed();
     return gone.length;
   }
 }

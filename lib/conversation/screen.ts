@@ -20,6 +20,7 @@ export interface Turn {
   readonly reports?: readonly string[];
   /** The question came while the program was away. */
   readonly away: boolean;
+  /** By the clock's steady time. */
   readonly startedAt: number;
 }
 
@@ -33,6 +34,10 @@ export interface Closing {
   readonly sentence: string;
   /** The job to repeat, when asking again makes sense. */
   readonly again: number | null;
+  /** It was cut off by a crash and may have done a part: going on makes sense too. */
+  readonly cutOff?: boolean;
+  /** The CLI has lost the conversation: asking again needs a fresh one. */
+  readonly lost?: boolean;
   readonly view: TurnView;
   /** The command of Claude Code that was asked for, without its slash; absent for other prompts. */
   readonly command?: string;
@@ -51,6 +56,10 @@ export interface Composer {
   aside(turn: Turn, aside: Aside): NewDelivery[];
   /** Asks whether a prompt may run although the day's budget is used up. */
   overBudget(job: Job, spent: number, budget: number): NewDelivery;
+  /** Says why a prompt waits although nothing runs, with a button that tries it at once. */
+  heldBack(job: Job, markdown: string): NewDelivery;
+  /** Says that a turn's process is silent, with a button that ends it. */
+  hung(turn: Turn, markdown: string): NewDelivery;
   /** Something that Claude asks; `id` is its row in the journal. The first message has the buttons. */
   prompt(turn: Turn, ask: Ask, id: number): NewDelivery[];
   /** What is said of prompts that were with a process when the program died. */

@@ -42,9 +42,13 @@ export function turnOf(id: string, jobs: readonly Job[], startedAt: number): Tur
   };
 }
 
-/** The first words of a message, without what it quotes. */
+/** The first line of a prompt that goes on where an interrupted one was. */
+export const CONTINUES = "You were interrupted in the middle of your work on this request:";
+
+/** The first words of a message, without what it quotes: those of the request that it goes on with. */
 export function wordsOf(text: string): string {
-  const line = text.split("\n").find((each) => each.trim() !== "" && !each.startsWith(">")) ?? "";
+  const names = (line: string) => line.trim() !== "" && line !== CONTINUES && !line.startsWith(">");
+  const line = text.split("\n").find(names) ?? "";
   const characters = [...line.trim()];
   if (characters.length <= WORDS_SHOWN) return characters.join("");
   return `${characters.slice(0, WORDS_SHOWN).join("").trimEnd()}…`;

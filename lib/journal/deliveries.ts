@@ -1,7 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /** What goes first when several things wait for one chat. */
-export const PRIORITY = { answer: 0, prompt: 1, remove: 2, edit: 3, aside: 3, draft: 4 } as const;
+export const PRIORITY = {
+  ahead: -1,
+  answer: 0,
+  prompt: 1,
+  remove: 2,
+  edit: 3,
+  aside: 3,
+  draft: 4,
+} as const;
 
 /** A call to Telegram that must arrive. */
 export interface Delivery {
@@ -29,7 +37,9 @@ export interface Deliveries {
   add(deliveries: readonly NewDelivery[], at: number): number[];
   /** What goes next to a chat. */
   next(chat: number): Delivery | undefined;
-  /** The chats for which something waits. */
+  /** How many are still to be sent. */
+  waitingCount(): number;
+  /** The chats for which something waits, or a silence has to be told of. */
   chats(): number[];
   /** Commit this before each attempt. */
   sending(id: number): void;
@@ -48,10 +58,17 @@ export interface Deliveries {
   /** After a start: attempts that were cut off have an unknown outcome. @returns how many. */
   settle(): number;
   get(id: number): Delivery | undefined;
-  /** Telegram wants no calls for this chat until then. */
-  silence(chat: number, until: number): void;
-  /** Until when Telegram wants no calls for this chat; 0 when it never said so. */
-  silentUntil(chat: number): number;
+  /** Telegram wants no calls for this chat for so long. */
+  silence(chat: number, ms: number, now: number): void;
+  /** How long Telegram still wants no calls for this chat; never longer than it said. */
+  silentFor(chat: number, now: number): number;
+  /** How long it wanted none, all in all, since it last took one; undefined when it did not. */
+  silenced(chat: number): number | undefined;
+  /** Telegram has taken a call for this chat: its silences are over. */
+  spoken(chat: number): void;
+  /** Answers that failed since then as the chat was closed to the bot wait again. @returns how many. */
+  reopen(chat: number, since: number): number;
+  /** Forgets what ended before then; of a great many the rest goes with the next calls. */
   forget(before: number): void;
 }
 
@@ -77,13 +94,38 @@ const fromRow = (row: Row): Delivery => ({
   messageId: row.message_id,
 });
 
+/** A picture that was sent is in the chat: here it would only take up room for a month. */
+const SENT = `state = 'sent', message_id = ?, sent_at = ?,
+   payload = CASE method WHEN 'sendPhoto' THEN json_remove(payload, '$.photo') ELSE payload END`;
+
 const MOVE = `UPDATE deliveries SET chat = ?, state = 'waiting', payload = json_remove(
      json_set(payload, '$.chat_id', ?), '$.message_thread_id', '$.reply_parameters')
    WHERE chat = ? AND state IN ('waiting', 'sending')`;
 
-const FORGET = `DELETE FROM deliveries WHERE state IN ('sent', 'failed') AND sent_at < ?
+/** Some 50 ms of work: while it is done, nothing else is. */
+export const FORGOTTEN_AT_ONCE = 5_000;
+
+const FORGET = `DELETE FROM deliveries WHERE id IN (
+   SELECT id FROM deliveries WHERE state IN ('sent', 'failed') AND sent_at < ?
    AND id NOT IN (SELECT delivery FROM prompts WHERE delivery IS NOT NULL
-                  UNION SELECT note FROM prompts WHERE note IS NOT NULL)`;
+                  UNION SELECT note FROM prompts WHERE note IS NOT NULL)
+   LIMIT ${FORGOTTEN_AT_ONCE})`;
+
+/** What is left of a silence. A clock that was set back, or was ahead, makes it no longer. */
+const SILENT = `SELECT min(until - ?, until - since) AS ms FROM silences WHERE chat = ?`;
+
+const SILENCE = `INSERT INTO silences (chat, since, until, waited) VALUES (?, ?, ?, ?)
+  ON CONFLICT (chat) DO UPDATE SET since = excluded.since, until = excluded.until,
+    waited = waited + excluded.waited`;
+
+const REOPEN = `UPDATE deliveries SET state = 'waiting', error = NULL, sent_at = NULL
+  WHERE chat = ? AND state = 'failed' AND sent_at >= ? AND error LIKE '403 %'
+  AND priority = ${PRIORITY.answer}`;
+
+const CHATS = `SELECT chat FROM deliveries WHERE state IN ('waiting', 'sending')
+  UNION SELECT chat FROM silences`;
+
+const COUNT = "SELECT count(*) AS count FROM deliveries WHERE state IN ('waiting', 'sending')";
 
 export function createDeliveries(db: DatabaseSync): Deliveries {
   const insert = db.prepare(
@@ -95,15 +137,14 @@ export function createDeliveries(db: DatabaseSync): Deliveries {
      ORDER BY priority, id LIMIT 1`,
   );
   const byId = db.prepare("SELECT * FROM deliveries WHERE id = ?");
-  const chats = db.prepare(
-    "SELECT DISTINCT chat FROM deliveries WHERE state IN ('waiting', 'sending')",
-  );
+  const chats = db.prepare(CHATS);
+  const count = db.prepare(COUNT);
   const set = (assignment: string) =>
     db.prepare(`UPDATE deliveries SET ${assignment} WHERE id = ?`);
   const sending = set("state = 'sending'");
   const waiting = set("state = 'waiting'");
   const unknown = set("state = 'waiting', repeats = repeats + 1");
-  const sent = set("state = 'sent', message_id = ?, sent_at = ?");
+  const sent = set(SENT);
   const failed = set("state = 'failed', error = ?, sent_at = ?");
   const replace = set("state = 'waiting', payload = ?");
   const move = db.prepare(MOVE);
@@ -111,8 +152,11 @@ export function createDeliveries(db: DatabaseSync): Deliveries {
     "UPDATE deliveries SET state = 'waiting', repeats = repeats + 1 WHERE state = 'sending'",
   );
   const forget = db.prepare(FORGET);
-  const silence = db.prepare("INSERT OR REPLACE INTO silences VALUES (?, ?)");
-  const silent = db.prepare("SELECT until FROM silences WHERE chat = ?");
+  const silence = db.prepare(SILENCE);
+  const silenced = db.prepare("SELECT waited FROM silences WHERE chat = ?");
+  const spoken = db.prepare("DELETE FROM silences WHERE chat = ?");
+  const reopen = db.prepare(REOPEN);
+  const silent = db.prepare(SILENT);
   const first = (row: unknown) => row === undefined ? undefined : fromRow(row as Row);
   return {
     add: (deliveries, at) =>
@@ -123,6 +167,7 @@ export function createDeliveries(db: DatabaseSync): Deliveries {
         );
       }),
     next: (chat) => first(next.get(chat)),
+    waitingCount: () => (count.get() as { count: number }).count,
     chats: () => (chats.all() as { chat: number }[]).map(({ chat }) => chat),
     sending: (id) => void sending.run(id),
     waiting: (id) => void waiting.run(id),
@@ -133,8 +178,12 @@ export function createDeliveries(db: DatabaseSync): Deliveries {
     move: (from, to) => void move.run(to, to, from),
     settle: () => Number(settle.run().changes),
     get: (id) => first(byId.get(id)),
-    silence: (chat, until) => void silence.run(chat, until),
-    silentUntil: (chat) => (silent.get(chat) as { until: number } | undefined)?.until ?? 0,
+    silence: (chat, ms, now) => void silence.run(chat, now, now + ms, ms),
+    silentFor: (chat, now) =>
+      Math.max(0, (silent.get(now, chat) as { ms: number } | undefined)?.ms ?? 0),
+    silenced: (chat) => (silenced.get(chat) as { waited: number } | undefined)?.waited,
+    spoken: (chat) => void spoken.run(chat),
+    reopen: (chat, since) => Number(reopen.run(chat, since).changes),
     forget: (before) => void forget.run(before),
   };
 }

@@ -15,6 +15,8 @@ export interface Job {
   readonly state: "waiting" | "submitted" | "done";
   readonly promptId: string | null;
   readonly followUp: number | null;
+  /** It follows another: it shares its prompt with no other job. */
+  readonly alone: boolean;
   /** What was made of it after an edit. */
   readonly rerun: number | null;
   /** Its text was edited while it waited. */
@@ -61,9 +63,14 @@ export interface Jobs extends WaitingJobs {
   follow(id: number, followUp: number): boolean;
   /**
    * How far a session's conversation has come: no prompt given yet, one given, a turn ended. What was
-   * before `since`, when the session was made, belongs to an earlier one of its name.
+   * before `since`, when the session was made, belongs to an earlier one of its name; what was before
+   * a fresh start, to a conversation that is lost.
    */
   progress(session: string, since: number): "new" | "begun" | "kept";
+  /** A job begins a fresh conversation of its session. */
+  beginAfresh(id: number): void;
+  /** The newest job of a session that did; 0 when there is none. */
+  begunAfresh(session: string): number;
   /** The newest job of a session: where it was last spoken to. */
   latest(session: string): Job | undefined;
 }
@@ -79,6 +86,7 @@ interface Row {
   state: Job["state"];
   prompt_id: string | null;
   follow_up: number | null;
+  alone: number;
   rerun: number | null;
   changed: number;
   held: number | null;
@@ -97,6 +105,7 @@ const fromRow = (row: Row): Job => ({
   state: row.state,
   promptId: row.prompt_id,
   followUp: row.follow_up,
+  alone: row.alone === 1,
   rerun: row.rerun,
   changed: row.changed === 1,
   held: row.held,
@@ -109,15 +118,38 @@ const selector = (db: DatabaseSync): Select => (where) => {
   return (...values) => (statement.all(...values) as unknown as Row[]).map(fromRow);
 };
 
-function createProgress(db: DatabaseSync): Jobs["progress"] {
+function createProgress(
+  db: DatabaseSync,
+): Pick<Jobs, "beginAfresh" | "begunAfresh" | "progress"> {
+  const beginAfresh = db.prepare("UPDATE jobs SET afresh = 1 WHERE id = ?");
+  const newestAfresh = db.prepare(
+    "SELECT coalesce(max(id), 0) AS id FROM jobs WHERE session = ? AND afresh = 1",
+  );
+  const begunAfresh = (session: string) => (newestAfresh.get(session) as { id: number }).id;
   const progress = db.prepare(
     `SELECT max(CASE WHEN outcome IN ('answered', 'interrupted', 'limit') THEN 2
                      WHEN submitted_at IS NOT NULL THEN 1 ELSE 0 END) AS reached
-     FROM jobs WHERE session = ? AND created_at >= ?`,
+     FROM jobs WHERE session = ? AND created_at >= ? AND id >= ?`,
   );
-  return (session, since) => {
-    const { reached } = progress.get(session, since) as { reached: number | null };
-    return reached === 2 ? "kept" : reached === 1 ? "begun" : "new";
+  return {
+    beginAfresh: (id) => void beginAfresh.run(id),
+    begunAfresh,
+    progress(session, since) {
+      const { reached } = progress.get(session, since, begunAfresh(session)) as {
+        reached: number | null;
+      };
+      return reached === 2 ? "kept" : reached === 1 ? "begun" : "new";
+    },
+  };
+}
+
+function createFollow(db: DatabaseSync): Jobs["follow"] {
+  const follow = db.prepare("UPDATE jobs SET follow_up = ? WHERE id = ? AND follow_up IS NULL");
+  const alone = db.prepare("UPDATE jobs SET alone = 1 WHERE id = ?");
+  return (id, followUp) => {
+    if (follow.run(followUp, id).changes === 0) return false;
+    alone.run(followUp);
+    return true;
   };
 }
 
@@ -145,7 +177,6 @@ export function createJobs(db: DatabaseSync): Jobs {
     `UPDATE jobs SET state = 'done', outcome = ?, done_at = ?, turn = ?
      WHERE id = ? AND state <> 'done'`,
   );
-  const follow = db.prepare("UPDATE jobs SET follow_up = ? WHERE id = ? AND follow_up IS NULL");
   return {
     add(job, at) {
       const { session, place, user, messageId, text } = job;
@@ -173,8 +204,8 @@ export function createJobs(db: DatabaseSync): Jobs {
       if (together.length > 0) return together;
       return job.promptId === null ? [job] : ofPrompt(job.promptId);
     },
-    follow: (id, followUp) => follow.run(followUp, id).changes === 1,
-    progress: createProgress(db),
+    follow: createFollow(db),
+    ...createProgress(db),
     latest: (session) => latest(session)[0],
   };
 }

@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { type Alerts, createAlerts } from "./alerts.ts";
 import { createDeliveries, type Deliveries } from "./deliveries.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
 import { createPieces, type Pieces } from "./pieces.ts";
@@ -6,6 +7,10 @@ import { createPrompts, type Prompts } from "./prompts.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 import { createUpdates, type Updates } from "./updates.ts";
 import { type BudgetHolds, createBudgetHolds, createSpending, type Spending } from "./usage.ts";
+import { createWatches, type Watches } from "./watches.ts";
+
+const PROBE = `INSERT OR REPLACE INTO facts VALUES ('probe', printf('%.*c', 65536, 'x'));
+  DELETE FROM facts WHERE name = 'probe';`;
 
 /** The journal cannot be opened; the message names the file. */
 export class JournalError extends Error {
@@ -24,11 +29,15 @@ export interface Journal extends Disposable {
   /** What turns cost, and how far the subscription's limits are used. */
   readonly spending: Spending;
   readonly budgetHolds: BudgetHolds;
+  readonly alerts: Alerts;
+  readonly watches: Watches;
   /** Status messages on display, to be removed by whoever starts after a crash. */
   readonly statusMessages: {
-    add(chat: number, messageId: number): void;
+    /** @param job the one that waits with it. */
+    add(chat: number, messageId: number, job?: number): void;
     remove(chat: number, messageId: number): void;
-    all(): { chat: number; messageId: number }[];
+    /** `cancelled`: what waited with it was taken out. */
+    all(): { chat: number; messageId: number; cancelled: boolean }[];
   };
   /** Ids of conversations that are still to be written to their session's metadata. */
   readonly conversationIds: {
@@ -38,6 +47,8 @@ export interface Journal extends Disposable {
   };
   /** @returns true for the first contact of a stranger. */
   firstContact(user: number, at: number): boolean;
+  /** Writes something of the size of an answer and takes it away. @throws when the disk refuses. */
+  probe(): void;
   /** A small fact about this home, made once by `make`. */
   fact(name: string, make: () => string): string;
   close(): void;
@@ -49,7 +60,11 @@ export interface Journal extends Disposable {
  * @throws {JournalError} when the file cannot be opened or is from a newer version.
  */
 export function openJournal(path: string): Journal {
-  const db = open(path);
+  return journalOn(open(path));
+}
+
+/** The journal in a database that has its schema. */
+export function journalOn(db: DatabaseSync): Journal {
   const stranger = db.prepare("INSERT OR IGNORE INTO strangers VALUES (?, ?)");
   let closed = false;
   const close = () => {
@@ -67,7 +82,10 @@ export function openJournal(path: string): Journal {
     transaction: (change) => transaction(db, change),
     spending: createSpending(db),
     budgetHolds: createBudgetHolds(db),
+    alerts: createAlerts(db),
+    watches: createWatches(db),
     firstContact: (user, at) => stranger.run(user, at).changes === 1,
+    probe: () => transaction(db, () => db.exec(PROBE)),
     fact: (name, make) => fact(db, name, make),
     close,
     [Symbol.dispose]: close,
@@ -132,12 +150,18 @@ function fact(db: DatabaseSync, name: string, make: () => string): string {
 }
 
 function createStatusMessages(db: DatabaseSync): Journal["statusMessages"] {
-  const add = db.prepare("INSERT OR IGNORE INTO status_messages VALUES (?, ?)");
+  const add = db.prepare("INSERT OR IGNORE INTO status_messages VALUES (?, ?, ?)");
   const remove = db.prepare("DELETE FROM status_messages WHERE chat = ? AND message_id = ?");
-  const all = db.prepare("SELECT chat, message_id AS messageId FROM status_messages");
+  const all = db.prepare(
+    `SELECT chat, message_id AS messageId, EXISTS (
+       SELECT 1 FROM jobs WHERE id = job AND outcome = 'cancelled') AS cancelled
+     FROM status_messages`,
+  );
   return {
-    add: (chat, messageId) => void add.run(chat, messageId),
+    add: (chat, messageId, job) => void add.run(chat, messageId, job ?? null),
     remove: (chat, messageId) => void remove.run(chat, messageId),
-    all: () => all.all() as { chat: number; messageId: number }[],
+    all: () =>
+      (all.all() as { chat: number; messageId: number; cancelled: number }[])
+        .map((row) => ({ ...row, cancelled: row.cancelled === 1 })),
   };
 }

@@ -1,6 +1,8 @@
 /** The durable record: what arrived, what was asked of Claude, what must reach the chat. */
 export { JournalError, openJournal } from "./journal.ts";
 export type { Journal } from "./journal.ts";
+export { type Damage, openSoundJournal } from "./damage.ts";
+export { observed } from "./observed.ts";
 export type { JournalUpdate, UpdateKind } from "./updates.ts";
 export type { Job, JobOutcome, NewJob } from "./jobs.ts";
 export { joined, type Piece } from "./pieces.ts";
@@ -9,3 +11,5 @@ export { PRIORITY } from "./deliveries.ts";
 export type { NewPrompt, OpenPrompt } from "./prompts.ts";
 export { type Place, placeKey, placeOf } from "./place.ts";
 export type { Spent, TurnCost, WindowRow } from "./usage.ts";
+export type { AlertLevel, AlertLine, Alerts, AlertTelling, AlertThing } from "./alerts.ts";
+export type { Finding, NewWatch, Watch, Watches } from "./watches.ts";

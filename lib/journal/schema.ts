@@ -7,8 +7,10 @@ export const SCHEMA_VERSION = 1;
 export const SCHEMA = `
 -- What Telegram delivered, on disk before Telegram is told that it arrived. Kept for 8 days after
 -- its end, to know a repeated delivery: update ids become random after a week of silence.
+-- 'seq' is the order in which they came; neither the ids nor a clock that may be set tell it.
 CREATE TABLE updates (
-  update_id   INTEGER PRIMARY KEY,
+  seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+  update_id   INTEGER NOT NULL UNIQUE,
   kind        TEXT NOT NULL,
   chat        INTEGER,
   thread      INTEGER,
@@ -39,12 +41,16 @@ CREATE TABLE jobs (
   away         INTEGER NOT NULL DEFAULT 0,
   -- The job that a person made of this one by 'Ask again' or 'Continue': a second tap finds it.
   follow_up    INTEGER REFERENCES jobs (id),
-  -- The same for 'Run again' of a message that was edited after it had run.
+  -- Made in that way: it shares its prompt with no other, so that its answer says what it is for.
+  alone        INTEGER NOT NULL DEFAULT 0,
+  -- As follow_up, for 'Run again' of a message that was edited after it had run.
   rerun        INTEGER REFERENCES jobs (id),
   -- Its text was edited while it waited.
   changed      INTEGER NOT NULL DEFAULT 0,
   -- The stop that holds it back until its person says what is to become of it.
   held         INTEGER,
+  -- It begins a fresh conversation of its session: what was before it belongs to one that is lost.
+  afresh       INTEGER NOT NULL DEFAULT 0,
   -- The turn that ended it; a turn may answer several prompts.
   turn         TEXT,
   created_at   INTEGER NOT NULL,
@@ -84,10 +90,20 @@ CREATE TABLE deliveries (
   created_at INTEGER NOT NULL,
   sent_at    INTEGER
 ) STRICT;
+CREATE INDEX deliveries_ended ON deliveries (sent_at) WHERE state IN ('sent', 'failed');
+-- What a chat that was closed to the bot has missed; looked for with each update from there.
+CREATE INDEX deliveries_missed ON deliveries (chat, sent_at) WHERE state = 'failed';
 CREATE INDEX deliveries_open ON deliveries (chat, priority, id) WHERE state IN ('waiting', 'sending');
 
 -- Until when Telegram wants no calls for a chat: a restart must not call within a 429's time.
-CREATE TABLE silences (chat INTEGER PRIMARY KEY, until INTEGER NOT NULL) STRICT;
+-- It never lasts longer than from 'since' to 'until', however the clock was set meanwhile. 'waited'
+-- adds up the silences since Telegram last took a call: the chat is told how long it was.
+CREATE TABLE silences (
+  chat   INTEGER PRIMARY KEY,
+  since  INTEGER NOT NULL,
+  until  INTEGER NOT NULL,
+  waited INTEGER NOT NULL
+) STRICT;
 
 -- Permission prompts, questions and plans: one answer each, bound to the request, the user and the
 -- message.
@@ -117,6 +133,8 @@ CREATE TABLE prompts (
 CREATE TABLE status_messages (
   chat       INTEGER NOT NULL,
   message_id INTEGER NOT NULL,
+  -- The message that waits with it: when it was cancelled that is said, also after a crash.
+  job        INTEGER,
   PRIMARY KEY (chat, message_id)
 ) STRICT;
 
@@ -164,6 +182,62 @@ CREATE TABLE conversation_ids (session TEXT PRIMARY KEY, id TEXT NOT NULL) STRIC
 
 -- Who wrote without being allowed to: the first contact of each is logged, once.
 CREATE TABLE strangers (user_id INTEGER PRIMARY KEY, first_seen INTEGER NOT NULL) STRICT;
+
+-- What the probes look at, with what was told of it: a restart must neither tell it again nor forget
+-- it. 'rest' is the whole of it as JSON, the columns before are for reading.
+CREATE TABLE alerts (
+  probe TEXT NOT NULL,
+  name  TEXT NOT NULL,
+  level TEXT NOT NULL,
+  told  TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  text  TEXT NOT NULL,
+  rest  TEXT NOT NULL,
+  PRIMARY KEY (probe, name)
+) STRICT;
+
+-- What a person was told at once, as JSON: the buttons below it ask Claude about it, or mute it.
+CREATE TABLE alert_tellings (
+  id    INTEGER PRIMARY KEY AUTOINCREMENT,
+  at    INTEGER NOT NULL,
+  lines TEXT NOT NULL
+) STRICT;
+
+-- When the daily digest was sent: a restart at that time neither repeats nor forgets it.
+CREATE TABLE digests (at INTEGER PRIMARY KEY) STRICT;
+
+-- Prompts that run on a schedule. What a run costs is in 'usage', under the session 'watch-<id>'.
+CREATE TABLE watches (
+  id             INTEGER PRIMARY KEY AUTOINCREMENT,
+  schedule       TEXT NOT NULL,
+  task           TEXT NOT NULL,
+  -- Where it was set up, and where its findings go.
+  chat           INTEGER NOT NULL,
+  thread         INTEGER,
+  user_id        INTEGER NOT NULL,
+  -- What a day of it may cost, in US dollars.
+  budget_usd     REAL NOT NULL,
+  paused         INTEGER NOT NULL DEFAULT 0,
+  -- Committed before a run begins: a crash in it does not run it twice.
+  last_run_at    INTEGER,
+  -- What was last found and not yet gone: the next run says only what is new.
+  finding        TEXT,
+  -- Why the last run failed: told once.
+  trouble        TEXT,
+  -- The day on which it was told that the budget is used up.
+  over_budget_on INTEGER,
+  created_at     INTEGER NOT NULL
+) STRICT;
+
+-- What watches found: the button below it goes on with it, once.
+CREATE TABLE watch_findings (
+  id        INTEGER PRIMARY KEY AUTOINCREMENT,
+  watch     INTEGER NOT NULL,
+  task      TEXT NOT NULL,
+  text      TEXT NOT NULL,
+  continued INTEGER NOT NULL DEFAULT 0,
+  at        INTEGER NOT NULL
+) STRICT;
 
 -- Small facts about this home: its mark.
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;

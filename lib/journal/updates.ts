@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { FORGOTTEN_AT_ONCE } from "./deliveries.ts";
 import { type Place, placeOf } from "./place.ts";
 
 /** What kind of thing an update is, for its replay after a crash. */
@@ -17,10 +18,18 @@ export interface JournalUpdate {
 
 /** How long an update's id is remembered after its end: its ids turn random after a week of silence. */
 const REMEMBERED_MS = 8 * 24 * 60 * 60 * 1000;
+/** Telegram keeps an update for a day: an id that is older than this belongs to another one. */
+const REPEATED_MS = 2 * 24 * 60 * 60 * 1000;
+/** Telegram hands out at most 100 at a time before it wants a confirmation. */
+const REMEMBERED = 1_000;
+
+const FORGET = `DELETE FROM updates WHERE seq IN (
+  SELECT seq FROM updates WHERE state = 'done' AND done_at < ?
+  AND seq <= (SELECT max(seq) FROM updates) - ${REMEMBERED} LIMIT ${FORGOTTEN_AT_ONCE})`;
 
 /** The updates that Telegram delivered. */
 export interface Updates {
-  /** Records an update. @returns false when it was recorded before. */
+  /** Records an update. @returns false when it was recorded before, and not so long ago. */
   record(update: Omit<JournalUpdate, "state">): boolean;
   /** Its work is done, or its effects are committed. */
   done(id: number, at: number): void;
@@ -34,7 +43,10 @@ export interface Updates {
   revise(id: number, payload: unknown): void;
   /** What was not routed yet, oldest first. */
   unrouted(): JournalUpdate[];
-  /** Forgets what ended so long ago that it cannot be delivered again. */
+  /**
+   * Forgets what ended so long ago that it cannot be delivered again; never the newest, which may,
+   * whatever the clock says. Of a great many the rest goes with the next calls.
+   */
   forget(now: number): void;
 }
 
@@ -64,26 +76,30 @@ export function createUpdates(db: DatabaseSync): Updates {
     `INSERT OR IGNORE INTO updates (update_id, kind, chat, thread, user_id, payload, received_at)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
+  const outdated = db.prepare(
+    `DELETE FROM updates WHERE update_id = ? AND state = 'done' AND received_at < ? AND payload <> ?`,
+  );
   const setDone = db.prepare("UPDATE updates SET state = 'done', done_at = ? WHERE update_id = ?");
   const setHeld = db.prepare("UPDATE updates SET state = 'held' WHERE update_id = ?");
   const selectHeld = db.prepare(
     `SELECT * FROM updates WHERE state = 'held' AND chat = ? AND thread IS ? AND user_id = ?
-     ORDER BY received_at, update_id`,
+     ORDER BY seq`,
   );
   const selectHeldIn = db.prepare(
     `SELECT * FROM updates WHERE state = 'held' AND chat = ? AND thread IS ?
-     ORDER BY received_at, update_id`,
+     ORDER BY seq`,
   );
   const selectNew = db.prepare(
-    "SELECT * FROM updates WHERE state = 'new' ORDER BY received_at, update_id",
+    "SELECT * FROM updates WHERE state = 'new' ORDER BY seq",
   );
   const revise = db.prepare("UPDATE updates SET payload = ? WHERE update_id = ?");
-  const remove = db.prepare("DELETE FROM updates WHERE state = 'done' AND done_at < ?");
+  const remove = db.prepare(FORGET);
   return {
     record(update) {
       const { id, kind, place, user, payload, receivedAt } = update;
       const json = JSON.stringify(payload);
       const chat = place?.chat ?? null;
+      outdated.run(id, receivedAt - REPEATED_MS, json);
       const changes = insert.run(id, kind, chat, place?.thread ?? null, user, json, receivedAt);
       return changes.changes === 1;
     },

@@ -28,6 +28,7 @@ export interface WindowRow {
 export interface Which {
   readonly session?: string;
   readonly since?: number;
+  readonly until?: number;
 }
 
 export interface Spending {
@@ -45,7 +46,7 @@ export interface Spending {
 const SUMS = `coalesce(sum(u.cost_usd), 0) AS costUsd,
   coalesce(sum(u.input_tokens), 0) AS inputTokens,
   coalesce(sum(u.output_tokens), 0) AS outputTokens`;
-const WHERE = "(:session IS NULL OR turn.session = :session) AND turn.at >= :since";
+const WHERE = "(:session IS NULL OR turn.session = :session) AND turn.at BETWEEN :since AND :until";
 
 export function createSpending(db: DatabaseSync): Spending {
   const insert = db.prepare(
@@ -64,7 +65,10 @@ export function createSpending(db: DatabaseSync): Spending {
   const windows = db.prepare(
     "SELECT name, used, resets_at AS resetsAt, state, at FROM limit_windows ORDER BY resets_at, name",
   );
-  const named = ({ session, since }: Which) => ({ session: session ?? null, since: since ?? 0 });
+  const named = ({ session, since, until }: Which) => ({
+    ...{ session: session ?? null, since: since ?? 0 },
+    until: until ?? Number.MAX_SAFE_INTEGER,
+  });
   return {
     add({ session, costUsd, inputTokens, outputTokens, durationMs, models }, at) {
       const { lastInsertRowid } = insert.run(

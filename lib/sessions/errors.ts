@@ -47,7 +47,10 @@ export class SessionBusyError extends Error {
 export class MetadataError extends Error {
   override readonly name = "MetadataError";
   constructor(readonly session: string, problem: string) {
-    super(`Session '${session}' cannot be read: ${problem}`);
+    const mending = problem.startsWith("metadata.json")
+      ? ` Its files are untouched; /repair ${session} mends it with what can still be read.`
+      : "";
+    super(`Session '${session}' cannot be read: ${problem.replace(/\.?$/, ".")}${mending}`);
   }
 }
 

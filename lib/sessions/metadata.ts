@@ -25,6 +25,12 @@ const schema = z.looseObject({
   claude_session_ids: z.array(conversationId).default([]),
 });
 
+/** What each field may hold. */
+export const metadataFields = schema.shape;
+
+/** Metadata with what may be missing filled in. */
+export const parsedMetadata = (fields: unknown): Metadata => schema.parse(fields);
+
 /** What `metadata.json` holds; fields that this version does not know are kept as they are. */
 export type Metadata = z.infer<typeof schema>;
 

@@ -37,6 +37,11 @@ const schema = z.strictObject({
 export type Persona = z.infer<typeof schema>;
 export type PersonaSettings = Persona["settings"];
 
+/** A persona that is part of the program. */
+export function ownPersona(value: unknown): Persona {
+  return schema.parse(value);
+}
+
 /**
  * A persona from its file. Throws {@linkcode PersonaInvalidError} with the path of each wrong
  * field, and `Deno.errors.NotFound`.

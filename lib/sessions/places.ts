@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { join } from "@std/path";
 import type { SessionDirectories } from "./directories.ts";
+import { logger } from "../log.ts";
 import { isName } from "./names.ts";
 import { readRegularFile, UnsafeFileError, writeAtomically } from "./safe_file.ts";
+
+const log = logger("sessions");
 
 /** A chat, or a topic in it: each has its own current session. */
 export interface Place {
@@ -72,9 +75,23 @@ export class CurrentSessions {
     } catch (error) {
       const damaged = error instanceof SyntaxError || error instanceof z.ZodError ||
         error instanceof UnsafeFileError || error instanceof Deno.errors.NotFound;
-      if (damaged) return new Map();
-      throw error;
+      if (!damaged) throw error;
+      if (!(error instanceof Deno.errors.NotFound)) await this.#putAside(error);
+      return new Map();
     }
+  }
+
+  /** What it held may help whoever looks into it. */
+  async #putAside(error: unknown): Promise<void> {
+    const kept = `${this.#file}.damaged`;
+    log.warn("'{file}' is damaged and is kept as '{kept}': {error}", {
+      file: this.#file,
+      kept,
+      error,
+    });
+    await Deno.rename(this.#file, kept).catch((error) =>
+      log.warn("Cannot keep it: {error}", { error })
+    );
   }
 
   async #write(current: ReadonlyMap<string, string>): Promise<void> {

@@ -12,8 +12,8 @@ const SMART_LIMIT = 2_500;
 
 /** The end of a turn as messages: its answer, and what has to be said of it. */
 export function answer(closing: Closing, output: Output): NewDelivery[] {
-  const { turn, again } = closing;
-  const extra = again === null ? {} : keyboard([button("Ask again", { do: "again", job: again })]);
+  const { turn } = closing;
+  const extra = buttonsOf(closing);
   const target = { place: turn.place, replyTo: turn.replyTo };
   const options = { subject: turn.id, extra };
   const whole = closing.answer.trim();
@@ -28,6 +28,13 @@ export function answer(closing: Closing, output: Output): NewDelivery[] {
   );
   const file = documentDelivery({ name, text: closing.answer }, turn.place, { subject: turn.id });
   return [...deliveries(text, target, options), file];
+}
+
+function buttonsOf({ again: job, cutOff, lost }: Closing): object {
+  if (job === null) return {};
+  if (lost) return keyboard([button("Start afresh", { do: "lifecycle", act: "afresh", job })]);
+  const again = button("Ask again", { do: "again", job });
+  return keyboard(cutOff ? [button("Continue", { do: "continue", job }), again] : [again]);
 }
 
 /** The beginning of a Markdown text, at most `limit` long, up to the end of a paragraph or a line. */
@@ -68,17 +75,17 @@ function wordless({ command }: Closing): FormattedText {
 /** What an answer that is for several messages says of the others; more would be a list. */
 const NAMED = 5;
 
-function credit(also: readonly string[]): string {
+/** The first words of several messages, as a list. */
+export function namesOf(also: readonly string[]): string {
   const named = also.slice(0, NAMED).map((words) => `“${words}”`).join(", ");
-  const rest = also.length > NAMED ? ` and ${also.length - NAMED} more` : "";
-  return `Answers also: ${named}${rest}`;
+  return also.length > NAMED ? `${named} and ${also.length - NAMED} more` : named;
 }
 
 /** What has to be said about an answer before it: what it is for, or that nobody asked. */
 export function heading(turn: Turn): FormattedText | null {
   if (turn.asked) {
     const late = turn.away ? ["Received while I was away."] : [];
-    const words = turn.also.length > 0 ? [...late, credit(turn.also)] : late;
+    const words = turn.also.length > 0 ? [...late, `Answers also: ${namesOf(turn.also)}`] : late;
     return words.length === 0 ? null : italic(words.join("\n"));
   }
   const tasks = (turn.reports ?? []).map((task) => `'${task}'`);

@@ -1,6 +1,17 @@
 import type { InlineKeyboardButton } from "grammy/types";
+import {
+  decodeLifecycleAction,
+  encodeLifecycleAction,
+  type LifecycleAction,
+} from "./lifecycle_action.ts";
 import { decodePromptAction, encodePromptAction, type PromptAction } from "./prompts/action.ts";
+import { decodeReportAction, encodeReportAction, type ReportAction } from "./homelab/action.ts";
 import { type ControlAction, decodeControl, encodeControl } from "./settings/action.ts";
+import {
+  decodeScheduleAction,
+  encodeScheduleAction,
+  type ScheduleAction,
+} from "./schedule/action.ts";
 import { decodeQueueAction, encodeQueueAction, type QueueAction } from "./queue_action.ts";
 
 /** What a button does. Its data has 64 bytes at the most, so it names rows and sessions only. */
@@ -10,6 +21,9 @@ export type Action =
   | { readonly do: "stop"; readonly turn: string }
   | PromptAction
   | QueueAction
+  | LifecycleAction
+  | ReportAction
+  | ScheduleAction
   | ControlAction
   | { readonly do: "again" | "continue"; readonly job: number }
   /** `made` is when the session was made, in base 36: a later one of its name is another. */
@@ -31,6 +45,12 @@ export function encode(action: Action): string {
       return `p:${encodePromptAction(action)}`;
     case "queue":
       return `q:${encodeQueueAction(action)}`;
+    case "report":
+      return `h:${encodeReportAction(action)}`;
+    case "schedule":
+      return `t:${encodeScheduleAction(action)}`;
+    case "lifecycle":
+      return `l:${encodeLifecycleAction(action)}`;
     case "again":
       return `a:${action.job}`;
     case "continue":
@@ -55,6 +75,9 @@ export function decode(data: string): Action | null {
   if (letter === "p") return decodePromptAction(rest);
   if (letter === "v") return decodeControl(rest);
   if (letter === "q") return decodeQueueAction(rest);
+  if (letter === "h") return decodeReportAction(rest);
+  if (letter === "t") return decodeScheduleAction(rest);
+  if (letter === "l") return decodeLifecycleAction(rest);
   if (letter === "x") return { do: "stop", turn: rest };
   if (letter === "z") {
     const [session = "", made = ""] = rest.split(":");

@@ -1,5 +1,8 @@
 import { Api, GrammyError, HttpError } from "grammy";
+import { systemClock } from "../clock.ts";
 import { withUpload } from "./document.ts";
+import { Line } from "./line.ts";
+import { withPhoto } from "./photo.ts";
 
 /** What became of a call to the Bot API. */
 export type CallResult =
@@ -25,34 +28,29 @@ export type Call = (
   payload: Readonly<Record<string, unknown>>,
 ) => Promise<CallResult>;
 
-/** A call that takes longer is given up, its outcome unknown. */
-const DEADLINE_S = 60;
+/** A call that takes longer is given up, its outcome unknown, and its connection with it. */
+const DEADLINE_MS = 60_000;
+/** grammY's own deadline, 500 s unless it is told otherwise, never comes before ours. */
+const GRAMMY_S = 90;
 
 /** Calls through grammY's client; every outcome is a value. */
-export function createCall(token: string, apiRoot: string): Call {
-  const api = new Api(token, { apiRoot, timeoutSeconds: DEADLINE_S, fetch: fetchOnce });
-  const methods = api.raw as unknown as Record<string, (payload: unknown) => Promise<unknown>>;
+export function createCall(
+  token: string,
+  apiRoot: string,
+  { fetch }: Line = new Line(systemClock, DEADLINE_MS),
+): Call {
+  const api = new Api(token, { apiRoot, timeoutSeconds: GRAMMY_S, fetch });
+  const methods = api.raw as unknown as Record<string, (...payload: unknown[]) => Promise<unknown>>;
   return async (method, payload) => {
     try {
-      return { kind: "ok", result: await methods[method]!(withUpload(payload)) };
+      // For what needs no payload, grammY takes the first argument for a signal.
+      const given = Object.keys(payload).length === 0 ? [] : [withUpload(withPhoto(payload))];
+      return { kind: "ok", result: await methods[method]!(...given) };
     } catch (error) {
       return resultOf(error);
     }
   };
 }
-
-/**
- * `fetch` that sends a request once. Given a string, Deno 2.9's sends it again by itself when a
- * kept-alive connection closes without an answer, and a message would stand twice without a mark; a
- * stream cannot be sent again.
- */
-const fetchOnce = (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
-  const { body } = init;
-  return fetch(
-    input,
-    typeof body === "string" ? { ...init, body: new Blob([body]).stream() } : init,
-  );
-};
 
 /** What an error of grammY's client says about the call. */
 export function resultOf(error: unknown): CallResult {
@@ -60,8 +58,10 @@ export function resultOf(error: unknown): CallResult {
     const { error_code: code, description, parameters } = error;
     const migratedTo = parameters.migrate_to_chat_id;
     if (code === 429) return { kind: "flood", retryAfter: parameters.retry_after ?? 5 };
-    // A token may be renewed; what waits is not lost to that.
-    if (code === 401) return { kind: "unreachable", error: `${code} ${description}` };
+    // A token may be renewed; what waits is not lost to that. A method unknown to it says so.
+    if (code === 401 || (code === 404 && description === "Not Found")) {
+      return { kind: "unreachable", error: `${code} ${description}` };
+    }
     if (code >= 500) return { kind: "unknown", error: `${code} ${description}` };
     return { kind: "refused", code, description, ...(migratedTo && { migratedTo }) };
   }
@@ -75,8 +75,13 @@ export function resultOf(error: unknown): CallResult {
   return { kind: connecting ? "unreachable" : "unknown", error: text };
 }
 
-/** An error with its causes: newer versions of Deno say only there why a request failed. */
+/**
+ * An error with its causes: newer versions of Deno say only there why a request failed. Without the
+ * address, which has the token in it.
+ */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${wordsOf(error.cause)}`;
+  const words = error.message.replace(/ (from \S+ )?for (url )?\(?https?:[^\s)]+\)?( \(\S+\))?/, "")
+    .replace(/https?:\S+/g, "…");
+  return error.cause === undefined ? words : `${words}: ${wordsOf(error.cause)}`;
 }

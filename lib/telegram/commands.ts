@@ -1,10 +1,14 @@
 import { ARCHIVE, ARCHIVES, RESTORE } from "./archiving.ts";
+import type { Homelab } from "../homelab/mod.ts";
 import type { Asker, Context, Reply } from "./context.ts";
 import { bold, code, concat, type FormattedText, lines } from "./formatted.ts";
+import { isConfigured, ownCommand, PROBE_COMMANDS } from "./homelab/commands.ts";
 import { LIST_COMMANDS } from "./info/commands.ts";
 import { CONTEXT } from "./info/context.ts";
+import { STATUS } from "./info/status.ts";
 import { TASKS } from "./info/tasks.ts";
 import { USAGE } from "./info/usage.ts";
+import { WATCH, WATCHES } from "./schedule/watches.ts";
 import {
   EFFORT,
   MODE,
@@ -15,6 +19,7 @@ import {
   TIMEOUT,
   VERBOSE,
 } from "./settings/commands.ts";
+import { REPAIR } from "./repairing.ts";
 import { sessionList, switchTo } from "./switching.ts";
 
 /** A command of ours. Any other `/word` goes to Claude Code, which has commands of its own. */
@@ -25,6 +30,8 @@ export interface Command {
   readonly usage?: string;
   /** Whether it may simply run again when a crash cut it off. */
   readonly repeatable: boolean;
+  /** Served at once, beside what was sent before it. */
+  readonly beside?: boolean;
   run(context: Context, asker: Asker, args: string): Promise<Reply>;
 }
 
@@ -97,10 +104,11 @@ const HELP: Command = {
   name: "help",
   description: "The commands",
   repeatable: true,
-  run() {
+  run({ homelab }) {
     const row = ({ name, usage, description }: Listed) =>
       concat(usage ?? `/${name}`, " – ", description.replace(/:.*/, ""));
-    const groups = GROUPS.flatMap(([title, commands]) => ["", bold(title), ...commands.map(row)]);
+    const groups = groupsFor(homelab)
+      .flatMap(([title, commands]) => ["", bold(title), ...commands.map(row)]);
     const text = lines(
       bold("Commands"),
       ...groups,
@@ -121,13 +129,17 @@ const STEER = {
 
 type Listed = Pick<Command, "name" | "description" | "usage">;
 
+type Group = readonly [title: string, commands: readonly (Command | Listed)[]];
+
 /** What there is, most used first within its group. */
-const GROUPS: readonly (readonly [string, readonly (Command | Listed)[]])[] = [
+const GROUPS: readonly Group[] = [
   ["Sessions", [NEW, SESSION, SESSIONS, STOP, STEER]],
   ["This session", [MODEL, MODE, EFFORT, PERSONA, TIMEOUT]],
   ["What it shows", [VERBOSE, SMART, NORMAL]],
-  ["What goes on", [USAGE, CONTEXT, TASKS, LIST_COMMANDS]],
-  ["Put away", [ARCHIVE, ARCHIVES, RESTORE]],
+  ["Homelab", PROBE_COMMANDS],
+  ["Watches", [WATCH, WATCHES]],
+  ["What goes on", [STATUS, USAGE, CONTEXT, TASKS, LIST_COMMANDS]],
+  ["Put away", [ARCHIVE, ARCHIVES, RESTORE, REPAIR]],
   ["Help", [HELP, START]],
 ];
 
@@ -135,10 +147,25 @@ const LISTED = GROUPS.flatMap(([, commands]) => commands);
 
 export const COMMANDS: readonly Command[] = LISTED.filter((each) => "run" in each);
 
-/** What Telegram's menu lists. */
-export const MENU: readonly { command: string; description: string }[] = LISTED.map(
-  ({ name, description }) => ({ command: name, description }),
-);
+/** Whether a name is that of a command of ours: one of the owner's with that name is never run. */
+export const isTaken = (name: string): boolean => LISTED.some((each) => each.name === name);
 
-export const findCommand = (name: string): Command | undefined =>
-  COMMANDS.find((command) => command.name === name);
+/** Without what the settings of the homelab do not name, with the owner's commands. */
+function groupsFor(homelab: Homelab): Group[] {
+  const own = [...homelab.commands.keys()].filter((name) => !isTaken(name))
+    .flatMap((name) => ownCommand(homelab, name) ?? []);
+  return GROUPS.map(([title, commands]): Group => {
+    const there = commands.filter((command) => isConfigured(homelab, command));
+    return [title, commands === PROBE_COMMANDS ? [...there, ...own] : there];
+  }).filter(([, commands]) => commands.length > 0);
+}
+
+/** What Telegram's menu lists. */
+export const menuFor = (homelab: Homelab): { command: string; description: string }[] =>
+  groupsFor(homelab).flatMap(([, commands]) => commands)
+    .map(({ name, description }) => ({ command: name, description }));
+
+/** Ours before one of the owner's with the same name. */
+export const findCommand = (name: string, homelab?: Homelab): Command | undefined =>
+  COMMANDS.find((command) => command.name === name) ??
+    (homelab === undefined ? undefined : ownCommand(homelab, name));

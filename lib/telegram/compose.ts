@@ -1,6 +1,6 @@
-import type { Composer } from "../conversation/mod.ts";
+import { type Composer, CONTINUES, wordsOf } from "../conversation/mod.ts";
 import { type NewDelivery, type Place, PRIORITY } from "../journal/mod.ts";
-import { answer } from "./answer.ts";
+import { answer, namesOf } from "./answer.ts";
 import { aside } from "./aside.ts";
 import { button, keyboard } from "./buttons.ts";
 import { overBudget } from "./over_budget.ts";
@@ -82,10 +82,12 @@ export const composer: Composer = {
 
   uncertain(jobs) {
     const last = jobs.at(-1)!;
+    const also = jobs.slice(0, -1).map(({ text }) => wordsOf(text));
     const text = concat(
       bold("Interrupted"),
       " by a restart while Claude was at it. Some of it may be done already, so I did not run it again. ",
       "Shall Claude continue, or shall I ask the same again?",
+      also.length === 0 ? "" : `\n\nThis concerns also: ${namesOf(also)}`,
     );
     const extra = keyboard([
       button("Continue", { do: "continue", job: last.id }),
@@ -93,6 +95,22 @@ export const composer: Composer = {
     ]);
     const target = { place: last.place, replyTo: last.messageId };
     return deliveries(text, target, { extra })[0]!;
+  },
+
+  heldBack(job, markdown) {
+    const extra = keyboard([
+      button("Try again", { do: "lifecycle", act: "try", job: job.id }),
+    ]);
+    const target = { place: job.place, replyTo: job.messageId };
+    return deliveries(renderMarkdown(markdown), target, { priority: PRIORITY.prompt, extra })[0]!;
+  },
+
+  hung({ id: turn, place, replyTo }, markdown) {
+    const extra = keyboard([
+      button("End the process", { do: "lifecycle", act: "end", turn }),
+    ]);
+    const options = { priority: PRIORITY.prompt, subject: turn, extra };
+    return deliveries(renderMarkdown(markdown), { place, replyTo }, options)[0]!;
   },
 
   notice(place, markdown, replyTo) {
@@ -103,5 +121,5 @@ export const composer: Composer = {
 /** The text of a new job that goes on where an interrupted one was. */
 export function continuation(text: string): string {
   const asked = text.length > 500 ? `${text.slice(0, 500).toWellFormed()}…` : text;
-  return `You were interrupted in the middle of your work on this request:\n\n${asked}\n\nLook at what is done already, then continue.`;
+  return `${CONTINUES}\n\n${asked}\n\nLook at what is done already, then continue.`;
 }

@@ -1,12 +1,25 @@
 import type { Clock } from "../clock.ts";
 import type { Conversations } from "../conversation/mod.ts";
-import type { Journal, Place } from "../journal/mod.ts";
+import type { Homelab } from "../homelab/mod.ts";
+import type { Journal, NewDelivery, Place } from "../journal/mod.ts";
 import type { Archives, SessionManager } from "../sessions/mod.ts";
 import type { Call } from "./calls.ts";
 import type { FormattedText } from "./formatted.ts";
 import type { Outbox } from "./outbox.ts";
+import type { PollHealth } from "./poll_health.ts";
+import type { StatusReport } from "./info/status.ts";
 import type { Outputs, Rules, RunningClaude } from "./running.ts";
+import type { Watching } from "./schedule/watches.ts";
 import type { StatusScreen } from "./status.ts";
+
+/** What the program takes of the machine that it runs on; sizes in bytes. */
+export interface Machine {
+  ownMemory(): number;
+  /** Processes with all that they started, by their pids; one that is gone is left out. */
+  memoryOf(pids: readonly number[]): Promise<ReadonlyMap<number, number>>;
+  freeSpace(): Promise<number>;
+  journalSize(): Promise<number>;
+}
 
 /** What the routing of updates works with. */
 export interface Context {
@@ -15,6 +28,7 @@ export interface Context {
   readonly conversations: Conversations;
   readonly outbox: Outbox;
   readonly status: StatusScreen;
+  readonly health: PollHealth;
   readonly call: Call;
   readonly clock: Clock;
   readonly archives: Archives;
@@ -26,6 +40,12 @@ export interface Context {
   readonly claude: RunningClaude;
   readonly rules: Rules;
   readonly outputs: Outputs;
+  readonly machine: Machine;
+  readonly homelab: Homelab;
+  /** What other parts have to say in `/status`. */
+  readonly reports: readonly StatusReport[];
+  readonly watching: Watching;
+  readonly version: string;
   /** When the program started: what was sent before came while it was away. */
   readonly startedAt: number;
 }
@@ -34,6 +54,8 @@ export interface Context {
 export interface Reply {
   readonly text: FormattedText;
   readonly extra?: object;
+  /** What follows the text: a file, a picture. */
+  readonly behind?: readonly NewDelivery[];
 }
 
 /** Who asks, and where. */

@@ -58,7 +58,7 @@ export function createIntake(options: IntakeOptions): (update: Update) => void {
 }
 
 /** Who did it. A draft is stopped by the person whose private chat it stood in. */
-function senderOf(update: Update): { id: number; username?: string } | undefined {
+export function senderOf(update: Update): { id: number; username?: string } | undefined {
   return update.message?.from ?? update.edited_message?.from ?? update.callback_query?.from ??
     update.stopped_message_generation?.chat;
 }
@@ -116,7 +116,8 @@ const SERVICE = [
   "video_chat_ended",
 ] as const;
 
-function placeIn(update: Update): Place | null {
+/** Where an update belongs to. */
+export function placeIn(update: Update): Place | null {
   const stopped = update.stopped_message_generation;
   if (stopped !== undefined) return { chat: stopped.chat.id };
   const message = update.message ?? update.edited_message ?? update.callback_query?.message;

@@ -1,5 +1,5 @@
 import type { Message, MessageOrigin } from "grammy/types";
-import { joined, type JournalUpdate, type Piece } from "../journal/mod.ts";
+import { type Job, joined, type JournalUpdate, type Piece } from "../journal/mod.ts";
 import type { Asker, Context } from "./context.ts";
 import { parseCommand } from "./intake.ts";
 import { quoteOf } from "./quotes.ts";
@@ -82,6 +82,19 @@ export function addJob(
   journal.pieces.add(id, asker.place.chat, pieces);
   for (const update of updates) journal.updates.done(update.id, clock.now());
   return id;
+}
+
+/**
+ * A new job of one that has ended, once, with another text; in the caller's transaction.
+ * @returns its id; null when there is one already.
+ */
+export function addFollowUp({ journal, clock }: Context, job: Job, text: string): number | null {
+  if (journal.jobs.get(job.id)?.followUp !== null) return null;
+  const { session, place, user, messageId } = job;
+  const again = { session, place, user, messageId, text, away: false };
+  const followUp = journal.jobs.add(again, clock.now());
+  journal.jobs.follow(job.id, followUp);
+  return followUp;
 }
 
 /** Where a message was forwarded from, in words; null for one that was not. */

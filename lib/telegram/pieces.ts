@@ -39,7 +39,7 @@ export class Pieces {
     const ready = before === undefined || belongs ? [] : [this.#close(key, before)];
     const bundle = belongs
       ? before
-      : { updates: [], since: this.clock.now(), cancel: () => {} } satisfies Bundle;
+      : { updates: [], since: this.clock.steady(), cancel: () => {} } satisfies Bundle;
     bundle.cancel();
     bundle.updates.push(update);
     this.#open.set(key, bundle);
@@ -76,7 +76,7 @@ export class Pieces {
   /** How long more may come; 0 when the bundle is whole. */
   #waitFor({ updates, since }: Bundle, next: JournalUpdate | undefined): number {
     const last = messageOf(updates.at(-1)!);
-    if (isForward(last)) return Math.min(PAUSE_MS, since + BURST_MS - this.clock.now());
+    if (isForward(last)) return Math.min(PAUSE_MS, since + BURST_MS - this.clock.steady());
     if (updates.length > 1 && updates.map(messageOf).some(isForward)) return 0;
     const burst = next !== undefined && keyOf(next) === keyOf(updates[0]!) &&
       next.kind === "prompt" && isForward(messageOf(next));

@@ -1,37 +1,39 @@
-import { Bot, GrammyError } from "grammy";
+import { Api } from "grammy";
 import type { Update, UserFromGetMe } from "grammy/types";
 import { type Clock, sleep } from "../clock.ts";
 import { logger } from "../log.ts";
 import { ALLOWED_UPDATES } from "./intake.ts";
+import { Line } from "./line.ts";
+import { isTokenRefused, PollHealth, TokenError } from "./poll_health.ts";
+
+export { PollHealth, TokenError } from "./poll_health.ts";
 
 const log = logger("poll");
 
 /** Telegram holds a `getUpdates` for so long when nothing happens. */
 const POLL_S = 30;
 /** A request that takes longer is cut: a half-open socket leaves nobody deaf for long. */
-const DEADLINE_S = 60;
-const PAUSES = [1_000, 2_000, 5_000, 15_000, 30_000, 60_000];
-
-/** Telegram does not know the token. */
-export class TokenError extends Error {
-  override readonly name = "TokenError";
-  constructor() {
-    super("Telegram does not accept the bot token. Check TELEGRAM_BOT_TOKEN against @BotFather's.");
-  }
-}
+const DEADLINE_MS = 75_000;
+/** grammY's own deadline, 500 s unless it is told otherwise, never comes before ours. */
+const GRAMMY_S = 90;
+/** The longest pause while nothing can be taken in: a stop among it is served all the same. */
+const REFUSED_MS = 5_000;
+/** Without it the last updates come again at the next start, and are known then. */
+const FAREWELL_MS = 900;
 
 export interface PollOptions {
   readonly token: string;
   readonly apiRoot: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Where it is noted how polling fares. */
+  readonly health?: PollHealth;
+  /** Told of what could not be taken, and what came behind it: all of it comes again. */
+  readonly untaken?: (updates: readonly Update[]) => void;
 }
 
-const makeBot = ({ token, apiRoot }: PollOptions, me?: UserFromGetMe) =>
-  new Bot(token, {
-    client: { apiRoot, timeoutSeconds: DEADLINE_S },
-    ...(me === undefined ? {} : { botInfo: me }),
-  });
+const apiOf = ({ token, apiRoot }: PollOptions, { fetch }: Line) =>
+  new Api(token, { apiRoot, timeoutSeconds: GRAMMY_S, fetch });
 
 /**
  * Asks Telegram who we are, again and again until it answers.
@@ -39,61 +41,105 @@ const makeBot = ({ token, apiRoot }: PollOptions, me?: UserFromGetMe) =>
  * @returns null when `signal` aborts first.
  */
 export async function introduce(options: PollOptions): Promise<UserFromGetMe | null> {
-  for (let attempt = 0; !options.signal.aborted; attempt++) {
+  const { signal, clock, health = new PollHealth(clock) } = options;
+  using line = new Line(clock, DEADLINE_MS, signal);
+  const api = apiOf(options, line);
+  while (!signal.aborted) {
     try {
-      return await makeBot(options).api.getMe();
+      return await api.getMe();
     } catch (error) {
-      if (isUnauthorized(error)) throw new TokenError();
-      await pause(attempt, error, options);
+      if (signal.aborted) break;
+      if (isTokenRefused(error)) throw new TokenError();
+      await sleep(clock, health.failed(error), signal);
     }
   }
   return null;
 }
 
 /**
- * Long polling until `signal` aborts: `bot.start()` inside a loop that never gives up. An update
- * counts as arrived when `take` returns; when it throws, Telegram delivers it again.
+ * Long polling until `signal` aborts; it never gives up. An update counts as arrived when `take`
+ * returns; when it throws, Telegram delivers it again.
+ *
+ * grammY's client, but not its `bot.start()`: that removes a webhook unasked, and keeps the failures
+ * by which the health is measured to itself.
+ *
  * @throws {TokenError} when the token stops being valid.
  */
-export async function poll(
-  options: PollOptions,
-  me: UserFromGetMe,
-  take: (update: Update) => void,
-): Promise<void> {
-  const { signal, clock } = options;
-  for (let attempt = 0; !signal.aborted; attempt++) {
-    // A bot of its own each time: it starts from what Telegram knows to be confirmed.
-    const bot = makeBot(options, me);
-    bot.use((ctx) => take(ctx.update));
-    bot.catch(({ error }) => {
-      throw error;
-    });
-    const stop = () =>
-      void bot.stop().catch((error) => log.info("No farewell to Telegram: {error}", { error }));
-    signal.addEventListener("abort", stop, { once: true });
-    const since = clock.now();
+export async function poll(options: PollOptions, take: (update: Update) => void): Promise<void> {
+  const { signal, clock, health = new PollHealth(clock) } = options;
+  using line = new Line(clock, DEADLINE_MS, signal);
+  const api = apiOf(options, line);
+  const reader = new Reader(take, options.untaken);
+  while (!signal.aborted) {
+    let updates: Update[];
     try {
-      await bot.start({ timeout: POLL_S, allowed_updates: ALLOWED_UPDATES });
+      updates = await api.getUpdates({
+        ...reader.confirming,
+        timeout: POLL_S,
+        allowed_updates: ALLOWED_UPDATES,
+      });
+      if (!areUpdates(updates)) throw new Error("its answer is not a list of updates");
+      health.completed();
     } catch (error) {
-      if (isUnauthorized(error)) throw new TokenError();
-      if (clock.now() - since > 120_000) attempt = 0;
-      await pause(attempt, error, options);
-    } finally {
-      signal.removeEventListener("abort", stop);
+      if (!signal.aborted) await sleep(clock, health.failed(error), signal);
+      continue;
     }
+    const pause = reader.read(updates);
+    if (pause > 0) await sleep(clock, pause, signal);
+  }
+  await farewell(options, reader);
+}
+
+/** Takes updates one by one, and knows what Telegram may forget. */
+class Reader {
+  /** The update after the last one taken; undefined when all that were taken are confirmed. */
+  #next: number | undefined;
+  #refused = 0;
+
+  constructor(
+    readonly take: (update: Update) => void,
+    readonly untaken: (updates: readonly Update[]) => void = () => {},
+  ) {}
+
+  /**
+   * The offset for the next call. What is confirmed once is not named again: after a week of silence
+   * the ids begin anew somewhere else, and may well be lower than those before.
+   */
+  get confirming(): { offset?: number } {
+    return this.#next === undefined ? {} : { offset: this.#next };
+  }
+
+  /** @returns how long to wait before the next call: a full disk does not empty at once. */
+  read(updates: readonly Update[]): number {
+    this.#next = undefined;
+    for (const [index, update] of updates.entries()) {
+      try {
+        this.take(update);
+      } catch (error) {
+        if (this.#refused++ === 0) log.error("Cannot take an update in: {error}", { error });
+        this.untaken(updates.slice(index));
+        return Math.min(1_000 * 2 ** (this.#refused - 1), REFUSED_MS);
+      }
+      this.#next = update.update_id + 1;
+    }
+    if (this.#refused > 0 && updates.length > 0) {
+      log.info("Updates are taken in again");
+      this.#refused = 0;
+    }
+    return 0;
   }
 }
 
-async function pause(attempt: number, error: unknown, { clock, signal }: PollOptions) {
-  const ms = PAUSES[Math.min(attempt, PAUSES.length - 1)]!;
-  const conflict = error instanceof GrammyError && error.error_code === 409;
-  const why = conflict
-    ? "another program polls with the same token. Is a second Switchboard running?"
-    : error;
-  log.warn("Cannot poll Telegram, next try in {s} s: {why}", { s: ms / 1000, why });
-  await sleep(clock, ms, signal);
+/** Confirms what was taken last, so that it does not come again at the next start. */
+async function farewell(options: PollOptions, { confirming }: Reader): Promise<void> {
+  if (confirming.offset === undefined) return;
+  using line = new Line(options.clock, FAREWELL_MS);
+  try {
+    await apiOf(options, line).getUpdates({ ...confirming, limit: 1, timeout: 0 });
+  } catch (error) {
+    log.info("No farewell to Telegram: {error}", { error });
+  }
 }
 
-/** 401 for a token that is not valid, 404 for one that cannot be one. */
-const isUnauthorized = (error: unknown) =>
-  error instanceof GrammyError && (error.error_code === 401 || error.error_code === 404);
+const areUpdates = (value: unknown): value is Update[] =>
+  Array.isArray(value) && value.every((each) => Number.isSafeInteger(Object(each).update_id));

@@ -8,7 +8,11 @@ import { continuation, deliveries } from "./compose.ts";
 import type { Asker, Context } from "./context.ts";
 import { bold, concat, type FormattedText, lines } from "./formatted.ts";
 import { edited } from "./previews.ts";
+import { addFollowUp } from "./jobs.ts";
+import { pressedReport } from "./homelab/press.ts";
+import { pressedLifecycle } from "./lifecycle.ts";
 import { OLD, pressedPrompt } from "./prompts/press.ts";
+import { pressedSchedule } from "./schedule/press.ts";
 import { pressedControl } from "./settings/press.ts";
 import { pressedQueue } from "./queueing.ts";
 import { isForPerson, switchTo } from "./switching.ts";
@@ -42,19 +46,36 @@ export async function pressed(context: Context, update: JournalUpdate): Promise<
   const behind = result.behind?.catch((error) => log.error("Behind a press: {error}", { error }));
   const end = result.then === undefined ? [] : endOf(result.then, asker, query);
   showResult(context, asker, query, result);
-  const answer = await context.call("answerCallbackQuery", {
-    callback_query_id: query.id,
-    text: result.toast.slice(0, 200).toWellFormed(),
-  });
-  if (answer.kind !== "ok") log.debug("A press was not answered: {kind}", { kind: answer.kind });
+  const late = await answered(context, asker, query, result);
   await behind;
-  const rows = await end;
+  const rows = [...late, ...await end];
   const { journal, clock, outbox } = context;
   journal.transaction(() => {
     journal.deliveries.add(rows, clock.now());
     journal.updates.done(update.id, clock.now());
   });
   outbox.wake(asker.place.chat);
+}
+
+/**
+ * Answers the press. Telegram takes no answer to an old one, as after a time without a network: what
+ * would be seen nowhere else is then said in the chat.
+ */
+async function answered(
+  context: Context,
+  { place }: Asker,
+  query: CallbackQuery,
+  { toast, becomes, then }: Pressed,
+): Promise<NewDelivery[]> {
+  const answer = await context.call("answerCallbackQuery", {
+    callback_query_id: query.id,
+    text: toast.slice(0, 200).toWellFormed(),
+  });
+  if (answer.kind === "ok") return [];
+  log.debug("A press was not answered: {kind}", { kind: answer.kind });
+  if (answer.kind !== "refused" || becomes !== undefined || then !== undefined) return [];
+  const replyTo = query.message?.message_id ?? null;
+  return deliveries(lines(toast), { place, replyTo, silent: true });
 }
 
 /** What is said when a long work has ended, well or not. */
@@ -102,6 +123,12 @@ async function act(
       return { toast: pressedPrompt(context, asker, action, query) };
     case "queue":
       return pressedQueue(context, asker, action);
+    case "report":
+      return await pressedReport(context, asker, action, query);
+    case "schedule":
+      return await pressedSchedule(context, asker, action, query);
+    case "lifecycle":
+      return await pressedLifecycle(context, asker, action);
     case "again":
     case "continue":
       return repeat(context, asker, action);
@@ -148,23 +175,15 @@ function repeat(
   asker: Asker,
   action: Extract<Action, { do: "again" | "continue" }>,
 ): Pressed {
-  const { journal, clock, conversations } = context;
+  const { journal, conversations } = context;
   const job = journal.jobs.get(action.job);
   if (job === undefined) return { toast: OLD };
   if (job.user !== asker.user) return { toast: "Only who asked can ask again." };
   if (job.state !== "done") return { toast: "It is on its way already." };
   const text = journal.jobs.siblings(job).map((each) => each.text).join("\n\n");
   const again = action.do === "again" ? text : continuation(text);
-  const made = journal.transaction(() => {
-    if (journal.jobs.get(job.id)?.followUp !== null) return false;
-    const { session, place, user, messageId } = job;
-    const followUp = journal.jobs.add(
-      { session, place, user, messageId, text: again, away: false },
-      clock.now(),
-    );
-    return journal.jobs.follow(job.id, followUp);
-  });
-  if (!made) return { toast: "That was done already." };
+  const made = journal.transaction(() => addFollowUp(context, job, again));
+  if (made === null) return { toast: "That was done already." };
   conversations.wake(job.session);
   return { toast: action.do === "again" ? "Asking again" : "Continuing" };
 }

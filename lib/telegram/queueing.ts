@@ -1,10 +1,13 @@
-import type { StopResult } from "../conversation/mod.ts";
+import type { Queue, StopResult } from "../conversation/mod.ts";
 import { type Job, joined } from "../journal/mod.ts";
+import { logger } from "../log.ts";
 import { button, keyboard } from "./buttons.ts";
 import { deliveries } from "./compose.ts";
 import type { Asker, Context } from "./context.ts";
 import { type FormattedText, lines } from "./formatted.ts";
 import type { QueueAction } from "./queue_action.ts";
+
+const log = logger("queue");
 
 /** What a press of the queue's buttons led to. */
 interface Pressed {
@@ -28,7 +31,24 @@ export function stopAndAsk(
 ): { readonly held: number; readonly stopped: Promise<StopResult> } {
   const conversation = context.conversations.of(session);
   const { place } = asker;
-  const held = conversation.queue.hold(asker, stop.by, (count) => {
+  let held = 0;
+  try {
+    held = holdBack(conversation.queue, asker, stop);
+  } catch (error) { // The disk refuses. The turn is stopped all the same.
+    log.error("Cannot hold back what waits in {session}: {error}", { session, error });
+  }
+  const stopped = conversation.stop();
+  context.outbox.wake(place.chat);
+  return { held, stopped };
+}
+
+function holdBack(
+  queue: Queue,
+  asker: Asker,
+  stop: { readonly by: number; readonly replyTo: number | null },
+): number {
+  const { place } = asker;
+  return queue.hold(asker, stop.by, (count) => {
     const them = count === 1 ? "it" : "them";
     const text = count === 1 ? "1 message waits." : `${count} messages wait.`;
     const extra = keyboard([
@@ -38,9 +58,6 @@ export function stopAndAsk(
     const target = { place, replyTo: stop.replyTo };
     return deliveries(lines(`${text} What is to become of ${them}?`), target, { extra });
   });
-  const stopped = conversation.stop();
-  context.outbox.wake(place.chat);
-  return { held, stopped };
 }
 
 /** Serves a button of the queue. */

@@ -1,52 +1,113 @@
 import { type Delivery, type NewDelivery, placeOf } from "../journal/mod.ts";
 import type { CallResult } from "./calls.ts";
 import { deliveries } from "./compose.ts";
-import { italic, lines } from "./formatted.ts";
+import { type FormattedText, italic, lines } from "./formatted.ts";
 import { REPEAT_MARK } from "./repeat_mark.ts";
 
-/** What is said for a refused delivery; for its own refusal nothing more is said. */
+type Refusal = Extract<CallResult, { kind: "refused" }>;
+
+/** What becomes of a delivery that Telegram will not take as it is. */
+export type Verdict =
+  /** What it was to bring about is so already. */
+  | { readonly then: "done" }
+  /** The same once more, without what Telegram dislikes. */
+  | { readonly then: "again"; readonly payload: Readonly<Record<string, unknown>> }
+  /** The group has become a supergroup: everything that waits goes there. */
+  | { readonly then: "moved"; readonly to: number }
+  /** It fails, and these go in its place; none where nobody could read them. */
+  | { readonly then: "failed"; readonly instead: NewDelivery[] };
+
+interface Rule {
+  /** Against code and description. */
+  readonly words: RegExp;
+  /** `done` and `closed`, or the field without which it is sent again. */
+  readonly then: "done" | "closed" | { readonly without: string };
+}
+
+/**
+ * The rules for refusals, the first that fits: a field can be left out only where it is, so each is
+ * left out once. What fits none is replaced: a file by its text, the rest by a line that says so.
+ *
+ * `closed` is a chat that the bot is shut out of. Its deliveries fail one by one, without a word that
+ * nobody could read. When somebody writes there again, those of the last days go after all.
+ */
+const RULES: readonly Rule[] = [
+  { words: /^403 |chat not found|user is deactivated|bot was kicked/i, then: "closed" },
+  { words: /message is not modified|message to delete not found/i, then: "done" },
+  { words: /thread not found|TOPIC_/i, then: { without: "message_thread_id" } },
+  { words: /repl(y|ied) (message )?not found/i, then: { without: "reply_parameters" } },
+  { words: /entit|parse|url/i, then: { without: "entities" } },
+];
+
+/** What is said for a delivery that failed; when that fails too, nothing more is said. */
 const SUBJECT = "refused";
 
 /** The payload as it is sent: a text whose first sending has an unknown outcome says so. */
 export function marked(delivery: Delivery): Readonly<Record<string, unknown>> {
   const { payload, repeats } = delivery;
   if (repeats === 0) return payload;
-  if (payload["document"] !== undefined) return { ...payload, caption: REPEAT_MARK.trim() };
+  const isFile = payload["document"] !== undefined || payload["photo"] !== undefined;
+  if (isFile) return { ...payload, caption: REPEAT_MARK.trim() };
   if (typeof payload["text"] !== "string") return payload;
   return { ...payload, text: payload["text"] + REPEAT_MARK };
 }
 
-/** The same message without entities, its buttons kept; null when it is that plain already. */
-export function simplified(
-  delivery: Delivery,
-  { code, description }: { code: number; description: string },
-): Readonly<Record<string, unknown>> | null {
-  if (code !== 400) return null;
-  const { entities, message_thread_id: thread, ...rest } = delivery.payload;
-  if (/thread not found|TOPIC_/i.test(description) && thread !== undefined) {
-    return entities === undefined ? rest : { ...rest, entities };
-  }
-  if (/entit|parse|url/i.test(description) && entities !== undefined) {
-    return thread === undefined ? rest : { ...rest, message_thread_id: thread };
-  }
-  return null;
+/** What becomes of a refused delivery, by the table above. */
+export function verdict(delivery: Delivery, refusal: Refusal): Verdict {
+  const { code, description, migratedTo } = refusal;
+  if (migratedTo !== undefined) return { then: "moved", to: migratedTo };
+  const rule = RULES.find(({ words, then }) =>
+    words.test(`${code} ${description}`) &&
+    (typeof then === "string" || delivery.payload[then.without] !== undefined)
+  );
+  if (rule?.then === "done") return { then: "done" };
+  if (rule?.then === "closed") return { then: "failed", instead: [] };
+  if (rule === undefined) return { then: "failed", instead: inPlaceOf(delivery, refusal) };
+  const { [rule.then.without]: _, ...payload } = delivery.payload;
+  return { then: "again", payload };
 }
 
-/**
- * What is sent in the place of a delivery that Telegram will not take: a file's text as messages, and
- * for the rest a line, so that nothing vanishes silently. Nothing where the chat itself is closed.
- */
-export function inPlaceOf(
-  { payload, subject, chat, priority }: Delivery,
-  { code, description }: Extract<CallResult, { kind: "refused" }>,
-): NewDelivery[] {
-  const closed = code === 403 || /chat not found|deactivated|kicked/i.test(description);
-  if (closed || subject === SUBJECT) return [];
-  const thread = payload["message_thread_id"];
-  const place = placeOf({ chat, thread: typeof thread === "number" ? thread : null });
-  const { name, text } = Object(payload["document"]) as { name?: unknown; text?: unknown };
+function inPlaceOf(delivery: Delivery, { description }: Refusal): NewDelivery[] {
+  const { name, text } = Object(delivery.payload["document"]) as { name?: unknown; text?: unknown };
   const said = typeof text === "string"
     ? lines(italic(`${name} could not be sent as a file (${description}):`), "", text)
     : italic(`⚠️ A part could not be sent: ${description}`);
-  return deliveries(said, { place, replyTo: null }, { subject: SUBJECT, priority });
+  return instead(delivery, said);
+}
+
+/** What is said when the outcome of a delivery stayed unknown through all its repeats. */
+export function givenUp(delivery: Delivery, sendings: number): NewDelivery[] {
+  const { document, photo, text } = delivery.payload as Partial<
+    { document: { name: string }; photo: unknown; text: string }
+  >;
+  const what = document !== undefined
+    ? `The file ${document.name}`
+    : photo === undefined
+    ? "A message"
+    : "A picture";
+  const head = text?.slice(0, 80).toWellFormed();
+  return instead(
+    delivery,
+    italic(
+      `⚠️ ${what} may be missing here, or stand here several times: the connection broke each of the ` +
+        `${sendings} times I sent it.${head ? ` It begins: “${head}…”` : ""}`,
+    ),
+  );
+}
+
+function instead(
+  { payload, subject, chat, priority }: Delivery,
+  said: FormattedText,
+): NewDelivery[] {
+  if (subject === SUBJECT) return [];
+  return deliveries(said, { place: placeIn(chat, payload), replyTo: null }, {
+    subject: SUBJECT,
+    priority,
+  });
+}
+
+/** The chat, or the topic in it, that a payload goes to. */
+export function placeIn(chat: number, payload: Readonly<Record<string, unknown>> = {}) {
+  const thread = payload["message_thread_id"];
+  return placeOf({ chat, thread: typeof thread === "number" ? thread : null });
 }

@@ -1,11 +1,13 @@
 import type { Message } from "grammy/types";
 import { type JournalUpdate, PRIORITY, type UpdateKind } from "../journal/mod.ts";
 import { logger } from "../log.ts";
+import { isBeside } from "./beside.ts";
 import { findCommand } from "./commands.ts";
 import { deliveries } from "./compose.ts";
 import type { Asker, Context, Reply } from "./context.ts";
 import { code, concat, lines } from "./formatted.ts";
 import { serveEdit } from "./edits.ts";
+import { expiredPress, expiredWords, expires } from "./expired.ts";
 import { parseCommand } from "./intake.ts";
 import { addJob, steered } from "./jobs.ts";
 import { Lanes } from "./lanes.ts";
@@ -13,12 +15,9 @@ import { Pieces } from "./pieces.ts";
 import { pressed } from "./press.ts";
 import { takeReply } from "./prompts/reply.ts";
 import { stopAndAsk } from "./queueing.ts";
-import { askForSession, isForPerson } from "./switching.ts";
+import { askForSession, isForPerson, releaseHeld } from "./switching.ts";
 
 const log = logger("router");
-
-/** Served at once, beside what waits in its place; after a crash they have expired. */
-const BESIDE: ReadonlySet<UpdateKind> = new Set(["press", "stop", "draft_stop"]);
 
 /** What comes behind pieces and is no part of them: they go first. */
 const FLUSHING: ReadonlySet<UpdateKind> = new Set(["command", "edit"]);
@@ -36,7 +35,7 @@ const STEER_USAGE = concat(
 export class Router {
   readonly #lanes = new Lanes();
   readonly #beside = new Set<Promise<void>>();
-
+  readonly #unserved = new Set<number>();
   readonly #pieces: Pieces;
 
   constructor(readonly context: Context) {
@@ -48,7 +47,7 @@ export class Router {
 
   /** Serves an update. Its failure is logged and told; it never rejects. */
   route(update: JournalUpdate, replayed = false): void {
-    if (BESIDE.has(update.kind)) {
+    if (isBeside(update, this.context.homelab)) {
       const served = this.#serve(update, replayed).finally(() => this.#beside.delete(served));
       this.#beside.add(served);
       return;
@@ -59,6 +58,14 @@ export class Router {
   /** After a start: what was journaled and not routed, by its kind. */
   replay(): void {
     for (const update of this.context.journal.updates.unrouted()) this.route(update, true);
+  }
+
+  /** Serves what a full disk kept from being served, and from being told so. */
+  retry(): void {
+    const failed = this.context.journal.updates.unrouted().filter(({ id }) =>
+      this.#unserved.delete(id)
+    );
+    for (const update of failed) this.route(update, true);
   }
 
   /** Waits for no more pieces: what was kept for them is served after the next start. */
@@ -75,7 +82,9 @@ export class Router {
     const asker = askerOf(update);
     try {
       if (replayed && expires(update)) return await this.#expired(update, asker);
-      if (FLUSHING.has(update.kind)) await this.#ask(this.#pieces.flush(update), asker);
+      if (FLUSHING.has(update.kind) && !isBeside(update, this.context.homelab)) {
+        await this.#ask(this.#pieces.flush(update), asker);
+      }
       await this.#dispatch(update, asker);
     } catch (error) {
       this.#failed([update], asker, error);
@@ -87,7 +96,7 @@ export class Router {
     await this.#ask(this.#pieces.take(update), askerOf(update));
   }
 
-  /** When not even that can be told, an update stays as it is and is served after the next start. */
+  /** When not even that can be told, an update stays as it is until the disk is well, or a start. */
   #failed(updates: readonly JournalUpdate[], asker: Asker, error: unknown): void {
     const last = updates.at(-1)!;
     if (!isForPerson(error)) log.error("Cannot serve update {id}: {error}", { id: last.id, error });
@@ -98,6 +107,7 @@ export class Router {
       this.#reply(updates, asker, { text: lines(text) });
     } catch (again) {
       log.error("Cannot tell of update {id}: {error}", { id: last.id, error: again });
+      for (const { id } of updates) this.#unserved.add(id);
     }
   }
 
@@ -160,15 +170,25 @@ export class Router {
       });
       return this.context.outbox.wake(asker.place.chat);
     }
+    releaseHeld(this.context, asker.place, session); // They came first, and the tap may be under way.
     const id = journal.transaction(() => addJob(this.context, updates, session, asker));
     const hurried = steered(messageOf(last)?.text ?? "") !== null;
-    if (hurried && conversations.of(session).steer(id) === "sent") return;
-    conversations.wake(session);
+    if (!hurried || !this.#steer(session, id)) conversations.wake(session);
+  }
+
+  /** Where a job cannot be handed to the turn it waits: it is in the journal, and goes next. */
+  #steer(session: string, job: number): boolean {
+    try {
+      return this.context.conversations.of(session).steer(job) === "sent";
+    } catch (error) {
+      log.error("Cannot steer job {job} of {session}: {error}", { job, session, error });
+      return false;
+    }
   }
 
   async #command(update: JournalUpdate, asker: Asker): Promise<void> {
     const parsed = parseCommand(messageOf(update)?.text ?? "");
-    const command = parsed === null ? undefined : findCommand(parsed.name);
+    const command = parsed === null ? undefined : findCommand(parsed.name, this.context.homelab);
     if (parsed === null || command === undefined) {
       throw new Error(`Update ${update.id} is no command of ours`);
     }
@@ -216,18 +236,10 @@ export class Router {
 
   /** After a crash: a stop or a press belonged to a turn that is over; a command may be half done. */
   async #expired(update: JournalUpdate, asker: Asker): Promise<void> {
-    if (update.kind === "command") {
-      const name = parseCommand(messageOf(update)?.text ?? "")?.name ?? "this command";
-      const text = concat(
-        "I was interrupted in the middle of ",
-        code(`/${name}`),
-        ". Please send it again.",
-      );
-      return this.#reply([update], asker, { text });
-    }
-    if (update.kind === "press") {
-      await pressed(this.context, { ...update, payload: expiredPress(update) });
-    } else this.context.journal.updates.done(update.id, this.context.clock.now());
+    const text = expiredWords(update);
+    if (text !== null) return this.#reply([update], asker, { text });
+    if (update.kind === "press") return await pressed(this.context, expiredPress(update));
+    this.context.journal.updates.done(update.id, this.context.clock.now());
   }
 
   /** The reply to the last of them and the updates' end, in one commit. */
@@ -240,14 +252,14 @@ export class Router {
     outbox.wake(asker.place.chat);
   }
 
-  #deliver(update: JournalUpdate, { place }: Asker, { text, extra }: Reply): void {
+  #deliver(update: JournalUpdate, { place }: Asker, { text, extra, behind = [] }: Reply): void {
     const replyTo = messageOf(update)?.message_id ?? null;
     const rows = deliveries(text, { place, replyTo }, {
       priority: PRIORITY.answer,
       subject: `update:${update.id}`,
       ...(extra === undefined ? {} : { extra }),
     });
-    this.context.journal.deliveries.add(rows, this.context.clock.now());
+    this.context.journal.deliveries.add([...rows, ...behind], this.context.clock.now());
   }
 }
 
@@ -255,18 +267,6 @@ const askerOf = ({ place, user }: JournalUpdate): Asker => ({
   place: place ?? { chat: user ?? 0 },
   user: user ?? 0,
 });
-
-function expires(update: JournalUpdate): boolean {
-  if (BESIDE.has(update.kind)) return true;
-  if (update.kind !== "command") return false;
-  return findCommand(parseCommand(messageOf(update)?.text ?? "")?.name ?? "")?.repeatable !== true;
-}
-
-/** The same press with data that nothing answers to: it is told that its button is out of use. */
-function expiredPress(update: JournalUpdate): unknown {
-  const payload = update.payload as { callback_query: object };
-  return { ...payload, callback_query: { ...payload.callback_query, data: "" } };
-}
 
 function messageOf(update: JournalUpdate): Message | undefined {
   const payload = update.payload as { message?: Message; edited_message?: Message };

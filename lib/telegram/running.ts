@@ -24,6 +24,12 @@ export interface RunningClaude {
   retime(session: string): void;
   /** Null when there is no process, or it does not say. */
   contextUsage(session: string): Promise<ContextUsage | null>;
+  /** The living processes, with how many background tasks each has. */
+  processes(): readonly {
+    readonly session: string;
+    readonly pid: number;
+    readonly tasks: number;
+  }[];
   /** What runs in the background, of all sessions. */
   tasks(): readonly { readonly session: string; readonly task: BackgroundTask }[];
   stopTask(session: string, task: string): Promise<boolean>;

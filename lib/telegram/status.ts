@@ -3,12 +3,13 @@ import type { Clock } from "../clock.ts";
 import { type Journal, type OpenPrompt, placeKey, PRIORITY } from "../journal/mod.ts";
 import { message } from "./compose.ts";
 import type { FormattedText } from "./formatted.ts";
-import type { Outbox } from "./outbox.ts";
+import { keyboard } from "./buttons.ts";
+import type { Outbox, Preview } from "./outbox.ts";
 import { draft, edit } from "./previews.ts";
 import { showClosed } from "./prompts/closed.ts";
 import { splitText } from "./split.ts";
 import { foldedText, statusText } from "./status_text.ts";
-import { stopButtons } from "./waiting.ts";
+import { CANCELLED, stopButtons } from "./waiting.ts";
 
 /** An answer that is there sooner needs no status message. */
 const SHOW_AFTER_MS = 1_000;
@@ -80,7 +81,7 @@ export class StatusScreen implements Screen {
   show(turn: Turn, view: TurnView): void {
     const shown = this.#shown.get(turn.id) ?? this.#begin(turn, view);
     shown.view = view;
-    if (shown.messageId !== null || this.clock.now() - turn.startedAt >= SHOW_AFTER_MS) {
+    if (shown.messageId !== null || this.clock.steady() - turn.startedAt >= SHOW_AFTER_MS) {
       this.#offer(shown);
     }
   }
@@ -106,8 +107,9 @@ export class StatusScreen implements Screen {
 
   /** Removes what a program that died left on display. */
   clearLeftovers(): void {
-    for (const { chat, messageId } of this.journal.statusMessages.all()) {
-      this.#remove(chat, messageId);
+    for (const { chat, messageId, cancelled } of this.journal.statusMessages.all()) {
+      if (cancelled) this.#last(chat, messageId, edit(chat, messageId, CANCELLED, keyboard()));
+      else this.#remove(chat, messageId);
     }
     for (const prompt of this.journal.prompts.open()) {
       this.journal.prompts.close(prompt.id, "expired");
@@ -152,7 +154,7 @@ export class StatusScreen implements Screen {
   #tick(shown: Shown): void {
     if (shown.over) return;
     this.#offer(shown);
-    const age = this.clock.now() - shown.turn.startedAt;
+    const age = this.clock.steady() - shown.turn.startedAt;
     const pause = Math.max(5_000, age / 10);
     const next = shown.stream === "draft" ? Math.min(pause, DRAFT_RENEWED_MS) : pause;
     shown.cancelShow = this.clock.after(next, () => this.#tick(shown));
@@ -192,7 +194,7 @@ export class StatusScreen implements Screen {
   /** Edits come at most so often: a group's limit is 20 a minute, and old turns change slowly. */
   #interval({ turn, stream }: Shown): number {
     if (stream === "draft") return DRAFT_INTERVAL_MS;
-    const age = this.clock.now() - turn.startedAt;
+    const age = this.clock.steady() - turn.startedAt;
     const base = turn.place.chat < 0 ? 5_000 : 1_500;
     return age < 60_000 ? base : age < 300_000 ? base * 2 : base * 6;
   }
@@ -200,7 +202,7 @@ export class StatusScreen implements Screen {
   #request(shown: Shown): { method: string; payload: Record<string, unknown> } | null {
     if (shown.over) return null;
     shown.about ??= this.#news(shown);
-    const now = this.clock.now();
+    const now = this.clock.steady();
     const [text] = splitText(statusText(shown.turn, shown.view, now, shown.about));
     if (text === undefined) return null;
     const looks = `${text.text}\0${shown.view.waiting.last}\0${shown.view.waiting.count}`;
@@ -249,7 +251,7 @@ export class StatusScreen implements Screen {
     const { chat } = turn.place;
     this.outbox.retract(chat, `status:${turn.id}`);
     this.outbox.retract(chat, `typing:${turn.id}`);
-    const text = foldedText(turn, view, this.clock.now());
+    const text = foldedText(turn, view, this.clock.steady());
     if (messageId === null) {
       if (shown.stream === "draft" && view.steps.length > 0) this.#leaveSteps(turn, text);
       return;
@@ -278,12 +280,18 @@ export class StatusScreen implements Screen {
   }
 
   #remove(chat: number, messageId: number): void {
+    const payload = { chat_id: chat, message_id: messageId };
+    this.#last(chat, messageId, { method: "deleteMessage", payload });
+  }
+
+  /** The last that becomes of a message on display. */
+  #last(chat: number, messageId: number, request: ReturnType<Preview["call"]>): void {
     this.outbox.offer(chat, {
       key: `remove:${messageId}`,
       priority: PRIORITY.remove,
       notBefore: 0,
       keep: true,
-      call: () => ({ method: "deleteMessage", payload: { chat_id: chat, message_id: messageId } }),
+      call: () => request,
       done: () => this.journal.statusMessages.remove(chat, messageId),
     });
   }

@@ -39,7 +39,7 @@ export async function switchTo(context: Context, asker: Asker, session: string):
  * Turns the held prompts of a place into jobs, each its author's: whoever chooses the session there
  * chooses it for all. @returns how many there were.
  */
-function releaseHeld(context: Context, place: Place, session: string): number {
+export function releaseHeld(context: Context, place: Place, session: string): number {
   const { journal, conversations } = context;
   const held = journal.updates.heldIn(place);
   if (held.length === 0) return 0;

@@ -10,8 +10,13 @@ import { edit } from "./previews.ts";
 /** What goes on its way sooner needs no line. */
 const SHOW_AFTER_MS = 500;
 
+/** What becomes of the line of a message that was cancelled. */
+export const CANCELLED = concat("✗ ", bold("Cancelled"));
+
 /** The line under one waiting message. */
 interface Shown {
+  /** Of this line alone: another may come for the same message while this one is on its way out. */
+  readonly key: string;
   readonly session: string;
   readonly job: Job;
   readonly since: number;
@@ -27,6 +32,7 @@ interface Shown {
 /** One small silent reply under each waiting message, with what may be done with it. */
 export class WaitingScreen implements QueueScreen {
   readonly #shown = new Map<number, Shown>();
+  #lines = 0;
 
   constructor(readonly outbox: Outbox, readonly journal: Journal, readonly clock: Clock) {}
 
@@ -35,16 +41,20 @@ export class WaitingScreen implements QueueScreen {
     for (const shown of this.#shown.values()) {
       if (shown.session === session && !waiting.has(shown.job.id)) this.#end(shown, "gone");
     }
-    for (const message of messages) this.#update(session, message);
+    for (const message of messages) this.#update(message);
   }
 
   cancelled(job: Job): void {
-    this.#end(this.#shown.get(job.id) ?? newShown(job.session, job, 0), "cancelled");
+    this.#end(this.#shown.get(job.id) ?? this.#line(job, 0), "cancelled");
   }
 
-  #update(session: string, waiting: Waiting): void {
+  #line(job: Job, since: number): Shown {
+    return newShown(`waiting:${++this.#lines}`, job, since);
+  }
+
+  #update(waiting: Waiting): void {
     const { job } = waiting;
-    const shown = this.#shown.get(job.id) ?? newShown(session, job, this.clock.now());
+    const shown = this.#shown.get(job.id) ?? this.#line(job, this.clock.steady());
     this.#shown.set(job.id, shown);
     shown.text = waitingText(waiting);
     shown.buttons = waitingButtons(waiting);
@@ -54,7 +64,7 @@ export class WaitingScreen implements QueueScreen {
   #end(shown: Shown, end: "cancelled" | "gone"): void {
     shown.end = end;
     if (end === "cancelled") {
-      shown.text = concat("✗ ", bold("Cancelled"));
+      shown.text = CANCELLED;
       shown.buttons = keyboard();
     }
     this.#shown.delete(shown.job.id);
@@ -63,9 +73,9 @@ export class WaitingScreen implements QueueScreen {
 
   /** One preview for all that becomes of a line: the newest state decides when its turn comes. */
   #offer(shown: Shown): void {
-    const { job: { id, place }, last, end, since } = shown;
+    const { key, job: { place }, last, end, since } = shown;
     this.outbox.offer(place.chat, {
-      key: `waiting:${id}`,
+      key,
       priority: PRIORITY.edit,
       notBefore: last === "" && end === undefined ? since + SHOW_AFTER_MS : 0,
       keep: true,
@@ -95,16 +105,18 @@ export class WaitingScreen implements QueueScreen {
     const { chat } = shown.job.place;
     if (shown.messageId === null && messageId !== null) {
       shown.messageId = messageId;
-      if (shown.end === undefined) this.journal.statusMessages.add(chat, messageId);
+      if (shown.end === undefined) {
+        this.journal.statusMessages.add(chat, messageId, shown.job.id);
+      }
     } else if (shown.end !== undefined && shown.messageId !== null) {
       this.journal.statusMessages.remove(chat, shown.messageId);
     }
   }
 }
 
-function newShown(session: string, job: Job, since: number): Shown {
+function newShown(key: string, job: Job, since: number): Shown {
   return {
-    ...{ session, job, since, messageId: null, last: "", end: undefined },
+    ...{ key, session: job.session, job, since, messageId: null, last: "", end: undefined },
     text: { text: "", entities: [] },
     buttons: keyboard(),
   };

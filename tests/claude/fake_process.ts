@@ -76,6 +76,9 @@ export interface World {
   readonly told: string[];
   /** How many times waiting sessions were woken. */
   readonly rooms: () => number;
+  /** What happens then, and when a turn has ended; nothing, until a test says so. */
+  onRoom: () => void;
+  onEnded: (session: string) => void;
   /** The sessions whose start was asked for. */
   readonly starts: readonly string[];
   /** The newest process of a session. */
@@ -92,6 +95,7 @@ export interface Wishes {
   /** The process is dead when it comes up. */
   readonly stillborn?: boolean;
   readonly idleMs?: FleetOptions["idleMs"];
+  readonly sweep?: (pid: number) => Promise<void>;
 }
 
 /** A fleet of fake processes. */
@@ -115,11 +119,20 @@ export function world(wishes: Wishes = {}): World {
       return process as unknown as ClaudeProcess;
     },
     idleMs: wishes.idleMs ?? (() => Promise.resolve(IDLE_MS)),
-    onEvent: (session, event) => told.push(`${session} ${event.type}`),
+    onEvent(session, event) {
+      told.push(`${session} ${event.type}`);
+      if (event.type === "ended") made.onEnded(session);
+    },
+    sweep: (pid) => Promise.resolve(wishes.sweep?.(pid)),
     onProcess: (session, pid) => told.push(`${session} ${pid}`),
-    onRoom: () => void rooms++,
+    onRoom() {
+      rooms++;
+      made.onRoom();
+    },
   });
-  return {
+  const made: World = {
+    onRoom: () => {},
+    onEnded: () => {},
     fleet,
     clock,
     processes,
@@ -133,4 +146,5 @@ export function world(wishes: Wishes = {}): World {
     },
     alive: () => processes.filter(({ alive }) => alive).map(({ session }) => session),
   };
+  return made;
 }

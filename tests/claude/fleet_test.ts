@@ -182,6 +182,27 @@ Deno.test("fleet: a start that fails is told to all who asked, and the next ask 
   await fleet.closeAll(HURRIED);
 });
 
+Deno.test("fleet: what the shells of a process left is ended before its session has another", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const swept: number[] = [];
+  const { fleet, of, starts } = world({
+    sweep(pid) {
+      swept.push(pid);
+      return promise;
+    },
+  });
+  await fleet.acquire("a");
+  of("a").end();
+  const next = fleet.acquire("a");
+  await fleet.acquire("b"); // Others do not wait for that.
+  await settle();
+  assertEquals([swept, starts], [[100], ["a", "b"]]);
+  resolve();
+  assertEquals((await next).pid, 102);
+  await fleet.closeAll(HURRIED);
+  assertEquals(swept, [100]);
+});
+
 Deno.test("fleet: a crash is told, and the next prompt gets a new process", async () => {
   const { fleet, of, told } = world();
   await fleet.acquire("a");

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { createLeftovers, MARK, marked, type Run } from "../../lib/claude/leftovers.ts";
+import { createLeftovers, MARK, marked, markOf, type Run } from "../../lib/claude/leftovers.ts";
 import { fakeClock } from "../fake_clock.ts";
 
 const OURS = "3f0c1e9a-0000-4000-8000-000000000001";
@@ -35,6 +35,23 @@ Deno.test("marked: the command is told without its environment, and not at lengt
   assertEquals(spaced?.command, "claude");
   const [long] = marked(line(42, "x".repeat(500)), OURS);
   assertEquals(long?.command.length, 80);
+});
+
+Deno.test("marked: of one claude's shells, only those that name it", () => {
+  const listing = [41, 42].map((pid) => `${line(pid, "sleep 9")} CLAUDE_PID=${pid}0 A=1`).join(
+    "\n",
+  );
+  assertEquals(marked(listing, OURS, 410).map(({ pid }) => pid), [41]);
+  assertEquals(marked(listing, OURS, 41).length, 0);
+  assertEquals(marked(line(43, "claude"), OURS, 43), []);
+});
+
+Deno.test("marked: a home has one mark, and its copy elsewhere another", () => {
+  const mark = markOf("/home/a", OURS);
+  assertEquals(mark, markOf("/home/a", OURS));
+  const others = [markOf("/home/b", OURS), markOf("/home/a", `${OURS}0`)];
+  assertEquals(new Set([mark, ...others]).size, 3);
+  assertEquals(marked(line(41, "claude", mark), mark).length, 1);
 });
 
 /** A machine whose processes end on certain signals. */

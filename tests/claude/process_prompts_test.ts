@@ -100,6 +100,14 @@ Deno.test("prompts: the end of the turn withdraws those still open, before it is
   await close();
 });
 
+Deno.test("prompts: while one is open the process is at work, so no idle time ends it", async () => {
+  const { process, close } = await asked();
+  assertEquals([process.busy, process.alive], [true, true]);
+  process.answer("r1", ALLOW);
+  assertEquals(process.busy, true);
+  await close();
+});
+
 Deno.test("prompts: an answered one is not withdrawn by the end of the turn", async () => {
   const { process, child, events, close } = await asked();
   process.answer("r1", ALLOW);

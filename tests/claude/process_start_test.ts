@@ -94,7 +94,7 @@ const FAILURES: [
     [UNKNOWN],
     {
       kind: "unknown-conversation",
-      message: /no longer has the conversation.*not sent.*\/new/,
+      message: /no longer has the conversation.*nothing was sent.*Start afresh/,
       starts: 1,
     },
   ],

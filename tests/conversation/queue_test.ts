@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { settle } from "../fake_clock.ts";
 import { ended, said, Stage, started } from "./stage.ts";
 
@@ -106,7 +106,7 @@ Deno.test("conversation: a fleet that is full again later is told again", async 
   assertEquals(stage.texts().filter((text) => text.startsWith("All 2")).length, 2);
 });
 
-Deno.test("conversation: a process that does not start fails every waiting message, visibly, once", async () => {
+Deno.test("conversation: a process that does not start fails messages visibly, until crashes hold them back", async () => {
   using stage = new Stage();
   let starts = 0;
   stage.acquire = () => {
@@ -117,11 +117,14 @@ Deno.test("conversation: a process that does not start fails every waiting messa
   stage.conversations.wakeAll();
   await settle();
   assertEquals(starts, 3);
-  assertEquals([1, 2, 3].map((id) => stage.state(id)), ["done", "done", "done"]);
-  assertEquals(
-    stage.texts(),
-    [1, 2, 3].map((id) => `Claude Code could not be started: no disk. | [again ${id}]`),
-  );
+  assertEquals([1, 2, 3].map((id) => stage.state(id)), ["done", "done", "waiting"]);
+  const [first, second, held, ...more] = stage.texts();
+  assertEquals([first, second], [
+    "Claude Code could not be started: no disk. | [again 1]",
+    "Claude Code could not be started: no disk. | [again 2]",
+  ]);
+  assertMatch(held ?? "", /keeps ending in \*\*s\*\*.*\[try 3\]/);
+  assertEquals(more, []);
   assertEquals([stage.screen.shown.size, stage.s.busy], [0, false]);
 });
 

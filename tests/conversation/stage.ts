@@ -132,8 +132,8 @@ export class FakeComposer implements Composer {
   answer(closing: Closing) {
     if (this.fails) throw new Error("The composer is broken");
     this.closings.push(closing);
-    const { turn, answer, sentence, again } = closing;
-    const text = [answer, sentence, again === null ? "" : `[again ${again}]`]
+    const { turn, answer, sentence, again, lost } = closing;
+    const text = [answer, sentence, again === null ? "" : `[${lost ? "afresh" : "again"} ${again}]`]
       .filter((part) => part !== "").join(" | ");
     return text.split("¦").map((piece) => this.#delivery(turn.place.chat, piece));
   }
@@ -151,6 +151,12 @@ export class FakeComposer implements Composer {
   }
   overBudget(job: Job, spent: number, budget: number) {
     return this.#delivery(job.place.chat, `over budget, ${spent} of ${budget}: ${job.text}?`);
+  }
+  heldBack(job: Job, markdown: string) {
+    return this.#delivery(job.place.chat, `${markdown.split("\n")[0]} [try ${job.id}]`);
+  }
+  hung(turn: Turn, markdown: string) {
+    return this.#delivery(turn.place.chat, `${markdown} [end ${turn.id}]`);
   }
   notice(place: { chat: number }, markdown: string) {
     return this.#delivery(place.chat, markdown);
@@ -180,6 +186,7 @@ export class Stage implements Disposable {
   /** What `acquire` does; the fake worker by default. */
   acquire: (session: string) => Promise<Worker> = () => Promise.resolve(this.worker);
   full = new Error("All 2 Claude processes are busy.");
+  lost = new Error("The conversation is lost.");
   output: Output = "normal";
   /** What stands in a file that Claude would write. */
   fileOf: (session: string, path: string) => Promise<string | null> = () => Promise.resolve(null);
@@ -195,6 +202,7 @@ export class Stage implements Disposable {
       queueScreen: this.queueScreen,
       acquire: (session) => this.acquire(session),
       isFull: (error) => error === this.full,
+      isLost: (error) => error === this.lost,
       onSessionId: (session, id) => this.sessionIds.push(`${session} ${id}`),
       onActive: (session) => this.active.push(session),
       promptMs: options.promptMs ?? 30 * 60_000,

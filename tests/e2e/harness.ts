@@ -18,8 +18,12 @@ export interface BenchOptions {
   readonly settings?: {
     readonly telegram?: Record<string, unknown>;
     readonly claude?: Record<string, unknown>;
+    readonly homelab?: Record<string, unknown>;
+    readonly alerts?: Record<string, unknown>;
   };
   readonly floodLimits?: boolean;
+  /** The directory to become the home; a new one when it is not given. */
+  readonly home?: string;
 }
 
 /** How a program ended. */
@@ -44,7 +48,7 @@ export class Bench implements AsyncDisposable {
   ) {}
 
   static async make(options: BenchOptions = {}): Promise<Bench> {
-    const home = await Deno.makeTempDir({ prefix: "switchboard-e2e-" });
+    const home = options.home ?? await Deno.makeTempDir({ prefix: "switchboard-e2e-" });
     const api = await startBotApi({ floodLimits: options.floodLimits ?? false });
     api.addUser({ id: ADA, first_name: "Ada" });
     const bin = join(home, "bin");
@@ -77,7 +81,11 @@ export class Bench implements AsyncDisposable {
     const child = this.#child;
     if (child === null) throw new Error("The program does not run");
     const before = performance.now();
-    child.kill(signal);
+    try {
+      child.kill(signal);
+    } catch {
+      // It has ended by itself.
+    }
     const { code, signal: by } = await child.status;
     const ms = performance.now() - before;
     await Promise.all(this.#reading);
@@ -106,6 +114,11 @@ export class Bench implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     });
+  }
+
+  /** What the program has said on its terminal since its start. */
+  get said(): string {
+    return this.#said;
   }
 
   get pid(): number {
@@ -188,6 +201,8 @@ function settingsFor(home: string, api: BotApi, options: BenchOptions) {
   return {
     telegram: { allowed_users: [ADA], api_root: api.url, ...options.settings?.telegram },
     claude: { env, ...options.settings?.claude },
+    homelab: options.settings?.homelab ?? {},
+    alerts: options.settings?.alerts ?? {},
     log: { level: "debug" },
   };
 }

@@ -108,7 +108,7 @@ Deno.test("e2e: a crash of claude is told with its last words, and the next mess
   bench.say("CRASH:3");
   const told = await bench.hears(/ended in the middle of this turn/);
   assertStringIncludes(told.text, "Its last words");
-  assertEquals(buttons(told), ["Ask again"]);
+  assertEquals(buttons(told), ["Continue", "Ask again"]);
   bench.say("still there?");
   await bench.hears(/ok #\d: still there\?/);
   const answers = bench.texts().filter((text) => /ok #\d: still there/.test(text));

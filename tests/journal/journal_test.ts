@@ -223,6 +223,6 @@ Deno.test("journal: status messages on display are remembered until they are gon
   journal.statusMessages.add(2, 6);
   journal.statusMessages.remove(1, 5);
   assertEquals(journal.statusMessages.all().map((row) => ({ ...row })), [
-    { chat: 2, messageId: 6 },
+    { chat: 2, messageId: 6, cancelled: false },
   ]);
 });

@@ -20,12 +20,23 @@ Deno.test("updates: one that is done is still known", () => {
   assertEquals(journal.updates.unrouted(), []);
 });
 
+Deno.test("updates: after days an id may come again for another update, never for the same one", () => {
+  using journal = openJournal(":memory:");
+  journal.updates.record(anUpdate(1, { receivedAt: 0, payload: { text: "old" } }));
+  const later = (days: number, text: string) =>
+    journal.updates.record(anUpdate(1, { receivedAt: days * DAY, payload: { text } }));
+  assertEquals(later(3, "new"), false, "the old one still waits");
+  journal.updates.done(1, 5);
+  assertEquals([later(1, "new"), later(3, "old"), later(3, "new")], [false, false, true]);
+  assertEquals(journal.updates.unrouted().map(({ payload }) => payload), [{ text: "new" }]);
+});
+
 Deno.test("updates: unrouted ones come in the order of their arrival, whatever their ids", () => {
   using journal = openJournal(":memory:");
   journal.updates.record(anUpdate(900, { receivedAt: 1 }));
   journal.updates.record(anUpdate(5, { receivedAt: 2 }));
   journal.updates.record(anUpdate(4, { receivedAt: 2 }));
-  assertEquals(ids(journal.updates.unrouted()), [900, 4, 5]);
+  assertEquals(ids(journal.updates.unrouted()), [900, 5, 4]);
 });
 
 Deno.test("updates: what Telegram said is kept as it was", () => {
@@ -64,10 +75,20 @@ Deno.test("updates: one that ended more than 8 days ago is forgotten, no sooner"
   using journal = openJournal(":memory:");
   journal.updates.record(anUpdate(1));
   journal.updates.done(1, 1000);
+  // Telegram may still deliver the newest again, whatever the clock says.
+  for (let id = 2; id <= 1_001; id++) journal.updates.record(anUpdate(id));
   journal.updates.forget(1000 + 8 * DAY);
   assertEquals(journal.updates.record(anUpdate(1)), false);
   journal.updates.forget(1001 + 8 * DAY);
   assertEquals(journal.updates.record(anUpdate(1)), true);
+});
+
+Deno.test("updates: the newest are remembered by a clock that is a year ahead, too", () => {
+  using journal = openJournal(":memory:");
+  journal.updates.record(anUpdate(1));
+  journal.updates.done(1, 1000);
+  journal.updates.forget(1000 + 365 * DAY);
+  assertEquals(journal.updates.record(anUpdate(1)), false);
 });
 
 Deno.test("updates: what has no end is never forgotten", () => {

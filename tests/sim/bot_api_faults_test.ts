@@ -39,6 +39,19 @@ Deno.test("bot api faults: a status strikes as often as ordered, and only where 
   assertEquals((await rawCall(api, "getMe")).ok, true);
 });
 
+Deno.test("bot api faults: an answer that stalls has begun, and its call has its effect", async () => {
+  await using api = await started();
+  const fault = api.fault({ method: "sendMessage", do: "stall" });
+  const response = await fetch(`${api.url}/bot${api.token}/sendMessage`, {
+    method: "POST",
+    body: new URLSearchParams({ chat_id: "1", text: "a" }),
+  });
+  assertEquals([response.status, texts(api)], [200, ["a"]]);
+  const body = response.text();
+  fault.remove();
+  await assertRejects(() => body, TypeError);
+});
+
 Deno.test("bot api faults: a connection is reset before or after the call has its effect", async () => {
   for (const when of ["reset-before", "reset-after"] as const) {
     // A server of its own: on a connection that was used before, some clients try again unasked.

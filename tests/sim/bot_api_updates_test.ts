@@ -107,6 +107,23 @@ Deno.test("bot api updates: numbers can jump, deleteWebhook can drop what waits"
   assertEquals(await poll(api), []);
 });
 
+Deno.test("bot api updates: an offset far in the future confirms nothing, as after a jump of the numbers", async () => {
+  await using api = await started();
+  say(api, 2);
+  assertEquals(await poll(api, { offset: 23 }), [10, 11]);
+  assertEquals(await poll(api, { offset: 22 }), []);
+});
+
+Deno.test("bot api updates: while a webhook is set nobody may poll, until it is deleted", async () => {
+  await using api = await started();
+  say(api, 1);
+  api.webhook = "https://elsewhere.example";
+  const { status, description } = await rawCall<Update[]>(api, "getUpdates", {});
+  assertEquals([status, /webhook is active/.test(description ?? "")], [409, true]);
+  await rawCall(api, "deleteWebhook", {});
+  assertEquals([api.webhook, await poll(api)], [null, [10]]);
+});
+
 Deno.test("bot api updates: edits, forwards, albums and quotes are told as Telegram tells them", async () => {
   await using api = await started();
   const first = api.send({ from: 1, text: "/new proxmox" });

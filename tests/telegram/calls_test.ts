@@ -92,6 +92,13 @@ Deno.test("calls: a message that Telegram took comes back with its number", asyn
   assertEquals((result.result as { message_id: number }).message_id, 1);
 });
 
+Deno.test("calls: what needs no payload is called too", async () => {
+  await using api = await startBotApi();
+  const result = await createCall(api.token, api.url)("getMe", {});
+  assert(result.kind === "ok");
+  assertEquals((result.result as { is_bot: boolean }).is_bot, true);
+});
+
 Deno.test("calls: a port where nobody listens is unreachable", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;

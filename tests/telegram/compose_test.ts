@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { Closing, Turn } from "../../lib/conversation/mod.ts";
+import { type Closing, type Turn, wordsOf } from "../../lib/conversation/mod.ts";
 import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
 import { type NewDelivery, PRIORITY } from "../../lib/journal/mod.ts";
 import { composer, continuation, deliveries, message } from "../../lib/telegram/compose.ts";
@@ -145,12 +145,17 @@ Deno.test("compose: half an emoji never reaches Telegram", () => {
 Deno.test("compose: what may have run before a crash offers to continue and to ask again", () => {
   const added = {
     ...{ state: "submitted" as const, promptId: "p", createdAt: 0 },
-    ...{ followUp: null, rerun: null, changed: false, held: null },
+    ...{ followUp: null, alone: false, rerun: null, changed: false, held: null },
   };
-  const jobs = [1, 2].map((id) => ({ ...aJob({ messageId: 20 + id }), ...added, id }));
+  const jobs = [1, 2].map((id) => ({
+    ...aJob({ text: `ask ${id}`, messageId: 20 + id }),
+    ...added,
+    id,
+  }));
   const told = composer.uncertain(jobs);
   assertEquals(data(told), ["c:2", "a:2"]);
   assertStringIncludes(text(told), "did not run it again");
+  assertStringIncludes(text(told), "This concerns also: “ask 1”");
   assertEquals(told.payload["reply_parameters"], {
     message_id: 22,
     allow_sending_without_reply: true,
@@ -170,6 +175,7 @@ Deno.test("compose: deliveries of a text keep its words and the order", () => {
 
 Deno.test("compose: a continuation quotes no more than needed of what was asked", () => {
   assertStringIncludes(continuation("mend the fence"), "mend the fence");
+  assertEquals(wordsOf(continuation(continuation("mend the fence"))), "mend the fence");
   const long = continuation("😀".repeat(1_000));
   assert(long.length < 800 && long.isWellFormed());
 });

@@ -55,6 +55,12 @@ export class FakeClaude implements RunningClaude {
   contextUsage(): Promise<ContextUsage | null> {
     return Promise.resolve(this.usage);
   }
+  processes() {
+    return [...this.running].map((session, index) => ({
+      ...{ session, pid: 100 + index },
+      tasks: this.background.filter((each) => each.session === session).length,
+    }));
+  }
   tasks() {
     return this.background;
   }

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { openJournal } from "../../lib/journal/mod.ts";
 import { Outbox, REPEAT_MARK } from "../../lib/telegram/outbox.ts";
 import { fakeClock } from "../fake_clock.ts";
@@ -47,26 +47,6 @@ Deno.test("outbox: the pauses start small again after a success", async () => {
 
 const bold = [{ type: "bold", offset: 0, length: 1 }];
 const rich = { chat_id: 1, text: "a", entities: bold, message_thread_id: 7, reply_markup: {} };
-const plain = { chat_id: 1, text: "a", message_thread_id: 7, reply_markup: {} };
-const threadless = { chat_id: 1, text: "a", entities: bold, reply_markup: {} };
-
-for (
-  const [description, then] of [
-    ["Bad Request: can't parse entities: Entity URL 'x' is invalid", plain],
-    ["Bad Request: ENTITIES_TOO_LONG", plain],
-    ["Bad Request: message thread not found", threadless],
-    ["Bad Request: TOPIC_CLOSED", threadless],
-  ] as const
-) {
-  Deno.test(`outbox: an answer refused with '${description}' goes once more, simpler`, async () => {
-    await using stage = new OutboxStage();
-    stage.telegram.next.push(refused(400, description));
-    stage.deliver("a", { payload: rich });
-    await stage.settle();
-    assertEquals(stage.telegram.made.map(({ payload }) => payload), [rich, then]);
-  });
-}
-
 Deno.test("outbox: one refused for both its topic and its entities still arrives", async () => {
   await using stage = new OutboxStage();
   stage.telegram.next.push(
@@ -76,72 +56,6 @@ Deno.test("outbox: one refused for both its topic and its entities still arrives
   stage.deliver("a", { payload: rich });
   await stage.settle();
   assertEquals(stage.telegram.made.at(-1)?.payload, { chat_id: 1, text: "a", reply_markup: {} });
-});
-
-for (
-  const [code, description] of [
-    [403, "Forbidden: bot was blocked by the user"],
-    [400, "Bad Request: chat not found"],
-  ] as const
-) {
-  Deno.test(`outbox: '${description}' fails a delivery for good, and the next one goes`, async () => {
-    await using stage = new OutboxStage();
-    stage.telegram.next.push(refused(code, description));
-    stage.deliver("a");
-    stage.deliver("b");
-    await stage.settle();
-    assertEquals(stage.telegram.words, ["a", "b"]);
-    assertEquals(stage.journal.deliveries.chats(), []);
-  });
-}
-
-Deno.test("outbox: what Telegram will never take leaves a line, and the next one goes", async () => {
-  await using stage = new OutboxStage();
-  // It has no entities that could be left out.
-  stage.telegram.next.push(refused(400, "Bad Request: can't parse entities"));
-  stage.deliver("a");
-  stage.deliver("b");
-  await stage.settle();
-  assertEquals(stage.telegram.words, [
-    "a",
-    "b",
-    "⚠️ A part could not be sent: Bad Request: can't parse entities",
-  ]);
-});
-
-Deno.test("outbox: a refused line about a refusal is not followed by another", async () => {
-  await using stage = new OutboxStage();
-  stage.telegram.next.push(refused(400, "Bad Request: A"), refused(400, "Bad Request: A"));
-  stage.deliver("a");
-  await stage.settle();
-  assertEquals(stage.telegram.words.length, 2);
-  assertEquals(stage.journal.deliveries.chats(), []);
-});
-
-Deno.test("outbox: a file that a chat will not take arrives as text", async () => {
-  await using stage = new OutboxStage();
-  const payload = { chat_id: 1, document: { name: "answer.md", text: "the whole" } };
-  stage.telegram.nextOf.set("sendDocument", [refused(400, "Bad Request: not enough rights")]);
-  stage.deliver("a", { method: "sendDocument", payload });
-  await stage.settle();
-  assertMatch(
-    stage.telegram.words.at(-1)!,
-    /^answer\.md could not be sent as a file[\s\S]*the whole$/,
-  );
-});
-
-Deno.test("outbox: what waits for a group that became a supergroup goes there", async () => {
-  await using stage = new OutboxStage();
-  const migrated = { ...refused(400, "Bad Request: group chat was upgraded"), migratedTo: -1001 };
-  stage.telegram.next.push(migrated);
-  stage.deliver("a", { payload: { chat_id: 1, text: "a", message_thread_id: 3 } });
-  stage.deliver("b");
-  await stage.settle();
-  const sent = stage.telegram.made.slice(1).map((
-    { payload },
-  ) => [payload["chat_id"], payload["text"]]);
-  assertEquals(sent, [[-1001, "a"], [-1001, "b"]]);
-  assertEquals(stage.telegram.made[1]?.payload["message_thread_id"], undefined);
 });
 
 Deno.test("outbox: an answer that Telegram took is not sent again when the disk refuses to note it", async () => {
@@ -215,7 +129,12 @@ Deno.test("outbox: after a restart, a 429 from before it is still waited out", a
   const outbox = new Outbox(journal, telegram.call, clock);
   outbox.start();
   await clock.advance(20_000_000);
-  assertEquals(telegram.made.map(({ at }) => at), [0, 13_000_000]);
+  assertEquals(telegram.made.map(({ at }) => at), [0, 13_000_000, 13_000_000]);
+  assertEquals(telegram.words, [
+    "a",
+    "Telegram made me wait 3 h 36 min; here is what waited.",
+    "a",
+  ]);
   await outbox.close();
 });
 

@@ -1,77 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { delay } from "@std/async";
-import type { Update } from "grammy/types";
-import { type Clock, systemClock } from "../../lib/clock.ts";
-import { introduce, poll, TokenError } from "../../lib/telegram/poll.ts";
-import { type BotApi, startBotApi } from "../sim/bot_api/mod.ts";
-
-/** The clock of this machine, whose pauses are noted and not waited for. */
-function hastyClock(): Clock & { pauses: number[] } {
-  const pauses: number[] = [];
-  return {
-    pauses,
-    now: () => systemClock.now(),
-    after(ms, action) {
-      pauses.push(ms);
-      return systemClock.after(Math.min(ms, 5), action);
-    },
-  };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 2_000 && !condition(); turn++) await delay(5);
-  assert(condition(), "waited in vain");
-}
-
-/** A bot that polls the stand-in until the end of the test. */
-class Polling implements AsyncDisposable {
-  readonly taken: Update[] = [];
-  readonly clock = hastyClock();
-  readonly #stop = new AbortController();
-  onTake: (update: Update) => void = () => {};
-  done: Promise<void> = Promise.resolve();
-
-  private constructor(readonly api: BotApi) {}
-
-  static async start(): Promise<Polling> {
-    const api = await startBotApi();
-    api.addUser({ id: 1, first_name: "Ada" });
-    const polling = new Polling(api);
-    const me = await introduce(polling.options);
-    assert(me !== null);
-    polling.done = poll(polling.options, me, (update) => {
-      polling.onTake(update);
-      polling.taken.push(update);
-    });
-    polling.done.catch(() => {});
-    await api.waitFor(() => api.polled, { what: "the first poll" });
-    return polling;
-  }
-
-  get options() {
-    const { api, clock } = this;
-    return { token: api.token, apiRoot: api.url, clock, signal: this.#stop.signal };
-  }
-
-  get texts() {
-    return this.taken.map(({ message }) => message?.text);
-  }
-
-  /** Settles when a message with this text was taken. */
-  async until(text: string): Promise<void> {
-    await until(() => this.texts.includes(text));
-  }
-
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.done.catch(() => {});
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-    await this.api.close();
-  }
-}
+import { systemClock } from "../../lib/clock.ts";
+import { introduce, TokenError } from "../../lib/telegram/poll.ts";
+import { startBotApi } from "../sim/bot_api/mod.ts";
+import { hastyClock, Polling, until } from "./polling.ts";
 
 Deno.test("poll: updates come in their order, and are then confirmed", async () => {
   await using polling = await Polling.start();
@@ -186,13 +118,12 @@ Deno.test("poll: an abort while the server does not answer ends it within a seco
   await polling.until("a");
   await delay(20);
   const before = Date.now();
-  const stopped = polling.stop();
+  const stopped = polling.stop(); // The farewell hangs too, and is given up.
   const given = new AbortController();
   await Promise.race([stopped, delay(2_000, { signal: given.signal }).catch(() => {})]);
   given.abort();
   const took = Date.now() - before;
   polling.api.clearFaults();
-  await delay(50); // The farewell that hung ends too.
   assert(took < 1_000, `${took} ms`);
 });
 

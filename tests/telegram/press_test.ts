@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { asks, ended, exited, said, started } from "../conversation/stage.ts";
 import { settle } from "../fake_clock.ts";
+import { refused } from "./fake_call.ts";
 import { ADA, BOB, Chat } from "./stage.ts";
 
 const OLD = "This button is no longer in use.";
@@ -42,6 +43,30 @@ for (const data of UNKNOWN) {
     assertEquals(chat.journal.updates.unrouted(), []);
   });
 }
+
+const TOO_OLD = refused(
+  400,
+  "Bad Request: query is too old and response timeout expired or query ID is invalid",
+);
+
+Deno.test("press: one that Telegram takes no answer to any more does its job, and says so in the chat", async () => {
+  await using chat = await running();
+  chat.telegram.nextOf.set("answerCallbackQuery", [TOO_OLD, TOO_OLD]);
+  await chat.press("x:p1");
+  await chat.clock.advance(0);
+  assertEquals(chat.telegram.words.includes("Stopping…"), true);
+  await chat.press("a:99");
+  await chat.clock.advance(0);
+  assertEquals(chat.telegram.words.at(-1), OLD);
+});
+
+Deno.test("press: an old one whose message shows what it did says nothing more", async () => {
+  await using chat = await running();
+  chat.telegram.nextOf.set("answerCallbackQuery", [TOO_OLD]);
+  await chat.press("s:lab");
+  await chat.clock.advance(0);
+  assertEquals(chat.telegram.of("sendMessage").length, 0);
+});
 
 Deno.test("press: a session that is gone is told in words", async () => {
   await using chat = await Chat.open();
@@ -176,7 +201,7 @@ async function crashed(): Promise<Chat> {
   const chat = await running();
   await chat.heard("lab", said("half"), exited("crashed"));
   await chat.clock.advance(0);
-  assertEquals(chat.buttons, ["a:1"]);
+  assertEquals(chat.buttons, ["c:1", "a:1"]);
   return chat;
 }
 

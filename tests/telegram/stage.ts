@@ -2,11 +2,13 @@ import type { CallbackQuery, Message, Update } from "grammy/types";
 import { Conversations } from "../../lib/conversation/mod.ts";
 import { type Journal, openJournal } from "../../lib/journal/mod.ts";
 import { createArchives, runner, type SessionManager } from "../../lib/sessions/mod.ts";
+import type { OwnCommand, Probe, ProbeName } from "../../lib/homelab/mod.ts";
 import { composer } from "../../lib/telegram/compose.ts";
 import { findCommand } from "../../lib/telegram/commands.ts";
-import type { Context } from "../../lib/telegram/context.ts";
+import type { Context, Machine } from "../../lib/telegram/context.ts";
 import { createIntake } from "../../lib/telegram/intake.ts";
 import { Outbox } from "../../lib/telegram/outbox.ts";
+import { PollHealth } from "../../lib/telegram/poll_health.ts";
 import { Router } from "../../lib/telegram/router.ts";
 import { Outputs } from "../../lib/telegram/running.ts";
 import { StatusScreen } from "../../lib/telegram/status.ts";
@@ -17,6 +19,7 @@ import { type FakeClock, fakeClock, settle } from "../fake_clock.ts";
 import { type Home, makeHome } from "../sessions/fixture.ts";
 import { FakeTelegram } from "./fake_call.ts";
 import { FakeClaude } from "./fake_claude.ts";
+import { FakeWatching } from "./fake_watching.ts";
 
 export const ADA = 1;
 export const BOB = 2;
@@ -37,9 +40,28 @@ export class Chat implements AsyncDisposable {
   readonly clock: FakeClock = fakeClock(Date.parse("2026-11-20T20:00:00Z"));
   readonly telegram = new FakeTelegram(() => this.clock.now());
   readonly worker = new FakeWorker();
+  /** How a session gets its process; this is the error when the CLI has lost its conversation. */
+  acquire: () => Promise<FakeWorker> = () => Promise.resolve(this.worker);
+  /** Prompts are p1, p2, … */
+  uuid: () => string = () => `p${++this.#prompts}`;
+  readonly lost = new Error("Claude Code no longer has the conversation.");
   readonly warmed: string[] = [];
   readonly claude = new FakeClaude();
   readonly outputs = new Outputs();
+  readonly homelab = {
+    probes: new Map<ProbeName, Probe>(),
+    commands: new Map<string, OwnCommand>(),
+    status: () => Promise.resolve([]),
+  };
+  /** Told when watches change. */
+  readonly watching = new FakeWatching();
+  /** What the program takes of its machine; a test changes it. */
+  readonly machine: { -readonly [name in keyof Machine]: Machine[name] } = {
+    ownMemory: () => 92e6,
+    memoryOf: (pids) => Promise.resolve(new Map(pids.map((pid) => [pid, 185e6]))),
+    freeSpace: () => Promise.resolve(12.3e9),
+    journalSize: () => Promise.resolve(4.2e6),
+  };
   readonly outbox: Outbox;
   readonly status: StatusScreen;
   readonly conversations: Conversations;
@@ -60,15 +82,16 @@ export class Chat implements AsyncDisposable {
       compose: composer,
       screen: this.status,
       queueScreen: new WaitingScreen(this.outbox, journal, clock),
-      acquire: () => Promise.resolve(this.worker),
+      acquire: () => this.acquire(),
       isFull: () => false,
+      isLost: (error) => error === this.lost,
       onSessionId: () => {},
       onActive: () => {},
       promptMs: 1_800_000,
       fileOf: () => Promise.resolve(null),
       output: (session) => this.outputs.of(session),
       budgetUsdPerDay: null,
-      uuid: () => `p${++this.#prompts}`,
+      uuid: () => this.uuid(),
     });
     this.context = {
       journal,
@@ -90,6 +113,12 @@ export class Chat implements AsyncDisposable {
       claude: this.claude,
       rules: { allowBypass: false, model: null, permissionMode: "default", budgetUsdPerDay: null },
       outputs: this.outputs,
+      health: new PollHealth(clock),
+      machine: this.machine,
+      homelab: this.homelab,
+      reports: [],
+      watching: this.watching,
+      version: "1.2.3",
       startedAt: clock.now(),
     };
     this.router = new Router(this.context);
@@ -98,7 +127,7 @@ export class Chat implements AsyncDisposable {
       clock,
       allowed: new Set([ADA, BOB]),
       username: "board_bot",
-      isCommand: (name) => findCommand(name) !== undefined,
+      isCommand: (name) => findCommand(name, this.homelab) !== undefined,
       route: (update) => this.router.route(update),
     });
   }

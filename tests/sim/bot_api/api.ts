@@ -150,6 +150,15 @@ export class BotApi implements AsyncDisposable {
     return this.#world.updates.nextId;
   }
 
+  /** Another program has a webhook set for this bot, or has removed it. */
+  set webhook(url: string | null) {
+    this.#world.updates.webhook = url;
+  }
+
+  get webhook(): string | null {
+    return this.#world.updates.webhook;
+  }
+
   /** How many updates the bot has not confirmed. */
   get pendingUpdates(): number {
     return this.#world.updates.size;

@@ -19,7 +19,7 @@ export interface Call {
   /** What it was refused with. */
   description?: string;
   retry_after?: number;
-  /** What was answered; of `getUpdates` only the updates' numbers. */
+  /** What was, or would have been, answered; of `getUpdates` only the updates' numbers. */
   result?: unknown;
 }
 

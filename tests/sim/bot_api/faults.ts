@@ -16,6 +16,8 @@ export type FaultAction =
   | { delayMs: number }
   /** No answer, and no effect, until the caller gives up or the fault is removed. */
   | "hang"
+  /** The call is executed; its answer begins, and never ends while the caller waits. */
+  | "stall"
   /** A 200 with this as its body; the call is not executed. */
   | { raw: string };
 

@@ -137,10 +137,12 @@ async function withFaults(
   const early = strike && await strikeBefore(desk, caller, call, strike);
   if (early) return early;
   const { response, result } = await perform();
+  if (strike?.action === "stall") return await stall(desk, caller, call, strike.removed, response);
+  const recorded = call.method === "getUpdates" ? updateIds(result) : result;
   if (strike?.action === "reset-after" || caller.signal.aborted) {
+    call.result = recorded;
     return drop(desk, caller, call, true);
   }
-  const recorded = call.method === "getUpdates" ? updateIds(result) : result;
   desk.calls.end(call, { outcome: "ok", status: 200, result: recorded });
   return response;
 }
@@ -151,7 +153,7 @@ async function strikeBefore(
   call: Call,
   { action, removed }: Strike,
 ): Promise<Response | undefined> {
-  if (action === "reset-after") return undefined;
+  if (action === "reset-after" || action === "stall") return undefined;
   if (action === "reset-before") return drop(desk, caller, call, false);
   if (action === "hang") {
     await waited([removed, caller.signal, desk.closing]);
@@ -183,6 +185,27 @@ function drop(desk: Desk, caller: Caller, call: Call, executed: boolean): Respon
   desk.calls.end(call, { outcome: "dropped", executed: executed || call.executed });
   caller.cut();
   return new Response(null, { status: 500 });
+}
+
+/** Half of the answer, and no more of it: what a connection gives that died on its way. */
+async function stall(
+  desk: Desk,
+  caller: Caller,
+  call: Call,
+  removed: AbortSignal,
+  response: Response,
+): Promise<Response> {
+  const whole = new Uint8Array(await response.arrayBuffer());
+  const body = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      controller.enqueue(whole.slice(0, whole.length / 2));
+      await waited([removed, caller.signal, desk.closing]);
+      drop(desk, caller, call, true);
+      controller.close();
+    },
+  });
+  const { status, headers } = response;
+  return new Response(body, { status, headers });
 }
 
 function refuse(desk: Desk, call: Call, error: unknown): Response {

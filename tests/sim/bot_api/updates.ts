@@ -4,6 +4,8 @@ import { ApiError } from "./errors.ts";
 /** What Telegram leaves out unless it is named in `allowed_updates`. */
 const NOT_BY_DEFAULT = ["chat_member", "message_reaction", "message_reaction_count"];
 const DAY = 86_400_000;
+/** An offset that is so far beyond the next update is ignored: tdlib's `TQueue::get` refuses it. */
+const FUTURE = 10;
 /** A button press is kept for so long, everything else for a day. */
 export const CALLBACK_LIFETIME_MS = 150_000;
 
@@ -28,6 +30,8 @@ export class UpdateQueue {
   nextId = 100_000;
   /** What the bot wants to get; remembered when a call does not name it. */
   allowed: readonly string[] = [];
+  /** Where updates are sent to instead; while it is set nobody may poll. */
+  webhook: string | null = null;
   /** Every update that was ever queued. */
   readonly all: Update[] = [];
   #queue: { at: number; update: Update }[] = [];
@@ -71,8 +75,9 @@ export class UpdateQueue {
    * time is over. A poll that still waits is refused with a 409: only one may run.
    */
   poll({ offset = 0, limit = 100, timeout = 0, signal }: PollOptions): Promise<Update[]> {
+    if (this.webhook !== null) return Promise.reject(webhookSet());
     this.#pending?.refuse(conflict());
-    this.#confirm(offset);
+    this.#confirm(offset > this.nextId + FUTURE ? 0 : offset);
     const most = limit >= 1 && limit <= 100 ? limit : 100;
     const ready = this.#take(most);
     const seconds = Math.min(timeout, 50);
@@ -122,6 +127,13 @@ export class UpdateQueue {
   #take(limit: number): Update[] {
     return this.#queue.slice(0, limit).map(({ update }) => update);
   }
+}
+
+function webhookSet(): ApiError {
+  return new ApiError(
+    409,
+    "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+  );
 }
 
 function conflict(): ApiError {

@@ -177,7 +177,10 @@ class ModelCall {
     const introduced = this.turn.introduced || this.ctx.old;
     if (!this.turn.introduced) this.turn.onIntroduction();
     this.turn.introduced = true;
-    if (block.type === "text") this.turn.lastText = block.text;
+    if (block.type === "text") {
+      this.turn.lastText = block.text;
+      this.ctx.record("say", { text: block.text });
+    }
     const message = this.#message([block]);
     this.ctx.conversation.assistant(block as unknown as Block, message);
     this.ctx.wire.emit({

@@ -74,7 +74,7 @@ const DIRECTIVES: readonly [RegExp, Take][] = [
   [/\bLIMIT:(\w+)\b/, (step, m) => step.rateLimitStatus = m[1] ?? ""],
   [/\bTHINK(?::(\d+))?\b/, (step, m) => step.thinking = thought(m[1])],
   [/\bERR:(\d+|[a-z]+)(?:\*(\d+))?(?:@(\d+))?(?::([^\n]*))?/, takeError],
-  [/\bLONG:(\d+)\b/, (step, m) => step.text = longText(Number(m[1]))],
+  [/\bLONG:(\d+)\b(?::(\w+))?/, (step, m) => step.text = longText(Number(m[1]), m[2])],
   [/\bECHO\b/, (step) => step.echo = true],
 ];
 
@@ -83,8 +83,8 @@ function thought(length: string | undefined): string {
   return unit.repeat(length ? Math.ceil(Number(length) / unit.length) : 2);
 }
 
-function longText(length: number): string {
-  const unit = "The quick brown fox jumps over the lazy dog. ";
+function longText(length: number, name = "dog"): string {
+  const unit = `The quick brown fox jumps over the lazy ${name}. `;
   return unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
 }
 

@@ -12,8 +12,9 @@ export function getMe({ world }: MethodCall): UserFromGetMe {
   return world.bot;
 }
 
-/** `deleteWebhook`: there never is one. */
+/** `deleteWebhook`. */
 export function deleteWebhook({ world, params }: MethodCall): true {
+  world.updates.webhook = null;
   if (params.bool("drop_pending_updates")) world.updates.clear();
   return true;
 }

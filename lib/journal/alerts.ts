@@ -1,0 +1,110 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/** As the probes name levels. */
+export type AlertLevel = "ok" | "unknown" | "warn" | "bad";
+
+/** What is known of one thing that the probes look at, and what the person was told of it. */
+export interface AlertThing {
+  readonly probe: string;
+  /** The probe's title; where the two are the same, the thing is the service itself. */
+  readonly title: string;
+  readonly name: string;
+  /** What the last check saw, and the one before. */
+  readonly level: AlertLevel;
+  readonly before: AlertLevel;
+  readonly text: string;
+  /** Since when it is well, or since when it is not. */
+  readonly since: number;
+  /** What the person believes. */
+  readonly told: AlertLevel;
+  /** When the trouble began that the person was told of. */
+  readonly began: number;
+  /** When the person heard of it lately. */
+  readonly tellings: readonly number[];
+  readonly mutedUntil: number;
+  /** Trouble that came while nothing was said. */
+  readonly hushed: {
+    readonly level: AlertLevel;
+    readonly text: string;
+    readonly from: number;
+    /** When it had passed; null while it lasts. */
+    readonly to: number | null;
+  } | null;
+  /** Since when its service answers without naming it. */
+  readonly missingSince: number | null;
+}
+
+/** One line of a telling: one thing. */
+export interface AlertLine {
+  readonly kind: "trouble" | "recovered" | "passed" | "gone";
+  readonly level: AlertLevel;
+  readonly probe: string;
+  readonly title: string;
+  readonly name: string;
+  readonly text: string;
+  /** When the trouble began. */
+  readonly from: number;
+  /** When it was over, or told. */
+  readonly to: number;
+  /** It was held back while nothing was to be said. */
+  readonly late: boolean;
+}
+
+/** What the person was told at once. */
+export interface AlertTelling {
+  readonly at: number;
+  readonly lines: readonly AlertLine[];
+}
+
+/** What alerts remember over a restart. */
+export interface Alerts {
+  things(): AlertThing[];
+  /** Takes the place of everything that was known. */
+  replace(things: readonly AlertThing[]): void;
+  /** Notes what the person is told. @returns its id, for the buttons below it. */
+  tell(telling: AlertTelling): number;
+  telling(id: number): AlertTelling | undefined;
+  /** Says nothing of the things of a telling until then. */
+  mute(id: number, until: number): void;
+  /** When the last daily digest was sent; null for never. */
+  digestAt(): number | null;
+  noteDigest(at: number): void;
+  /** Forgets tellings that are older; their buttons answer no more. */
+  forget(before: number): void;
+}
+
+export function createAlerts(db: DatabaseSync): Alerts {
+  const all = db.prepare("SELECT rest FROM alerts ORDER BY probe, name");
+  const clear = db.prepare("DELETE FROM alerts");
+  const put = db.prepare("INSERT INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?)");
+  const tell = db.prepare("INSERT INTO alert_tellings (at, lines) VALUES (?, ?)");
+  const telling = db.prepare("SELECT at, lines FROM alert_tellings WHERE id = ?");
+  const forget = db.prepare("DELETE FROM alert_tellings WHERE at < ?");
+  const digestAt = db.prepare("SELECT max(at) AS at FROM digests");
+  const noteDigest = db.prepare("INSERT OR IGNORE INTO digests VALUES (?)");
+  const mute = db.prepare(
+    "UPDATE alerts SET rest = json_set(rest, '$.mutedUntil', ?) WHERE probe = ? AND name = ?",
+  );
+  const tellingOf = (id: number): AlertTelling | undefined => {
+    const row = telling.get(id) as { at: number; lines: string } | undefined;
+    return row === undefined ? undefined : { at: row.at, lines: JSON.parse(row.lines) };
+  };
+  return {
+    things: () => (all.all() as { rest: string }[]).map(({ rest }) => JSON.parse(rest)),
+    replace(things) {
+      clear.run();
+      for (const thing of things) {
+        const { probe, name, level, told, since, text } = thing;
+        put.run(probe, name, level, told, since, text, JSON.stringify(thing));
+      }
+    },
+    tell: ({ at, lines }) => Number(tell.run(at, JSON.stringify(lines)).lastInsertRowid),
+    telling: tellingOf,
+    mute(id, until) {
+      for (const { probe, name } of tellingOf(id)?.lines ?? []) mute.run(until, probe, name);
+    },
+    digestAt: () => (digestAt.get() as { at: number | null }).at,
+    noteDigest: (at) => void noteDigest.run(at),
+    forget: (before) => void forget.run(before),
+  };
+}

@@ -1,0 +1,129 @@
+import type { DatabaseSync } from "node:sqlite";
+import { type Place, placeOf } from "./place.ts";
+
+/** A prompt that runs on a schedule. */
+export interface Watch {
+  readonly id: number;
+  /** As it was written. */
+  readonly schedule: string;
+  /** What is to be looked at. */
+  readonly task: string;
+  readonly place: Place;
+  readonly user: number;
+  /** What a day of it may cost. */
+  readonly budgetUsd: number;
+  readonly paused: boolean;
+  readonly lastRunAt: number | null;
+  /** What was found last and is not gone. */
+  readonly finding: string | null;
+  /** Why the last run failed. */
+  readonly trouble: string | null;
+  /** The midnight of the day on which it was told that the budget is used up. */
+  readonly overBudgetOn: number | null;
+  readonly createdAt: number;
+}
+
+export type NewWatch = Pick<Watch, "schedule" | "task" | "place" | "user" | "budgetUsd">;
+export type WatchChange = Partial<
+  Pick<Watch, "paused" | "lastRunAt" | "finding" | "trouble" | "overBudgetOn">
+>;
+
+/** What a watch found. */
+export interface Finding {
+  readonly id: number;
+  readonly watch: number;
+  readonly task: string;
+  readonly text: string;
+  readonly at: number;
+}
+
+export interface Watches {
+  add(watch: NewWatch, at: number): number;
+  get(id: number): Watch | undefined;
+  /** All of them, oldest first. */
+  all(): Watch[];
+  change(id: number, change: WatchChange): void;
+  /** @returns false when it is gone already. */
+  remove(id: number): boolean;
+  /** @returns the finding's id. */
+  found(watch: Watch, text: string, at: number): number;
+  finding(id: number): Finding | undefined;
+  /** Marks a finding as taken up, once. @returns false when it was before. */
+  takeUp(id: number): boolean;
+  /** Forgets findings that are older. */
+  forget(before: number): void;
+}
+
+interface Row {
+  id: number;
+  schedule: string;
+  task: string;
+  chat: number;
+  thread: number | null;
+  user_id: number;
+  budget_usd: number;
+  paused: number;
+  last_run_at: number | null;
+  finding: string | null;
+  trouble: string | null;
+  over_budget_on: number | null;
+  created_at: number;
+}
+
+const fromRow = (row: Row): Watch => ({
+  id: row.id,
+  schedule: row.schedule,
+  task: row.task,
+  place: placeOf(row),
+  user: row.user_id,
+  budgetUsd: row.budget_usd,
+  paused: row.paused === 1,
+  lastRunAt: row.last_run_at,
+  finding: row.finding,
+  trouble: row.trouble,
+  overBudgetOn: row.over_budget_on,
+  createdAt: row.created_at,
+});
+
+export function createWatches(db: DatabaseSync): Watches {
+  const insert = db.prepare(
+    `INSERT INTO watches (schedule, task, chat, thread, user_id, budget_usd, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const byId = db.prepare("SELECT * FROM watches WHERE id = ?");
+  const all = db.prepare("SELECT * FROM watches ORDER BY id");
+  const update = db.prepare(
+    `UPDATE watches SET paused = ?, last_run_at = ?, finding = ?, trouble = ?, over_budget_on = ?
+     WHERE id = ?`,
+  );
+  const remove = db.prepare("DELETE FROM watches WHERE id = ?");
+  const find = db.prepare("INSERT INTO watch_findings (watch, task, text, at) VALUES (?, ?, ?, ?)");
+  const finding = db.prepare("SELECT id, watch, task, text, at FROM watch_findings WHERE id = ?");
+  const takeUp = db.prepare(
+    "UPDATE watch_findings SET continued = 1 WHERE id = ? AND continued = 0",
+  );
+  const forget = db.prepare("DELETE FROM watch_findings WHERE at < ?");
+  const get = (id: number) => {
+    const row = byId.get(id);
+    return row === undefined ? undefined : fromRow(row as unknown as Row);
+  };
+  return {
+    add({ schedule, task, place, user, budgetUsd }, at) {
+      const values = [schedule, task, place.chat, place.thread ?? null, user, budgetUsd, at];
+      return Number(insert.run(...values).lastInsertRowid);
+    },
+    get,
+    all: () => (all.all() as unknown as Row[]).map(fromRow),
+    change(id, change) {
+      const watch = get(id);
+      if (watch === undefined) return; // Removed while it ran.
+      const { paused, lastRunAt, finding, trouble, overBudgetOn } = { ...watch, ...change };
+      update.run(paused ? 1 : 0, lastRunAt, finding, trouble, overBudgetOn, id);
+    },
+    remove: (id) => remove.run(id).changes === 1,
+    found: ({ id, task }, text, at) => Number(find.run(id, task, text, at).lastInsertRowid),
+    finding: (id) => finding.get(id) as Finding | undefined,
+    takeUp: (id) => takeUp.run(id).changes === 1,
+    forget: (before) => void forget.run(before),
+  };
+}

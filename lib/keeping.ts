@@ -1,0 +1,144 @@
+import { ensureDir } from "@std/fs";
+import { join } from "@std/path";
+import type { App } from "./build.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { Disk, troubleOf } from "./disk.ts";
+import { type Damage, type Journal, observed, openSoundJournal } from "./journal/mod.ts";
+import { logger } from "./log.ts";
+import { keepMark, readMark } from "./mark.ts";
+import { composer } from "./telegram/mod.ts";
+
+const log = logger("app");
+
+/** What was sent is kept so long, for whoever looks into the journal. */
+const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The home cannot be written to. It may mend itself: a later start may succeed. */
+export class HomeError extends Error {
+  override readonly name = "HomeError";
+  constructor(home: string, why: unknown) {
+    const words = why instanceof Error ? why.message : String(why);
+    super(
+      `Cannot write in the home '${home}': ${words}\n` +
+        "Free some space there, or make it writable for the user that Switchboard runs as.",
+    );
+  }
+}
+
+/**
+ * Makes the directories of a home that are not there.
+ * @throws {HomeError}
+ */
+export async function prepareHome(home: string): Promise<void> {
+  try {
+    for (const dir of ["state", "state/tmp", "sessions"]) {
+      await ensureDir(join(home, dir));
+      await Deno.chmod(join(home, dir), 0o700);
+    }
+  } catch (error) {
+    throw new HomeError(home, error);
+  }
+}
+
+/** What `start` gives; where the disk is to blame for its failure, that is said. */
+export async function blaming<T>(home: string, start: () => Promise<T>): Promise<T> {
+  try {
+    return await start();
+  } catch (error) {
+    const trouble = troubleOf(error);
+    throw trouble === null || trouble === "damaged" ? error : new HomeError(home, error);
+  }
+}
+
+/** The journal of a home, with what became of a damaged one. */
+export interface HomeJournal extends Disposable {
+  /** Whoever watches it hears of each failure of the journal. */
+  readonly journal: Journal;
+  readonly damage: Damage | null;
+  watch(failed: (error: unknown) => void): void;
+}
+
+/** Opens the journal of a home. @throws {JournalError} when that fails. */
+export async function openRecord(home: string): Promise<HomeJournal> {
+  const path = join(home, "state/journal.db");
+  const markFile = join(home, "state/mark");
+  const mark = await readMark(markFile);
+  const opened = openSoundJournal(path, new Date(systemClock.now()), mark !== null);
+  let watching: (error: unknown) => void = () => {};
+  const journal = observed(opened.journal, (error) => watching(error));
+  await keepMark(markFile, mark, journal);
+  return {
+    journal,
+    damage: opened.damage,
+    watch: (failed) => void (watching = failed),
+    [Symbol.dispose]: () => opened.journal.close(),
+  };
+}
+
+/** Says something to every allowed user; it is written down first. */
+function note({ clock, journal, outbox }: App, users: readonly number[], markdown: string): void {
+  const notices = users.map((chat) => composer.notice({ chat }, markdown, null));
+  journal.transaction(() => journal.deliveries.add(notices, clock.now()));
+  for (const chat of users) outbox.wake(chat);
+}
+
+/** Tells of a damaged journal that was put aside. */
+export function tellDamage(app: App, users: readonly number[], damage: Damage | null): void {
+  if (damage === null) return;
+  const { why, kept } = damage;
+  log.error("The journal could not be used ({why}); it lies in {kept}", { why, kept });
+  const where = kept === null ? "" : ` It is kept as \`${kept}\`.`;
+  note(
+    app,
+    users,
+    `⚠️ My journal could not be used: ${why}.${where} I began a new one. ` +
+      "Sessions and their conversations are as they were, but messages that waited or were being " +
+      "worked on may be lost, and answers that were not sent yet: please look, and send them again.",
+  );
+}
+
+/** Watches the disk that the journal lies on, and tells the allowed users. Call `look` to begin. */
+export function watchDisk(
+  app: App,
+  users: readonly number[],
+  free: () => Promise<number>,
+  record: HomeJournal,
+): Disk {
+  const { clock, call, journal, conversations, router } = app;
+  const tell = async (text: string) => {
+    for (const chat of users) {
+      const { kind } = await call("sendMessage", { chat_id: chat, text });
+      if (kind !== "ok") log.warn("Could not tell {chat} of the disk: {kind}", { chat, kind });
+    }
+  };
+  const disk = new Disk({
+    ...{ clock, free },
+    probe: () => journal.probe(),
+    tell: (words) =>
+      void tell(words).catch((error) => log.warn("Telling of the disk: {error}", { error })),
+    note: (words) => note(app, users, words),
+    over() {
+      router.retry();
+      conversations.wakeAll();
+    },
+  });
+  record.watch((error) => disk.failed(error));
+  return disk;
+}
+
+/** Forgets what is no longer needed, now and daily. @returns what ends that. */
+export function forgetDaily(clock: Clock, journal: Journal): () => void {
+  let cancel = () => {};
+  const forget = () => {
+    cancel = clock.after(DAY_MS, forget);
+    try {
+      journal.updates.forget(clock.now());
+      journal.deliveries.forget(clock.now() - KEPT_MS);
+    } catch (error) {
+      log.warn("Cannot forget what is old: {error}", { error });
+    }
+  };
+  forget();
+  return () => cancel();
+}

@@ -1,0 +1,61 @@
+import type { Clock } from "../clock.ts";
+import { logger } from "../log.ts";
+
+const log = logger("schedule");
+
+/** The clock is looked at so often at least: somebody may set it, and a machine may have slept. */
+const LOOK_MS = 30 * 60_000;
+
+/** Between two times, and after one that failed: what stays due must not run without a pause. */
+const PAUSE_MS = 1_000;
+const FAILED_MS = 60_000;
+
+/** Does something whenever it is due, never twice at once. */
+export class Ticker {
+  readonly #stopping = new AbortController();
+  #cancel = () => {};
+  #flight: Promise<void> | null = null;
+  #notBefore = 0;
+
+  constructor(
+    readonly clock: Clock,
+    /** When it is due next; null for not at all. Asked again after each time. */
+    readonly due: () => number | null,
+    readonly work: (signal: AbortSignal) => Promise<void>,
+  ) {}
+
+  /** Begins, or looks again when it is due: that may have changed. */
+  look(): void {
+    this.#cancel();
+    if (this.#flight !== null || this.#stopping.signal.aborted) return;
+    const now = this.clock.now();
+    const asked = this.due();
+    if (asked === null) return;
+    const due = Math.max(asked, this.#notBefore);
+    if (due > now) {
+      this.#cancel = this.clock.after(Math.min(due - now, LOOK_MS), () => this.look());
+      return;
+    }
+    this.#flight = this.#run().finally(() => {
+      this.#flight = null;
+      this.look();
+    });
+  }
+
+  /** Breaks off what runs, and waits for it. */
+  async close(): Promise<void> {
+    this.#cancel();
+    this.#stopping.abort();
+    await this.#flight;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.work(this.#stopping.signal);
+      this.#notBefore = this.clock.now() + PAUSE_MS;
+    } catch (error) {
+      this.#notBefore = this.clock.now() + FAILED_MS;
+      if (!this.#stopping.signal.aborted) log.error("What was due failed: {error}", { error });
+    }
+  }
+}

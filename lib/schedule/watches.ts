@@ -1,0 +1,189 @@
+import type { Usage } from "../claude/events.ts";
+import type { Clock } from "../clock.ts";
+import { startOfDay } from "../conversation/mod.ts";
+import type { Journal, Watch } from "../journal/mod.ts";
+import { logger } from "../log.ts";
+import type { Notify } from "./notice.ts";
+import { Ticker } from "./ticker.ts";
+import { readTimetable } from "./timetable.ts";
+import { findingOf, watchPrompt } from "./watch_words.ts";
+import { plain } from "./words.ts";
+
+const log = logger("schedule");
+
+/** Whoever looks at one thing and needs longer has lost the way. */
+const RUN_MS = 5 * 60_000;
+const DAY = 86_400_000;
+/** The button below a finding answers for so long. */
+const KEPT_MS = 30 * DAY;
+
+/** How one run of a watch ended. */
+export interface WatchRun {
+  /** The sentence for a person when it did not answer; null when it did. */
+  readonly failure: string | null;
+  /** The last text of its answer. */
+  readonly text: string;
+  readonly usage: Usage | null;
+}
+
+export interface WatchesOptions {
+  readonly journal: Pick<Journal, "watches" | "spending" | "deliveries" | "transaction">;
+  readonly clock: Clock;
+  readonly notify: Notify;
+  /** Gives a prompt to Claude in a conversation of its own; it may cost so much. */
+  readonly run: (prompt: string, budgetUsd: number, signal: AbortSignal) => Promise<WatchRun>;
+  /** What is known of the homelab now, as text; empty without one. */
+  readonly facts: (signal: AbortSignal) => Promise<string>;
+  /** What a day of everything may cost; null: anything. */
+  readonly budgetUsdPerDay: number | null;
+}
+
+/** The name under which the cost of a watch is booked. */
+export const bookedUnder = (id: number) => `watch-${id}`;
+
+/** Runs the prompts that are due, one after the other, and says what they find. */
+export class Watches {
+  readonly #ticker: Ticker;
+
+  constructor(readonly options: WatchesOptions) {
+    const due = () => {
+      const times = this.#active().map((watch) => this.next(watch)).filter((time) => time !== null);
+      return times.length === 0 ? null : Math.min(...times);
+    };
+    this.#ticker = new Ticker(options.clock, due, (signal) => this.#runDue(signal));
+  }
+
+  start(): void {
+    this.#ticker.look();
+  }
+
+  /** A watch was added, removed, paused or resumed. */
+  changed(): void {
+    this.#ticker.look();
+  }
+
+  close(): Promise<void> {
+    return this.#ticker.close();
+  }
+
+  /** When a watch is due: once only for all the times that it missed. */
+  next({ schedule, lastRunAt, createdAt }: Watch): number | null {
+    return readTimetable(schedule).timetable.next(lastRunAt ?? createdAt);
+  }
+
+  #active(): Watch[] {
+    return this.options.journal.watches.all().filter(({ paused }) => !paused);
+  }
+
+  async #runDue(signal: AbortSignal): Promise<void> {
+    const { clock } = this.options;
+    const due = this.#active().find((watch) => (this.next(watch) ?? Infinity) <= clock.now());
+    if (due !== undefined) await this.#run(due, signal);
+  }
+
+  async #run(watch: Watch, signal: AbortSignal): Promise<void> {
+    const { journal, clock, run } = this.options;
+    journal.watches.change(watch.id, { lastRunAt: clock.now() });
+    journal.watches.forget(clock.now() - KEPT_MS);
+    const left = this.#left(watch);
+    if (left.usd <= 0) return this.#overBudget(watch, left.words);
+    const limit = new AbortController();
+    const cancel = clock.after(RUN_MS, () => limit.abort());
+    const stop = AbortSignal.any([signal, limit.signal]);
+    try {
+      const prompt = watchPrompt(watch, await this.options.facts(stop));
+      const result = await run(prompt, left.usd, stop);
+      if (signal.aborted) return;
+      this.#ended(watch, limit.signal.aborted ? tooLong(result) : result);
+    } catch (error) {
+      if (signal.aborted) return;
+      log.error("Watch {id} failed: {error}", { id: watch.id, error });
+      const failure = error instanceof Error ? error.message : String(error);
+      this.#ended(watch, { failure, text: "", usage: null });
+    } finally {
+      cancel();
+    }
+  }
+
+  /** What it may cost today. */
+  #left({ id, budgetUsd }: Watch): { usd: number; words: string } {
+    const { journal, clock, budgetUsdPerDay } = this.options;
+    const since = startOfDay(clock.now());
+    const own = budgetUsd - journal.spending.total({ session: bookedUnder(id), since }).costUsd;
+    const all = (budgetUsdPerDay ?? Infinity) - journal.spending.total({ since }).costUsd;
+    return all < own
+      ? { usd: all, words: `today's budget of $${budgetUsdPerDay}` }
+      : { usd: own, words: `its $${budgetUsd} for today` };
+  }
+
+  #overBudget(watch: Watch, words: string): void {
+    const today = startOfDay(this.options.clock.now());
+    if (watch.overBudgetOn === today) return;
+    const text = `💰 ${nameOf(watch)} has used up ${plain(words)}; it goes on tomorrow.`;
+    this.#say(watch, text, null, () => this.#change(watch, { overBudgetOn: today }));
+  }
+
+  /** What a run leaves: its cost, and what there is to say, in one commit. */
+  #ended(watch: Watch, { failure, text, usage }: WatchRun): void {
+    const { journal } = this.options;
+    const cost = () => this.#book(watch, usage);
+    if (failure !== null) {
+      const note = () => {
+        cost();
+        this.#change(watch, { trouble: failure });
+      };
+      if (watch.trouble !== null) return journal.transaction(note); // Told once.
+      return this.#say(watch, `⚠️ ${nameOf(watch)} failed: ${plain(failure)}`, null, note);
+    }
+    const finding = findingOf(text);
+    if (finding === "nothing" || finding === "unchanged" || finding.text === watch.finding) {
+      const before = finding === "nothing" ? { finding: null } : {};
+      return journal.transaction(() => {
+        cost();
+        this.#change(watch, { trouble: null, ...before });
+      });
+    }
+    const message = `👁 ${nameOf(watch)} found something:\n\n${finding.text}`;
+    this.#say(watch, message, finding.text, () => {
+      cost();
+      this.#change(watch, { trouble: null, finding: finding.text });
+    });
+  }
+
+  #change(watch: Watch, change: Parameters<Journal["watches"]["change"]>[1]): void {
+    this.options.journal.watches.change(watch.id, change);
+  }
+
+  #book(watch: Watch, usage: Usage | null): void {
+    const { journal, clock } = this.options;
+    if (usage === null) return;
+    journal.spending.add({ ...usage, session: bookedUnder(watch.id) }, clock.now());
+  }
+
+  #say(watch: Watch, text: string, found: string | null, note: () => void): void {
+    const { journal, clock, notify } = this.options;
+    const now = clock.now();
+    const said = journal.transaction(() => {
+      note();
+      if (journal.watches.get(watch.id) === undefined) return false; // Removed while it ran.
+      const about = found === null ? null : { finding: journal.watches.found(watch, found, now) };
+      journal.deliveries.add(notify.rows({ place: watch.place, text, about }), now);
+      return true;
+    });
+    if (said) notify.wake(watch.place.chat);
+  }
+}
+
+const TASK_SHOWN = 60;
+
+function nameOf({ id, task }: Watch): string {
+  const words = [...task];
+  const short = words.length > TASK_SHOWN ? `${words.slice(0, TASK_SHOWN).join("")}…` : task;
+  return `**Watch ${id}** (${plain(short)})`;
+}
+
+const tooLong = ({ usage }: WatchRun): WatchRun => ({
+  failure: `it took longer than ${RUN_MS / 60_000} minutes and was stopped`,
+  text: "",
+  usage,
+});

@@ -1,0 +1,73 @@
+/** What schedule says, as Markdown. */
+import type { Level, Report } from "../homelab/mod.ts";
+import type { AlertLine } from "../journal/mod.ts";
+
+export const MARKS: Readonly<Record<Level, string>> = {
+  ok: "🟢",
+  unknown: "⚪",
+  warn: "🟠",
+  bad: "🔴",
+};
+
+/** More lines are for /status. */
+const MOST_LINES = 15;
+
+/** A text that Markdown shows as it is: by its numbers, no sign means anything. */
+export const plain = (text: string) =>
+  text.replace(/\s+/g, " ").trim()
+    .replace(/[!-/:-@[-`{-~]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+const timeOf = (at: number) =>
+  new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+
+/** How long something took: "7 min", "1 h 30 min", "3 d 4 h". */
+export function span(ms: number): string {
+  const minutes = Math.max(1, Math.round(ms / 60_000));
+  const hours = Math.floor(minutes / 60);
+  const days = Math.floor(hours / 24);
+  if (hours === 0) return `${minutes} min`;
+  if (days === 0) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
+}
+
+/** What an alert says: its lines, the worst first. */
+export function alertText(lines: readonly AlertLine[]): string {
+  const head = lines.some(({ late }) => late) ? ["🌙 While it was quiet:"] : [];
+  const shown = lines.slice(0, MOST_LINES).map(alertLine);
+  const more = lines.length - shown.length;
+  const rest = more === 0 ? [] : [`… and ${more} more; /status shows them.`];
+  return [...head, ...shown, ...rest].join("\n\n");
+}
+
+function alertLine({ kind, level, title, name, text, from, to }: AlertLine): string {
+  const what = name === title ? `**${plain(name)}**` : `**${plain(name)}** · ${plain(title)}`;
+  const took = span(to - from);
+  switch (kind) {
+    case "trouble": {
+      // Two checks have to agree: some minutes are no news.
+      const since = to - from > 30 * 60_000 ? ` (since ${timeOf(from)})` : "";
+      const below = name === title ? " Until it answers I know nothing of what it watches." : "";
+      return `${MARKS[level]} ${what}: ${plain(text)}${since}${below}`;
+    }
+    case "recovered":
+      return `${MARKS.ok} ${what}: well again after ${took}`;
+    case "passed":
+      return `${MARKS.ok} ${what}: was in trouble from ${timeOf(from)} for ${took}: ${plain(text)}`;
+    case "gone":
+      return `${MARKS.unknown} ${what}: is not listed any more. Last: ${plain(text)}`;
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** The day's summary: a line for each probe, the worst first. */
+export function digestText(reports: readonly Report[], now: number): string {
+  const order: readonly Level[] = ["bad", "warn", "unknown", "ok"];
+  const day = new Date(now).toLocaleDateString("en-GB", {
+    ...{ weekday: "long", day: "numeric", month: "long" } as const,
+  });
+  const rows = [...reports]
+    .sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level))
+    .map(({ level, title, summary }) => `${MARKS[level]} **${plain(title)}**: ${plain(summary)}`);
+  return [`**The homelab on ${plain(day)}**`, ...rows].join("\n\n");
+}

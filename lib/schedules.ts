@@ -1,0 +1,86 @@
+import type { ProcessOptions } from "./claude/process.ts";
+import type { Homelab } from "./homelab/mod.ts";
+import type { Journal } from "./journal/mod.ts";
+import { logger } from "./log.ts";
+import {
+  bookedUnder,
+  Digest,
+  type Notify,
+  Patrol,
+  readTimetable,
+  reportFacts,
+  TimetableError,
+  Watches,
+} from "./schedule/mod.ts";
+import type { Settings } from "./settings.ts";
+import { noticeRows, type Outbox, type Watching } from "./telegram/mod.ts";
+import { watchRuns } from "./watch_runs.ts";
+import type { World } from "./world.ts";
+
+const log = logger("app");
+
+/** All that happens without being asked. */
+export interface Schedules {
+  readonly watching: Watching;
+  start(): void;
+  /** Breaks off what runs; nothing is begun any more. */
+  close(): Promise<void>;
+}
+
+interface Parts {
+  readonly journal: Journal;
+  readonly outbox: Outbox;
+  readonly homelab: Homelab;
+  readonly process: Omit<ProcessOptions, "onEvent">;
+}
+
+/** Builds alerts and digest, where the settings want them, and watches; starts nothing. */
+export function createSchedules(
+  settings: Settings,
+  { clock, sessions, uuid }: World,
+  { journal, outbox, homelab, process }: Parts,
+): Schedules {
+  const { alerts, home, claude } = settings;
+  const notify: Notify = {
+    rows: (notice) => noticeRows(notice, settings.telegram.allowed_users),
+    wake: (chat) => outbox.wake(chat),
+  };
+  const common = { journal, clock, homelab, notify };
+  const watches = new Watches({
+    ...common,
+    run: watchRuns({ home, sessions, process, uuid }),
+    facts: async (signal) =>
+      homelab.probes.size === 0 ? "" : reportFacts(await homelab.status(signal)),
+    budgetUsdPerDay: claude.budget_usd_per_day,
+  });
+  if (alerts.enabled && homelab.probes.size === 0) {
+    log.warn("alerts.enabled is set, and homelab names nothing to look at");
+  }
+  const { every_minutes: everyMinutes, quiet_hours: quietHours, digest_at: at } = alerts;
+  const parts = [
+    watches,
+    ...(alerts.enabled ? [new Patrol({ ...common, everyMinutes, quietHours })] : []),
+    ...(alerts.enabled && at !== null ? [new Digest({ ...common, at })] : []),
+  ];
+  return {
+    watching: watchingOf(watches),
+    start: () => parts.forEach((part) => part.start()),
+    close: async () => void await Promise.all(parts.map((part) => part.close())),
+  };
+}
+
+/** Watches as the chat's commands see them. */
+export const watchingOf = (watches: Pick<Watches, "next" | "changed">): Watching => ({
+  next: (watch) => watches.next(watch),
+  changed: () => watches.changed(),
+  bookedUnder,
+  read(text) {
+    try {
+      const { timetable, rest } = readTimetable(text);
+      return { schedule: timetable.text, rest };
+    } catch (error) {
+      if (error instanceof TimetableError) return { problem: error.message };
+      throw error;
+    }
+  },
+});

@@ -1,0 +1,81 @@
+import { join } from "@std/path";
+import { type Metadata, metadataFields, parsedMetadata, writeMetadata } from "./metadata.ts";
+import { readRegularFile } from "./safe_file.ts";
+
+/** What became of a metadata.json that could not be read. */
+export interface Repaired {
+  readonly metadata: Metadata;
+  /** The fields that could not be read, and are as in a new session. */
+  readonly lost: readonly string[];
+  /** The name of the damaged file, which is kept; null when it was missing. */
+  readonly kept: string | null;
+}
+
+const IDLE_S = 600;
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+
+/**
+ * Makes a new `metadata.json` for a session whose own cannot be read, with all that can still be
+ * found in that. The damaged file stays beside it; nothing else is touched.
+ */
+export async function repairMetadata(
+  directory: string,
+  session: string,
+  now: Date,
+): Promise<Repaired> {
+  const file = join(directory, "metadata.json");
+  const text = await readRegularFile(file).catch(() => "");
+  const found = Object.fromEntries(
+    Object.entries(metadataFields).flatMap(([field, schema]) => {
+      const value = valueOf(text, field);
+      return value !== undefined && schema.safeParse(value).success ? [[field, value]] : [];
+    }),
+  );
+  const lost = SETTINGS.filter((field) => !Object.hasOwn(found, field));
+  const metadata = parsedMetadata({
+    // Jobs of this session are newer than its directory: its conversation is known to have begun.
+    created: ((await Deno.stat(directory)).birthtime ?? now).toISOString(),
+    last_active: now.toISOString(),
+    persona: "default",
+    idle_timeout: IDLE_S,
+    ...found,
+    ...{ name: session, status: "idle", pid: null },
+    claude_session_ids: [...new Set(text.match(UUID) ?? [])],
+  });
+  const kept = await putAside(directory, now);
+  await writeMetadata(directory, metadata);
+  return { metadata, lost, kept };
+}
+
+/** Fields whose loss a person notices. */
+const SETTINGS = [
+  "persona",
+  "claude_session_id",
+  "idle_timeout",
+  "output",
+  "model",
+  "permission_mode",
+  "effort",
+];
+
+/** The value behind a field's name in what is left of a JSON text. */
+function valueOf(text: string, field: string): unknown {
+  const json = new RegExp(
+    `"${field}"\\s*:\\s*("(?:[^"\\\\]|\\\\.)*"|-?[\\d.]+|true|false|null)\\s*[,}]`,
+  )
+    .exec(text)?.[1];
+  return json === undefined ? undefined : JSON.parse(json);
+}
+
+async function putAside(directory: string, now: Date): Promise<string | null> {
+  const kept = `metadata.json.damaged-${
+    now.toISOString().replace(/\..*/, "").replaceAll(":", "-")
+  }`;
+  try {
+    await Deno.rename(join(directory, "metadata.json"), join(directory, kept));
+    return kept;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}

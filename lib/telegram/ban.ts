@@ -1,0 +1,58 @@
+import type { Clock } from "../clock.ts";
+import { type Journal, PRIORITY } from "../journal/mod.ts";
+import { deliveries } from "./compose.ts";
+import { italic } from "./formatted.ts";
+import { placeIn } from "./refusals.ts";
+import { duration } from "./status_text.ts";
+
+/** After so long a silence people wonder. */
+const LONG_MS = 60_000;
+const SUBJECT = "ban";
+
+/**
+ * The silence that Telegram wants in one chat, across restarts: bans of hours have been seen. Every
+ * chat has its own; where Telegram means all of them, each meets it with one call.
+ */
+export class Ban {
+  /** Whether there was one since Telegram last took a call. */
+  #open: boolean;
+
+  constructor(readonly chat: number, readonly journal: Journal, readonly clock: Clock) {
+    this.#open = journal.deliveries.silenced(chat) !== undefined;
+  }
+
+  /** How long the silence of an earlier run still lasts. */
+  get leftMs(): number {
+    return this.journal.deliveries.silentFor(this.chat, this.clock.now());
+  }
+
+  /** Telegram wants silence. */
+  begin(seconds: number): void {
+    this.#open = true;
+    this.journal.deliveries.silence(this.chat, seconds * 1000, this.clock.now());
+  }
+
+  /** The silence is over: when it was long, a line that says so goes before all that waits. */
+  tell(): void {
+    if (!this.#open) return;
+    const queue = this.journal.deliveries;
+    const waitedMs = queue.silenced(this.chat);
+    if (waitedMs === undefined || waitedMs < LONG_MS) return;
+    const next = queue.next(this.chat);
+    const told = next?.subject === SUBJECT;
+    const what = told || next !== undefined ? "; here is what waited." : ".";
+    const text = italic(`Telegram made me wait ${duration(waitedMs)}${what}`);
+    const target = { place: placeIn(this.chat, next?.payload), replyTo: null, silent: true };
+    const rows = deliveries(text, target, { subject: SUBJECT, priority: PRIORITY.ahead });
+    // It was banned itself: now it says the whole time.
+    if (told) queue.replace(next.id, rows[0]!.payload);
+    else queue.add(rows, this.clock.now());
+  }
+
+  /** Telegram has taken a call. */
+  end(): void {
+    if (!this.#open) return;
+    this.journal.deliveries.spoken(this.chat);
+    this.#open = false;
+  }
+}

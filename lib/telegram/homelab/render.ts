@@ -1,0 +1,74 @@
+import { type Level, moreUrgent, type Report, type Row } from "../../homelab/mod.ts";
+import { bold, concat, expandable, type FormattedText, lines, type Part } from "../formatted.ts";
+
+/** One message, with room for a mark that it was sent twice. */
+const ROOM = 3_900;
+/** Telegram takes 100 entities, and the title and the quote are some. */
+const MOST_ROWS = 60;
+/** From so many on, those that are well go into the quote. */
+const FOLD_FROM = 10;
+const LONGEST_ROW = 300;
+
+export const MARKS: Readonly<Record<Level, string>> = {
+  ok: "🟢",
+  unknown: "⚪",
+  warn: "🟠",
+  bad: "🔴",
+};
+
+/** A report as one message for a phone: worst first, one line a thing, the rest behind a tap. */
+export function renderReport(report: Report): FormattedText {
+  // A failure is its own summary; it is said once.
+  const rows = report.rows.filter(({ text }) => text !== report.summary).sort(byUrgency);
+  const plain = rows.filter(({ detail }) => !detail);
+  const fold = plain.length >= FOLD_FROM;
+  const shown = fold ? plain.filter(({ level }) => level !== "ok") : plain;
+  const folded = rows.filter((row) => !shown.includes(row));
+  const [first] = shown;
+  const repeated = first !== undefined && report.summary.startsWith(`${first.name}: `);
+  const head = concat(
+    bold(`${MARKS[report.level]} ${report.title}`),
+    repeated ? " · " : ` · ${cut(report.summary)}\n`,
+    timeOf(report.at),
+  );
+  const body = fitting([head, ...shown.map(rowText)], ROOM, MOST_ROWS);
+  const rest = ROOM - body.text.length - 1;
+  if (folded.length === 0 || rest < LONGEST_ROW) return body;
+  return lines(
+    body,
+    expandable(fitting(folded.map((row) => lines(rowText(row).text)), rest, Infinity)),
+  );
+}
+
+/** A report as its line in `/status`. */
+export const statusLine = ({ level, title, summary }: Report): FormattedText =>
+  concat(`${MARKS[level]} `, bold(title), `: ${cut(summary)}`);
+
+const byUrgency = (a: Row, b: Row) =>
+  moreUrgent(a.level, b.level) ? -1 : moreUrgent(b.level, a.level) ? 1 : 0;
+
+function rowText({ level, name, text, detail }: Row): FormattedText {
+  const mark = detail && level === "ok" ? "·" : MARKS[level];
+  if (level === "ok") return concat(`${mark} ${cut(text === "" ? name : `${name}: ${text}`)}`);
+  return concat(`${mark} `, bold(cut(name)), text === "" ? "" : `: ${cut(text)}`);
+}
+
+/** As many lines as fit, and how many more there are. */
+function fitting(all: readonly FormattedText[], room: number, most: number): FormattedText {
+  const taken: Part[] = [];
+  let left = room - "… and 9999 more".length - 1;
+  for (const line of all.slice(0, most)) {
+    if (line.text.length + 1 > left) break;
+    left -= line.text.length + 1;
+    taken.push(line);
+  }
+  const more = all.length - taken.length;
+  return lines(...taken, ...(more > 0 ? [`… and ${more} more`] : []));
+}
+
+const cut = (text: string) => {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length > LONGEST_ROW ? `${line.slice(0, LONGEST_ROW).toWellFormed()}…` : line;
+};
+
+const timeOf = (at: number) => `at ${new Date(at).toLocaleTimeString("en-GB")}`;

@@ -1,0 +1,76 @@
+import type { Job } from "../journal/mod.ts";
+import type { Asker, Context } from "./context.ts";
+import { bold, concat, type FormattedText } from "./formatted.ts";
+import { addFollowUp } from "./jobs.ts";
+import type { LifecycleAction } from "./lifecycle_action.ts";
+import { OLD } from "./prompts/press.ts";
+
+/** What a press led to. */
+interface Pressed {
+  readonly toast: string;
+  readonly becomes?: FormattedText;
+  readonly behind?: Promise<unknown>;
+}
+
+/** Serves a button about a session's process or its conversation. */
+export async function pressedLifecycle(
+  context: Context,
+  asker: Asker,
+  action: LifecycleAction,
+): Promise<Pressed> {
+  if (action.act === "end") return end(context, asker, action.turn);
+  const job = context.journal.jobs.get(action.job);
+  if (job === undefined || job.place.chat !== asker.place.chat) return { toast: OLD };
+  if (job.user !== asker.user) return { toast: "Only who wrote this message can do that." };
+  return action.act === "try" ? tryAgain(context, job) : await startAfresh(context, job);
+}
+
+/** Ends the process under the very turn that the button was shown for. */
+function end({ status, conversations }: Context, asker: Asker, turnId: string): Pressed {
+  const turn = status.turn(turnId);
+  const conversation = turn && conversations.of(turn.session);
+  if (conversation?.turn?.id !== turnId) return { toast: "This turn is over already." };
+  if (turn?.user !== asker.user) return { toast: "Only who asked Claude can end it." };
+  const becomes = concat("⏹ Ending the process of ", bold(turn.session), "…");
+  return { toast: "Ending it…", becomes, behind: conversation.stop("end") };
+}
+
+/** What crashes hold back is tried now instead of later. */
+function tryAgain({ conversations }: Context, { session, state }: Job): Pressed {
+  if (state !== "waiting") return { toast: "It is on its way already." };
+  if (!conversations.tryAgain(session)) return { toast: "It is being tried already." };
+  return { toast: "Trying again…", becomes: concat("Trying ", bold(session), " again…") };
+}
+
+/**
+ * Runs a prompt in a new conversation of its session, once. The old one's id stays in the session's
+ * metadata. What was lost before another's fresh start simply runs in that one.
+ */
+async function startAfresh(context: Context, job: Job): Promise<Pressed> {
+  const { journal, conversations } = context;
+  const { session } = job;
+  const text = journal.jobs.siblings(job).map((each) => each.text).join("\n\n");
+  const id = conversations.options.uuid();
+  const afresh = journal.jobs.begunAfresh(session) <= job.id;
+  const made = journal.transaction(() => {
+    const followUp = job.state === "done" ? addFollowUp(context, job, text) : null;
+    if (followUp === null || !afresh) return followUp;
+    journal.jobs.beginAfresh(followUp);
+    journal.conversationIds.note(session, id); // Told to the metadata also after a crash.
+    return followUp;
+  });
+  if (made === null) return { toast: "That was done already." };
+  try {
+    if (afresh) await renew(context, session, id);
+  } finally {
+    conversations.wake(session);
+  }
+  return { toast: afresh ? "Starting afresh" : "Asking again, in the fresh conversation" };
+}
+
+/** The session has another conversation from now on. */
+async function renew({ journal, sessions, claude }: Context, session: string, id: string) {
+  await claude.outdate(session);
+  await sessions.update(session, { claude_session_id: id });
+  journal.conversationIds.written(session, id);
+}

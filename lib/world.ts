@@ -1,0 +1,37 @@
+import { denoSpawn, type Spawn } from "./claude/launch.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { createSessionManager, type Run, runner, type SessionManager } from "./sessions/mod.ts";
+import type { Settings } from "./settings.ts";
+import { type Call, createCall } from "./telegram/mod.ts";
+
+/** Everything outside of the program that its parts act on; a simulation hands in one of its own. */
+export interface World {
+  readonly clock: Clock;
+  readonly spawn: Spawn;
+  readonly run: Run;
+  readonly call: Call;
+  readonly sessions: SessionManager;
+  readonly uuid: () => string;
+}
+
+/** This machine, and the Telegram and the home that the settings name. */
+export function systemWorld(
+  settings: Settings,
+  builtinPersonas: string,
+  env: (name: string) => string | undefined,
+): World {
+  const clock = systemClock;
+  return {
+    clock,
+    spawn: denoSpawn,
+    run: runner(env("PATH") ?? "/usr/local/bin:/usr/bin:/bin"),
+    call: createCall(settings.token, settings.telegram.api_root),
+    sessions: createSessionManager({
+      home: settings.home,
+      builtinPersonas,
+      now: () => new Date(clock.now()),
+      idleTimeoutSeconds: settings.claude.idle_minutes * 60,
+    }),
+    uuid: () => crypto.randomUUID(),
+  };
+}

@@ -1,0 +1,169 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { Disk, troubleOf } from "../lib/disk.ts";
+import { openJournal } from "../lib/journal/mod.ts";
+import { observed } from "../lib/journal/observed.ts";
+import { fakeClock } from "./fake_clock.ts";
+import { aJob } from "./journal/fixture.ts";
+
+const FULL = new Error("database or disk is full");
+
+/** A disk as its watcher sees it, and what people hear. */
+class Stage {
+  readonly clock = fakeClock();
+  free = 10e9;
+  writable = true;
+  readonly told: string[] = [];
+  readonly noted: string[] = [];
+  /** What happens when an incident is over. */
+  over = () => {};
+  readonly disk = new Disk({
+    clock: this.clock,
+    free: () => Promise.resolve(this.free),
+    probe: () => this.#write(),
+    tell: (words) => void this.told.push(words),
+    note: (words) => {
+      this.#write();
+      this.noted.push(words);
+    },
+    over: () => this.over(),
+  });
+
+  #write(): void {
+    if (!this.writable) throw FULL;
+  }
+
+  fill(): void {
+    this.free = 0;
+    this.writable = false;
+    this.disk.failed(FULL);
+  }
+}
+
+Deno.test("disk: an incident is told once, and once that it is over", async () => {
+  const stage = new Stage();
+  stage.fill();
+  for (let n = 0; n < 5; n++) stage.disk.failed(FULL);
+  await stage.clock.advance(60_000);
+  assertEquals(stage.told.length, 1);
+  assertMatch(stage.told[0]!, /disk of Switchboard is full.*\/stop works/);
+  assertEquals(stage.disk.inTrouble, true);
+  stage.free = 1e9;
+  stage.writable = true;
+  await stage.clock.advance(5_000);
+  assertEquals(stage.noted.length, 1);
+  assertEquals([stage.told.length, stage.disk.inTrouble], [1, false]);
+});
+
+Deno.test("disk: what fails when it goes on is an incident of its own", async () => {
+  const stage = new Stage();
+  stage.fill();
+  let goings = 0;
+  stage.over = () => {
+    if (goings++ === 0) stage.disk.failed(FULL);
+  };
+  stage.free = 1e9;
+  stage.writable = true;
+  await stage.clock.advance(5_000);
+  assertEquals([goings, stage.disk.inTrouble], [1, true]);
+  await stage.clock.advance(5_000);
+  assertEquals([goings, stage.disk.inTrouble], [2, false]);
+});
+
+Deno.test("disk: a write that happens to fit does not end the incident", async () => {
+  const stage = new Stage();
+  stage.fill();
+  stage.writable = true;
+  stage.free = 100_000;
+  await stage.clock.advance(60_000);
+  assertEquals([stage.noted, stage.disk.inTrouble], [[], true]);
+});
+
+Deno.test("disk: the next incident is told again", async () => {
+  const stage = new Stage();
+  stage.fill();
+  stage.free = 1e9;
+  stage.writable = true;
+  await stage.clock.advance(5_000);
+  stage.fill();
+  assertEquals(stage.told.length, 2);
+});
+
+Deno.test("disk: little room is warned of once, and again only after there was clearly more", async () => {
+  const stage = new Stage();
+  await stage.disk.look();
+  for (const free of [250e6, 199e6, 150e6, 250e6, 190e6, 310e6, 205e6]) {
+    stage.free = free;
+    await stage.clock.advance(60_000);
+  }
+  assertEquals(stage.noted.length, 1);
+  assertMatch(stage.noted[0]!, /Only 199 MB/);
+  stage.free = 180e6;
+  await stage.clock.advance(60_000);
+  assertEquals(stage.noted.length, 2);
+});
+
+Deno.test("disk: a warning that cannot be written down begins an incident", async () => {
+  const stage = new Stage();
+  stage.free = 100_000;
+  stage.writable = false;
+  await stage.disk.look();
+  assertEquals([stage.told.length, stage.disk.inTrouble], [1, true]);
+});
+
+Deno.test("disk: a damaged journal is told with what to do, and does not mend itself", async () => {
+  const stage = new Stage();
+  stage.disk.failed(new Error("database disk image is malformed"));
+  await stage.clock.advance(60_000);
+  assertMatch(stage.told[0]!, /restart Switchboard/);
+  assertEquals(stage.disk.inTrouble, true);
+});
+
+Deno.test("disk: nothing is watched after the close", async () => {
+  const stage = new Stage();
+  await stage.disk.look();
+  stage.fill();
+  stage.disk.close();
+  assertEquals(stage.clock.timers, 0);
+  stage.disk.failed(FULL);
+  await stage.disk.look();
+  assertEquals([stage.told.length, stage.clock.timers], [1, 0]);
+});
+
+const ERRORS = [
+  [new Error("database or disk is full"), "full"],
+  [new Error("No space left on device (os error 28): writefile 'x'"), "full"],
+  [new Error("Disk quota exceeded (os error 122)"), "full"],
+  [new Error("attempt to write a readonly database"), "read-only"],
+  [new Error("Read-only file system (os error 30), mkdir 'x'"), "read-only"],
+  [new Error("disk I/O error"), "failing"],
+  [new Error("file is not a database"), "damaged"],
+  [new Error("UNIQUE constraint failed: updates.update_id"), null],
+  [new Error("Session 'x' cannot be read"), null],
+  ["a string", null],
+] as const;
+
+Deno.test("disk: an error is the disk's only where its words say so", () => {
+  for (const [error, trouble] of ERRORS) assertEquals(troubleOf(error), trouble, String(error));
+});
+
+Deno.test("disk: a full journal's failures are seen wherever they are met, and are thrown on", () => {
+  const seen: unknown[] = [];
+  using journal = observed(openJournal(":memory:"), (error) => void seen.push(troubleOf(error)));
+  assertEquals(journal.jobs.add(aJob(), 1), 1);
+  const text = "x".repeat(20_000_000);
+  let failures = 0;
+  for (
+    const write of [
+      () => journal.jobs.add(aJob({ text: 7 as unknown as string, user: {} as number }), 1),
+      () => journal.transaction(() => journal.jobs.add(aJob({ text, user: {} as number }), 1)),
+    ]
+  ) {
+    try {
+      write();
+    } catch {
+      failures++;
+    }
+  }
+  assertEquals([failures, seen.length >= 2], [2, true]);
+  assertEquals(journal.jobs.waiting("s").length, 1);
+});

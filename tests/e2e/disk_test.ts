@@ -1,0 +1,193 @@
+/** The program on a disk that is full, read-only or damaged. Mounting takes root; the rest does not. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { Bench } from "./harness.ts";
+
+/** A small disk of its own for a home; what `claude` writes lies elsewhere. */
+class SmallDisk implements AsyncDisposable {
+  private constructor(readonly path: string, readonly beside: string) {}
+
+  static async make(): Promise<SmallDisk> {
+    const path = await Deno.makeTempDir({ prefix: "switchboard-disk-" });
+    await mount("-t", "tmpfs", "-o", "size=6m", "tmpfs", path);
+    return new SmallDisk(path, await Deno.makeTempDir({ prefix: "switchboard-beside-" }));
+  }
+
+  async bench(): Promise<Bench> {
+    const home = join(this.path, "home");
+    await Deno.mkdir(home);
+    const claudeEnv = {
+      CLAUDE_CONFIG_DIR: join(this.beside, "config"),
+      SIM_CLAUDE_LOG: join(this.beside, "claude.log"),
+    };
+    return await Bench.make({ home, claudeEnv });
+  }
+
+  /** What the stand-in for `claude` recorded. */
+  recorded(): string {
+    return Deno.readTextFileSync(join(this.beside, "claude.log"));
+  }
+
+  /** Takes all the room there is. */
+  fill(): void {
+    using file = Deno.openSync(join(this.path, "fill"), { write: true, create: true });
+    for (let size = 64 * 1024; size >= 1;) {
+      try {
+        file.writeSync(new Uint8Array(size));
+      } catch {
+        size = Math.floor(size / 2);
+      }
+    }
+  }
+
+  empty(): void {
+    Deno.removeSync(join(this.path, "fill"));
+  }
+
+  async become(what: "ro" | "rw"): Promise<void> {
+    await mount("-o", `remount,${what}`, this.path);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await new Deno.Command("umount", { args: ["-l", this.path] }).output();
+    await Deno.remove(this.path);
+    await Deno.remove(this.beside, { recursive: true });
+  }
+}
+
+async function mount(...args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command("mount", { args }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
+
+/** Whether this machine lets us mount: root in a container may not. */
+async function mayMount(): Promise<boolean> {
+  if (Deno.uid() !== 0) return false;
+  const dir = await Deno.makeTempDir();
+  try {
+    await mount("-t", "tmpfs", "-o", "size=1m", "tmpfs", dir);
+    await new Deno.Command("umount", { args: [dir] }).output();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await Deno.remove(dir);
+  }
+}
+
+const ignore = !await mayMount(); // Shown as ignored: it needs root, and the right to mount.
+
+Deno.test({
+  name: "e2e: a full disk is told once; a stop works; what was sent waits; all goes on with room",
+  ignore,
+  async fn() {
+    await using disk = await SmallDisk.make();
+    await using bench = await disk.bench();
+    await bench.start();
+    await bench.hears(/Only \d MB are free/);
+    bench.say("/new work");
+    bench.say("CHUNK:10 SLOW:100 LONG:9000");
+    await bench.hears(/work · working/);
+    disk.fill();
+    bench.say("sent to a full disk");
+    const told = await bench.hears(/The disk of Switchboard is full/);
+    assertMatch(told.text, /\/stop works/);
+    bench.say("/stop");
+    for (let turn = 0; !disk.recorded().includes("interrupt"); turn++) {
+      assert(turn < 200, "the stop did not reach Claude");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assertEquals(bench.texts().filter((text) => /sent to a full disk/.test(text)), []);
+    disk.empty();
+    await bench.hears(/takes what I write again/, 30_000);
+    await bench.hears(/⏹ Stopped/, 40_000);
+    await bench.hears(/ok #\d: sent to a full disk/, 40_000);
+    assertEquals(bench.texts().filter((text) => /Switchboard is full/.test(text)).length, 1);
+    assertEquals(bench.texts().filter((text) => /ok #\d: sent to/.test(text)).length, 1);
+    assertEquals((await bench.end("SIGTERM")).code, 0);
+  },
+});
+
+Deno.test({
+  name: "e2e: on a read-only home the start fails with a sentence that names it",
+  ignore,
+  async fn() {
+    await using disk = await SmallDisk.make();
+    await using bench = await disk.bench();
+    await disk.become("ro");
+    const { code, said } = await bench.another();
+    await disk.become("rw");
+    assertEquals(code, 1);
+    assertStringIncludes(said, `Cannot write in the home '${bench.home}'`);
+    assertMatch(said, /Read-only file system/);
+  },
+});
+
+Deno.test({
+  name: "e2e: on a full disk the start fails with a sentence, and succeeds when there is room",
+  ignore,
+  async fn() {
+    await using disk = await SmallDisk.make();
+    await using bench = await disk.bench();
+    disk.fill();
+    const { code, said } = await bench.another();
+    assertEquals(code, 1);
+    assertMatch(said, /Cannot write in the home '.*': .*(disk is full|No space left)/);
+    disk.empty();
+    await bench.start();
+    bench.say("/new work");
+    await bench.hears(/Made work/);
+  },
+});
+
+Deno.test("e2e: a damaged journal is kept aside, people are told, and conversations go on", async () => {
+  await using bench = await Bench.make();
+  await bench.start();
+  bench.say("/new work");
+  bench.say("one");
+  await bench.hears(/ok #1: one/);
+  bench.say("TOOL:bash:sleep 31");
+  await bench.hears(/work · working/);
+  const mark = await Deno.readTextFile(join(bench.home, "state/mark"));
+  await bench.end("SIGKILL");
+  const journal = join(bench.home, "state/journal.db");
+  await Deno.writeTextFile(journal, "This was a journal. ".repeat(500));
+  await Deno.remove(`${journal}-wal`); // It held all of it anew.
+  await bench.start();
+  const told = await bench.hears(/My journal could not be used: file is not a database/);
+  assertMatch(told.text, /damaged-20\d\d-.*please look/s);
+  assertEquals(bench.marked().filter(({ command }) => command.includes("sleep 31")), []);
+  bench.say("two");
+  await bench.hears(/(ok #\d|also got): two/);
+  const starts = (await bench.recorded()).filter(({ event }) => event === "start");
+  const conversations = new Set(
+    starts.map((each) => /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(JSON.stringify(each))?.[0]),
+  );
+  assertEquals(conversations.size, 1);
+  const kept = [...Deno.readDirSync(join(bench.home, "state"))].map(({ name }) => name)
+    .find((name) => name.startsWith("journal.db.damaged-") && !/-(wal|shm)$/.test(name));
+  assertStringIncludes(await Deno.readTextFile(join(bench.home, "state", kept!)), "was a journal");
+  assertEquals(await Deno.readTextFile(join(bench.home, "state/mark")), mark);
+});
+
+Deno.test("e2e: a session whose metadata is cut in half is named, hides none, and is mended", async () => {
+  await using bench = await Bench.make();
+  await bench.start();
+  bench.say("/new work");
+  bench.say("one");
+  await bench.hears(/ok #1: one/);
+  bench.say("/new other");
+  await bench.hears(/Made other/);
+  const file = join(bench.home, "sessions/work/metadata.json");
+  await Deno.writeTextFile(file, (await Deno.readTextFile(file)).slice(0, -200));
+  bench.say("/sessions");
+  const list = await bench.hears(/Session 'work' cannot be read/);
+  assertMatch(list.text, /\/repair work/);
+  assertMatch(list.text, /other · default/);
+  bench.say("/repair work");
+  await bench.hears(/work · default is mended/);
+  bench.say("/session work");
+  await bench.hears(/Now in work/);
+  bench.say("two");
+  await bench.hears(/ok #2: two/);
+});

@@ -1,0 +1,164 @@
+import { caseOf } from "../checker/accounts.ts";
+import { endsOf } from "../checker/checker.ts";
+import type { Press, Sent } from "../checker/evidence.ts";
+import { ADA, type Bench, buttons } from "../e2e/harness.ts";
+import type { ChatMessage } from "../sim/bot_api/mod.ts";
+import type { Dice } from "./dice.ts";
+import { attemptsOf } from "./records.ts";
+import type { Saying } from "./sayings.ts";
+
+/** A second place of its own session. */
+export const GROUP = -5;
+export const PLACES = [{ chat: ADA, session: "work" }, { chat: GROUP, session: "lab" }] as const;
+
+/** A hung turn is stopped again after this time: a stop goes down with the program. */
+const PATIENCE_MS = 9_000;
+const AGAIN = /^(Ask again|Continue|Start afresh)$/;
+/** A press on what a stop held back is repeated so often: it may have been lost. */
+const TRIES = 6;
+
+interface Hung {
+  readonly sent: Sent;
+  stoppedAt: number;
+}
+
+/** The people of a home: what they write, and what they press when they are asked. */
+export class People {
+  readonly sent: Sent[] = [];
+  readonly presses: { chat: number; messageId: number; took: Press["took"] }[] = [];
+  readonly #answered = new Map<string, number>();
+  readonly #hung: Hung[] = [];
+  /** Where the round began. */
+  #call = 0;
+  #message = 0;
+  #press = 0;
+
+  constructor(readonly bench: Bench, readonly dice: Dice, readonly deaths: readonly number[]) {}
+
+  beginRound(): void {
+    this.#call = this.bench.api.calls.length;
+    this.#message = this.sent.length;
+    this.#press = this.presses.length;
+    this.#hung.length = 0;
+  }
+
+  /** One message, in a place that chance picks. */
+  write(saying: (token: string, dice: Dice) => Saying): void {
+    const { chat, session } = PLACES[this.dice.below(PLACES.length)]!;
+    const token = `T${String(this.sent.length).padStart(5, "0")}`;
+    const { text, stuck } = saying(token, this.dice);
+    const { message_id: messageId } = this.bench.say(text, chat);
+    const sent = { token, chat, messageId, session };
+    this.sent.push(sent);
+    if (stuck) this.#hung.push({ sent, stoppedAt: Date.now() - PATIENCE_MS + 1_000 });
+  }
+
+  /** Presses the newest Stop that is on display anywhere, or writes `/stop`. */
+  stop(): void {
+    const { chat } = PLACES[this.dice.below(PLACES.length)]!;
+    const shown = this.#recent(chat).findLast((each) => buttons(each).includes("⏹ Stop"));
+    if (shown === undefined) this.bench.say("/stop", chat);
+    else this.#tap(shown, "⏹ Stop");
+  }
+
+  /** Presses a button of a line under a waiting message, if there is one. */
+  hurry(label: "Send now" | "Cancel"): void {
+    for (const { chat } of PLACES) {
+      const line = this.#recent(chat).findLast((each) => buttons(each).includes(label));
+      if (line === undefined) continue;
+      const at = this.sent.findLastIndex(({ messageId, chat: its }) =>
+        its === chat && messageId === line.reply_to
+      );
+      if (at >= 0) this.sent[at] = { ...this.sent[at]!, outOfOrder: true };
+      this.#tap(line, label);
+    }
+  }
+
+  /** Answers what is asked; says whether every message of the round has its end. */
+  look(): boolean {
+    for (const { chat } of PLACES) {
+      for (const message of this.#recent(chat)) this.#react(message);
+    }
+    const unended = this.#unended();
+    for (const hung of this.#hung) {
+      const waits = unended.some(({ chat }) => chat === hung.sent.chat); // It may be asked again.
+      if (!waits || Date.now() - hung.stoppedAt < PATIENCE_MS) continue;
+      hung.stoppedAt = Date.now();
+      this.bench.say("/stop", hung.sent.chat);
+    }
+    return unended.length === 0;
+  }
+
+  /** What is missing, for whoever waits in vain. */
+  missing(): string {
+    return this.#unended().map(({ token }) => token).join(", ") || "nothing";
+  }
+
+  #unended(): Sent[] {
+    const { bench, deaths } = this;
+    const round = caseOf({
+      sent: this.sent.slice(this.#message),
+      attempts: attemptsOf(bench.api.calls.slice(this.#call), deaths),
+      presses: this.presses.slice(this.#press),
+      ...{ prompts: [], turns: [], kills: 0, broken: [], left: null },
+    });
+    return endsOf(round).filter(({ ends, least }) => ends.length < least).map(({ sent }) => sent);
+  }
+
+  #react(message: ChatMessage): void {
+    const labels = buttons(message);
+    const has = (label: string) => labels.includes(label);
+    if (has("Allow once")) {
+      return this.#answer(message, 1, this.dice.chance(0.7) ? "Allow once" : "Deny");
+    }
+    for (const label of ["First", "Try again", "End the process"]) {
+      if (has(label)) return this.#answer(message, TRIES, label);
+    }
+    const run = labels.find((label) => /^Run (it|them)$/.test(label));
+    if (run !== undefined) {
+      const drop = run.replace("Run", "Drop");
+      return this.#answer(message, TRIES, this.dice.chance(0.5) ? run : drop);
+    }
+    const again = labels.filter((label) => AGAIN.test(label));
+    if (again.length === 0 || this.#answered.has(keyOf(message))) return;
+    this.#answered.set(keyOf(message), 1);
+    if (this.dice.chance(0.3)) this.#tap(message, again[this.dice.below(again.length)]!);
+  }
+
+  #answer(message: ChatMessage, tries: number, label: string): void {
+    const tried = this.#answered.get(keyOf(message)) ?? 0;
+    if (tried >= tries) return;
+    this.#answered.set(keyOf(message), tries); // One at a time.
+    this.#tap(message, label).finally(() => this.#answered.set(keyOf(message), tried + 1));
+  }
+
+  /** Resolves when the press was answered, or was given up. */
+  async #tap(message: ChatMessage, label: string): Promise<void> {
+    const { chat_id: chat, message_id: messageId } = message;
+    const press = { chat, messageId, took: "maybe" as Press["took"] };
+    if (AGAIN.test(label)) this.presses.push(press);
+    const pressed = Date.now();
+    const { answer } = this.bench.api.press({ from: ADA, chat, messageId, button: label });
+    const late = new Promise<null>((resolve) => {
+      const timer = setTimeout(() => resolve(null), 2_000);
+      void answer.finally(() => clearTimeout(timer)).catch(() => {});
+    });
+    const text = (await Promise.race([answer.catch(() => null), late]))?.text;
+    if (/^(Asking again|Continuing)$/.test(text ?? "")) press.took = "yes";
+    else if (text !== undefined && !this.deaths.some((death) => death >= pressed)) {
+      press.took = "no";
+    }
+  }
+
+  #recent(chat: number): ChatMessage[] {
+    const since = this.#first(chat);
+    return this.bench.api.messages(chat).filter((each) => each.by_bot && each.message_id > since);
+  }
+
+  #first(chat: number): number {
+    const inChat = this.sent.slice(this.#message).find((each) => each.chat === chat);
+    return inChat?.messageId ?? Infinity;
+  }
+}
+
+const keyOf = ({ chat_id, message_id }: ChatMessage) => `${chat_id} ${message_id}`;

@@ -1,0 +1,301 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Level, ProbeName, Report, Row } from "../../lib/homelab/mod.ts";
+import type { AlertLine, AlertThing } from "../../lib/journal/mod.ts";
+import { alertStep } from "../../lib/schedule/alerts.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const NOON = new Date("2026-11-20T12:00:00").getTime();
+
+const TITLES: Record<ProbeName, string> = {
+  ...{ pbs: "PBS", backups: "Backups", pve: "Proxmox VE" },
+  ...{ beszel: "Beszel", kuma: "Uptime Kuma", ping: "Ping" },
+};
+
+type Rows = Readonly<Record<string, Level>>;
+
+const reportOf = (probe: ProbeName, rows: Rows): Report => ({
+  title: TITLES[probe],
+  level: "ok",
+  summary: "",
+  rows: Object.entries(rows).map(([name, level]): Row => ({ name, level, text: `is ${level}` })),
+  at: 0,
+});
+
+/** A homelab whose checks a test makes, with all that is told of them. */
+class Homelab {
+  now = NOON;
+  things: readonly AlertThing[] = [];
+  quietHours: string | null = "23:00-07:00";
+
+  /** One check; five minutes later is the next. @returns what is told. */
+  check(probes: Partial<Record<ProbeName, Rows>>): string[] {
+    const reports = new Map(
+      Object.entries(probes).map(([probe, rows]) =>
+        [probe as ProbeName, reportOf(probe as ProbeName, rows)] as const
+      ),
+    );
+    const { things, lines } = alertStep(this.things, reports, this);
+    this.things = structuredClone(things);
+    this.now += 5 * MINUTE;
+    return lines.map(words);
+  }
+
+  /** The same check so many times. @returns all that is told. */
+  checks(count: number, probes: Partial<Record<ProbeName, Rows>>): string[] {
+    return Array.from({ length: count }, () => this.check(probes)).flat();
+  }
+
+  mute(name: string, until: number): void {
+    this.things = this.things.map((thing) =>
+      thing.name === name ? { ...thing, mutedUntil: until } : thing
+    );
+  }
+}
+
+const words = ({ kind, level, name, from, to }: AlertLine) =>
+  `${kind} ${level} ${name} ${(to - from) / MINUTE} min`;
+
+Deno.test("alerts: trouble is told once two checks agree, and its end with how long it took", () => {
+  const home = new Homelab();
+  assertEquals(home.checks(3, { ping: { nas: "ok" } }), []);
+  assertEquals(home.check({ ping: { nas: "bad" } }), []);
+  assertEquals(home.check({ ping: { nas: "bad" } }), ["trouble bad nas 5 min"]);
+  assertEquals(home.checks(9, { ping: { nas: "bad" } }), []);
+  assertEquals(home.check({ ping: { nas: "ok" } }), []);
+  assertEquals(home.check({ ping: { nas: "ok" } }), ["recovered bad nas 55 min"]);
+  assertEquals(home.checks(3, { ping: { nas: "ok" } }), []);
+});
+
+Deno.test("alerts: one bad check is nothing", () => {
+  const home = new Homelab();
+  for (let round = 0; round < 5; round++) {
+    assertEquals(home.check({ kuma: { web: "bad" } }), []);
+    assertEquals(home.check({ kuma: { web: "ok" } }), []);
+  }
+});
+
+Deno.test("alerts: a backup that is missing is told at once", () => {
+  const home = new Homelab();
+  home.check({ backups: { "vm/101": "ok" } });
+  assertEquals(home.check({ backups: { "vm/101": "bad" } }), ["trouble bad vm/101 0 min"]);
+  assertEquals(home.check({ backups: { "vm/101": "ok" } }), ["recovered bad vm/101 5 min"]);
+});
+
+Deno.test("alerts: what was bad before anybody looked is told too", () => {
+  const home = new Homelab();
+  assertEquals(home.check({ backups: { "vm/101": "warn" } }), ["trouble warn vm/101 0 min"]);
+});
+
+Deno.test("alerts: trouble that gets worse is told again, and milder after a while", () => {
+  const home = new Homelab();
+  assertEquals(home.checks(2, { pbs: { main: "warn" } }), ["trouble warn main 5 min"]);
+  assertEquals(home.checks(2, { pbs: { main: "bad" } }), ["trouble bad main 15 min"]);
+  assertEquals(home.checks(2, { pbs: { main: "warn" } }), []);
+  assertEquals(home.checks(9, { pbs: { main: "warn" } }).length, 1);
+});
+
+Deno.test("alerts: a value at its threshold is told of the milder level alone", () => {
+  const home = new Homelab();
+  const told = Array.from(
+    { length: 10 },
+    (_, round) => home.check({ beszel: { nas: round % 2 === 0 ? "warn" : "bad" } }),
+  ).flat();
+  assertEquals(told, ["trouble warn nas 5 min"]);
+});
+
+Deno.test("alerts: what comes and goes all night is told less and less often", () => {
+  const home = new Homelab();
+  home.quietHours = null;
+  const told = Array.from({ length: 36 }, () => [
+    ...home.checks(2, { ping: { nas: "bad" } }),
+    ...home.checks(2, { ping: { nas: "ok" } }),
+  ]).flat(); // 12 hours, 72 changes.
+  assert(told.length <= 14, told.join("\n"));
+  assert(told.length >= 6, told.join("\n"));
+});
+
+Deno.test("alerts: several at once are one telling, the worst first", () => {
+  const home = new Homelab();
+  home.checks(2, { pve: { "vm 7": "bad" } });
+  home.check({ pve: { "vm 7": "ok" }, ping: { nas: "bad" }, pbs: { main: "warn" } });
+  assertEquals(home.check({ pve: { "vm 7": "ok" }, ping: { nas: "bad" }, pbs: { main: "warn" } }), [
+    "trouble bad nas 5 min",
+    "trouble warn main 5 min",
+    "recovered bad vm 7 10 min",
+  ]);
+});
+
+Deno.test("alerts: a hub that does not answer is told, and nothing is said of what it knows", () => {
+  const home = new Homelab();
+  home.checks(2, { beszel: { nas: "bad", pve1: "ok" } });
+  const dead = { beszel: { Beszel: "bad" } } as const;
+  assertEquals(home.checks(24, dead), ["trouble bad Beszel 5 min"]);
+  assertEquals(home.checks(2, { beszel: { nas: "bad", pve1: "ok" } }), [
+    "recovered bad Beszel 120 min",
+  ]);
+  assertEquals(home.checks(2, { beszel: { nas: "ok", pve1: "ok" } }), [
+    "recovered bad nas 140 min",
+  ]);
+});
+
+Deno.test("alerts: a hub that nobody understands any more is told like one that is away", () => {
+  const home = new Homelab();
+  home.checks(2, { kuma: { web: "ok" } });
+  assertEquals(home.checks(3, { kuma: { "Uptime Kuma": "unknown" } }), [
+    "trouble unknown Uptime Kuma 5 min",
+  ]);
+});
+
+Deno.test("alerts: an unknown thing says nothing, an unknown backup does", () => {
+  const home = new Homelab();
+  home.checks(2, { beszel: { nas: "bad" }, backups: { "ct/7": "ok" } });
+  assertEquals(home.checks(4, { beszel: { nas: "unknown" }, backups: { "ct/7": "unknown" } }), [
+    "trouble unknown ct/7 5 min",
+  ]);
+});
+
+Deno.test("alerts: a backup that is not listed any more is told", () => {
+  const home = new Homelab();
+  home.checks(2, { backups: { "vm/1": "ok", "vm/2": "ok" } });
+  assertEquals(home.checks(3, { backups: { "vm/1": "ok" } }), ["gone unknown vm/2 0 min"]);
+  assertEquals(home.checks(3, { backups: { "vm/1": "ok", "vm/2": "ok" } }), []);
+});
+
+Deno.test("alerts: an empty list of backups is no good news", () => {
+  const home = new Homelab();
+  home.check({ backups: { "vm/1": "bad", "vm/2": "ok" } });
+  assertEquals(home.checks(2, { backups: {} }), ["gone bad vm/1 5 min", "gone unknown vm/2 0 min"]);
+});
+
+Deno.test("alerts: trouble that its service does not name any more is not over for an hour", () => {
+  const home = new Homelab();
+  home.checks(2, { kuma: { web: "bad", dns: "ok" } });
+  assertEquals(home.checks(6, { kuma: { dns: "ok" } }), []);
+  assertEquals(home.checks(2, { kuma: { web: "bad", dns: "ok" } }), []);
+  assertEquals(home.checks(20, { kuma: { dns: "ok" } }), ["gone bad web 50 min"]);
+});
+
+Deno.test("alerts: in the quiet hours nothing is said; then what lasts and what has passed", () => {
+  const home = new Homelab();
+  home.check({ ping: { nas: "ok", router: "ok" }, backups: { "vm/1": "ok" } });
+  home.now = new Date("2026-11-21T02:00:00").getTime();
+  const night = [
+    ...home.checks(4, { ping: { nas: "bad", router: "bad" }, backups: { "vm/1": "ok" } }),
+    ...home.checks(56, { ping: { nas: "ok", router: "bad" }, backups: { "vm/1": "bad" } }),
+  ];
+  assertEquals(night, []);
+  assertEquals(new Date(home.now).getHours(), 7);
+  assertEquals(home.check({ ping: { nas: "ok", router: "bad" }, backups: { "vm/1": "bad" } }), [
+    "trouble bad vm/1 280 min",
+    "trouble bad router 300 min",
+    "passed bad nas 20 min",
+  ]);
+  assertEquals(
+    home.checks(3, { ping: { nas: "ok", router: "bad" }, backups: { "vm/1": "bad" } }),
+    [],
+  );
+});
+
+Deno.test("alerts: what recovers in the quiet hours is told after them", () => {
+  const home = new Homelab();
+  home.now = new Date("2026-11-20T22:30:00").getTime();
+  assertEquals(home.checks(2, { ping: { nas: "bad" } }).length, 1);
+  home.now = new Date("2026-11-21T01:30:00").getTime();
+  assertEquals(home.checks(66, { ping: { nas: "ok" } }), []);
+  assertEquals(home.check({ ping: { nas: "ok" } }), ["recovered bad nas 180 min"]);
+});
+
+Deno.test("alerts: what is muted is silent until then, the rest is not", () => {
+  const home = new Homelab();
+  home.checks(2, { ping: { nas: "ok", router: "ok" } });
+  home.mute("nas", home.now + HOUR);
+  assertEquals(home.checks(6, { ping: { nas: "bad", router: "bad" } }), [
+    "trouble bad router 5 min",
+  ]);
+  assertEquals(home.checks(8, { ping: { nas: "bad", router: "bad" } }), [
+    "trouble bad nas 60 min",
+  ]);
+});
+
+Deno.test("alerts: who mutes a hub mutes what it knows", () => {
+  const home = new Homelab();
+  home.checks(2, { kuma: { "Uptime Kuma": "bad" } });
+  home.mute("Uptime Kuma", home.now + 24 * HOUR);
+  assertEquals(home.checks(9, { kuma: { web: "bad" } }), []);
+});
+
+Deno.test("alerts: a probe that was not asked changes nothing", () => {
+  const home = new Homelab();
+  home.checks(2, { ping: { nas: "bad" }, backups: { "vm/1": "ok" } });
+  assertEquals(home.checks(30, {}), []);
+  assertEquals(home.things.length, 2);
+});
+
+const LEVELS: readonly Level[] = ["ok", "ok", "ok", "unknown", "warn", "bad"];
+
+for (let seed = 1; seed <= 40; seed++) {
+  Deno.test(`alerts: whatever comes, in the end the person believes what is so (${seed})`, () => {
+    const home = new Homelab();
+    const random = randomFrom(seed);
+    const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
+    const rows = (title: string, names: readonly string[]): Rows =>
+      random() < 0.1 ? { [title]: pick(["bad", "unknown"]) } : Object.fromEntries(
+        names.filter(() => random() < 0.95).map((name) => [name, pick(LEVELS)]),
+      );
+    const believed = new Map<string, Level>();
+    const hear = (told: readonly string[]) => {
+      for (const line of told) {
+        const [kind, level, name] = line.split(" ") as [AlertLine["kind"], Level, string];
+        const news: Level = kind === "trouble" ? level : "ok";
+        // Trouble is never told twice at the same level without an end between.
+        if (kind === "trouble") assert(believed.get(name) !== level, line);
+        if (kind !== "passed") believed.set(name, news);
+      }
+    };
+    for (let round = 0; round < 400; round++) {
+      hear(home.check({
+        kuma: rows(TITLES.kuma, ["web", "dns"]),
+        backups: rows(TITLES.backups, ["vm/1", "ct/2"]),
+      }));
+      if (random() < 0.02) home.mute(pick(["web", "vm/1", TITLES.kuma]), home.now + HOUR);
+    }
+    const end = {
+      kuma: { web: pick(["ok", "bad"] as const), dns: pick(["ok", "warn"] as const) },
+      backups: { "vm/1": pick(["ok", "bad"] as const), "ct/2": pick(["ok", "unknown"] as const) },
+    };
+    for (let round = 0; round < 288; round++) hear(home.check(end)); // A day.
+    for (const [name, level] of Object.entries({ ...end.kuma, ...end.backups })) {
+      assertEquals([name, believed.get(name) ?? "ok"], [name, level]);
+    }
+    assertEquals(home.things.filter(({ told, level }) => told !== level), []);
+  });
+}
+
+/** The same numbers for the same seed, between 0 and 1. */
+function randomFrom(seed: number): () => number {
+  let state = seed * 2654435761 % 2 ** 32;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+Deno.test("alerts: several rows of one name are the worst of them", () => {
+  const report: Report = {
+    ...reportOf("beszel", {}),
+    rows: [
+      { name: "nas", level: "ok", text: "" },
+      { name: "nas", level: "bad", text: "disk 97 %" },
+      { name: "nas", level: "warn", text: "" },
+      { name: "pve", level: "bad", text: "", detail: true },
+    ],
+  };
+  const options = { now: NOON, quietHours: null };
+  const reports = new Map([["beszel", report]] as const);
+  const first = alertStep([], reports, options);
+  const { lines } = alertStep(first.things, reports, options);
+  assertEquals(lines.map(({ name, level, text }) => `${name} ${level} ${text}`), [
+    "nas bad disk 97 %",
+  ]);
+});

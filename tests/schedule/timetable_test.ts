@@ -1,0 +1,55 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { readTimetable, TimetableError } from "../../lib/schedule/timetable.ts";
+
+/** A Friday, in this machine's time zone. */
+const FRIDAY = new Date("2026-11-20T12:10:00").getTime();
+
+const local = (time: number | null) =>
+  time === null ? null : new Date(time).toLocaleString("sv-SE").slice(0, 16);
+
+const TABLE: readonly (readonly [text: string, next: string, rest: string])[] = [
+  ["every 30m is a disk full?", "2026-11-20 12:40", "is a disk full?"],
+  ["every 45 m x", "", ""],
+  ["every 2h look", "2026-11-20 14:10", "look"],
+  ["every hour look at it", "2026-11-20 13:10", "look at it"],
+  ["every 1d look", "2026-11-21 12:10", "look"],
+  ["hourly look", "2026-11-20 13:00", "look"],
+  ["daily 08:00 look\nand look again", "2026-11-21 08:00", "look\nand look again"],
+  ["Daily 18:30 look", "2026-11-20 18:30", "look"],
+  ["weekdays 8:00 look", "2026-11-23 08:00", "look"],
+  ["weekends 10:00 look", "2026-11-21 10:00", "look"],
+  ["mon,thursday 18:30 look", "2026-11-23 18:30", "look"],
+  ["*/20 * * * * look", "2026-11-20 12:20", "look"],
+  ["0 8 * * 1-5 are 5 disks there?", "2026-11-23 08:00", "are 5 disks there?"],
+];
+
+for (const [text, next, rest] of TABLE.filter(([, next]) => next !== "")) {
+  Deno.test(`timetable: '${text.replace("\n", " ")}'`, () => {
+    const read = readTimetable(text);
+    assertEquals(local(read.timetable.next(FRIDAY)), next);
+    assertEquals(read.rest, rest);
+    // What is kept in the journal is read again.
+    assertEquals(local(readTimetable(read.timetable.text).timetable.next(FRIDAY)), next);
+  });
+}
+
+const WRONG = [
+  "",
+  "soon look",
+  "every",
+  "every 3m look",
+  "every 0h x",
+  "daily look",
+  "daily 25:00 x",
+];
+
+for (const text of [...WRONG, "99 8 * * * look", "* * look", "mon look", "blah,mon 08:00 x"]) {
+  Deno.test(`timetable: '${text}' is refused with examples`, () => {
+    const error = assertThrows(() => readTimetable(text), TimetableError);
+    assertEquals(/every 30m|5 minutes is the least/.test(error.message), true);
+  });
+}
+
+Deno.test("timetable: what can never be has no next time", () => {
+  assertEquals(readTimetable("0 0 30 2 * look").timetable.next(FRIDAY), null);
+});

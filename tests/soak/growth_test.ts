@@ -1,0 +1,20 @@
+import { assertEquals } from "@std/assert";
+import { growth, LIMIT, median, type Sample } from "./growth.ts";
+
+const steady = (rss: number): Sample => ({ rss, files: 40, claudes: 8 });
+const byOf = (samples: readonly Sample[]) => growth(samples).find(({ what }) => what === "rss")!.by;
+
+Deno.test("growth: a heap that finds its size and then stays is no growth", () => {
+  const samples = [80, 95, 100, 110, 110, 111, 110, 109, 110, 111, 110, 110].map(steady);
+  assertEquals(byOf(samples) < LIMIT, true);
+});
+
+Deno.test("growth: a leak is seen, a single peak is not", () => {
+  assertEquals(byOf([...Array(24).keys()].map((n) => steady(100 + n))) >= LIMIT, true);
+  const peak = [...Array(24).keys()].map((n) => steady(n === 20 ? 190 : 100));
+  assertEquals(byOf(peak), 0);
+});
+
+Deno.test("growth: the median of an even number of values lies between the middle two", () => {
+  assertEquals([median([3, 1, 2]), median([4, 1, 2, 3]), median([])], [2, 2.5, 0]);
+});

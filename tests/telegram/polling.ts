@@ -1,0 +1,90 @@
+import { assert } from "@std/assert";
+import { delay } from "@std/async";
+import type { Update } from "grammy/types";
+import { type Clock, systemClock } from "../../lib/clock.ts";
+import { introduce, poll, PollHealth } from "../../lib/telegram/poll.ts";
+import type { Incident } from "../../lib/telegram/poll_health.ts";
+import { type BotApi, startBotApi } from "../sim/bot_api/mod.ts";
+
+/** How long a request may take. */
+const DEADLINE_MS = 75_000;
+const FAREWELL_MS = 900;
+
+export interface HastyClock extends Clock {
+  readonly pauses: number[];
+  /** How long a request is really waited for. */
+  patience: number;
+}
+
+/** The clock of this machine, whose pauses are noted and not waited for. */
+export function hastyClock(): HastyClock {
+  const pauses: number[] = [];
+  return {
+    ...systemClock,
+    pauses,
+    patience: DEADLINE_MS,
+    after(ms, action) {
+      if (ms === DEADLINE_MS) return systemClock.after(this.patience, action);
+      if (ms === FAREWELL_MS) return systemClock.after(ms, action);
+      pauses.push(ms);
+      return systemClock.after(Math.min(ms, 5), action);
+    },
+  };
+}
+
+export async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 2_000 && !condition(); turn++) await delay(5);
+  assert(condition(), "waited in vain");
+}
+
+/** A bot that polls the stand-in until the end of the test. */
+export class Polling implements AsyncDisposable {
+  readonly taken: Update[] = [];
+  readonly clock = hastyClock();
+  readonly incidents: (Incident | null)[] = [];
+  readonly health = new PollHealth(this.clock, (incident) => this.incidents.push(incident));
+  readonly #stop = new AbortController();
+  onTake: (update: Update) => void = () => {};
+  done: Promise<void> = Promise.resolve();
+
+  private constructor(readonly api: BotApi) {}
+
+  static async start(): Promise<Polling> {
+    const api = await startBotApi();
+    api.addUser({ id: 1, first_name: "Ada" });
+    const polling = new Polling(api);
+    const me = await introduce(polling.options);
+    assert(me !== null);
+    polling.done = poll(polling.options, (update) => {
+      polling.onTake(update);
+      polling.taken.push(update);
+    });
+    polling.done.catch(() => {});
+    await api.waitFor(() => api.polled, { what: "the first poll" });
+    return polling;
+  }
+
+  get options() {
+    const { api, clock, health } = this;
+    return { token: api.token, apiRoot: api.url, clock, health, signal: this.#stop.signal };
+  }
+
+  get texts() {
+    return this.taken.map(({ message }) => message?.text);
+  }
+
+  /** Settles when a message with this text was taken. */
+  async until(text: string): Promise<void> {
+    await until(() => this.texts.includes(text));
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.done.catch(() => {});
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await this.api.close();
+  }
+}

@@ -1,0 +1,23 @@
+import { assertEquals } from "@std/assert";
+import { WaitingScreen } from "../../lib/telegram/waiting.ts";
+import { aJob } from "../journal/fixture.ts";
+import { OutboxStage } from "./outbox_stage.ts";
+
+Deno.test("waiting: a line on its way out goes, also when the message comes to wait again", async () => {
+  await using stage = new OutboxStage();
+  const { journal, telegram, clock } = stage;
+  const screen = new WaitingScreen(stage.outbox, journal, clock);
+  const job = journal.jobs.get(journal.jobs.add(aJob({ place: { chat: 1 } }), 0))!;
+  const waiting = () => screen.waiting(job.session, [{ job, before: 1, steerable: false }]);
+  waiting();
+  await clock.advance(1_000);
+  telegram.hold();
+  stage.preview("something else");
+  screen.waiting(job.session, []);
+  waiting();
+  telegram.release();
+  await clock.advance(5_000);
+  const removed = telegram.of("deleteMessage").map(({ payload }) => payload["message_id"]);
+  assertEquals([removed, telegram.of("sendMessage").length], [[1001], 2]);
+  assertEquals(journal.statusMessages.all().map(({ messageId }) => messageId), [1002]);
+});

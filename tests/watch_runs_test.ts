@@ -1,0 +1,127 @@
+import { assert, assertEquals } from "@std/assert";
+import { personaLibrary } from "../lib/sessions/library.ts";
+import { ownPersona } from "../lib/sessions/persona.ts";
+import WATCH from "../lib/schedule/watch_persona.json" with { type: "json" };
+import { watchRuns } from "../lib/watch_runs.ts";
+import { type FakeChild, type Nursery, nursery, WATCHDOG_MS } from "./claude/fake_child.ts";
+import { type FakeClock, fakeClock, settle } from "./fake_clock.ts";
+
+const BUILTIN = new URL("../personas", import.meta.url).pathname;
+
+/** A run that has begun, in a home of its own; the test is the CLI. */
+class Run implements AsyncDisposable {
+  readonly clock: FakeClock = fakeClock();
+  readonly stop = new AbortController();
+  readonly children: Nursery;
+  readonly #home = Deno.makeTempDirSync();
+
+  constructor(behaviour: Parameters<typeof nursery>[0] = {}, persona?: Record<string, unknown>) {
+    this.children = nursery(behaviour);
+    if (persona === undefined) return;
+    const text = JSON.stringify({ name: "Mine", ...persona });
+    Deno.writeTextFileSync(`${this.#home}/watch.json`, text);
+  }
+
+  readonly result = Promise.withResolvers<{ failure: string | null; text: string }>();
+
+  async begin(): Promise<FakeChild> {
+    const run = watchRuns({
+      home: this.#home,
+      sessions: {
+        loadPersona: (id) => personaLibrary({ owner: this.#home, builtin: BUILTIN }).load(id),
+      },
+      process: {
+        ...{ command: ["claude"], env: {}, spawn: this.children.spawn, clock: this.clock },
+        watchdogMs: WATCHDOG_MS,
+      },
+      uuid: () => "p1",
+    });
+    run("is a disk full?", 0.25, this.stop.signal).then(
+      this.result.resolve,
+      this.result.reject,
+    );
+    while (this.children.children.length === 0 || this.#prompts.length === 0) await settle();
+    const child = this.children.children[0]!;
+    child.begin("p1");
+    await settle();
+    return child;
+  }
+
+  get #prompts() {
+    return this.children.children[0]?.linesOf("user") ?? [];
+  }
+
+  async end() {
+    await this.clock.advance(30_000);
+    return await this.result.promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.#home, { recursive: true });
+  }
+}
+
+Deno.test("watch run: reads only, in a conversation of its own, with its budget, and leaves no process", async () => {
+  await using run = new Run();
+  const child = await run.begin();
+  const command = run.children.commands[0]!.join(" ");
+  for (
+    const part of [
+      ...["--permission-mode dontAsk", "--tools Read,Grep,Glob,Bash", "--model haiku"],
+      ...["--no-session-persistence", "--max-budget-usd 0.2500", "--strict-mcp-config"],
+    ]
+  ) assert(command.includes(part), `${part} in ${command}`);
+  assert(!/--resume|--add-dir/.test(command));
+  child.say({
+    type: "assistant",
+    message: { model: "haiku", content: [{ type: "text", text: "Let me look." }] },
+  });
+  child.finish("p1", "NOTHING_FOUND");
+  const { failure, text } = await run.end();
+  assertEquals([failure, text], [null, "NOTHING_FOUND"]);
+  assert(child.stdinClosed);
+});
+
+Deno.test("watch run: its persona only reads, asks nobody, and takes a small model", () => {
+  const { settings } = ownPersona(WATCH);
+  assertEquals([settings.model, settings.permission_mode], ["haiku", "dontAsk"]);
+  const writing = /^(Write|Edit|WebFetch|Bash)$|rm|mv|cp|tee|sed|curl|find|sudo|journalctl/;
+  assertEquals(settings.allowed_tools.filter((tool) => writing.test(tool)), []);
+});
+
+Deno.test("watch run: the owner's persona of that name wins", async () => {
+  await using run = new Run({}, { system_prompt: "Mine.", settings: { model: "opus" } });
+  const child = await run.begin();
+  assert(run.children.commands[0]!.join(" ").includes("--model opus"));
+  child.finish("p1", "done");
+  await run.end();
+});
+
+Deno.test("watch run: what asks for permission is denied", async () => {
+  await using run = new Run();
+  const child = await run.begin();
+  child.ask("r1", { command: "rm -r /" });
+  await settle();
+  assert(child.chunks.join("").includes('"behavior":"deny"'));
+  child.finish("p1", "done");
+  await run.end();
+});
+
+Deno.test("watch run: a CLI that ends in the middle is a failure with its words", async () => {
+  await using run = new Run();
+  const child = await run.begin();
+  child.complain("out of memory");
+  child.end(1);
+  const { failure } = await run.end();
+  assertEquals(failure, "Claude Code ended in the middle of it: out of memory");
+});
+
+Deno.test("watch run: it is interrupted when it is to stop", async () => {
+  await using run = new Run();
+  const child = await run.begin();
+  run.stop.abort();
+  await settle();
+  assert(child.requestId("interrupt") !== "undefined");
+  child.end(0);
+  assert((await run.end()).failure !== null);
+});
