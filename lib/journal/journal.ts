@@ -154,7 +154,7 @@ function createStatusMessages(db: DatabaseSync): Journal["statusMessages"] {
   const remove = db.prepare("DELETE FROM status_messages WHERE chat = ? AND message_id = ?");
   const all = db.prepare(
     `SELECT chat, message_id AS messageId, EXISTS (
-       SELECT 1 FROM jobs WHERE id = job AND outcome = 'cancelled') AS cancelled
+       SELECT 1 FROM jobs WHERE id = job AND outcome = 'cancelled' AND turn IS NULL) AS cancelled
      FROM status_messages`,
   );
   return {

@@ -1,0 +1,94 @@
+import type { Update } from "grammy/types";
+import { goOn, recover, shutDown } from "../../lib/app.ts";
+import { type App, build } from "../../lib/build.ts";
+import { type Journal, observed } from "../../lib/journal/mod.ts";
+import { watchDisk } from "../../lib/keeping.ts";
+import type { Settings } from "../../lib/settings.ts";
+import { settingsSchema } from "../../lib/settings/schema.ts";
+import type { World } from "../../lib/world.ts";
+import { Dead, type Life } from "./life.ts";
+import type { SimulatedTelegram } from "./telegram.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** Two people, each in their private chat. */
+export const PEOPLE = [1, 2] as const;
+
+export const SETTINGS: Settings = {
+  ...settingsSchema.parse({
+    telegram: { allowed_users: [...PEOPLE] },
+    claude: { max_processes: 2, prompt_minutes: 1, watchdog_minutes: 1, idle_minutes: 1 },
+    alerts: { quiet_hours: null, digest_at: null },
+  }),
+  home: "/home",
+  token: "1:simulated",
+};
+
+/** A run of the program in its world, from its start to its death or its end. */
+export class Program {
+  #app: App | null = null;
+  #stopping = false;
+  #closing = () => {};
+
+  constructor(
+    readonly life: Life,
+    readonly world: World,
+    readonly journal: Journal,
+    readonly telegram: SimulatedTelegram,
+    readonly timeline: Timeline,
+    /** Told of a failure that ended it: whoever starts services starts it again. */
+    readonly failed: (error: unknown) => void,
+  ) {}
+
+  start(): void {
+    this.#run().catch((error) => {
+      if (this.life.alive && !(error instanceof Dead)) this.failed(error);
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { world } = this;
+    let watching: (error: unknown) => void = () => {};
+    const journal = observed(this.journal, (error) => watching(error));
+    const app = await build(SETTINGS, () => undefined, journal, world, "simulated");
+    this.#app = app;
+    await recover(app);
+    const watch = (failed: typeof watching) => void (watching = failed);
+    const record = { journal, damage: null, watch, [Symbol.dispose]: () => {} };
+    const disk = watchDisk(app, PEOPLE, () => Promise.resolve(Infinity), record);
+    this.#closing = () => disk.close();
+    await this.timeline.sleep(50, this.life); // Telegram says who the bot is.
+    if (this.#stopping) return;
+    await this.#poll(goOn(app, new Set(PEOPLE), "board_bot"), app);
+  }
+
+  /** As `poll` does over HTTP. */
+  async #poll(take: (update: Update) => void, { urgent }: App): Promise<void> {
+    for (let offset = 0; !this.#stopping;) {
+      const updates = await this.telegram.poll(this.life, offset);
+      if (this.#stopping) return;
+      if (updates === null) {
+        await this.timeline.sleep(1_000, this.life);
+        continue;
+      }
+      offset = 0;
+      for (const [index, update] of updates.entries()) {
+        try {
+          take(update);
+          offset = update.update_id + 1;
+        } catch {
+          this.life.look();
+          urgent.serve(updates.slice(index));
+          await this.timeline.sleep(1_000, this.life);
+          break;
+        }
+      }
+    }
+  }
+
+  /** Ends in peace. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#closing();
+    if (this.#app !== null) await shutDown(this.#app);
+  }
+}

@@ -1,0 +1,70 @@
+import { Random } from "./random.ts";
+import { type Climate, climateOf } from "./weather.ts";
+
+/** What a person, or fate, does; `wait` is the pause before it. */
+export type Action = { readonly wait: number } & Deed;
+
+type Deed =
+  | { readonly do: "write"; readonly who: number; readonly as?: "steer" }
+  | { readonly do: "command"; readonly who: number; readonly text: string }
+  /** Taps one of the buttons that the person sees, counted from the newest. */
+  | { readonly do: "press"; readonly who: number; readonly back: number }
+  /** The program dies over its n-th effect from now. */
+  | { readonly do: "crash"; readonly effects: number; readonly before: boolean }
+  | { readonly do: "stop" }
+  | { readonly do: "kill claude" }
+  | { readonly do: "ban"; readonly who: number; readonly seconds: number }
+  | { readonly do: "fill the disk"; readonly ms: number };
+
+/** All that is decided beforehand; the rest follows from the seed. */
+export interface Script {
+  readonly seed: number;
+  readonly climate: Climate;
+  /** The session of each person at the beginning; null where none is chosen. */
+  readonly sessions: readonly (string | null)[];
+  readonly actions: readonly Action[];
+}
+
+/** The script of a seed. */
+export function scriptOf(seed: number): Script {
+  const random = new Random(seed);
+  const climate = climateOf(random);
+  const together = random.chance(0.3);
+  const sessions = ["alpha", together ? "alpha" : "beta"].map((name) =>
+    random.chance(0.1) ? null : name
+  );
+  const actions = Array.from({ length: random.between(2, 12) }, (): Action => ({
+    wait: waitOf(random),
+    ...deedOf(random),
+  }));
+  return { seed, climate, sessions, actions };
+}
+
+function waitOf(random: Random): number {
+  if (random.chance(0.35)) return random.between(0, 20);
+  if (random.chance(0.8)) return random.between(20, 3_000);
+  return random.between(3_000, 90_000);
+}
+
+function deedOf(random: Random): Deed {
+  const who = random.below(2);
+  const roll = random.next();
+  if (roll < 0.42) return { do: "write", who };
+  if (roll < 0.45) return { do: "write", who, as: "steer" };
+  if (roll < 0.54) return { do: "command", who, text: "/stop" };
+  if (roll < 0.58) {
+    return {
+      do: "command",
+      who,
+      text: random.pick(["/sessions", "/help", "/start", "/timeout 5"]),
+    };
+  }
+  if (roll < 0.72) return { do: "press", who, back: random.below(3) };
+  if (roll < 0.9) {
+    return { do: "crash", effects: random.between(1, 40), before: random.chance(0.5) };
+  }
+  if (roll < 0.94) return { do: "stop" };
+  if (roll < 0.97) return { do: "kill claude" };
+  if (roll < 0.985) return { do: "ban", who, seconds: random.between(1, 200) };
+  return { do: "fill the disk", ms: random.between(100, 30_000) };
+}

@@ -1,0 +1,296 @@
+import type { CallbackQuery, InlineKeyboardButton, Message, Update } from "grammy/types";
+import type { CallResult } from "../../lib/telegram/calls.ts";
+import type { Attempt } from "../checker/evidence.ts";
+import type { Life } from "./life.ts";
+import type { Random } from "./random.ts";
+import type { Timeline } from "./timeline.ts";
+import type { Weather } from "./weather.ts";
+
+type Payload = Readonly<Record<string, unknown>>;
+type Mutable<T> = { -readonly [key in keyof T]: T[key] };
+
+/** A message of the program as it stands in a chat. */
+export interface Standing {
+  readonly chat: number;
+  readonly id: number;
+  text: string;
+  buttons: readonly InlineKeyboardButton[];
+}
+
+/** A call that a server would answer within this time is answered; what takes longer is given up. */
+const DEADLINE_MS = 60_000;
+
+/** Telegram: delivers updates by their offset, takes calls, keeps what people see, and has moods. */
+export class SimulatedTelegram {
+  readonly attempts: Mutable<Attempt>[] = [];
+  /** What the program did that Telegram does not want. */
+  readonly broken: string[] = [];
+  /** The toasts by the press that they answer. */
+  readonly toasts = new Map<string, string>();
+  readonly standing = new Map<string, Standing>();
+  /** What the program heard of calls and may not have noted yet: a death undoes it. */
+  #heardOf: (() => void)[] = [];
+  /** The same, where it could not be noted. */
+  readonly #unnoted: (() => void)[] = [];
+  readonly #updates: Update[] = [];
+  readonly #delivered = new Map<number, number>();
+  #confirmed = 0;
+  #updateId = 1000;
+  #messageId = 100;
+  #poll: { life: Life; give: () => void } | null = null;
+  readonly #bans = new Map<unknown, number>();
+  /** Of these bans the program knows. */
+  readonly #knownBans = new Map<unknown, number>();
+
+  constructor(
+    readonly timeline: Timeline,
+    readonly weather: Weather,
+    readonly random: Random,
+    /** A fault on purpose: what is delivered counts as confirmed. */
+    readonly eager: boolean,
+  ) {}
+
+  nextMessageId(): number {
+    return ++this.#messageId;
+  }
+
+  /** Something happened in a chat that the bot is told of. @returns the update's id. */
+  post(
+    what: { message: Message } | { edited_message: Message } | { callback_query: CallbackQuery },
+  ) {
+    const id = ++this.#updateId;
+    this.#updates.push({ update_id: id, ...what } as Update);
+    this.#poll?.give();
+    return id;
+  }
+
+  /** Whether all that happened was confirmed by the program. */
+  get drained(): boolean {
+    return this.#updates.every(({ update_id: id }) => id < this.#confirmed);
+  }
+
+  /** Whether a ban lasts. */
+  get silent(): boolean {
+    return [...this.#bans.values()].some((until) => until > this.timeline.now - 1_000);
+  }
+
+  /** In how many lives of the program an update was delivered. */
+  livesOf(update: number): number {
+    return this.#delivered.get(update) ?? 0;
+  }
+
+  ban(chat: number, seconds: number): void {
+    const until = this.timeline.now + seconds * 1000;
+    this.#bans.set(chat, Math.max(until, this.#bans.get(chat) ?? 0));
+  }
+
+  /** A long poll. Resolves with what is there beyond the offset; null where the answer is lost. */
+  poll(life: Life, offset: number): Promise<readonly Update[] | null> {
+    const { timeline, random, weather } = this;
+    return new Promise((resolve) => {
+      const lost = random.chance(weather.now.poll);
+      if (lost && random.chance(0.5)) {
+        return void timeline.after(random.between(10, 3_000), () => resolve(null), life);
+      }
+      timeline.after(random.between(5, 60), () => {
+        if (!life.alive) return;
+        const again = offset === 0 && random.chance(weather.now.repeated);
+        this.#confirmed = Math.max(this.#confirmed, offset);
+        const from = again ? this.#confirmed - random.between(1, 4) : this.#confirmed;
+        const give = () => {
+          const batch = this.#updates.filter(({ update_id: id }) => id >= from).slice(0, 100);
+          if (batch.length === 0) return;
+          this.#poll = null;
+          timeline.after(random.between(5, 80), () => {
+            if (!lost) this.#note(life, batch);
+            if (this.eager) {
+              this.#confirmed = Math.max(this.#confirmed, batch.at(-1)!.update_id + 1);
+            }
+            resolve(lost ? null : batch);
+          }, life);
+        };
+        this.#poll = { life, give };
+        give();
+      });
+    });
+  }
+
+  readonly #lives = new WeakMap<Life, Set<number>>();
+  /** Calls on their way: what happens when they arrive. */
+  readonly #underway = new Set<() => void>();
+
+  #note(life: Life, batch: readonly Update[]): void {
+    const known = this.#lives.get(life) ?? new Set();
+    this.#lives.set(life, known);
+    for (const { update_id: id } of batch) {
+      if (!known.has(id)) this.#delivered.set(id, this.livesOf(id) + 1);
+      known.add(id);
+    }
+  }
+
+  /** A call, from its first byte to its answer, with whatever happens to it on the way. */
+  call(life: Life, method: string, payload: Payload): Promise<CallResult> {
+    const { random, weather, timeline } = this;
+    const chat = payload["chat_id"];
+    if (method === "answerCallbackQuery") this.#toast(payload);
+    if ((this.#knownBans.get(chat) ?? 0) > timeline.now && !isUrgent(payload)) {
+      this.broken.push(`${method} within a ban of chat ${chat}`);
+    }
+    const attempt = attemptOf(method, payload, timeline.now);
+    if (attempt !== null) this.attempts.push(attempt);
+    const now = weather.now;
+    const slow = random.chance(now.slow);
+    const way = slow ? random.between(1_000, 50_000) : random.between(10, 200);
+    return new Promise((resolve) => {
+      const answer = (ms: number, result: CallResult) =>
+        void timeline.after(ms, () => {
+          if (!isUrgent(payload)) this.#heard(attempt, result, chat);
+          resolve(result);
+        }, life);
+      if (random.chance(now.unreachable)) {
+        return answer(random.between(1, 5_000), { kind: "unreachable", error: "no route" });
+      }
+      const broken = random.chance(now.broken);
+      if (broken && random.chance(0.4)) {
+        return answer(way, { kind: "unknown", error: "connection reset" });
+      }
+      const arrive = () => {
+        if (!this.#underway.delete(arrive)) return;
+        const result = this.#carryOut(method, payload, attempt);
+        const back = slow ? random.between(1_000, 50_000) : random.between(10, 100);
+        const lost = broken || way + back > DEADLINE_MS;
+        const unknown = { kind: "unknown", error: "connection reset" } as const;
+        answer(Math.min(back, DEADLINE_MS - way), lost ? unknown : result);
+      };
+      this.#underway.add(arrive);
+      timeline.after(way, arrive);
+    });
+  }
+
+  /**
+   * The program is dead: its calls arrive at once or never, and what it had heard and not noted, it
+   * does not know.
+   */
+  forgotten(): void {
+    for (const arrive of this.#underway) if (this.random.chance(0.5)) arrive();
+    this.#underway.clear();
+    for (const undo of [...this.#heardOf, ...this.#unnoted]) undo();
+    this.noted(true);
+    this.#unnoted.length = 0;
+  }
+
+  /** The program had its time to note what it heard; where the disk refused, it could not. */
+  noted(could: boolean): void {
+    if (!could) this.#unnoted.push(...this.#heardOf);
+    this.#heardOf = [];
+  }
+
+  #heard(attempt: Mutable<Attempt> | null, result: CallResult, chat: unknown): void {
+    if (result.kind === "flood") {
+      this.#knownBans.set(chat, this.timeline.now + result.retryAfter * 1000);
+      this.#heardOf.push(() => this.#knownBans.delete(chat));
+    }
+    if (attempt === null || result.kind === "unknown") return;
+    attempt.known = "yes";
+    this.#heardOf.push(() => attempt.known = "maybe");
+  }
+
+  #toast(payload: Payload): void {
+    const id = String(payload["callback_query_id"]);
+    if (!this.toasts.has(id)) this.toasts.set(id, String(payload["text"]));
+  }
+
+  #carryOut(method: string, payload: Payload, attempt: Mutable<Attempt> | null): CallResult {
+    const { timeline, random, weather } = this;
+    const chat = payload["chat_id"];
+    if (chat !== undefined) {
+      const until = this.#bans.get(chat) ?? 0;
+      if (until > timeline.now) return flood(Math.ceil((until - timeline.now) / 1000));
+      if (random.chance(weather.now.flood)) {
+        const seconds = random.chance(0.05) ? 13_000 : random.between(1, 40);
+        this.ban(Number(chat), seconds);
+        return flood(seconds);
+      }
+    }
+    const result = this.#effect(method, payload);
+    if (attempt !== null && result.kind === "ok") {
+      attempt.executed = true;
+      const made = result.result as { message_id?: number };
+      attempt.messageId ??= made.message_id ?? null;
+    }
+    return result;
+  }
+
+  #effect(method: string, payload: Payload): CallResult {
+    const chat = Number(payload["chat_id"]);
+    const id = Number(payload["message_id"]);
+    const key = `${chat} ${id}`;
+    switch (method) {
+      case "sendMessage":
+      case "sendDocument": {
+        const text = textOf(payload);
+        if (text.length > 4096 || text === "") return refused("Bad Request: message is too long");
+        const made = this.nextMessageId();
+        this.standing.set(`${chat} ${made}`, { chat, id: made, text, buttons: buttonsOf(payload) });
+        return { kind: "ok", result: { message_id: made } };
+      }
+      case "editMessageText": {
+        const before = this.standing.get(key);
+        if (before === undefined) return refused("Bad Request: message to edit not found");
+        const [text, buttons] = [textOf(payload), buttonsOf(payload)];
+        if (before.text === text && JSON.stringify(before.buttons) === JSON.stringify(buttons)) {
+          return refused("Bad Request: message is not modified");
+        }
+        Object.assign(before, { text, buttons });
+        return { kind: "ok", result: { message_id: id } };
+      }
+      case "deleteMessage":
+        if (!this.standing.delete(key)) {
+          return refused("Bad Request: message to delete not found");
+        }
+        return { kind: "ok", result: true };
+      default:
+        return { kind: "ok", result: true };
+    }
+  }
+}
+
+const flood = (retryAfter: number): CallResult => ({ kind: "flood", retryAfter });
+const refused = (description: string): CallResult => ({ kind: "refused", code: 400, description });
+
+/** What is said of the disk goes past all queues: who is in need does not wait. */
+const isUrgent = (payload: Payload) => textOf(payload).startsWith("⚠️ The disk");
+
+const textOf = (payload: Payload) => String(payload["text"] ?? payload["caption"] ?? "");
+
+function buttonsOf(payload: Payload): InlineKeyboardButton[] {
+  const markup = payload["reply_markup"] as
+    | { inline_keyboard?: InlineKeyboardButton[][] }
+    | undefined;
+  return (markup?.inline_keyboard ?? []).flat();
+}
+
+const KINDS: Readonly<Record<string, Attempt["kind"]>> = {
+  sendMessage: "send",
+  sendDocument: "send",
+  editMessageText: "edit",
+  deleteMessage: "delete",
+};
+
+function attemptOf(method: string, payload: Payload, at: number): Mutable<Attempt> | null {
+  const kind = KINDS[method];
+  if (kind === undefined) return null;
+  const reply = payload["reply_parameters"] as { message_id: number } | undefined;
+  return {
+    at,
+    kind,
+    chat: Number(payload["chat_id"]),
+    text: textOf(payload),
+    replyTo: reply?.message_id ?? null,
+    silent: payload["disable_notification"] === true,
+    buttons: buttonsOf(payload).map(({ text }) => text),
+    messageId: kind === "send" ? null : Number(payload["message_id"]),
+    executed: false,
+    known: "no",
+  };
+}
