@@ -8,6 +8,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { exists } from "@std/fs";
 import { join, resolve } from "@std/path";
 import { startBotApi } from "./bot_api/mod.ts";
+import { type DemoHomelab, startDemoHomelab } from "./homelab/demo.ts";
 import { programCommand, programEnv, putClaude, standIn } from "./program.ts";
 
 const USAGE = "Usage: deno task demo [--claude] [--home DIR] [--port N]";
@@ -34,12 +35,18 @@ function planFrom(args: readonly string[]): Plan | null {
 }
 
 /** Settings for the stand-ins; a home that has its own keeps them, but for the address. */
-async function writeSettings(home: string, apiRoot: string, { realClaude }: Plan): Promise<void> {
+async function writeSettings(
+  home: string,
+  apiRoot: string,
+  { realClaude }: Plan,
+  homelab: DemoHomelab["settings"],
+): Promise<void> {
   const path = join(home, "switchboard.jsonc");
   const env = { CLAUDE_CONFIG_DIR: join(home, "claude-config"), SIM_CLAUDE_DEMO: "1" };
   const settings = {
     telegram: { allowed_users: [USER], api_root: apiRoot },
     claude: realClaude ? {} : { env },
+    homelab,
   };
   if (await exists(path)) console.log(`Replacing the settings in ${path} by the demo's.`);
   await Deno.writeTextFile(path, JSON.stringify(settings, null, 2));
@@ -88,12 +95,14 @@ async function demo(plan: Plan): Promise<number> {
   await using api = await startBotApi({ port: plan.port, page: { user: USER, name: "You" } });
   // A home that is used again has seen the first ids already.
   api.nextUpdateId = Math.floor(Date.now() / 1000);
-  await writeSettings(home, api.url, plan);
+  await using homelab = await startDemoHomelab(home);
+  await writeSettings(home, api.url, plan, homelab.settings);
   const bin = join(home, "bin");
   await putClaude(bin, plan.realClaude ? [await whichClaude()] : standIn());
   const child = start(home, bin, api.token, plan);
   console.log(`\n  Switchboard's demo: ${api.url}\n`);
   console.log(`  Claude is ${plan.realClaude ? "the real one" : "a stand-in"}; home is ${home}`);
+  console.log("  /status, /pbs, /backups, /beszel, /kuma and /ping show a made-up homelab.");
   console.log("  Ctrl-C ends it.\n");
   await untilStopped(child);
   if (plan.home === null) await Deno.remove(home, { recursive: true });
