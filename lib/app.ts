@@ -108,7 +108,7 @@ async function serve(
   const { clock } = app;
   log.info("Switchboard {version} starts, pid {pid}", { version, pid: Deno.pid });
   const users = settings.telegram.allowed_users;
-  await blaming(settings.home, () => recover(app));
+  await blaming(settings.home, () => recover(app, users));
   tellDamage(app, users, record.damage);
   const polling = {
     ...{ token: settings.token, apiRoot: settings.telegram.api_root, clock, signal },
@@ -175,6 +175,7 @@ async function untilStopped(
 /** What has to be settled before the first poll, in this order. */
 export async function recover(
   { clock, journal, sessions, leftovers, outbox, status }: App,
+  allowed: Iterable<number>,
 ) {
   await leftovers.sweep();
   await sessions.reconcile(new Map());
@@ -184,6 +185,12 @@ export async function recover(
   );
   journal.jobs.markAway();
   settleUncertain(journal, composer, clock.now());
+  const dismissed = journal.dismissOthers(allowed, clock.now());
+  if (Object.values(dismissed).some((count) => count > 0)) {
+    log.warn("Ended what was left of users who are not allowed any more: {dismissed}", {
+      dismissed,
+    });
+  }
   outbox.start(); // Before anything else is offered: it settles what was cut off.
   status.clearLeftovers();
 }

@@ -81,16 +81,17 @@ export async function build(
   });
   const process = processOptions(settings, env, mark, world, await guard(run));
   const outputs = new Outputs();
+  const sweep = (pid: number) => leftovers.sweepAfter(pid);
   const fleet: Fleet = createFleet(settings, process, world, journal, {
     onEvent: (session, event) => conversations.heard(session, event),
     onRoom: () => conversations.wakeAll(),
-    sweep: (pid) => leftovers.sweepAfter(pid),
+    sweep,
   }, outputs);
   const conversations = createConversations(
     ...[settings, journal, world, status, fleet, outputs] as const,
   );
   const homelab = createHomelab(settings.homelab, homelabWorld(settings.home, env, mark, world));
-  const schedules = createSchedules(settings, world, { journal, outbox, homelab, process });
+  const schedules = createSchedules(settings, world, { journal, outbox, homelab, process, sweep });
   const context: Context = {
     ...{ journal, sessions, conversations, outbox, status, health, call, clock, startedAt },
     archives: archivesOf(settings.home, world, process.env),
@@ -197,6 +198,7 @@ function createConversations(
     compose: composer,
     acquire: (session) => fleet.acquire(session),
     isFull: (error) => error instanceof FleetFullError,
+    isCrash: (error) => error instanceof StartError,
     isLost: (error) => error instanceof StartError && error.kind === "unknown-conversation",
     onSessionId: (session, id) => {
       journal.conversationIds.note(session, id);

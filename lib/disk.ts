@@ -8,8 +8,12 @@ const LOW_BYTES = 200e6;
 const ENOUGH_BYTES = 300e6;
 /** With less than this a write that succeeds may be the last one. */
 const ROOM_BYTES = 2e6;
+/** With less than this it may be full again in a moment: nobody is told that it is over. */
+const CLEAR_BYTES = 20e6;
 const LOOK_MS = 60_000;
 const RETRY_MS = 5_000;
+/** So long nothing may fail before people are told that it is over. */
+const CALM_MS = 60_000;
 
 const TROUBLES = [
   [/database or disk is full|No space left on device|os error 28\b|quota exceeded/i, "full"],
@@ -45,35 +49,55 @@ export interface DiskOptions {
   readonly free: () => Promise<number>;
   /** Writes something; throws when that fails. */
   readonly probe: () => void;
-  /** Tells people at once, and from memory: nothing can be written down. */
-  readonly tell: (words: string) => void;
+  /** Whom to tell. */
+  readonly users: readonly number[];
+  /**
+   * Tells one of them at once, and from memory: nothing can be written down. Never rejects.
+   * @returns false when that has to be tried again.
+   */
+  readonly tell: (user: number, words: string) => Promise<boolean>;
   /** Tells people something that is written down first. */
   readonly note: (words: string) => void;
-  /** An incident is over: what it held up can go on. */
-  readonly over: () => void;
+  /** Something can be written again: what was held up can go on. */
+  readonly goOn: () => void;
 }
 
-/** Watches the disk: people hear of an incident once when it begins, and once when it is over. */
+/** What is wrong with the disk, until nothing has failed for a while. */
+interface Incident {
+  readonly trouble: Trouble;
+  readonly words: string;
+  /** Who is still to hear of it. */
+  readonly untold: Set<number>;
+  telling: boolean;
+  /** Since when nothing failed; null while it does. */
+  calmSince: number | null;
+}
+
+/**
+ * Watches the disk. What was held up goes on with the first write that succeeds; people hear of an
+ * incident once when it begins, and once when it is clearly over, however often it comes and goes.
+ */
 export class Disk {
-  #incident: Trouble | null = null;
+  #incident: Incident | null = null;
   #low = false;
   #cancel = () => {};
   #closed = false;
 
   constructor(readonly options: DiskOptions) {}
 
-  /** Whether nothing can be written for now. */
-  get inTrouble(): boolean {
-    return this.#incident !== null;
-  }
-
-  /** Something failed: if the disk is to blame, an incident begins. */
+  /** Something failed: if the disk is to blame, an incident begins, or goes on. */
   failed(error: unknown): void {
     const trouble = troubleOf(error);
-    if (trouble === null || this.#incident !== null || this.#closed) return;
-    this.#incident = trouble;
+    if (trouble === null || this.#closed) return;
+    if (this.#incident !== null) {
+      this.#incident.calmSince = null;
+      return;
+    }
     log.error("{words} {error}", { words: WORDS[trouble], error });
-    this.options.tell(`⚠️ ${WORDS[trouble]} ${trouble === "damaged" ? RESTART : MEANS}`);
+    const words = `⚠️ ${WORDS[trouble]} ${trouble === "damaged" ? RESTART : MEANS}`;
+    const untold = new Set(this.options.users);
+    this.#incident = { trouble, words, untold, telling: false, calmSince: null };
+    this.#tell(this.#incident);
     this.#after(RETRY_MS);
   }
 
@@ -84,9 +108,12 @@ export class Disk {
       return Infinity;
     });
     if (this.#closed) return;
-    if (this.#incident !== null) this.#mayBeOver(free);
-    else this.#warn(free);
-    this.#after(this.#incident === null ? LOOK_MS : RETRY_MS);
+    try {
+      if (this.#incident !== null) this.#lookAt(this.#incident, free);
+      else this.#warn(free);
+    } finally {
+      this.#after(this.#incident === null ? LOOK_MS : RETRY_MS);
+    }
   }
 
   close(): void {
@@ -101,17 +128,49 @@ export class Disk {
     });
   }
 
-  #mayBeOver(free: number): void {
-    if (this.#incident === "damaged" || (this.#incident === "full" && free < ROOM_BYTES)) return;
+  #lookAt(incident: Incident, free: number): void {
+    this.#tell(incident);
+    const now = this.options.clock.steady();
+    if (!this.#canWrite(incident.trouble, free)) {
+      incident.calmSince = null;
+    } else if (incident.calmSince === null) {
+      log.info("The disk takes writes again");
+      incident.calmSince = now; // Before the rest goes on: what fails of that ends the calm.
+      this.options.goOn();
+    } else if (now - incident.calmSince >= CALM_MS) {
+      this.#end(incident, free);
+    }
+  }
+
+  #canWrite(trouble: Trouble, free: number): boolean {
+    if (trouble === "damaged" || (trouble === "full" && free < ROOM_BYTES)) return false;
     try {
       this.options.probe();
-      this.options.note("✅ The disk of Switchboard takes what I write again. I go on.");
+      return true;
     } catch {
-      return; // Still the same incident.
+      return false;
     }
-    log.info("The disk takes writes again");
-    this.#incident = null; // Before the rest goes on: what fails of that is the next incident.
-    this.options.over();
+  }
+
+  #end(incident: Incident, free: number): void {
+    if (incident.trouble === "full" && free < CLEAR_BYTES) return;
+    try {
+      this.options.note("✅ The disk of Switchboard takes what I write again. All goes on.");
+      this.#incident = null;
+    } catch {
+      incident.calmSince = null; // Still the same incident.
+    }
+  }
+
+  /** Who was told already hears nothing. */
+  async #tell(incident: Incident): Promise<void> {
+    if (incident.telling) return;
+    incident.telling = true;
+    for (const user of incident.untold) {
+      if (this.#closed || this.#incident !== incident) break;
+      if (await this.options.tell(user, incident.words)) incident.untold.delete(user);
+    }
+    incident.telling = false;
   }
 
   #warn(free: number): void {

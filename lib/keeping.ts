@@ -13,6 +13,8 @@ const log = logger("app");
 /** What was sent is kept so long, for whoever looks into the journal. */
 const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** What may have arrived all the same is not said more often. */
+const TELL_AGAIN_MS = 60_000;
 
 /** The home cannot be written to. It may mend itself: a later start may succeed. */
 export class HomeError extends Error {
@@ -98,6 +100,34 @@ export function tellDamage(app: App, users: readonly number[], damage: Damage | 
   );
 }
 
+/**
+ * What tells a user something past the outbox, which has to write down what it sends; never within a
+ * silence that Telegram wants. @returns false when it is to be tried again.
+ */
+export function teller(
+  { call, clock, journal }: Pick<App, "call" | "clock" | "journal">,
+): (chat: number, text: string) => Promise<boolean> {
+  const pauses = new Map<number, number>();
+  return async (chat, text) => {
+    if (clock.steady() < (pauses.get(chat) ?? 0) || isSilenced(journal, chat, clock)) return false;
+    const result = await call("sendMessage", { chat_id: chat, text });
+    if (result.kind === "ok") return true;
+    log.warn("Could not tell {chat} of the disk: {kind}", { chat, kind: result.kind });
+    if (result.kind === "refused") return true; // And would be again.
+    const pauseMs = result.kind === "flood" ? result.retryAfter * 1000 : TELL_AGAIN_MS;
+    pauses.set(chat, clock.steady() + pauseMs);
+    return false;
+  };
+}
+
+function isSilenced(journal: Journal, chat: number, clock: Clock): boolean {
+  try {
+    return journal.deliveries.silentFor(chat, clock.now()) > 0;
+  } catch {
+    return false; // A journal that is damaged cannot say so.
+  }
+}
+
 /** Watches the disk that the journal lies on, and tells the allowed users. Call `look` to begin. */
 export function watchDisk(
   app: App,
@@ -105,20 +135,13 @@ export function watchDisk(
   free: () => Promise<number>,
   record: HomeJournal,
 ): Disk {
-  const { clock, call, journal, conversations, router } = app;
-  const tell = async (text: string) => {
-    for (const chat of users) {
-      const { kind } = await call("sendMessage", { chat_id: chat, text });
-      if (kind !== "ok") log.warn("Could not tell {chat} of the disk: {kind}", { chat, kind });
-    }
-  };
+  const { clock, journal, conversations, router } = app;
   const disk = new Disk({
-    ...{ clock, free },
+    ...{ clock, free, users },
     probe: () => journal.probe(),
-    tell: (words) =>
-      void tell(words).catch((error) => log.warn("Telling of the disk: {error}", { error })),
+    tell: teller(app),
     note: (words) => note(app, users, words),
-    over() {
+    goOn() {
       router.retry();
       conversations.wakeAll();
     },

@@ -29,7 +29,8 @@ export async function launchOf(
   const persona = await sessions.persona(session);
   const cwd = await sessions.dir(session);
   let metadata = await sessions.get(session);
-  if (metadata.claude_session_id === null) {
+  const fresh = metadata.claude_session_id === null;
+  if (fresh) {
     // On disk before the process: after a crash its conversation is found again.
     metadata = await sessions.update(session, { claude_session_id: uuid() });
   }
@@ -40,7 +41,7 @@ export async function launchOf(
     cwd,
     conversation: {
       id: metadata.claude_session_id!,
-      state: journal.jobs.progress(session, Date.parse(metadata.created)),
+      state: fresh ? "new" : journal.jobs.progress(session, Date.parse(metadata.created)),
     },
     systemPrompt: persona.system_prompt,
     model: metadata.model ?? model ?? settings.claude.model,

@@ -1,4 +1,5 @@
 import type { ProcessOptions } from "./claude/process.ts";
+import { within } from "./clock.ts";
 import type { Homelab } from "./homelab/mod.ts";
 import type { Journal } from "./journal/mod.ts";
 import { logger } from "./log.ts";
@@ -14,7 +15,7 @@ import {
 } from "./schedule/mod.ts";
 import type { Settings } from "./settings.ts";
 import { noticeRows, type Outbox, type Watching } from "./telegram/mod.ts";
-import { watchRuns } from "./watch_runs.ts";
+import { CLOSE_MS, watchRuns } from "./watch_runs.ts";
 import type { World } from "./world.ts";
 
 const log = logger("app");
@@ -23,7 +24,7 @@ const log = logger("app");
 export interface Schedules {
   readonly watching: Watching;
   start(): void;
-  /** Breaks off what runs; nothing is begun any more. */
+  /** Breaks off what runs, and waits for it as long as a process takes to end; nothing is begun any more. */
   close(): Promise<void>;
 }
 
@@ -32,13 +33,15 @@ interface Parts {
   readonly outbox: Outbox;
   readonly homelab: Homelab;
   readonly process: Omit<ProcessOptions, "onEvent">;
+  /** Ends what the shells of a `claude` that has ended run on. */
+  readonly sweep: (pid: number) => Promise<unknown>;
 }
 
 /** Builds alerts and digest, where the settings want them, and watches; starts nothing. */
 export function createSchedules(
   settings: Settings,
   { clock, sessions, uuid }: World,
-  { journal, outbox, homelab, process }: Parts,
+  { journal, outbox, homelab, process, sweep }: Parts,
 ): Schedules {
   const { alerts, home, claude } = settings;
   const notify: Notify = {
@@ -48,7 +51,7 @@ export function createSchedules(
   const common = { journal, clock, homelab, notify };
   const watches = new Watches({
     ...common,
-    run: watchRuns({ home, sessions, process, uuid }),
+    run: watchRuns({ home, sessions, process, uuid, sweep }),
     facts: async (signal) =>
       homelab.probes.size === 0 ? "" : reportFacts(await homelab.status(signal)),
     budgetUsdPerDay: claude.budget_usd_per_day,
@@ -65,7 +68,8 @@ export function createSchedules(
   return {
     watching: watchingOf(watches),
     start: () => parts.forEach((part) => part.start()),
-    close: async () => void await Promise.all(parts.map((part) => part.close())),
+    close: async () =>
+      void await within(clock, CLOSE_MS, Promise.all(parts.map((part) => part.close()))),
   };
 }
 

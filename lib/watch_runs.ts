@@ -2,10 +2,17 @@ import { join } from "@std/path";
 import { ensureDir } from "@std/fs";
 import type { TurnEvent } from "./claude/events.ts";
 import { ClaudeProcess, HURRIED, type ProcessOptions } from "./claude/process.ts";
+import { within } from "./clock.ts";
+import { logger } from "./log.ts";
 import type { WatchRun } from "./schedule/mod.ts";
 import { ownPersona, type Persona, PersonaNotFoundError } from "./sessions/mod.ts";
 import type { SessionManager } from "./sessions/mod.ts";
 import WATCH from "./schedule/watch_persona.json" with { type: "json" };
+
+const log = logger("watches");
+
+/** Who reacts to nothing but SIGKILL is gone by then. */
+export const CLOSE_MS = HURRIED.interrupt + HURRIED.stdin + HURRIED.term + 500;
 
 /**
  * The persona of all watches. It is not among those that a person chooses from for a session; the
@@ -21,14 +28,17 @@ export interface WatchRunsOptions {
   readonly sessions: Pick<SessionManager, "loadPersona">;
   readonly process: Omit<ProcessOptions, "onEvent">;
   readonly uuid: () => string;
+  /** Ends what the shells of a `claude` that has ended run on. */
+  readonly sweep: (pid: number) => Promise<unknown>;
 }
 
 /**
  * Runs prompts of watches, each in a process and a conversation of its own that leave nothing behind.
  * Nobody is there to be asked: what the persona does not allow is denied. The settings of the user
- * are not read, since they may allow more.
+ * are not read, since they may allow more. When `signal` aborts, the process is ended, and the run with
+ * it, whatever the process does.
  */
-export function watchRuns({ home, sessions, process, uuid }: WatchRunsOptions) {
+export function watchRuns({ home, sessions, process, uuid, sweep }: WatchRunsOptions) {
   return async (prompt: string, budgetUsd: number, signal: AbortSignal): Promise<WatchRun> => {
     const persona = await personaOf(sessions);
     const cwd = join(home, "state/watch");
@@ -40,16 +50,22 @@ export function watchRuns({ home, sessions, process, uuid }: WatchRunsOptions) {
       ...{ signal, onEvent: listen },
     };
     let claude: ClaudeProcess | null = null;
-    claude = await ClaudeProcess.start(launchOf(persona, cwd, uuid()), options);
-    const stop = () => void claude.interrupt();
+    const started = claude = await ClaudeProcess.start(launchOf(persona, cwd, uuid()), options);
+    let closing: Promise<void> | null = null;
+    const close = () =>
+      closing ??= within(process.clock, CLOSE_MS, started.close("closed", HURRIED));
+    // Its end gives the run's, and what it has cost; if there is none, that it was stopped.
+    const stop = () => void close().then(() => resolve(STOPPED));
     signal.addEventListener("abort", stop);
     try {
-      if (!signal.aborted) claude.send({ id: uuid(), text: prompt });
-      else resolve({ failure: "it was stopped", text: "", usage: null });
+      if (signal.aborted) return STOPPED;
+      started.send({ id: uuid(), text: prompt });
       return await promise;
     } finally {
       signal.removeEventListener("abort", stop);
-      await claude.close("closed", HURRIED);
+      await close();
+      await sweep(started.pid)
+        .catch((error) => log.error("Cannot sweep behind a watch: {error}", { error }));
     }
   };
 }
@@ -62,6 +78,8 @@ async function personaOf(sessions: WatchRunsOptions["sessions"]): Promise<Person
     throw error;
   }
 }
+
+const STOPPED: WatchRun = { failure: "it was stopped", text: "", usage: null };
 
 const DENIED = { kind: "deny", reason: "A watch only reads, and nobody is here to ask." } as const;
 

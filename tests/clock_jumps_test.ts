@@ -66,9 +66,10 @@ for (const [how, jump] of JUMPS) {
       clock,
       free,
       probe: () => {},
-      tell: () => {},
+      users: [],
+      tell: () => Promise.resolve(true),
       note: () => {},
-      over: () => {},
+      goOn: () => {},
     });
     await disk.look();
     clock.set(clock.now() + jump);

@@ -12,20 +12,31 @@ class Stage {
   readonly clock = fakeClock();
   free = 10e9;
   writable = true;
+  /** Whether people can be reached. */
+  online = true;
   readonly told: string[] = [];
   readonly noted: string[] = [];
-  /** What happens when an incident is over. */
-  over = () => {};
+  /** How often what was held up went on. */
+  goings = 0;
+  /** What happens when it does. */
+  goOn = () => {};
   readonly disk = new Disk({
     clock: this.clock,
     free: () => Promise.resolve(this.free),
     probe: () => this.#write(),
-    tell: (words) => void this.told.push(words),
+    users: [1, 2],
+    tell: (user, words) => {
+      if (this.online) this.told.push(`${user}: ${words}`);
+      return Promise.resolve(this.online);
+    },
     note: (words) => {
       this.#write();
       this.noted.push(words);
     },
-    over: () => this.over(),
+    goOn: () => {
+      this.goings++;
+      this.goOn();
+    },
   });
 
   #write(): void {
@@ -37,6 +48,11 @@ class Stage {
     this.writable = false;
     this.disk.failed(FULL);
   }
+
+  empty(): void {
+    this.free = 1e9;
+    this.writable = true;
+  }
 }
 
 Deno.test("disk: an incident is told once, and once that it is over", async () => {
@@ -44,29 +60,68 @@ Deno.test("disk: an incident is told once, and once that it is over", async () =
   stage.fill();
   for (let n = 0; n < 5; n++) stage.disk.failed(FULL);
   await stage.clock.advance(60_000);
-  assertEquals(stage.told.length, 1);
+  assertEquals(stage.told.map((words) => words[0]), ["1", "2"]);
   assertMatch(stage.told[0]!, /disk of Switchboard is full.*\/stop works/);
-  assertEquals(stage.disk.inTrouble, true);
-  stage.free = 1e9;
-  stage.writable = true;
+  stage.empty();
   await stage.clock.advance(5_000);
-  assertEquals(stage.noted.length, 1);
-  assertEquals([stage.told.length, stage.disk.inTrouble], [1, false]);
+  assertEquals([stage.goings, stage.noted.length], [1, 0]);
+  await stage.clock.advance(300_000);
+  assertEquals([stage.goings, stage.noted.length, stage.told.length], [1, 1, 2]);
 });
 
-Deno.test("disk: what fails when it goes on is an incident of its own", async () => {
+Deno.test("disk: one that is full now and then is one incident until a minute went well", async () => {
+  const stage = new Stage();
+  for (let round = 0; round < 20; round++) {
+    stage.fill();
+    await stage.clock.advance(20_000);
+    stage.empty();
+    await stage.clock.advance(20_000);
+  }
+  assertEquals([stage.goings, stage.told.length, stage.noted], [20, 2, []]);
+  await stage.clock.advance(60_000);
+  assertEquals(stage.noted.length, 1);
+});
+
+Deno.test("disk: with little more room all goes on, but it is not said to be over", async () => {
   const stage = new Stage();
   stage.fill();
-  let goings = 0;
-  stage.over = () => {
-    if (goings++ === 0) stage.disk.failed(FULL);
+  stage.empty();
+  stage.free = 4e6;
+  await stage.clock.advance(300_000);
+  assertEquals([stage.goings, stage.noted], [1, []]);
+});
+
+Deno.test("disk: who could not be told is told as long as it lasts, and nobody twice", async () => {
+  const stage = new Stage();
+  stage.online = false;
+  stage.fill();
+  await stage.clock.advance(600_000);
+  assertEquals(stage.told, []);
+  stage.online = true;
+  await stage.clock.advance(60_000);
+  assertEquals(stage.told.map((words) => words[0]), ["1", "2"]);
+});
+
+Deno.test("disk: what fails when it goes on belongs to the same incident", async () => {
+  const stage = new Stage();
+  stage.fill();
+  stage.goOn = () => {
+    if (stage.goings === 1) stage.disk.failed(FULL);
   };
-  stage.free = 1e9;
-  stage.writable = true;
-  await stage.clock.advance(5_000);
-  assertEquals([goings, stage.disk.inTrouble], [1, true]);
-  await stage.clock.advance(5_000);
-  assertEquals([goings, stage.disk.inTrouble], [2, false]);
+  stage.empty();
+  await stage.clock.advance(300_000);
+  assertEquals([stage.goings, stage.told.length, stage.noted.length], [2, 2, 1]);
+});
+
+Deno.test("disk: what goes wrong when it goes on does not end the watch", async () => {
+  const stage = new Stage();
+  stage.fill();
+  stage.goOn = () => {
+    throw new Error("something else");
+  };
+  stage.empty();
+  await stage.clock.advance(300_000);
+  assertEquals([stage.goings, stage.noted.length], [1, 1]);
 });
 
 Deno.test("disk: a write that happens to fit does not end the incident", async () => {
@@ -74,18 +129,18 @@ Deno.test("disk: a write that happens to fit does not end the incident", async (
   stage.fill();
   stage.writable = true;
   stage.free = 100_000;
-  await stage.clock.advance(60_000);
-  assertEquals([stage.noted, stage.disk.inTrouble], [[], true]);
+  await stage.clock.advance(300_000);
+  assertEquals([stage.goings, stage.noted], [0, []]);
 });
 
 Deno.test("disk: the next incident is told again", async () => {
   const stage = new Stage();
   stage.fill();
-  stage.free = 1e9;
-  stage.writable = true;
-  await stage.clock.advance(5_000);
+  stage.empty();
+  await stage.clock.advance(70_000);
   stage.fill();
-  assertEquals(stage.told.length, 2);
+  await stage.clock.advance(5_000);
+  assertEquals([stage.noted.length, stage.told.length], [1, 4]);
 });
 
 Deno.test("disk: little room is warned of once, and again only after there was clearly more", async () => {
@@ -107,15 +162,16 @@ Deno.test("disk: a warning that cannot be written down begins an incident", asyn
   stage.free = 100_000;
   stage.writable = false;
   await stage.disk.look();
-  assertEquals([stage.told.length, stage.disk.inTrouble], [1, true]);
+  await stage.clock.advance(0);
+  assertEquals([stage.told.length, stage.noted], [2, []]);
 });
 
 Deno.test("disk: a damaged journal is told with what to do, and does not mend itself", async () => {
   const stage = new Stage();
   stage.disk.failed(new Error("database disk image is malformed"));
-  await stage.clock.advance(60_000);
+  await stage.clock.advance(300_000);
   assertMatch(stage.told[0]!, /restart Switchboard/);
-  assertEquals(stage.disk.inTrouble, true);
+  assertEquals([stage.goings, stage.noted], [0, []]);
 });
 
 Deno.test("disk: nothing is watched after the close", async () => {

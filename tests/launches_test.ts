@@ -1,6 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { grantsOf, permissionModeOf } from "../lib/launches.ts";
-import type { Persona } from "../lib/sessions/mod.ts";
+import { openJournal } from "../lib/journal/mod.ts";
+import { grantsOf, launchOf, permissionModeOf } from "../lib/launches.ts";
+import { type Persona, repairMetadata } from "../lib/sessions/mod.ts";
+import type { Settings } from "../lib/settings.ts";
+import { aJob } from "./journal/fixture.ts";
+import { type Home, makeHome } from "./sessions/fixture.ts";
 
 type Case = [
   session: string | null,
@@ -52,4 +56,40 @@ Deno.test("launches: a copy of a persona grants nothing that the library's perso
   assertEquals(grants, { mode: "default", tools: ["Read"], dirs: [] });
   const gone = { loadPersona: () => Promise.reject(new Error("There is no persona 'ops'")) };
   assertEquals(await grantsOf(copy, "ops", gone), { mode: "default", tools: [], dirs: [] });
+});
+
+/** The conversation that a session's next process gets, time after time; its last job was answered. */
+async function launches(home: Home, session: string, times: number): Promise<unknown[]> {
+  using journal = openJournal(":memory:");
+  const job = journal.jobs.add(aJob({ session }), ANSWERED);
+  journal.jobs.submit([job], "p", 1);
+  journal.jobs.done([job], "answered", 2);
+  const settings = { claude: { permission_mode: "default", model: null } } as unknown as Settings;
+  const found: unknown[] = [];
+  while (found.length < times) {
+    const launch = await launchOf(session, settings, home.manager, journal, () => FRESH);
+    found.push(launch.conversation);
+  }
+  return found;
+}
+
+const HOUR_MS = 60 * 60 * 1000;
+/** The session is made before, whichever clock says so. */
+const ANSWERED = Math.max(Date.now(), Date.parse("2026-11-20T20:00:00Z")) + HOUR_MS;
+const FRESH = "44444444-4444-4444-8444-444444444444";
+
+Deno.test("launches: what a fresh conversation is founded with is never resumed", async () => {
+  await using home = await makeHome();
+  await home.manager.create("den");
+  assertEquals(await launches(home, "den", 1), [{ id: FRESH, state: "new" }]);
+});
+
+Deno.test("launches: a session mended without its conversation begins a new one, time after time", async () => {
+  await using home = await makeHome();
+  await home.manager.create("den");
+  const directory = home.path("sessions/den");
+  await Deno.writeTextFile(`${directory}/metadata.json`, "{");
+  await repairMetadata(directory, "den", new Date(ANSWERED + HOUR_MS), null);
+  const fresh = { id: FRESH, state: "new" };
+  assertEquals(await launches(home, "den", 2), [fresh, fresh]);
 });

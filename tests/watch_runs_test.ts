@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { personaLibrary } from "../lib/sessions/library.ts";
 import { ownPersona } from "../lib/sessions/persona.ts";
 import WATCH from "../lib/schedule/watch_persona.json" with { type: "json" };
+import type { WatchRun } from "../lib/schedule/mod.ts";
 import { watchRuns } from "../lib/watch_runs.ts";
 import { type FakeChild, type Nursery, nursery, WATCHDOG_MS } from "./claude/fake_child.ts";
 import { type FakeClock, fakeClock, settle } from "./fake_clock.ts";
@@ -13,6 +14,8 @@ class Run implements AsyncDisposable {
   readonly clock: FakeClock = fakeClock();
   readonly stop = new AbortController();
   readonly children: Nursery;
+  /** Whose shells were swept. */
+  readonly swept: number[] = [];
   readonly #home = Deno.makeTempDirSync();
 
   constructor(behaviour: Parameters<typeof nursery>[0] = {}, persona?: Record<string, unknown>) {
@@ -22,7 +25,7 @@ class Run implements AsyncDisposable {
     Deno.writeTextFileSync(`${this.#home}/watch.json`, text);
   }
 
-  readonly result = Promise.withResolvers<{ failure: string | null; text: string }>();
+  readonly result = Promise.withResolvers<WatchRun>();
 
   async begin(): Promise<FakeChild> {
     const run = watchRuns({
@@ -35,6 +38,7 @@ class Run implements AsyncDisposable {
         watchdogMs: WATCHDOG_MS,
       },
       uuid: () => "p1",
+      sweep: (pid) => Promise.resolve(this.swept.push(pid)),
     });
     run("is a disk full?", 0.25, this.stop.signal).then(
       this.result.resolve,
@@ -124,4 +128,35 @@ Deno.test("watch run: it is interrupted when it is to stop", async () => {
   assert(child.requestId("interrupt") !== "undefined");
   child.end(0);
   assert((await run.end()).failure !== null);
+});
+
+Deno.test("watch run: a CLI that reacts to nothing is killed when it is to stop, and swept behind", async () => {
+  await using run = new Run({ endsOnEof: false, endsOnTerm: false });
+  const child = await run.begin();
+  run.stop.abort();
+  await run.clock.advance(8_000);
+  const { failure } = await run.result.promise;
+  assertEquals(child.signals, ["SIGTERM", "SIGKILL"]);
+  assert(failure !== null);
+  assertEquals(run.swept, [4711]);
+});
+
+Deno.test("watch run: it ends even if its process cannot be killed", async () => {
+  await using run = new Run({ endsOnEof: false, endsOnTerm: false });
+  const child = await run.begin();
+  child.kill = () => {};
+  run.stop.abort();
+  await run.clock.advance(8_000);
+  assertEquals((await run.result.promise).failure, "it was stopped");
+  child.end(137, "SIGKILL");
+});
+
+Deno.test("watch run: what an interrupted one has cost is told", async () => {
+  await using run = new Run();
+  const child = await run.begin();
+  run.stop.abort();
+  await settle();
+  child.answer(child.requestId("interrupt"));
+  child.finish("p1", "stopped in the middle");
+  assert((await run.end()).usage !== null);
 });

@@ -99,7 +99,7 @@ export class Asking {
   answer(prompt: OpenPrompt, answer: AskAnswer, words: string, also = () => {}): boolean {
     const { journal, screen } = this.options;
     const closed = journal.transaction(() => {
-      if (!journal.prompts.close(prompt.id, OUTCOMES[answer.kind])) return false;
+      if (!journal.prompts.close(prompt.id, OUTCOMES[answer.kind], words)) return false;
       also();
       return true;
     });
@@ -121,7 +121,7 @@ export class Asking {
     const prompt = journal.prompts.ofRequest(id);
     if (prompt === undefined) return;
     const words = stopped ? "stopped" : by === "exited" ? "Claude Code ended" : "no longer needed";
-    if (journal.prompts.close(prompt.id, words)) screen.promptClosed(prompt, words);
+    if (journal.prompts.close(prompt.id, words, words)) screen.promptClosed(prompt, words);
   }
 
   /** Stops the timers. What is open expires with the next start. */

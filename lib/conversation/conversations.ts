@@ -60,7 +60,8 @@ export class Conversations {
   /** Jobs may have been waiting for room, or for the program to start. */
   wakeAll(): void {
     try {
-      for (const session of this.options.journal.jobs.sessionsWaiting()) this.wake(session);
+      const waiting = this.options.journal.jobs.sessionsWaiting();
+      for (const session of this.#crashes.inOrder(waiting)) this.wake(session);
     } catch (error) {
       log.error("Cannot see what waits: {error}", { error });
     }

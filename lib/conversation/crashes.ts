@@ -12,9 +12,10 @@ const WORDS_SHOWN = 300;
 export class Crashes {
   readonly #all: Breaker;
   readonly #bySession = new Map<string, Breaker>();
+  /** The last crash of each session that has not ended a turn since: when it was, what was said. */
+  readonly #last = new Map<string, { readonly nth: number; readonly words: string }>();
+  #count = 0;
   #closed = false;
-  /** What it said when it last ended. */
-  #lastWords = "";
 
   /** @param again told when what was held back may be tried. */
   constructor(readonly clock: Clock, readonly again: () => void) {
@@ -24,6 +25,13 @@ export class Crashes {
   /** Whether a session's next prompt may go to its process; call `begin` when it does. */
   admits(session: string): boolean {
     return this.#of(session).admits(session) && this.#all.admits(session);
+  }
+
+  /** Sessions in the order in which they may go: where one makes the try for all, a sound one first. */
+  inOrder(sessions: readonly string[]): readonly string[] {
+    if (this.#all.pauseMs === 0) return sessions;
+    const nth = (session: string) => this.#last.get(session)?.nth ?? 0;
+    return sessions.toSorted((a, b) => nth(a) - nth(b));
   }
 
   begin(session: string): void {
@@ -37,6 +45,7 @@ export class Crashes {
       case "tool": // The others need not wait for the end of a long turn.
         return this.#all.succeeded();
       case "ended":
+        this.#last.delete(session);
         for (const breaker of this.#both(session)) breaker.succeeded();
         return;
       case "exited":
@@ -49,7 +58,8 @@ export class Crashes {
   /** Its process crashed, or did not come up. */
   failed(session: string, words: string): void {
     if (this.#closed) return;
-    this.#lastWords = words.trim().slice(0, WORDS_SHOWN).toWellFormed();
+    const shown = words.trim().slice(0, WORDS_SHOWN).toWellFormed();
+    this.#last.set(session, { nth: ++this.#count, words: shown });
     for (const breaker of this.#both(session)) breaker.failed();
   }
 
@@ -73,7 +83,8 @@ export class Crashes {
     const breaker = all ? this.#all : this.#of(session);
     const where = all ? "in whatever session" : `in **${session}**`;
     const minutes = Math.round(breaker.pauseMs / 60_000);
-    const said = this.#lastWords === "" ? "" : `\n\n~~~\n${this.#lastWords}\n~~~`;
+    const { words } = this.#last.get(session) ?? { words: "" };
+    const said = words === "" ? "" : `\n\n~~~\n${words}\n~~~`;
     return `🧯 Claude Code keeps ending ${where}. Your messages are kept; I try again in ${minutes} min.${said}`;
   }
 

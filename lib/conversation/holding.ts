@@ -30,7 +30,8 @@ export class Holding {
 
   /**
    * Its process did not start. Nothing was sent, so the prompt may wait: for a place, or for the next
-   * try where crashes hold it back. @returns false when it ends with the error instead.
+   * try where crashes hold it back. What is no crash keeps this session alone from going on.
+   * @returns false when it ends with the error instead.
    */
   waits({ turn }: Submission, error: unknown): boolean {
     const { session, options, crashes } = this;
@@ -42,7 +43,7 @@ export class Holding {
       return true;
     }
     log.error("Cannot start the process of {session}: {error}", { session, error });
-    if (options.isLost(error)) return false;
+    if (options.isLost(error) || !options.isCrash(error)) return false;
     crashes.failed(session, words);
     return this.broken;
   }

@@ -1,16 +1,28 @@
-import type { Job, Journal } from "../journal/mod.ts";
+import type { Job, Journal, NewDelivery } from "../journal/mod.ts";
 import type { Composer } from "./screen.ts";
 
 /**
  * After a start: what was with a process when the program died may have run, so it is not repeated.
- * Each such turn is closed and told, in one commit, with buttons to continue or to ask again.
+ * Each such turn is closed and told, in one commit, with buttons to continue or to ask again; and so
+ * is each message that answered what Claude asked in it.
  */
 export function settleUncertain(journal: Journal, compose: Composer, now: number): void {
   const turns = Map.groupBy(journal.jobs.submitted(), (job: Job) => job.promptId);
   for (const jobs of turns.values()) {
     journal.transaction(() => {
       journal.jobs.done(jobs.map(({ id }) => id), "uncertain", now);
-      journal.deliveries.add([compose.uncertain(jobs)], now);
+      const replies = uncertainReplies(journal, compose, jobs[0]!.session);
+      journal.deliveries.add([...replies, compose.uncertain(jobs)], now);
     });
   }
+}
+
+const NOT_PASSED_ON =
+  "Interrupted by a restart as I passed this on: Claude may not have got it. It will not be passed on again.";
+
+function uncertainReplies(journal: Journal, compose: Composer, session: string): NewDelivery[] {
+  return journal.prompts.replied(session).map(({ id, place, replyId }) => {
+    journal.prompts.repliedBy(id, null);
+    return compose.notice(place, NOT_PASSED_ON, replyId);
+  });
 }

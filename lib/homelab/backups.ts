@@ -1,10 +1,10 @@
 import type { PbsSettings, PveSettings } from "../settings.ts";
-import { collectBackups } from "./backups_pbs.ts";
+import { collectBackups, type Series } from "./backups_pbs.ts";
 import { expectBackups, type Expected } from "./backups_pve.ts";
 import { backupRows } from "./backups_rows.ts";
 import type { Fetch, HomelabWorld } from "./http.ts";
 import { type Part, part, partsDeadline, proxmox } from "./proxmox.ts";
-import { matches, type Probe, type Row, summaryOf, worst } from "./report.ts";
+import { type Probe, reportOf, type Row } from "./report.ts";
 
 const TITLE = "Backups";
 
@@ -35,24 +35,18 @@ export function createBackups(
         collectBackups(store, limit.signal),
         cluster && part(expectBackups(cluster, now, limit.signal)),
       ]);
-      const expected = compared !== null && "data" in compared ? compared.data : null;
+      const expected = compared && ("data" in compared ? compared.data : "missing");
       const lateHours = pbs.settings.late_hours;
       const guests = backupRows({ collected, expected, lateHours, now });
       const all = [
         ...guests,
         ...aboutPve(compared),
         ...collected.missing.map(({ place, reason }) => notRead(place, reason)),
+        ...unreadSeries(collected.series),
         ...collected.away.map(notMounted),
         ...(collected.series.length + collected.missing.length === 0 ? [NOTHING] : []),
       ];
-      const rows = all.filter(({ name, text }) => matches(only, name, text));
-      return {
-        title: TITLE,
-        level: worst(rows.map(({ level }) => level)),
-        summary: summaryOf(rows, quietSummary(guests)),
-        rows,
-        at: now,
-      };
+      return reportOf(TITLE, all, quietSummary(guests), now, only);
     },
   };
 }
@@ -61,6 +55,7 @@ const NOTHING: Row = {
   level: "unknown",
   name: "PBS",
   text: "shows no backups at all: there are none, or the token may not see them (role Audit on /)",
+  note: true,
 };
 
 function aboutPve(compared: Part<Expected> | null): Row[] {
@@ -70,11 +65,22 @@ function aboutPve(compared: Part<Expected> | null): Row[] {
   }
   if ("data" in compared) return [];
   const text = `${compared.missing.message}; guests without any backup are not noticed`;
-  return [{ level: "unknown", name: "PVE", text }];
+  return [{ level: "unknown", name: "PVE", text, note: true }];
 }
 
 function notRead(place: string, reason: string): Row {
-  return { level: "unknown", name: `datastore ${place}`, text: `could not be read: ${reason}` };
+  const text = `could not be read: ${reason}`;
+  return { level: "unknown", name: `datastore ${place}`, text, note: true };
+}
+
+/** Which of the places that were read tell no more than the time of the last backups. */
+function unreadSeries(series: readonly Series[]): Row[] {
+  const byPlace = Map.groupBy(series.filter(({ unread }) => unread !== null), ({ place }) => place);
+  return [...byPlace].map(([place, same]): Row => {
+    const whose = same.length === 1 ? "1 guest" : `${same.length} guests`;
+    const text = `the backups of ${whose} could not be read: ${same[0]?.unread}`;
+    return { level: "unknown", name: `datastore ${place}`, text, note: true };
+  });
 }
 
 function notMounted(store: string): Row {

@@ -42,6 +42,8 @@ export interface Series {
   readonly place: string;
   /** Newest first. */
   readonly snapshots: readonly Snapshot[];
+  /** Why a closer look gave nothing: then it is one backup at the most, and whether it is good is not known. */
+  readonly unread: string | null;
 }
 
 /** All backups that could be read, and what of PBS could not. */
@@ -99,6 +101,7 @@ async function storeBackups(api: Proxmox, store: string, signal: AbortSignal): P
         comment: (group.comment ?? "").split("\n", 1)[0] ?? "",
         place,
         snapshots: read.length === 0 ? lastOnly(group) : read.sort((a, b) => b.at - a.at),
+        unread: "missing" in closer ? closer.missing.message : null,
       };
     });
     return { series, missing: [] };

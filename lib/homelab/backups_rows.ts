@@ -13,13 +13,16 @@ const DEFAULT_RHYTHM_MS = DAY;
 const RHYTHM_GAPS = 8;
 /** Backups that PVE knows no guest for are leftovers from here on, and until then worth a word. */
 const LEFTOVER_MS = 30 * DAY;
+/** One that began so long ago and is not finished was broken off. */
+const RUN_MS = 12 * HOUR;
 /** A guest that has run so long without any backup is no newcomer. */
 const NEW_GUEST_MS = 2 * DAY;
 
-/** What is known when the rows are made; `expected` is null without PVE. */
+/** What is known when the rows are made. */
 export interface Known {
   readonly collected: Collected;
-  readonly expected: Expected | null;
+  /** Null without PVE, "missing" when it could not be asked. */
+  readonly expected: Expected | null | "missing";
   /** By guest: hours after which its backup is late, as the owner wants it. */
   readonly lateHours: Readonly<Record<string, number>>;
   readonly now: number;
@@ -27,15 +30,15 @@ export interface Known {
 
 /** One row for each guest that has backups or should have: its newest good backup, and what is wrong. */
 export function backupRows(known: Known): Row[] {
-  const { collected, expected } = known;
+  const { collected } = known;
   const byGuest = Map.groupBy(collected.series, ({ guest }) => guest);
-  const guests = new Map(expected?.guests.map((guest) => [guest.id, guest]));
+  const guests = new Map(answerOf(known)?.guests.map((guest) => [guest.id, guest]));
   const ids = [...new Set([...guests.keys(), ...byGuest.keys()])].sort(byNumber);
   return ids.flatMap((id): Row[] => {
     const series = byGuest.get(id) ?? [];
     const all = distinct(series.flatMap(({ snapshots }) => snapshots));
     const name = guests.get(id)?.name || series.find(({ comment }) => comment !== "")?.comment;
-    const { level, text, detail } = doubted(judged(id, all, known), known);
+    const { level, text, detail } = doubted(judged(id, all, known), series, known);
     const said = name === undefined || name === "" ? text : `${name} · ${text}`;
     return [
       { level, name: id, text: said, ...(detail ? { detail } : {}) },
@@ -43,6 +46,8 @@ export function backupRows(known: Known): Row[] {
     ];
   });
 }
+
+const answerOf = ({ expected }: Known) => expected === "missing" ? null : expected;
 
 /** Newest first. A sync copies a backup with its time: the best copy of it counts, once. */
 function distinct(snapshots: readonly Snapshot[]): Snapshot[] {
@@ -61,7 +66,8 @@ function rank({ finished, verified }: Snapshot): number {
 type Judgement = Pick<Row, "level" | "text" | "detail">;
 
 function judged(id: string, all: readonly Snapshot[], known: Known): Judgement {
-  const { expected, now } = known;
+  const { now } = known;
+  const expected = answerOf(known);
   const finished = all.filter((snapshot) => snapshot.finished);
   const good = finished.find(({ verified }) => verified !== "failed");
   const under = all[0] !== undefined && !all[0].finished
@@ -77,7 +83,7 @@ function judged(id: string, all: readonly Snapshot[], known: Known): Judgement {
     if (gone) return { level: "ok", text: `no such guest, nothing finished${under}`, detail: true };
     return { ...never(id, known), ...(under === "" ? {} : { text: `no finished backup${under}` }) };
   }
-  const late = lateness(id, finished, known);
+  const late = isUnderWay(id, all, known) ? "ok" : lateness(id, finished, known);
   const verified = { ok: " · verified", never: " · not verified yet", failed: "", unknown: "" };
   const text = `${late === "ok" ? "" : "late: "}${ago(good, now)}${
     verified[good.verified]
@@ -95,7 +101,8 @@ function withoutGuest(text: string, age: number): Judgement {
     : { level: "unknown", text: `${text} · PVE shows no such guest` };
 }
 
-function never(id: string, { expected }: Known): Judgement {
+function never(id: string, known: Known): Judgement {
+  const expected = answerOf(known);
   if (expected?.unprotected.has(id)) {
     return { level: "warn", text: "no backup, in no backup job" };
   }
@@ -103,13 +110,21 @@ function never(id: string, { expected }: Known): Judgement {
   return { level: uptime > NEW_GUEST_MS ? "bad" : "warn", text: "no backup" };
 }
 
+/** Whether one that is not late runs: it began in time, and takes its time. */
+function isUnderWay(id: string, all: readonly Snapshot[], known: Known): boolean {
+  const [newest, ...older] = all;
+  if (newest === undefined || newest.finished || known.now - newest.at > RUN_MS) return false;
+  const finished = older.filter((snapshot) => snapshot.finished);
+  return lateness(id, finished, { ...known, now: newest.at }) === "ok";
+}
+
 /** By the owner's word, by the schedule of its jobs, or by how it went so far. */
 function lateness(id: string, finished: readonly Snapshot[], known: Known): Level {
-  const { lateHours, expected, now } = known;
+  const { lateHours, now } = known;
   const last = finished[0]?.at ?? 0;
   const hours = lateHours[id];
   if (hours !== undefined) return byAge(now - last, hours * HOUR, 2 * hours * HOUR);
-  const runs = expected?.runs.get(id);
+  const runs = answerOf(known)?.runs.get(id);
   if (runs !== undefined) {
     const missed = runs.filter((at) => at > last && at <= now - SLACK_MS).length;
     return missed === 0 ? "ok" : missed === 1 ? "warn" : "bad";
@@ -133,13 +148,22 @@ function rhythmOf(finished: readonly Snapshot[]): number {
     : gaps[Math.floor(gaps.length / 2)] ?? DEFAULT_RHYTHM_MS;
 }
 
-/** What was not read may hold the backup that seems to be missing. */
-function doubted(judgement: Judgement, { collected: { missing } }: Known): Judgement {
-  if (missing.length === 0 || judgement.level === "ok" || /corrupt/.test(judgement.text)) {
-    return judgement;
-  }
-  const places = missing.map(({ place }) => place).join(", ");
-  return { level: "unknown", text: `${judgement.text} (${places} could not be read)` };
+/**
+ * What was not read may hold the backup that seems to be missing, or be corrupt; PVE may know that its
+ * guest is gone, or that it is not due.
+ */
+function doubted(judgement: Judgement, series: readonly Series[], known: Known): Judgement {
+  const { collected: { missing }, expected } = known;
+  const { level, text } = judgement;
+  const unread = series.filter(({ unread }) => unread !== null);
+  const sure = unread.length === 0 && (level === "ok" || /corrupt/.test(text));
+  const places = [...missing, ...unread].map(({ place }) => place).join(", ");
+  const doubts = [
+    ...(places === "" ? [] : [`${places} could not be read`]),
+    ...(expected === "missing" ? ["PVE could not be asked"] : []),
+  ];
+  if (sure || doubts.length === 0) return judgement;
+  return { level: "unknown", text: `${text} (${doubts.join(", ")})` };
 }
 
 /** Where else there are backups of a guest: a sync or a move leaves older ones. */

@@ -3,7 +3,15 @@ import { BeszelHub } from "./beszel_hub.ts";
 import { alertsFrom, systemRows, systemsFrom } from "./beszel_systems.ts";
 import { beszelChart } from "./charts_beszel.ts";
 import { type Fetch, type HomelabWorld, sentence } from "./http.ts";
-import { type Level, matches, type Probe, type Report, type Row, worst } from "./report.ts";
+import {
+  type Level,
+  matches,
+  nothingNamed,
+  type Probe,
+  type Report,
+  type Row,
+  worst,
+} from "./report.ts";
 
 const TITLE = "Beszel";
 
@@ -29,6 +37,7 @@ export function createBeszel(
       if (systems.value.length === 0) return nobody(settings.email, at);
       const fired = alerts?.status === "fulfilled" ? alertsFrom(alerts.value) : [];
       const all = systemsFrom(systems.value).filter(({ name, host }) => matches(only, name, host));
+      if (all.length === 0 && only !== undefined) return nothingNamed(TITLE, only, at);
       const rows = all.flatMap((system) => systemRows(system, fired, at));
       const levels = rows.filter(({ detail }) => !detail).map(({ level }) => level);
       return {

@@ -1,3 +1,4 @@
+import { basename } from "@std/path";
 import { type Clock, sleep } from "../clock.ts";
 import type { OwnCommandSettings } from "../settings.ts";
 import { gather } from "./command_output.ts";
@@ -42,6 +43,7 @@ export interface CommandResult {
 /** A command of the owner's. */
 export interface OwnCommand {
   readonly name: string;
+  /** Telegram keeps it: of the arguments, which may hold a key, it names none. */
   readonly description: string;
   /** Runs it with more arguments, which reach no shell. Never rejects for what the program does. */
   run(args: readonly string[]): Promise<CommandResult>;
@@ -55,7 +57,7 @@ export function createCommands(
   return new Map(
     Object.entries(settings).map(([name, command]) => [name, {
       name,
-      description: command.description ?? `Runs ${command.run.join(" ")}`.slice(0, 200),
+      description: command.description ?? `Runs ${basename(command.run[0] ?? name)}`.slice(0, 200),
       run: (args) => run(command, args, world),
     }]),
   );

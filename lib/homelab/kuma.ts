@@ -4,7 +4,7 @@ import { ask, askJson, type Fetch, type HomelabWorld, refusal, ServiceError } fr
 import { KumaMemory } from "./kuma_memory.ts";
 import { type KumaView, viewOfMetrics, viewOfStatusPage } from "./kuma_monitors.ts";
 import { kumaRows, kumaSummary } from "./kuma_rows.ts";
-import { matches, type Probe, type Row, worst } from "./report.ts";
+import { matches, nothingNamed, type Probe, type Row, worst } from "./report.ts";
 
 const TITLE = "Uptime Kuma";
 
@@ -31,6 +31,9 @@ export function createKuma(
       const at = world.clock.now();
       const seen = memory.see(view.monitors, at);
       const rows = [...kumaRows(seen), ...aboutKuma(view, at)];
+      if (!rows.some(({ name }) => matches(only, name)) && only !== undefined) {
+        return nothingNamed(TITLE, only, at);
+      }
       const shown = rows.filter(({ name }) => name === TITLE || matches(only, name));
       return {
         title: TITLE,
@@ -93,14 +96,17 @@ function aboutKuma({ monitors, startedAt, version, incidents }: KumaView, at: nu
     level: "warn",
     name: `incident: ${text}`,
     text: "",
+    note: true,
   }));
   const detail: Row[] = version === undefined
     ? []
     : [{ level: "ok", name: "version", text: version, detail: true }];
   const age = startedAt === undefined ? Infinity : at - startedAt;
   if (age >= FRESH_MS && monitors.length > 0) return [...told, ...detail];
-  const text = age < FRESH_MS
-    ? `started ${duration(age)} ago: what has not been checked since is missing here`
-    : "reports no monitor: all are paused, or it has just started";
+  if (monitors.length > 0) {
+    const text = `started ${duration(age)} ago: what has not been checked since is missing here`;
+    return [{ level: "ok", name: TITLE, text, detail: true }, ...told, ...detail];
+  }
+  const text = "reports no monitor: all are paused, or it has just started";
   return [{ level: "unknown", name: TITLE, text }, ...told, ...detail];
 }

@@ -14,7 +14,7 @@ import {
   rowsOf,
   unlessAllMissing,
 } from "./proxmox.ts";
-import { type Level, matches, type Probe, type Row, summaryOf, worst } from "./report.ts";
+import { type Level, matches, type Probe, reportOf, type Row } from "./report.ts";
 import { percent } from "./words.ts";
 
 const TITLE = "Proxmox Backup Server";
@@ -75,15 +75,8 @@ export function createPbs(
         ...rowsOf("tasks", ended, (data) => taskRows(data, at, covered)),
         ...rowsOf("host", host, hostRows),
       ];
-      const rows = all.filter(({ name }) => matches(only, name));
       const quiet = "data" in usages ? quietSummary(usages.data) : "";
-      return {
-        title: TITLE,
-        level: worst(rows.map(({ level }) => level)),
-        summary: summaryOf(rows, quiet),
-        rows,
-        at,
-      };
+      return reportOf(TITLE, all, quiet, at, only);
     },
   };
 }

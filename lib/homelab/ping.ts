@@ -69,10 +69,21 @@ function asked(hosts: readonly string[], only: string | undefined): string[] {
   const words = (only ?? "").split(/[\s,]+/).filter((word) => word !== "");
   if (words.length === 0) return [...hosts];
   const found = words.flatMap((word) => {
-    const ours = hosts.filter((host) => matches(word, host));
+    const exact = hosts.filter((host) => isSame(word, host));
+    if (exact.length > 0) return exact;
+    // 10.0.0.2 is not meant to be a part of 10.0.0.20.
+    const ours = ADDRESS.test(word) ? [] : hosts.filter((host) => matches(word, host));
     return ours.length > 0 ? ours : [word];
   });
   return [...new Set(found)].slice(0, MOST_ASKED);
+}
+
+const ADDRESS = /^\d+\.\d+\.\d+\.\d+(:\d+)?$|:.*:/;
+
+/** Whether a word is a host of the settings, with its port or without. */
+function isSame(word: string, host: string): boolean {
+  const same = [host, hostOf(host)?.host ?? host].map((each) => each.toLowerCase());
+  return same.includes(word.toLowerCase().replace(/^\[(.*)\]$/, "$1"));
 }
 
 /** `nas.lan`, `10.0.0.2:22`, `[fd00::2]:443`, `fd00::2`; null for what cannot be a host. */

@@ -91,10 +91,10 @@ export async function part<T>(asking: Promise<T>): Promise<Part<T>> {
   }
 }
 
-/** The rows that `rowsOf` makes of a part; one that says what is missing when it did not come. */
+/** The rows that `rows` makes of a part; a note that says what is missing when it did not come. */
 export function rowsOf<T>(name: string, from: Part<T>, rows: (data: T) => Row[]): Row[] {
-  if ("data" in from) return rows(from.data);
-  return [{ level: "unknown", name, text: `not known: ${from.missing.message}` }];
+  if ("data" in from) return rows(from.data).map((row) => ({ ...row, part: name }));
+  return [{ level: "unknown", name, text: `not known: ${from.missing.message}`, note: true }];
 }
 
 /** @throws {ServiceError} when none of `parts` came: then it is the service, not a part. */

@@ -3,7 +3,7 @@ import { duration } from "./duration.ts";
 import { type Fetch, type HomelabWorld, ServiceError } from "./http.ts";
 import { partsDeadline, proxmox } from "./proxmox.ts";
 import { type Guest, guestsOf, type Resource, resources } from "./pve_guests.ts";
-import { type Level, matches, type Probe, type Row, summaryOf, worst } from "./report.ts";
+import { type Level, type Probe, reportOf, type Row } from "./report.ts";
 import { bytes, percent } from "./words.ts";
 
 const TITLE = "Proxmox VE";
@@ -37,14 +37,7 @@ export function createPve(
         ...storageRows(listed, offline),
         ...guests.map((guest) => guestRow(guest, offline)),
       ];
-      const rows = all.filter(({ name, text }) => matches(only, name, text));
-      return {
-        title: TITLE,
-        level: worst(rows.map(({ level }) => level)),
-        summary: summaryOf(rows, quietSummary(listed, guests)),
-        rows,
-        at: world.clock.now(),
-      };
+      return reportOf(TITLE, all, quietSummary(listed, guests), world.clock.now(), only);
     },
   };
 }

@@ -15,6 +15,10 @@ export interface Row {
   readonly text: string;
   /** Shown only in the expandable quote. */
   readonly detail?: true;
+  /** It says something of the report, and is there only while that is so. */
+  readonly note?: true;
+  /** The part of the report that it stands in; a note of that name says when the part is not known. */
+  readonly part?: string;
 }
 
 export interface Report {
@@ -57,6 +61,36 @@ export function moreUrgent(a: Level, b: Level): boolean {
 export function matches(only: string | undefined, ...texts: readonly string[]): boolean {
   if (only === undefined) return true;
   return texts.some((text) => text.toLowerCase().includes(only.toLowerCase()));
+}
+
+/**
+ * The report of `all` rows, or of those that have `only` in them; what is not known may have it too, and
+ * is always told. `quiet` is its summary when nothing was asked for and all is well.
+ */
+export function reportOf(
+  title: string,
+  all: readonly Row[],
+  quiet: string,
+  at: number,
+  only: string | undefined,
+): Report {
+  const rows = all.filter(({ name, text, note, level }) =>
+    (note && level === "unknown") || matches(only, name, text)
+  );
+  const [first] = rows;
+  if (first === undefined && only !== undefined) return nothingNamed(title, only, at);
+  const well = first !== undefined && rows.length === 1
+    ? `${first.name}: ${first.text}`
+    : `all ${rows.length} well`;
+  const summary = summaryOf(rows, only === undefined ? quiet : well);
+  return { title, level: worst(rows.map(({ level }) => level)), summary, rows, at };
+}
+
+/** The report for a name that nothing has: a typing error is no good news. */
+export function nothingNamed(title: string, only: string, at: number): Report {
+  const text = `nothing here is named '${only}'`;
+  const level = "unknown";
+  return { title, level, summary: text, rows: [{ level, name: title, text }], at };
 }
 
 const LONGEST_SUMMARY = 100;

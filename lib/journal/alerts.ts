@@ -9,6 +9,10 @@ export interface AlertThing {
   /** The probe's title; where the two are the same, the thing is the service itself. */
   readonly title: string;
   readonly name: string;
+  /** It says something of the report, and is there only while that is so. */
+  readonly note: boolean;
+  /** The part of its report that it stands in; null: the report is one. */
+  readonly part: string | null;
   /** What the last check saw, and the one before. */
   readonly level: AlertLevel;
   readonly before: AlertLevel;
@@ -19,8 +23,8 @@ export interface AlertThing {
   readonly told: AlertLevel;
   /** When the trouble began that the person was told of. */
   readonly began: number;
-  /** When the person heard of it lately. */
-  readonly tellings: readonly number[];
+  /** When and what the person heard of it lately. */
+  readonly tellings: readonly { readonly at: number; readonly level: AlertLevel }[];
   readonly mutedUntil: number;
   /** Trouble that came while nothing was said. */
   readonly hushed: {

@@ -2,8 +2,10 @@ import { DatabaseSync } from "node:sqlite";
 import { type Alerts, createAlerts } from "./alerts.ts";
 import { createDeliveries, type Deliveries } from "./deliveries.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
+import { migrate } from "./migrations.ts";
 import { createPieces, type Pieces } from "./pieces.ts";
 import { createPrompts, type Prompts } from "./prompts.ts";
+import { type Dismissed, dismissOthers } from "./removed_users.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 import { createUpdates, type Updates } from "./updates.ts";
 import { type BudgetHolds, createBudgetHolds, createSpending, type Spending } from "./usage.ts";
@@ -45,6 +47,8 @@ export interface Journal extends Disposable {
     written(session: string, id: string): void;
     all(): { session: string; id: string }[];
   };
+  /** Ends what is here of everybody else, when nothing runs. */
+  dismissOthers(allowed: Iterable<number>, at: number): Dismissed;
   /** @returns true for the first contact of a stranger. */
   firstContact(user: number, at: number): boolean;
   /** Writes something of the size of an answer and takes it away. @throws when the disk refuses. */
@@ -55,8 +59,8 @@ export interface Journal extends Disposable {
 }
 
 /**
- * Opens the journal, making it when it is not there. Every commit is on disk when it returns
- * (`synchronous=FULL`, 0.2 ms).
+ * Opens the journal, making it when it is not there and bringing up one of an older version. Every
+ * commit is on disk when it returns (`synchronous=FULL`, 0.2 ms).
  * @throws {JournalError} when the file cannot be opened or is from a newer version.
  */
 export function openJournal(path: string): Journal {
@@ -84,6 +88,7 @@ export function journalOn(db: DatabaseSync): Journal {
     budgetHolds: createBudgetHolds(db),
     alerts: createAlerts(db),
     watches: createWatches(db),
+    dismissOthers: (allowed, at) => transaction(db, () => dismissOthers(db, allowed, at)),
     firstContact: (user, at) => stranger.run(user, at).changes === 1,
     probe: () => transaction(db, () => db.exec(PROBE)),
     fact: (name, make) => fact(db, name, make),
@@ -114,10 +119,7 @@ function open(path: string): DatabaseSync {
     if (version > SCHEMA_VERSION) {
       throw new JournalError(`'${path}' was written by a newer Switchboard (version ${version}).`);
     }
-    if (version === 0) {
-      const fresh = db;
-      transaction(fresh, () => fresh.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`));
-    }
+    if (version < SCHEMA_VERSION) bringUp(db, version);
     return db;
   } catch (error) {
     db?.close();
@@ -125,6 +127,14 @@ function open(path: string): DatabaseSync {
     const why = error instanceof Error ? error.message : String(error);
     throw new JournalError(`Cannot open the journal '${path}': ${why}`);
   }
+}
+
+/** Makes the tables of a new journal, or what has changed since an older version. */
+function bringUp(db: DatabaseSync, version: number): void {
+  transaction(db, () => {
+    if (version > 0) migrate(db, version, SCHEMA_VERSION);
+    else db.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
+  });
 }
 
 function transaction<T>(db: DatabaseSync, change: () => T): T {

@@ -25,6 +25,10 @@ export interface OpenPrompt {
   readonly repeated: boolean;
   /** The message that invites to write; null when there is none. */
   readonly noteId: number | null;
+  /** What its message is still to say of its end; null while it is open, and when it does. */
+  readonly closedWords: string | null;
+  /** The user's message that is its answer, as long as Claude may not have it; else null. */
+  readonly replyId: number | null;
 }
 
 export type NewPrompt = Pick<
@@ -49,8 +53,19 @@ export interface Prompts {
   unawait(id: number): void;
   /** What was chosen so far. */
   choose(id: number, progress: unknown): void;
-  /** Ends a prompt. @returns false when it had ended before: there is one answer. */
-  close(id: number, outcome: string): boolean;
+  /**
+   * Ends a prompt, with what its message is to say of that.
+   * @returns false when it had ended before: there is one answer.
+   */
+  close(id: number, outcome: string, words: string): boolean;
+  /** The user's message that answers it; null when that came to nothing, or was told of. */
+  repliedBy(id: number, messageId: number | null): void;
+  /** Those of a session whose answer was a message that Claude may not have. */
+  replied(session: string): OpenPrompt[];
+  /** Its message says how it ended, or there is none. */
+  folded(id: number): void;
+  /** Those that have ended, and their message does not say so yet. */
+  unfolded(): OpenPrompt[];
 }
 
 interface Row {
@@ -69,6 +84,8 @@ interface Row {
   message_id: number | null;
   repeats: number | null;
   note_id: number | null;
+  closed_words: string | null;
+  reply: number | null;
 }
 
 const fromRow = (row: Row): OpenPrompt => ({
@@ -86,19 +103,45 @@ const fromRow = (row: Row): OpenPrompt => ({
   messageId: row.message_id,
   repeated: (row.repeats ?? 0) > 0,
   noteId: row.note_id,
+  closedWords: row.closed_words,
+  replyId: row.reply,
 });
+
+const selector = (db: DatabaseSync) => (where: string) =>
+  db.prepare(
+    `SELECT prompts.*, shown.message_id, shown.repeats, noted.message_id AS note_id FROM prompts
+     LEFT JOIN deliveries AS shown ON shown.id = prompts.delivery
+     LEFT JOIN deliveries AS noted ON noted.id = prompts.note WHERE ${where}`,
+  );
+
+/** How prompts end, and how that comes to be seen. */
+function createEnds(
+  db: DatabaseSync,
+): Pick<Prompts, "close" | "repliedBy" | "replied" | "folded" | "unfolded"> {
+  const select = selector(db);
+  const close = db.prepare(
+    `UPDATE prompts SET state = 'closed', outcome = ?, closed_words = ?
+     WHERE id = ? AND state = 'open'`,
+  );
+  const repliedBy = db.prepare("UPDATE prompts SET reply = ? WHERE id = ?");
+  const replied = select("prompts.session = ? AND prompts.reply IS NOT NULL ORDER BY prompts.id");
+  const folded = db.prepare("UPDATE prompts SET closed_words = NULL, reply = NULL WHERE id = ?");
+  const unfolded = select("prompts.closed_words IS NOT NULL ORDER BY prompts.id");
+  return {
+    close: (id, outcome, words) => close.run(outcome, words, id).changes === 1,
+    repliedBy: (id, messageId) => void repliedBy.run(messageId, id),
+    replied: (session) => (replied.all(session) as unknown as Row[]).map(fromRow),
+    folded: (id) => void folded.run(id),
+    unfolded: () => (unfolded.all() as unknown as Row[]).map(fromRow),
+  };
+}
 
 export function createPrompts(db: DatabaseSync): Prompts {
   const insert = db.prepare(
     `INSERT INTO prompts (request_id, session, chat, thread, user_id, summary, ask, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const select = (where: string) =>
-    db.prepare(
-      `SELECT prompts.*, shown.message_id, shown.repeats, noted.message_id AS note_id FROM prompts
-       LEFT JOIN deliveries AS shown ON shown.id = prompts.delivery
-       LEFT JOIN deliveries AS noted ON noted.id = prompts.note WHERE ${where}`,
-    );
+  const select = selector(db);
   const byId = select("prompts.id = ?");
   const byRequest = select("prompts.request_id = ? ORDER BY prompts.id DESC LIMIT 1");
   const open = select("prompts.state = 'open' ORDER BY prompts.id");
@@ -117,9 +160,6 @@ export function createPrompts(db: DatabaseSync): Prompts {
   const setAwaiting = db.prepare("UPDATE prompts SET awaits = 1, note = ? WHERE id = ?");
   const unawait = db.prepare("UPDATE prompts SET awaits = 0 WHERE id = ?");
   const choose = db.prepare("UPDATE prompts SET progress = ? WHERE id = ?");
-  const close = db.prepare(
-    "UPDATE prompts SET state = 'closed', outcome = ? WHERE id = ? AND state = 'open'",
-  );
   const first = (row: unknown) => row === undefined ? undefined : fromRow(row as Row);
   return {
     add({ requestId, session, place, user, summary, ask }, at) {
@@ -138,6 +178,6 @@ export function createPrompts(db: DatabaseSync): Prompts {
     await: (id, note) => void setAwaiting.run(note, id),
     unawait: (id) => void unawait.run(id),
     choose: (id, progress) => void choose.run(JSON.stringify(progress), id),
-    close: (id, outcome) => close.run(outcome, id).changes === 1,
+    ...createEnds(db),
   };
 }

@@ -1,8 +1,11 @@
 /**
  * The tables of `state/journal.db`, each with its reason. Times are milliseconds since 1970; JSON is
  * text; a place is a chat and, in a forum, its topic.
+ *
+ * This is all of it as it is now, for a new journal. Whoever changes anything here raises the version
+ * and adds to `migrations.ts` what makes a journal of the version before the same.
  */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 3;
 
 export const SCHEMA = `
 -- What Telegram delivered, on disk before Telegram is told that it arrived. Kept for 8 days after
@@ -126,6 +129,11 @@ CREATE TABLE prompts (
   note        INTEGER REFERENCES deliveries (id),
   state       TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed')),
   outcome     TEXT,
+  -- What its message is to say of its end, until it does: a crash may come between.
+  closed_words TEXT,
+  -- The message of the person's that became its answer, until then as well: whether Claude's process
+  -- was given it before the crash is not known.
+  reply       INTEGER,
   created_at  INTEGER NOT NULL
 ) STRICT;
 

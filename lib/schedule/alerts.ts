@@ -2,15 +2,29 @@
  * When a person is told of trouble without having asked: pure, from what the probes saw and what was
  * told before.
  *
- * A change is told once, when two checks in a row agree on it; a backup that is missing at once. What
- * changes to and fro is told less and less often. In the quiet hours and while muted nothing is said,
- * not of the gravest either; what came then is told afterwards, also what has passed meanwhile. A
- * service that does not answer is a trouble of its own, and nothing is concluded about what it knows.
+ * | what a report says of a thing | what follows |
+ * | --- | --- |
+ * | nothing: the service does not answer | it is as it was; the service is a thing of its own |
+ * | a level | told once, when two checks in a row agree; of a backup at once |
+ * | "unknown" | nothing; of a backup it is trouble, while a note says why only after an hour |
+ * | "ok", as a detail | it is well, if anything was known of it |
+ * | no row, and it was a note | that is over, when two checks agree |
+ * | no row, and its part of the report is unknown | nothing |
+ * | no row, and it is a backup | told as not listed any more, when two checks agree |
+ * | no row, and the person knows of its trouble | the same, after an hour |
+ *
+ * | when it is told | |
+ * | --- | --- |
+ * | quiet hours, or muted | afterwards, also what has passed meanwhile; the gravest too |
+ * | graver than all that was told of it lately | at once |
+ * | a backup that the person believes well is in trouble | at once |
+ * | anything else that was told of lately | the more often it was, the later: minutes, then hours |
  * @module
  */
-import { type Level, moreUrgent, type ProbeName, type Report } from "../homelab/mod.ts";
+import { type Level, moreUrgent, type ProbeName, type Report, worst } from "../homelab/mod.ts";
 import type { AlertLine, AlertThing } from "../journal/mod.ts";
 import { isQuiet } from "./quiet.ts";
+import { leavesOpen, type Sight, sightsOf } from "./sights.ts";
 
 /** Probes' reports, each with whose it is. */
 export type Reports = ReadonlyMap<ProbeName, Report>;
@@ -42,7 +56,7 @@ export function alertStep(
 ): AlertStep {
   const known = new Map(before.map((thing) => [keyOf(thing), thing]));
   const seen = new Map(
-    [...reports].flatMap(([probe, report]) => sightsOf(probe, report, before))
+    [...reports].flatMap(([probe, report]) => sightsOf(probe, report, before, now))
       .map((sight) => [keyOf(sight), sight]),
   );
   const quiet = isQuiet(quietHours, now);
@@ -52,10 +66,13 @@ export function alertStep(
     const thing = known.get(key) ?? fresh(sight!, now);
     const muted = Math.max(thing.mutedUntil, hub(thing)?.mutedUntil ?? 0) > now;
     const silent = quiet || muted;
-    if (sight !== undefined) return told(looked(thing, sight, now), now, silent);
-    const report = reports.get(thing.probe as ProbeName);
-    if (report === undefined || isBlind(report)) return { thing, line: null };
-    return missing(thing, now, silent);
+    if (sight !== undefined) {
+      return unlessDone(told(looked(thing, sight, now), now, silent), sight, now);
+    }
+    const open = leavesOpen(reports.get(thing.probe as ProbeName), thing);
+    return open
+      ? { thing: { ...thing, missingSince: null }, line: null }
+      : missing(thing, now, silent);
   });
   return {
     things: steps.flatMap(({ thing }) => thing === null ? [] : [thing]),
@@ -69,57 +86,17 @@ interface Step {
   readonly line: AlertLine | null;
 }
 
-/** What a check saw of one thing. */
-interface Sight {
-  readonly probe: ProbeName;
-  readonly title: string;
-  readonly name: string;
-  readonly level: Level;
-  readonly text: string;
-}
-
 const keyOf = ({ probe, name }: { probe: string; name: string }) => `${probe}\n${name}`;
 
 const isTrouble = (level: Level) => level !== "ok";
+const isBackup = ({ probe, title, name, note }: AlertThing) =>
+  probe === "backups" && name !== title && !note;
 const worse = (a: Level, b: Level) => moreUrgent(a, b) ? a : b;
 const milder = (a: Level, b: Level) => moreUrgent(a, b) ? b : a;
 
-/** Whether a service told nothing but its own trouble. */
-export function isBlind({ title, level, rows }: Report): boolean {
-  if (rows.length === 0) return level !== "ok";
-  return rows.every((row) =>
-    row.name === title && (row.level === "bad" || row.level === "unknown")
-  );
-}
-
-/**
- * What counts of a report: each thing once, by its worst row. What is not known of a thing says
- * nothing about it, except of a backup and of the service itself.
- */
-function sightsOf(probe: ProbeName, report: Report, before: readonly AlertThing[]): Sight[] {
-  const { title } = report;
-  const rows = report.rows.length === 0 && isBlind(report)
-    ? [{ name: title, level: report.level, text: report.summary }]
-    : report.rows;
-  const found = new Map<string, Sight>();
-  for (const { name, level: said, text, detail } of rows) {
-    const level = detail ? "ok" : said;
-    if (level === "unknown" && probe !== "backups" && name !== title) continue;
-    const other = found.get(name);
-    if (other !== undefined && !moreUrgent(level, other.level)) continue;
-    found.set(name, { probe, title, name, level, text });
-  }
-  // A service that names its things and no trouble of its own answers again.
-  const wasInTrouble = before.some((thing) => thing.probe === probe && thing.name === title);
-  if (wasInTrouble && !found.has(title)) {
-    found.set(title, { probe, title, name: title, level: "ok", text: "answers" });
-  }
-  return [...found.values()];
-}
-
 /** A thing that was never seen: as if it had been well. */
-const fresh = ({ probe, title, name, text }: Sight, now: number): AlertThing => ({
-  ...{ probe, title, name, text },
+const fresh = ({ probe, title, name, text, note, part }: Sight, now: number): AlertThing => ({
+  ...{ probe, title, name, text, note, part },
   level: "ok",
   before: "ok",
   since: now,
@@ -131,10 +108,22 @@ const fresh = ({ probe, title, name, text }: Sight, now: number): AlertThing => 
   missingSince: null,
 });
 
+/** A note that is over is forgotten, and a leftover's backup, which nobody is to miss. */
+function unlessDone({ thing, line }: Step, { note, detail }: Sight, now: number): Step {
+  if (thing === null || !(note || (detail && isBackup(thing)))) return { thing, line };
+  const { level, before, told, hushed, mutedUntil } = thing;
+  const calm = ![level, before, told].some(isTrouble) && lately(thing, now).length === 0;
+  return { thing: calm && hushed === null && mutedUntil <= now ? null : thing, line };
+}
+
+/** What was told of a thing not long ago; the clock may have been set back since. */
+const lately = ({ tellings }: AlertThing, now: number) =>
+  tellings.filter(({ at }) => at > now - LATELY_MS && at <= now);
+
 /** The thing after a check that saw it. */
-function looked(thing: AlertThing, { level, text, title }: Sight, now: number): AlertThing {
+function looked(thing: AlertThing, { level, text }: Sight, now: number): AlertThing {
   // A backup does not flap: what is missing is missing, and one that is there is there.
-  const sure = thing.probe === "backups" && thing.name !== title && level !== "unknown";
+  const sure = isBackup(thing) && level !== "unknown";
   return {
     ...thing,
     level,
@@ -157,11 +146,11 @@ function told(thing: AlertThing, now: number, silent: boolean): Step {
   const due = news(thing);
   if (silent) return { thing: hushed(thing, due, now), line: null };
   if (due === null) return passed(thing, now);
-  const lately = thing.tellings.filter((at) => at > now - LATELY_MS);
-  const wait = COOL_DOWNS_MS[Math.min(lately.length, COOL_DOWNS_MS.length - 1)]!;
-  const graver = isTrouble(thing.told) && moreUrgent(due, thing.told);
-  const patient = !graver && !(thing.probe === "backups" && isTrouble(due));
-  if (patient && now < (lately.at(-1) ?? -Infinity) + wait) return { thing, line: null };
+  const tellings = lately(thing, now);
+  const wait = COOL_DOWNS_MS[Math.min(tellings.length, COOL_DOWNS_MS.length - 1)]!;
+  const hurry = moreUrgent(due, worst(tellings.map(({ level }) => level))) ||
+    (isBackup(thing) && !isTrouble(thing.told));
+  if (!hurry && now < (tellings.at(-1)?.at ?? -Infinity) + wait) return { thing, line: null };
   const began = isTrouble(thing.told) ? thing.began : thing.since;
   const { probe, title, name, text } = thing;
   const about = { probe, title, name, text, from: began, late: thing.hushed !== null };
@@ -169,7 +158,13 @@ function told(thing: AlertThing, now: number, silent: boolean): Step {
     ? { ...about, kind: "trouble", level: due, to: now }
     : { ...about, kind: "recovered", level: thing.told, to: thing.since };
   return {
-    thing: { ...thing, told: due, began, tellings: [...lately, now], hushed: null },
+    thing: {
+      ...thing,
+      told: due,
+      began,
+      tellings: [...tellings, { at: now, level: due }],
+      hushed: null,
+    },
     line,
   };
 }
@@ -204,8 +199,8 @@ function passed(thing: AlertThing, now: number): Step {
  */
 function missing(thing: AlertThing, now: number, silent: boolean): Step {
   const since = thing.missingSince ?? now;
-  const waits = thing.probe === "backups" ? thing.missingSince === null : now - since < MISSING_MS;
-  const matters = isTrouble(thing.told) || thing.probe === "backups";
+  const waits = isBackup(thing) ? thing.missingSince === null : now - since < MISSING_MS;
+  const matters = isTrouble(thing.told) || isBackup(thing);
   if (waits || (silent && matters)) return { thing: { ...thing, missingSince: since }, line: null };
   if (!matters) return { thing: null, line: null };
   const { probe, title, name, text } = thing;

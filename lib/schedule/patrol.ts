@@ -24,12 +24,14 @@ export interface PatrolOptions {
 /** Looks at the homelab again and again, and tells what has changed. */
 export class Patrol {
   readonly #ticker: Ticker;
+  /** By the steady clock: when somebody sets the other one back, the checks go on. */
   #next: number;
 
   constructor(readonly options: PatrolOptions) {
     const { clock } = options;
-    this.#next = clock.now() + FIRST_MS;
-    this.#ticker = new Ticker(clock, () => this.#next, (signal) => this.#look(signal));
+    this.#next = clock.steady() + FIRST_MS;
+    const due = () => clock.now() + this.#next - clock.steady();
+    this.#ticker = new Ticker(clock, due, (signal) => this.#look(signal));
   }
 
   start(): void {
@@ -43,7 +45,7 @@ export class Patrol {
   /** One round; what is to be told is committed with what is known then, so it is told once. */
   async #look(signal: AbortSignal): Promise<void> {
     const { journal, clock, homelab, notify, everyMinutes, quietHours } = this.options;
-    this.#next = clock.now() + everyMinutes * 60_000;
+    this.#next = clock.steady() + everyMinutes * 60_000;
     const reports = new Map(
       await Promise.all(
         [...homelab.probes].map(async ([name, probe]) =>

@@ -15,7 +15,8 @@ export class Ticker {
   readonly #stopping = new AbortController();
   #cancel = () => {};
   #flight: Promise<void> | null = null;
-  #notBefore = 0;
+  /** By the steady clock: nothing that somebody sets holds it up. */
+  #notBefore = -Infinity;
 
   constructor(
     readonly clock: Clock,
@@ -28,18 +29,28 @@ export class Ticker {
   look(): void {
     this.#cancel();
     if (this.#flight !== null || this.#stopping.signal.aborted) return;
-    const now = this.clock.now();
-    const asked = this.due();
-    if (asked === null) return;
-    const due = Math.max(asked, this.#notBefore);
-    if (due > now) {
-      this.#cancel = this.clock.after(Math.min(due - now, LOOK_MS), () => this.look());
+    const wait = this.#wait();
+    if (wait === null) return;
+    if (wait > 0) {
+      this.#cancel = this.clock.after(Math.min(wait, LOOK_MS), () => this.look());
       return;
     }
     this.#flight = this.#run().finally(() => {
       this.#flight = null;
       this.look();
     });
+  }
+
+  /** How long it is until then. When it cannot be told, as from a journal that refuses, it is asked again. */
+  #wait(): number | null {
+    try {
+      const due = this.due();
+      if (due === null) return null;
+      return Math.max(due - this.clock.now(), this.#notBefore - this.clock.steady());
+    } catch (error) {
+      log.error("Cannot tell what is due: {error}", { error });
+      return FAILED_MS;
+    }
   }
 
   /** Breaks off what runs, and waits for it. */
@@ -52,9 +63,9 @@ export class Ticker {
   async #run(): Promise<void> {
     try {
       await this.work(this.#stopping.signal);
-      this.#notBefore = this.clock.now() + PAUSE_MS;
+      this.#notBefore = this.clock.steady() + PAUSE_MS;
     } catch (error) {
-      this.#notBefore = this.clock.now() + FAILED_MS;
+      this.#notBefore = this.clock.steady() + FAILED_MS;
       if (!this.#stopping.signal.aborted) log.error("What was due failed: {error}", { error });
     }
   }

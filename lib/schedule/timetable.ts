@@ -14,8 +14,11 @@ export class TimetableError extends Error {
 }
 
 const MINUTE = 60_000;
+const LEAST_MS = 5 * MINUTE;
 const UNITS: Readonly<Record<string, number>> = { m: MINUTE, h: 60 * MINUTE, d: 1440 * MINUTE };
-const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+const DAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+/** So many runs of a cron expression show how close they can come: an hour of every five minutes. */
+const RUNS = 13;
 
 const EXAMPLES = "Write “every 30m”, “hourly”, “daily 08:00”, “weekdays 08:00”, “mon,thu 18:30”, " +
   "or five fields of cron such as “0 8 * * 1-5”.";
@@ -36,31 +39,40 @@ export function readTimetable(text: string): { timetable: Timetable; rest: strin
   const words = text.trim().split(/\s+/);
   const after = (count: number) =>
     text.trim().replace(new RegExp(`^(?:\\S+\\s*){${count}}`), "").trim();
-  const [first = "", second = ""] = words.map((word) => word.toLowerCase());
+  const [first = "", second = "", third = ""] = words.map((word) => word.toLowerCase());
   if (first === "hourly") return { timetable: cron("0 * * * *", "hourly"), rest: after(1) };
-  if (first === "every") return { timetable: interval(second), rest: after(2) };
-  const days = daysOf(first);
+  if (first === "every") {
+    const interval = intervalOf(second, third);
+    if (interval !== null) return { ...interval, rest: after(1 + interval.words) };
+  }
+  const [name, time, count] = first === "every" ? [daily(second), third, 3] : [first, second, 2];
+  const days = daysOf(name);
   if (days !== null) {
-    return { timetable: atTime(second, days, `${first} ${second}`), rest: after(2) };
+    return { timetable: atTime(time, days, `${name} ${time}`), rest: after(count) };
   }
   if (/^[\d*]/.test(first) && words.length >= 5) {
-    const fields = words.slice(0, 5).join(" ");
-    return { timetable: cron(fields, fields), rest: after(5) };
+    return { timetable: spaced(words.slice(0, 5).join(" ")), rest: after(5) };
   }
-  throw new TimetableError(`I cannot read '${first}' as a time. ${EXAMPLES}`);
+  const unread = first === "every" ? `every ${second}`.trim() : first;
+  throw new TimetableError(`I cannot read '${unread}' as a time. ${EXAMPLES}`);
 }
 
-function interval(word: string): Timetable {
-  const [, count = "1", unit = ""] = /^(\d{0,4})\s*(m|h|d)/.exec(
-    word.replace(/^(hour|day|minute)$/, (name) => `1${name[0]}`),
-  ) ?? [];
-  const ms = Number(count || "1") * (UNITS[unit] ?? 0);
-  if (ms < 5 * MINUTE) {
-    throw new TimetableError(
-      unit === "" ? `I cannot read 'every ${word}'. ${EXAMPLES}` : "Every 5 minutes is the least.",
-    );
-  }
-  return every(ms, `every ${Number(count || "1")}${unit}`);
+/** "every day" and its like by the names that stand alone. */
+const daily = (word: string) =>
+  ({ day: "daily", weekday: "weekdays", weekend: "weekends" })[word] ?? word;
+
+/** `30m`, `2 hours`, `day`: how long, and in how many words; null for what is no length of time. */
+function intervalOf(first: string, second: string) {
+  const unit = "(m|h|d|min|mins|minutes?|hours?|days?)";
+  const [, attached = "", alone] = new RegExp(`^(\\d{0,4})${unit}$`).exec(first) ?? [];
+  const apart = /^\d{1,4}$/.test(first) ? new RegExp(`^${unit}$`).exec(second)?.[1] : undefined;
+  const letter = (alone ?? apart)?.[0];
+  // "every day 08:00" says when.
+  if (letter === undefined || (first === "day" && /^\d+:/.test(second))) return null;
+  const count = Number(apart === undefined ? attached || "1" : first);
+  const ms = count * (UNITS[letter] ?? 0);
+  if (ms < LEAST_MS) throw new TimetableError("Every 5 minutes is the least.");
+  return { timetable: every(ms, `every ${count}${letter}`), words: apart === undefined ? 1 : 2 };
 }
 
 /** The days of a week as cron names them; null for what is none. */
@@ -69,9 +81,20 @@ function daysOf(word: string): string | null {
   if (word === "weekdays") return "1-5";
   if (word === "weekends") return "0,6";
   const days = word.split(",").map((day) =>
-    /^[a-z]{3,9}$/.test(day) ? DAYS.indexOf(day.slice(0, 3)) : -1
+    DAYS.findIndex((name) => day === name || day === name.slice(0, 3))
   );
   return days.includes(-1) ? null : days.join(",");
+}
+
+/** Five fields of cron whose runs are not too close. */
+function spaced(fields: string): Timetable {
+  const timetable = cron(fields, fields);
+  let last = -Infinity;
+  for (let run = timetable.next(0), count = 0; run !== null && count < RUNS; count++) {
+    if (run - last < LEAST_MS) throw new TimetableError("Every 5 minutes is the least.");
+    [last, run] = [run, timetable.next(run)];
+  }
+  return timetable;
 }
 
 function atTime(time: string, days: string, text: string): Timetable {

@@ -93,16 +93,24 @@ export class Watches {
     try {
       const prompt = watchPrompt(watch, await this.options.facts(stop));
       const result = await run(prompt, left.usd, stop);
-      if (signal.aborted) return;
+      if (signal.aborted) return this.#cutOff(watch, result.usage);
       this.#ended(watch, limit.signal.aborted ? tooLong(result) : result);
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) return this.#cutOff(watch, null);
       log.error("Watch {id} failed: {error}", { id: watch.id, error });
       const failure = error instanceof Error ? error.message : String(error);
       this.#ended(watch, { failure, text: "", usage: null });
     } finally {
       cancel();
     }
+  }
+
+  /** The end of the program broke it off: it is due again when the next one starts. */
+  #cutOff(watch: Watch, usage: Usage | null): void {
+    this.options.journal.transaction(() => {
+      this.#book(watch, usage);
+      this.#change(watch, { lastRunAt: watch.lastRunAt });
+    });
   }
 
   /** What it may cost today. */

@@ -46,7 +46,7 @@ function alertLine({ kind, level, title, name, text, from, to }: AlertLine): str
     case "trouble": {
       // Two checks have to agree: some minutes are no news.
       const since = to - from > 30 * 60_000 ? ` (since ${timeOf(from)})` : "";
-      const below = name === title ? " Until it answers I know nothing of what it watches." : "";
+      const below = name === title ? ". Until that is over I know nothing of what it watches." : "";
       return `${MARKS[level]} ${what}: ${plain(text)}${since}${below}`;
     }
     case "recovered":

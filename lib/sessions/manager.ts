@@ -1,5 +1,6 @@
 import { join, resolve } from "@std/path";
 import { SessionDirectories } from "./directories.ts";
+import { logger } from "../log.ts";
 import { MetadataError, SessionBusyError, SessionNotFoundError } from "./errors.ts";
 import { type PersonaLibrary, personaLibrary, type PersonaList } from "./library.ts";
 import { Locks } from "./locks.ts";
@@ -113,8 +114,8 @@ export class SessionManager {
       this.#refuseRetiring(name);
       const before = await this.#current.replace(name, place);
       await this.#refreshStatus(name);
-      // A session whose metadata is damaged can still be switched away from.
-      if (before !== null) await this.#refreshStatus(before).catch(ignoreUnusable);
+      // A session that is damaged or cannot be written can still be switched away from.
+      if (before !== null) await this.#refreshStatus(before).catch(passOver);
       return before;
     });
   }
@@ -217,7 +218,8 @@ export class SessionManager {
 
   /**
    * At the start: writes down which sessions have a process (`alive`: name → pid), forgets places
-   * whose session is gone, and clears what a crash left of unfinished work.
+   * whose session is gone, and clears what a crash left of unfinished work. A session that cannot be
+   * written stops none of that.
    */
   async reconcile(alive: ReadonlyMap<string, number>): Promise<void> {
     await this.#locks.hold(PLACES, async () => {
@@ -226,7 +228,7 @@ export class SessionManager {
       for (const name of await this.directories.names()) {
         const shown = await this.#current.shows(name);
         const pid = alive.get(name) ?? null;
-        await this.#modify(name, (before) => withProcess(before, pid, shown)).catch(ignoreUnusable);
+        await this.#modify(name, (before) => withProcess(before, pid, shown)).catch(passOver);
       }
     });
   }
@@ -292,8 +294,7 @@ function asMetadataError(name: string, error: unknown): MetadataError {
   return new MetadataError(name, error instanceof Error ? error.message : String(error));
 }
 
-function ignoreUnusable(error: unknown): void {
-  const unusable = error instanceof MetadataError || error instanceof SessionBusyError ||
-    error instanceof SessionNotFoundError;
-  if (!unusable) throw error;
+/** The session tells it itself when it is used. */
+function passOver(error: unknown): void {
+  logger("sessions").warn("A session's status is not written down: {error}", { error });
 }

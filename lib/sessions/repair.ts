@@ -7,6 +7,8 @@ export interface Repaired {
   readonly metadata: Metadata;
   /** The fields that could not be read, and are as in a new session. */
   readonly lost: readonly string[];
+  /** The session whose metadata it was, if its directory was copied from that; else null. */
+  readonly original: string | null;
   /** The name of the damaged file, which is kept; null when it was missing. */
   readonly kept: string | null;
 }
@@ -16,21 +18,30 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 
 /**
  * Makes a new `metadata.json` for a session whose own cannot be read, with all that can still be
- * found in that. The damaged file stays beside it; nothing else is touched.
+ * found in that. The damaged file stays beside it; nothing else is touched. A copied session leaves
+ * the conversations to its original: two cannot write to one.
+ * @param noted the conversation's id as something else knows it; it counts more than the file's.
  */
 export async function repairMetadata(
   directory: string,
   session: string,
   now: Date,
+  noted: string | null,
 ): Promise<Repaired> {
   const file = join(directory, "metadata.json");
   const text = await readRegularFile(file).catch(() => "");
-  const found = Object.fromEntries(
+  const found: Record<string, unknown> = Object.fromEntries(
     Object.entries(metadataFields).flatMap(([field, schema]) => {
       const value = valueOf(text, field);
       return value !== undefined && schema.safeParse(value).success ? [[field, value]] : [];
     }),
   );
+  const original = typeof found.name === "string" && found.name !== session ? found.name : null;
+  const ids = original === null ? text.match(UUID) ?? [] : [];
+  if (original !== null) delete found.claude_session_id;
+  const named = "claude_session_id" in found ? found.claude_session_id : ids.at(-1); // The newest.
+  const id = noted ?? named ?? null;
+  if (id !== null) found.claude_session_id = id;
   const lost = SETTINGS.filter((field) => !Object.hasOwn(found, field));
   const metadata = parsedMetadata({
     // Jobs of this session are newer than its directory: its conversation is known to have begun.
@@ -40,11 +51,13 @@ export async function repairMetadata(
     idle_timeout: IDLE_S,
     ...found,
     ...{ name: session, status: "idle", pid: null },
-    claude_session_ids: [...new Set(text.match(UUID) ?? [])],
+    // With none, jobs from before belong to one that is lost: the next is not to be resumed.
+    ...(id === null ? { created: now.toISOString() } : {}),
+    claude_session_ids: [...new Set(id === null ? ids : [...ids, id])],
   });
   const kept = await putAside(directory, now);
   await writeMetadata(directory, metadata);
-  return { metadata, lost, kept };
+  return { metadata, lost, original, kept };
 }
 
 /** Fields whose loss a person notices. */

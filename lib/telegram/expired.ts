@@ -42,11 +42,5 @@ export function expiredWords(update: JournalUpdate): FormattedText | null {
 const cutOff = (work: string, list: string) =>
   concat(`I was interrupted in the middle of ${work}. `, code(list), " shows whether it is done.");
 
-/** The same press with data that nothing answers to: it is told that its button is out of use. */
-export function expiredPress(update: JournalUpdate): JournalUpdate {
-  const callback_query = { ...queryOf(update), data: "" };
-  return { ...update, payload: { ...update.payload as object, callback_query } };
-}
-
 const queryOf = ({ payload }: JournalUpdate) =>
   (payload as { callback_query: CallbackQuery }).callback_query;

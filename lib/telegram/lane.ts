@@ -9,8 +9,11 @@ const log = logger("outbox");
 
 /** Pauses while nothing is reached, in milliseconds; the last one repeats. */
 const PAUSES = [500, 1_000, 2_000, 5_000, 15_000, 30_000];
-/** Pauses after the first, second, … sending whose outcome is unknown. */
-const REPEAT_PAUSES = [500, 5_000, 30_000, 180_000, 900_000];
+/**
+ * Pauses after the first, second, … sending whose outcome is unknown. While Telegram stumbles over one
+ * delivery everything else in its chat waits behind it: all in all no longer than 96 s.
+ */
+const REPEAT_PAUSES = [500, 5_000, 30_000, 30_000, 30_000];
 /** So many times a delivery is sent at the most while the outcome stays unknown. */
 export const MOST_SENDINGS = REPEAT_PAUSES.length + 1;
 const FOREVER_MS = 2 ** 31 - 1;
@@ -220,8 +223,9 @@ export class Lane {
     if (request === null) return;
     const result = await this.outbox.call(request.method, request.payload);
     // A message that may stand already is not sent again for the sake of a preview.
-    const settled = result.kind === "ok" || result.kind === "refused" ||
-      (result.kind === "unknown" && request.method === "sendMessage");
+    const doubtful = result.kind === "unknown" && request.method === "sendMessage";
+    if (doubtful) preview.doubtful?.();
+    const settled = result.kind === "ok" || result.kind === "refused" || doubtful;
     const again = preview.keep && !settled && !this.#previews.has(preview.key);
     if (!settled) preview.failed?.();
     if (again) this.#previews.set(preview.key, preview);

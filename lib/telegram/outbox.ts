@@ -26,6 +26,8 @@ export interface Preview {
   readonly done?: (messageId: number | null) => void;
   /** Told when the call did not come through and is made again. */
   readonly failed?: () => void;
+  /** Told when the message that it makes may stand already: it is not made again. */
+  readonly doubtful?: () => void;
   /** Told when Telegram will not have it; only for those that are not kept. */
   readonly refused?: () => void;
 }

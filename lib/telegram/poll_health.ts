@@ -44,7 +44,9 @@ export class PollHealth {
   #lastConflict = 0;
   #incident: Incident | null = null;
 
-  /** `onIncident` is told once when an incident begins, and null once it is over. */
+  /**
+   * `onIncident` is told once when an incident begins, and null once it is over; again when it throws.
+   */
   constructor(
     readonly clock: Clock,
     readonly onIncident: (incident: Incident | null, before: Incident | null) => void = () => {},
@@ -112,6 +114,7 @@ export class PollHealth {
     try {
       this.onIncident(incident, before);
     } catch (error) {
+      this.#incident = before; // The next try tells it.
       log.error("Cannot tell of a change in polling: {error}", { error });
     }
   }

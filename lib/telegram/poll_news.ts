@@ -50,7 +50,7 @@ export function pollNews(
     const rows = users.flatMap((chat) =>
       deliveries(text, { place: { chat }, replyTo: null }, options)
     );
-    journal.deliveries.add(rows, clock.now());
+    journal.transaction(() => journal.deliveries.add(rows, clock.now())); // All, or all once more.
     for (const user of users) outbox.wake(user);
   };
 }

@@ -30,14 +30,22 @@ interface Pressed {
   readonly behind?: Promise<unknown>;
 }
 
-/** Serves a press on a button at once, and answers it whatever happens. */
-export async function pressed(context: Context, update: JournalUpdate): Promise<void> {
+const CUT_OFF = "I was interrupted during this tap. If nothing has come of it, tap again.";
+
+/**
+ * Serves a press on a button at once, and answers it whatever happens.
+ * @param cutOff it was begun before and may be half done: it is only answered.
+ */
+export async function pressed(
+  context: Context,
+  update: JournalUpdate,
+  cutOff = false,
+): Promise<void> {
   const { callback_query: query } = update.payload as { callback_query: CallbackQuery };
   const asker = { place: update.place ?? { chat: query.from.id }, user: query.from.id };
   let result: Pressed = { toast: "Something went wrong; the log of Switchboard says what." };
   try {
-    const action = decode(query.data ?? "");
-    result = action === null ? { toast: OLD } : await act(context, asker, action, query);
+    result = cutOff ? { toast: CUT_OFF } : await act(context, asker, query);
   } catch (error) {
     log.error("Cannot serve the press {data}: {error}", { data: query.data, error });
     if (isForPerson(error)) result = { toast: error.message };
@@ -108,9 +116,10 @@ function showResult(
 async function act(
   context: Context,
   asker: Asker,
-  action: Action,
   query: CallbackQuery,
 ): Promise<Pressed> {
+  const action = decode(query.data ?? "");
+  if (action === null) return { toast: OLD };
   switch (action.do) {
     case "switch":
       return await changed(context, asker, action.session);

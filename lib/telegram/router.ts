@@ -7,7 +7,7 @@ import { deliveries } from "./compose.ts";
 import type { Asker, Context, Reply } from "./context.ts";
 import { code, concat, lines } from "./formatted.ts";
 import { serveEdit } from "./edits.ts";
-import { expiredPress, expiredWords, expires } from "./expired.ts";
+import { expiredWords, expires } from "./expired.ts";
 import { parseCommand } from "./intake.ts";
 import { addJob, steered } from "./jobs.ts";
 import { Lanes } from "./lanes.ts";
@@ -238,7 +238,7 @@ export class Router {
   async #expired(update: JournalUpdate, asker: Asker): Promise<void> {
     const text = expiredWords(update);
     if (text !== null) return this.#reply([update], asker, { text });
-    if (update.kind === "press") return await pressed(this.context, expiredPress(update));
+    if (update.kind === "press") return await pressed(this.context, update, true);
     this.context.journal.updates.done(update.id, this.context.clock.now());
   }
 

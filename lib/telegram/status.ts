@@ -111,10 +111,9 @@ export class StatusScreen implements Screen {
       if (cancelled) this.#last(chat, messageId, edit(chat, messageId, CANCELLED, keyboard()));
       else this.#remove(chat, messageId);
     }
-    for (const prompt of this.journal.prompts.open()) {
-      this.journal.prompts.close(prompt.id, "expired");
-      this.promptClosed(prompt, "expired with a restart");
-    }
+    const { prompts } = this.journal;
+    for (const { id } of prompts.open()) prompts.close(id, "expired", "expired with a restart");
+    for (const prompt of prompts.unfolded()) this.promptClosed(prompt, prompt.closedWords!);
   }
 
   /** Stops the timers; what is on display stays until the next start. */
@@ -187,6 +186,7 @@ export class StatusScreen implements Screen {
       keep: false,
       call: () => this.#request(shown),
       done: (messageId) => this.#displayed(shown, messageId),
+      doubtful: () => shown.stream = "off", // One that cannot be changed is enough; "typing" goes on.
       refused: () => this.#withoutDraft(shown),
     });
   }

@@ -21,6 +21,8 @@ interface Shown {
   readonly job: Job;
   readonly since: number;
   messageId: number | null;
+  /** It may stand, where it cannot be changed: its message's end alone is worth another one. */
+  doubtful: boolean;
   text: FormattedText;
   buttons: ReturnType<typeof keyboard>;
   /** What it looked like in the last call, to skip edits that change nothing. */
@@ -82,6 +84,7 @@ export class WaitingScreen implements QueueScreen {
       call: () => this.#request(shown),
       done: (messageId) => this.#displayed(shown, messageId),
       failed: () => shown.last = "",
+      doubtful: () => shown.doubtful = true,
     });
   }
 
@@ -92,6 +95,7 @@ export class WaitingScreen implements QueueScreen {
       if (messageId === null) return null;
       return { method: "deleteMessage", payload: { chat_id: chat, message_id: messageId } };
     }
+    if (shown.doubtful && end === undefined) return null;
     const looks = JSON.stringify([text, buttons]);
     if (looks === shown.last) return null;
     shown.last = looks;
@@ -117,6 +121,7 @@ export class WaitingScreen implements QueueScreen {
 function newShown(key: string, job: Job, since: number): Shown {
   return {
     ...{ key, session: job.session, job, since, messageId: null, last: "", end: undefined },
+    doubtful: false,
     text: { text: "", entities: [] },
     buttons: keyboard(),
   };

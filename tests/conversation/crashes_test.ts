@@ -219,3 +219,68 @@ Deno.test("crashes: what is held back outlives a restart, which tries again", as
   await settle();
   assertEquals(sent(after), ["four"]);
 });
+
+Deno.test("crashes: what keeps one session from starting its process is none", async () => {
+  using stage = new Stage();
+  stage.acquire = () => Promise.reject(stage.unready);
+  for (let n = 0; n < 7; n++) assertEquals(stage.state(await stage.ask(`no ${n}`)), "done");
+  const texts = stage.texts();
+  assertEquals(texts.filter((text) => /metadata of 's' cannot be read/.test(text)).length, 7);
+  assertEquals(texts.length, 7);
+  stage.acquire = () => Promise.resolve(stage.worker);
+  await stage.ask("fine");
+  await stage.ask("other", { session: "t" });
+  assertEquals(sent(stage), ["fine", "other"]);
+});
+
+Deno.test("crashes: with all held back, a session without a crash makes the try before the broken ones", async () => {
+  using stage = new Stage();
+  const asked: string[] = [];
+  stage.acquire = (session) => {
+    asked.push(session);
+    if (session === "sound") return Promise.resolve(stage.worker);
+    return Promise.reject(new Error(`${session} is broken`));
+  };
+  for (let n = 0; n < 3; n++) {
+    for (const session of ["a", "b"]) await stage.ask(`${n}`, { session });
+  }
+  await stage.ask("late", { session: "a" });
+  await stage.ask("hello", { session: "sound" });
+  assertEquals([asked.length, sent(stage)], [6, []]);
+  await stage.clock.advance(MINUTE);
+  assertEquals([asked[6], sent(stage)], ["sound", ["hello"]]);
+});
+
+Deno.test("crashes: of two broken sessions the one that failed longer ago makes the next try", async () => {
+  using stage = new Stage();
+  const asked: string[] = [];
+  stage.acquire = (session) => {
+    asked.push(session);
+    return Promise.reject(new Error(`${session} is broken`));
+  };
+  for (let n = 0; n < 3; n++) {
+    for (const session of ["a", "b"]) await stage.ask(`${n}`, { session });
+  }
+  for (const session of ["a", "b"]) await stage.ask("more", { session });
+  asked.length = 0;
+  for (const minutes of [1, 5, 15, 60]) await stage.clock.advance(minutes * MINUTE);
+  assertEquals(asked.slice(0, 4), ["a", "b", "a", "b"]);
+});
+
+Deno.test("crashes: the last words that are told are those of the session itself", async () => {
+  using stage = new Stage();
+  const told: string[] = [];
+  stage.compose.heldBack = (job, markdown) => {
+    told.push(`${job.session}: ${markdown}`);
+    return stage.compose.notice(job.place, markdown);
+  };
+  stage.acquire = (session) => Promise.reject(new Error(`the secret of ${session}`));
+  for (let n = 0; n < 6; n++) await stage.ask("x", { session: n % 2 === 0 ? "a" : "b" });
+  await stage.ask("x", { session: "sound", place: { chat: 7 } });
+  for (const line of told) {
+    const [, session, words] = /^(\w+): .*?(?:the secret of (\w+))?\n?~*$/s.exec(line) ?? [];
+    assertEquals(words, session === "sound" ? undefined : session, line);
+  }
+  const sessions = new Set(told.map((line) => line.split(":")[0]));
+  assertEquals([sessions.has("sound"), sessions.size > 1], [true, true]);
+});

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { settleUncertain } from "../../lib/conversation/mod.ts";
 import { type Journal, openJournal } from "../../lib/journal/mod.ts";
 import { settle } from "../fake_clock.ts";
@@ -56,4 +56,27 @@ Deno.test("recovery: a crash in the middle of it leaves each turn told or still 
   assertEquals(journal.jobs.submitted().map(({ text }) => text), ["c"]);
   settleUncertain(journal, new FakeComposer(), 6);
   assertEquals([drain(journal, 1), drain(journal, 2)], [["uncertain: a+b"], ["uncertain: c"]]);
+});
+
+Deno.test("recovery: a message that answered what Claude asked in such a turn is told of, once", () => {
+  using journal = afterCrash();
+  const replied = (session: string, messageId: number) => {
+    const rest = { place: { chat: 1 }, user: 1, summary: "", ask: {} };
+    const id = journal.prompts.add({ requestId: `r${messageId}`, session, ...rest }, 3);
+    journal.prompts.repliedBy(id, messageId);
+    journal.prompts.close(id, "denied", "✗ denied: no");
+  };
+  replied("s", 77);
+  replied("another", 78);
+  const compose = new FakeComposer();
+  const to: (number | null)[] = [];
+  const notice = compose.notice.bind(compose);
+  compose.notice = (place, markdown, replyTo: number | null = null) => {
+    to.push(replyTo);
+    return notice(place, markdown);
+  };
+  for (let start = 0; start < 2; start++) settleUncertain(journal, compose, 5);
+  const [told, ...more] = drain(journal, 1);
+  assertEquals([to, more], [[77], ["uncertain: a+b"]]);
+  assertMatch(String(told), /^Interrupted by a restart .* may not have got it/);
 });

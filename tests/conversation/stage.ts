@@ -187,6 +187,7 @@ export class Stage implements Disposable {
   acquire: (session: string) => Promise<Worker> = () => Promise.resolve(this.worker);
   full = new Error("All 2 Claude processes are busy.");
   lost = new Error("The conversation is lost.");
+  unready = new Error("The metadata of 's' cannot be read.");
   output: Output = "normal";
   /** What stands in a file that Claude would write. */
   fileOf: (session: string, path: string) => Promise<string | null> = () => Promise.resolve(null);
@@ -202,6 +203,7 @@ export class Stage implements Disposable {
       queueScreen: this.queueScreen,
       acquire: (session) => this.acquire(session),
       isFull: (error) => error === this.full,
+      isCrash: (error) => error !== this.unready,
       isLost: (error) => error === this.lost,
       onSessionId: (session, id) => this.sessionIds.push(`${session} ${id}`),
       onActive: (session) => this.active.push(session),

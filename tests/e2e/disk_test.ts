@@ -99,7 +99,6 @@ Deno.test({
     }
     assertEquals(bench.texts().filter((text) => /sent to a full disk/.test(text)), []);
     disk.empty();
-    await bench.hears(/takes what I write again/, 30_000);
     await bench.hears(/⏹ Stopped/, 40_000);
     await bench.hears(/ok #\d: sent to a full disk/, 40_000);
     assertEquals(bench.texts().filter((text) => /Switchboard is full/.test(text)).length, 1);

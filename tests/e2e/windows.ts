@@ -199,7 +199,7 @@ export class Windows implements AsyncDisposable {
     try {
       const gate = gated(journal, (key) => !READS.has(key), life);
       this.#app = await build(settingsOf(this.home), () => undefined, gate, world, "test");
-      await recover(this.#app);
+      await recover(this.#app, [ADA]);
       this.#take = goOn(this.#app, new Set([ADA]), "board_bot");
     } catch (error) {
       if (life.alive) throw error;

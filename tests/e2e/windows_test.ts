@@ -122,6 +122,17 @@ const SCRIPTS: readonly Script[] = [
     steps: [says("ASK one"), presses(/^Allow once/)],
     prompts: ["ASK one"],
   },
+  {
+    name: "a permission is denied, with the reason",
+    steps: [says("ASK one"), presses(/^Deny and say why/), says("not that")],
+    prompts: ["ASK one"],
+    also: (world) => {
+      const told = world.texts.some((text) => text.includes("✗ denied: not that"));
+      assert(told || world.isAccounted("not that"), "nothing is said of the reason");
+      const shown = world.chat.get(world.journal.prompts.get(1)?.messageId ?? 0);
+      assertEquals(shown?.buttons ?? [], []);
+    },
+  },
 ];
 
 /** What is promised of every script, wherever it was cut. */

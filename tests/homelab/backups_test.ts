@@ -64,22 +64,31 @@ const backup = (age: number, change: Partial<Snapshot> = {}): Snapshot => ({
 
 interface Case {
   ages?: readonly (number | Snapshot)[];
-  guests?: readonly Guest[] | null;
+  guests?: readonly Guest[] | null | "missing";
   expected?: Partial<Expected>;
   missing?: Collected["missing"];
+  unread?: string;
   lateHours?: Record<string, number>;
 }
 
 /** The rows for `ct/1` with backups of these ages, newest first; PVE knows it unless said otherwise. */
 function rows(given: Case): Row[] {
-  const { ages = [], guests = [guest("ct/1")], expected = {}, missing = [], lateHours = {} } =
-    given;
+  const {
+    ages = [],
+    guests = [guest("ct/1")],
+    expected = {},
+    missing = [],
+    lateHours = {},
+    unread = null,
+  } = given;
   const snapshots = ages.map((age) => typeof age === "number" ? backup(age) : age);
-  const one = { guest: "ct/1", comment: "", place: "main", snapshots };
+  const one = { guest: "ct/1", comment: "", place: "main", snapshots, unread };
   const series = ages.length === 0 ? [] : [one];
   return backupRows({
     collected: { series, missing, away: [] },
-    expected: guests && { guests, unprotected: new Set(), runs: new Map(), ...expected },
+    expected: guests === "missing"
+      ? guests
+      : guests && { guests, unprotected: new Set(), runs: new Map(), ...expected },
     lateHours,
     now: NOW,
   });
@@ -168,6 +177,52 @@ Deno.test("backups: a guest without any backup is never passed over", () => {
     row({ ages: [3 * DAY], expected: { unprotected } }),
     "bad | late: 3 d ago · verified · in no backup job",
   );
+});
+
+Deno.test("backups: one that began in time and still runs makes nobody late", () => {
+  const running = (age: number) => backup(age, { finished: false, verified: "never" });
+  const runs = { runs: new Map([["ct/1", [53, 29, 5].map((hours) => NOW - hours * HOUR)]]) };
+  const given = { ages: [running(4 * HOUR), 28.9 * HOUR], expected: runs };
+  assertEquals(row(given), "ok | 28 h ago · verified, one began 4 h ago");
+  assertEquals(level({ ...given, ages: [28.9 * HOUR] }), "warn");
+  assertEquals(level({ ages: [running(5 * HOUR), 29 * HOUR] }), "ok", "by its rhythm");
+  const [late, broken] = [[running(HOUR), 29 * HOUR], [running(13 * HOUR), 37 * HOUR]];
+  assertEquals(level({ ages: late }), "warn", "it began too late");
+  assertEquals(level({ ages: broken }), "warn", "it was broken off");
+  assertEquals(level({ ...given, ages: [running(4 * HOUR), 52.9 * HOUR] }), "bad");
+});
+
+Deno.test("backups: while PVE cannot be asked nobody is late, and a corrupt one is corrupt", () => {
+  const guests = "missing" as const;
+  const doubt = "(PVE could not be asked)";
+  assertEquals(row({ guests, ages: [HOUR] }), "ok | 1 h ago · verified");
+  assertEquals(
+    row({ guests, ages: [45 * DAY] }),
+    `unknown | late: 45 d ago · verified ${doubt}`,
+  );
+  assertEquals(level({ guests, ages: [backup(HOUR, { verified: "failed" })] }), "bad");
+  assertEquals(level({ guests: null, ages: [45 * DAY] }), "bad", "without PVE in the settings");
+});
+
+Deno.test("backups: what was not looked at closer is neither well nor late nor corrupt", () => {
+  const unread = "did not answer";
+  for (const each of [HOUR, 20 * DAY, backup(HOUR, { verified: "failed" })]) {
+    assertEquals(level({ unread, ages: [each] }), "unknown");
+  }
+});
+
+Deno.test("backups: a narrowed report speaks of what it shows", async () => {
+  await using pbs = startPbs();
+  await using pve = startPve();
+  const one = await backupsReport(pbs, pve, {}, "CT/102");
+  assertEquals([one.level, one.summary], ["ok", "ct/102: mgmt · 15 h ago · verified"]);
+  const some = await backupsReport(pbs, null, {}, "verified");
+  assertEquals([some.level, some.summary], ["ok", "all 2 well"]);
+  const none = await backupsReport(pbs, pve, {}, "nosuch");
+  assertEquals([none.level, none.summary], ["unknown", "nothing here is named 'nosuch'"]);
+  pve.misbehave("/cluster/resources", { kind: "status", status: 500, ms: 0 });
+  const open = await backupsReport(pbs, pve, {}, "nosuch");
+  assertStringIncludes(open.summary, "PVE: answered with status 500");
 });
 
 Deno.test("backups: a guest that PVE does not show is doubted for a month, then a leftover", () => {
@@ -262,8 +317,15 @@ Deno.test("backups: snapshots that are too slow leave what the group itself tell
   await using pbs = startPbs();
   pbs.misbehave("/snapshots", { kind: "hang" });
   const found = await backupsReport(pbs, null);
-  assertEquals(line(found, "ct/102"), "ok | ct/102 | mgmt · 15 h ago");
-  assertEquals(line(found, "ct/999"), "warn | ct/999 | no backup");
+  assertEquals(
+    line(found, "ct/102"),
+    "unknown | ct/102 | mgmt · 15 h ago (main could not be read)",
+  );
+  assertEquals(line(found, "ct/999"), "unknown | ct/999 | no backup (main could not be read)");
+  assertStringIncludes(
+    line(found, "datastore main"),
+    "unknown | datastore main | the backups of 5 guests could not be read: did not answer",
+  );
 });
 
 Deno.test("backups: a namespace that is not told makes nobody late, and is named", async () => {

@@ -186,3 +186,9 @@ Deno.test("beszel: a password file that cannot be read is named", async () => {
   const error = await assertRejects(() => probe.check(NEVER), ServiceError);
   assertEquals(error.message, "has no password: 'beszel' cannot be read");
 });
+
+Deno.test("beszel: a name that no system has is no good news", async () => {
+  await using sim = hub();
+  const report = await beszelAt(sim.url).check(NEVER, "nosuch");
+  assertEquals([report.level, report.summary], ["unknown", "nothing here is named 'nosuch'"]);
+});

@@ -101,3 +101,7 @@ for (const [text, words] of WORDS) {
     assertEquals(wordsOf(text), words);
   });
 }
+
+Deno.test("own commands: the menu names the program, and no argument, which may be a secret", () => {
+  assertEquals(command(["/srv/bin/updates", "--key", "hunter2"]).description, "Runs updates");
+});

@@ -95,7 +95,7 @@ Deno.test("kuma: right after its restart it says so, and what it knew before is 
   page = METRICS.replace(/^process_start_time_seconds .*$/m, restarted)
     .split("\n").filter((line) => !/^monitor_/.test(line) || line.includes("Jellyfin")).join("\n");
   const report = await probe.check(NEVER);
-  assertMatch(rowOf(report, "Uptime Kuma")!, /^unknown started under 1 min ago: what has not been/);
+  assertMatch(rowOf(report, "Uptime Kuma")!, /^ok started under 1 min ago: what has not been/);
   assertMatch(rowOf(report, "Nextcloud")!, /^unknown not reported now/);
   assertEquals(report.summary, "1 of 1 up, 12 not reported");
   page = METRICS;
@@ -176,4 +176,10 @@ Deno.test("kuma: a status page that does not exist never answers in 1.x, and is 
   const probe = createKuma({ url: kuma.url, status_page: "gone" }, outside());
   const error = await assertRejects(() => probe.check(AbortSignal.timeout(50)), ServiceError);
   assertMatch(error.message, /is there a status page 'gone'\?/);
+});
+
+Deno.test("kuma: a name that no monitor has is no good news", async () => {
+  await using kuma = startHomelab({ routes: { "/metrics": () => new Response(METRICS) } });
+  const report = await kumaAt(kuma.url).check(NEVER, "nosuch");
+  assertEquals([report.level, report.summary], ["unknown", "nothing here is named 'nosuch'"]);
 });

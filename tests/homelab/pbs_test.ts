@@ -263,5 +263,13 @@ Deno.test("pbs: a name narrows the report, and its level with it", async () => {
   await using sim = startPbs();
   const found = await pbsReport(sim, "MAIN CHUNK");
   assertEquals(found.rows.map(({ name }) => name), ["main chunks"]);
-  assertEquals([found.level, found.summary], ["ok", "5 datastores, 96 % used at most"]);
+  assertEquals([found.level, found.summary], [
+    "ok",
+    "main chunks: 12.9× deduplicated to 2.4 TiB",
+  ]);
+  const none = await pbsReport(sim, "nosuch");
+  assertEquals([none.level, none.summary], ["unknown", "nothing here is named 'nosuch'"]);
+  sim.misbehave("/status/datastore-usage", { kind: "truncated" });
+  const open = await pbsReport(sim, "nosuch");
+  assertStringIncludes(open.summary, "datastores: not known");
 });

@@ -89,7 +89,19 @@ Deno.test("ping: names are those of the settings that have them, or hosts of the
     (await createPing({ hosts }, world).check(NEVER, only)).rows.map(({ name }) => name);
   assertEquals(await names("LAN, example.org nas"), ["nas.lan", "pi.lan", "example.org"]);
   assertEquals(await names("fd00::1"), ["fd00::1"]);
+  assertEquals(await names("10.0.0"), ["10.0.0.1"]);
   assertEquals((await names(Array.from({ length: 99 }, (_, i) => `h${i}`).join(" "))).length, 20);
+});
+
+Deno.test("ping: a host that is named exactly wins over those that have it in theirs", async () => {
+  const { world } = pinging(() => "iputils-ok");
+  const hosts = ["10.0.0.20", "nas2.lan", "nas", "[fd00::2]:443"];
+  const names = async (only: string) =>
+    (await createPing({ hosts }, world).check(NEVER, only)).rows.map(({ name }) => name);
+  assertEquals(await names("10.0.0.2"), ["10.0.0.2"]);
+  assertEquals(await names("NAS"), ["nas"]);
+  assertEquals(await names("fd00::2 [fd00::2]"), ["[fd00::2]:443"]);
+  assertEquals(await names("fd00::"), ["fd00::"]);
 });
 
 Deno.test("ping: a ping that knows fewer options is asked with fewer", async () => {

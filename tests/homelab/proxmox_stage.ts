@@ -120,10 +120,11 @@ export function backupsReport(
   pbs: { url: string },
   pve: { url: string } | null,
   lateHours: Record<string, number> = {},
+  only?: string,
 ): Promise<Report> {
   const cluster = pve && { settings: pveSettings(pve), fetch: world.fetch };
   const store = { settings: pbsSettings(pbs, lateHours), fetch: world.fetch };
-  return report(createBackups(store, cluster, world));
+  return report(createBackups(store, cluster, world), only);
 }
 
 /** Rows as lines, with a mark for those that are only shown on demand. */

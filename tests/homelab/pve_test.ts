@@ -89,3 +89,9 @@ Deno.test("pve: a refusal with its reason in the status line alone is a sentence
   const hung = await pveReport(sim);
   assertEquals([hung.level, hung.summary], ["bad", "did not answer within 4 s"]);
 });
+
+Deno.test("pve: a name that nothing has is no good news", async () => {
+  await using sim = startPve();
+  const found = await pveReport(sim, "nosuch");
+  assertEquals([found.level, found.summary], ["unknown", "nothing here is named 'nosuch'"]);
+});

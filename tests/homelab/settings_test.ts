@@ -8,7 +8,9 @@ const GOOD: readonly object[] = [
   { beszel: { url, email: "bot@lan", password_file: "p", ca_file: "ca.pem" } },
   { kuma: { url, api_key_file: "k" } },
   { kuma: { url, status_page: "home" } },
-  { ping: { hosts: ["nas", "nas.lan", "10.0.0.1:22", "[fd00::2]", "[fd00::2]:443"] } },
+  {
+    ping: { hosts: ["nas", "nas.lan", "10.0.0.1:22", "[fd00::2]", "[fd00::2]:443", "a.b.:65535"] },
+  },
   { commands: { updates: { run: ["apt", "list"] }, raid_2: { run: ["mdadm"], seconds: 5 } } },
 ];
 
@@ -29,6 +31,9 @@ const WRONG: readonly (readonly [object, RegExp])[] = [
   [{ ping: { hosts: ["-f"] } }, /expected a host/],
   [{ ping: { hosts: ["a b"] } }, /expected a host/],
   [{ ping: { hosts: ["a,b"] } }, /expected a host/],
+  [{ ping: { hosts: ["nas.lan:99999"] } }, /expected a host/],
+  [{ ping: { hosts: ["nas.lan:0"] } }, /expected a host/],
+  [{ ping: { hosts: ["a..b"] } }, /expected a host/],
   [{ commands: { updates: { run: [] } } }, /commands\.updates\.run/],
   [{ commands: { updates: { run: [""] } } }, /expected a program/],
   [{ commands: { updates: "apt list" } }, /commands\.updates/],

@@ -14,8 +14,8 @@ const row = {
 Deno.test("prompts: one is closed once", () => {
   using journal = openJournal(":memory:");
   const id = journal.prompts.add(row, 1);
-  assertEquals(journal.prompts.close(id, "allowed"), true);
-  assertEquals(journal.prompts.close(id, "denied"), false);
+  assertEquals(journal.prompts.close(id, "allowed", "✓ allowed"), true);
+  assertEquals(journal.prompts.close(id, "denied", "✗ denied"), false);
   assertEquals(journal.prompts.get(id), {
     ...row,
     id,
@@ -26,12 +26,28 @@ Deno.test("prompts: one is closed once", () => {
     awaits: false,
     repeated: false,
     noteId: null,
+    closedWords: "✓ allowed",
+    replyId: null,
   });
+});
+
+Deno.test("prompts: how one ended is to be said until its message says it", () => {
+  using journal = openJournal(":memory:");
+  const { prompts } = journal;
+  const id = prompts.add(row, 1);
+  assertEquals(prompts.unfolded(), []);
+  prompts.close(id, "denied", "✗ denied: no");
+  prompts.repliedBy(id, 77);
+  assertEquals(prompts.unfolded().map((each) => each.closedWords), ["✗ denied: no"]);
+  assertEquals(prompts.replied("s").map((each) => each.replyId), [77]);
+  assertEquals(prompts.replied("another"), []);
+  prompts.folded(id);
+  assertEquals([prompts.unfolded(), prompts.replied("s")], [[], []]);
 });
 
 Deno.test("prompts: one that is not there is not closed", () => {
   using journal = openJournal(":memory:");
-  assertEquals(journal.prompts.close(5, "allowed"), false);
+  assertEquals(journal.prompts.close(5, "allowed", "✓ allowed"), false);
   assertEquals([journal.prompts.get(5), journal.prompts.ofRequest("r")], [undefined, undefined]);
 });
 
@@ -47,7 +63,7 @@ Deno.test("prompts: its message is known when its delivery was confirmed", () =>
 
 Deno.test("prompts: a request id that comes again means the newest", () => {
   using journal = openJournal(":memory:");
-  journal.prompts.close(journal.prompts.add(row, 1), "denied");
+  journal.prompts.close(journal.prompts.add(row, 1), "denied", "✗ denied");
   const newest = journal.prompts.add(row, 2);
   assertEquals(journal.prompts.ofRequest("r")?.id, newest);
   assertEquals(journal.prompts.open().map(({ id }) => id), [newest]);
@@ -71,7 +87,7 @@ Deno.test("prompts: an open one is found by its message and by its invitation", 
   assertEquals(found, [id, id, undefined]);
   assertEquals(journal.prompts.shownAs(2, 50), undefined);
   assertEquals(journal.prompts.get(id)?.noteId, 51);
-  journal.prompts.close(id, "denied");
+  journal.prompts.close(id, "denied", "✗ denied");
   assertEquals(journal.prompts.shownAs(1, 50), undefined);
 });
 
@@ -86,7 +102,7 @@ Deno.test("prompts: a message is waited for from one user in one place, until th
   ]);
   journal.prompts.unawait(id);
   assertEquals(awaiting({ chat: 1, thread: 3 }, 5), undefined);
-  journal.prompts.close(invited(journal), "stopped");
+  journal.prompts.close(invited(journal), "stopped", "stopped");
   assertEquals(awaiting({ chat: 1 }, 5), undefined);
 });
 

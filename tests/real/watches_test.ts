@@ -29,6 +29,7 @@ async function watchOnce(prompt: string, settings: object = {}) {
         watchdogMs: 60_000,
       },
       uuid: () => crypto.randomUUID(),
+      sweep: () => Promise.resolve(),
     });
     const result = await run(prompt, 0.25, new AbortController().signal);
     const left = [...Deno.readDirSync(`${home}/state/watch`)].map(({ name }) => name);

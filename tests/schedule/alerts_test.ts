@@ -12,13 +12,21 @@ const TITLES: Record<ProbeName, string> = {
   ...{ beszel: "Beszel", kuma: "Uptime Kuma", ping: "Ping" },
 };
 
-type Rows = Readonly<Record<string, Level>>;
+/** Levels by name; a row that is more than its level is given whole. */
+type Rows = Readonly<Record<string, Level | Omit<Row, "name" | "text">>>;
+
+const detail: Rows[string] = { level: "ok", detail: true };
+const note = (level: Level): Rows[string] => ({ level, note: true });
+const inPart = (part: string, level: Level): Rows[string] => ({ level, part });
 
 const reportOf = (probe: ProbeName, rows: Rows): Report => ({
   title: TITLES[probe],
   level: "ok",
   summary: "",
-  rows: Object.entries(rows).map(([name, level]): Row => ({ name, level, text: `is ${level}` })),
+  rows: Object.entries(rows).map(([name, row]): Row => {
+    const rest = typeof row === "string" ? { level: row } : row;
+    return { name, ...rest, text: `is ${rest.level}` };
+  }),
   at: 0,
 });
 
@@ -168,6 +176,104 @@ Deno.test("alerts: an empty list of backups is no good news", () => {
   assertEquals(home.checks(2, { backups: {} }), ["gone bad vm/1 5 min", "gone unknown vm/2 0 min"]);
 });
 
+Deno.test("alerts: details come and go without a word, a leftover's backup too", () => {
+  const home = new Homelab();
+  const listed = { "ct/1": "ok", "ct/1 in usb": detail, "ct/9": detail } as const;
+  home.checks(2, { backups: listed });
+  assertEquals(home.checks(24, { backups: { "ct/1": "ok" } }), []);
+});
+
+Deno.test("alerts: a leftover that was doubted before is well, and then nobody misses it", () => {
+  const home = new Homelab();
+  home.quietHours = null;
+  home.checks(2, { backups: { "ct/9": "unknown" } });
+  assertEquals(home.check({ backups: { "ct/9": detail } }), ["recovered unknown ct/9 10 min"]);
+  home.checks(12 * 7, { backups: { "ct/9": detail, "ct/1": "ok" } });
+  assertEquals(home.checks(24, { backups: { "ct/1": "ok" } }), []);
+});
+
+Deno.test("alerts: a note is told when two checks agree, and its absence is its end", () => {
+  const home = new Homelab();
+  home.checks(2, { backups: { "ct/1": "ok" } });
+  home.check({ backups: { "ct/1": "ok", "datastore main": note("unknown") } });
+  assertEquals(home.checks(9, { backups: { "ct/1": "ok" } }), [], "one slow read");
+  assertEquals(home.checks(4, { backups: { "ct/1": "ok", PVE: note("unknown") } }), [
+    "trouble unknown PVE 5 min",
+  ]);
+  assertEquals(home.checks(9, { backups: { "ct/1": "ok" } }), ["recovered unknown PVE 20 min"]);
+  assertEquals(home.checks(2, { kuma: { web: "ok", "incident: x": note("warn") } }).length, 1);
+  assertEquals(home.checks(2, { kuma: { web: "ok" } }), ["recovered warn incident: x 10 min"]);
+});
+
+Deno.test("alerts: notes are forgotten when they are long over", () => {
+  const home = new Homelab();
+  home.quietHours = null;
+  home.checks(2, { backups: { "ct/1": "ok", PVE: note("unknown") } });
+  home.checks(12 * 7, { backups: { "ct/1": "ok" } });
+  assertEquals(home.things.map(({ name }) => name), ["ct/1"]);
+});
+
+Deno.test("alerts: a guest that only PVE knows is not gone while PVE does not answer", () => {
+  const home = new Homelab();
+  home.checks(2, { backups: { "ct/1": "ok", "ct/2": "warn" } });
+  assertEquals(home.checks(24, { backups: { "ct/1": "ok", PVE: note("unknown") } }), [
+    "trouble unknown PVE 5 min",
+  ]);
+  assertEquals(home.checks(3, { backups: { "ct/1": "ok", "ct/2": "warn" } }), [
+    "recovered unknown PVE 120 min",
+  ]);
+});
+
+Deno.test("alerts: what is not known for a reason that a note names is told after an hour", () => {
+  const home = new Homelab();
+  home.checks(2, { backups: { "ct/1": "ok", "ct/2": "bad" } });
+  const doubted = { "ct/1": "unknown", "ct/2": "unknown", main: note("unknown") } as const;
+  assertEquals(home.checks(12, { backups: doubted }), ["trouble unknown main 5 min"]);
+  assertEquals(home.checks(3, { backups: doubted }), [
+    "trouble unknown ct/1 5 min",
+    "trouble unknown ct/2 75 min",
+  ]);
+});
+
+Deno.test("alerts: trouble is not over because its part of the report is not known", () => {
+  const home = new Homelab();
+  home.checks(2, { pbs: { main: inPart("datastores", "bad"), host: "ok" } });
+  const blind = { datastores: note("unknown"), host: "ok" } as const;
+  assertEquals(home.checks(24, { pbs: blind }), []);
+  assertEquals(home.checks(2, { pbs: { main: inPart("datastores", "ok"), host: "ok" } }), [
+    "recovered bad main 130 min",
+  ]);
+  home.checks(2, { pbs: { "backup ct/1": inPart("tasks", "bad"), host: "ok" } });
+  assertEquals(home.checks(13, { pbs: { host: note("unknown"), gc: "ok" } }).length, 1);
+});
+
+Deno.test("alerts: a thing that is named as unknown is not gone", () => {
+  const home = new Homelab();
+  home.checks(2, { beszel: { nas: "bad", pve1: "ok" } });
+  assertEquals(home.checks(24, { beszel: { nas: "unknown", pve1: "ok" } }), []);
+});
+
+Deno.test("alerts: a backup that comes and goes all night is told less and less often", () => {
+  for (const calm of ["ok", "unknown"] as const) {
+    const home = new Homelab();
+    home.quietHours = null;
+    const told = Array.from({ length: 36 }, () => [
+      ...home.checks(2, { backups: { "ct/1": "bad" } }),
+      ...home.checks(2, { backups: { "ct/1": calm } }),
+    ]).flat();
+    assert(told.length <= 18, `${calm}: ${told.length}`);
+    assert(told.length >= 6, told.join("\n"));
+  }
+});
+
+Deno.test("alerts: a clock that is set back makes nobody wait", () => {
+  const home = new Homelab();
+  home.checks(2, { ping: { nas: "bad" } });
+  home.checks(2, { ping: { nas: "ok" } });
+  home.now -= 5 * HOUR;
+  assertEquals(home.checks(2, { ping: { nas: "bad" } }).length, 1);
+});
+
 Deno.test("alerts: trouble that its service does not name any more is not over for an hour", () => {
   const home = new Homelab();
   home.checks(2, { kuma: { web: "bad", dns: "ok" } });
@@ -243,7 +349,7 @@ for (let seed = 1; seed <= 40; seed++) {
       random() < 0.1 ? { [title]: pick(["bad", "unknown"]) } : Object.fromEntries(
         names.filter(() => random() < 0.95).map((name) => [name, pick(LEVELS)]),
       );
-    const believed = new Map<string, Level>();
+    const believed = new Map<string, unknown>();
     const hear = (told: readonly string[]) => {
       for (const line of told) {
         const [kind, level, name] = line.split(" ") as [AlertLine["kind"], Level, string];

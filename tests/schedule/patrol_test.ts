@@ -113,3 +113,15 @@ for (
     await patrol.close();
   });
 }
+
+Deno.test("patrol: a clock that is set back by hours does not end the checks", async () => {
+  using stage = new Stage();
+  const patrol = patrolOf(stage);
+  patrol.start();
+  await stage.clock.advance(6 * MINUTE);
+  const before = stage.homelab.checks;
+  stage.clock.set(stage.clock.now() - 5 * 60 * MINUTE);
+  await stage.clock.advance(30 * MINUTE);
+  assertEquals(stage.homelab.checks - before, 6);
+  await patrol.close();
+});

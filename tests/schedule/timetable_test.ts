@@ -9,7 +9,15 @@ const local = (time: number | null) =>
 
 const TABLE: readonly (readonly [text: string, next: string, rest: string])[] = [
   ["every 30m is a disk full?", "2026-11-20 12:40", "is a disk full?"],
-  ["every 45 m x", "", ""],
+  ["every 45 m x", "2026-11-20 12:55", "x"],
+  ["every 30 minutes look", "2026-11-20 12:40", "look"],
+  ["every 2 hours look", "2026-11-20 14:10", "look"],
+  ["every day 08:00 x", "2026-11-21 08:00", "x"],
+  ["every day at the disks", "2026-11-21 12:10", "at the disks"],
+  ["every weekday 08:00 x", "2026-11-23 08:00", "x"],
+  ["every monday 08:00 x", "2026-11-23 08:00", "x"],
+  ["every sat,sun 8:00 x", "2026-11-21 08:00", "x"],
+  ["*/5 8 * * * look", "2026-11-21 08:00", "look"],
   ["every 2h look", "2026-11-20 14:10", "look"],
   ["every hour look at it", "2026-11-20 13:10", "look at it"],
   ["every 1d look", "2026-11-21 12:10", "look"],
@@ -23,7 +31,7 @@ const TABLE: readonly (readonly [text: string, next: string, rest: string])[] = 
   ["0 8 * * 1-5 are 5 disks there?", "2026-11-23 08:00", "are 5 disks there?"],
 ];
 
-for (const [text, next, rest] of TABLE.filter(([, next]) => next !== "")) {
+for (const [text, next, rest] of TABLE) {
   Deno.test(`timetable: '${text.replace("\n", " ")}'`, () => {
     const read = readTimetable(text);
     assertEquals(local(read.timetable.next(FRIDAY)), next);
@@ -41,6 +49,16 @@ const WRONG = [
   "every 0h x",
   "daily look",
   "daily 25:00 x",
+  "every day 25:00 x",
+  "every month look",
+  "every monday look",
+  "every mad 08:00 x",
+  "fridge 08:00 x",
+  "every 30 look",
+  "every 30miles x",
+  "* * * * * look",
+  "0,1 8 * * * look",
+  "59,0 * * * * look",
 ];
 
 for (const text of [...WRONG, "99 8 * * * look", "* * look", "mon look", "blah,mon 08:00 x"]) {
@@ -52,4 +70,11 @@ for (const text of [...WRONG, "99 8 * * * look", "* * look", "mon look", "blah,m
 
 Deno.test("timetable: what can never be has no next time", () => {
   assertEquals(readTimetable("0 0 30 2 * look").timetable.next(FRIDAY), null);
+});
+
+Deno.test("timetable: only what is too often is told to be too often", () => {
+  for (const text of ["every month x", "every monday x", "every week x", "every monday 8 x"]) {
+    const { message } = assertThrows(() => readTimetable(text), TimetableError);
+    assertEquals(/is the least/.test(message), false, message);
+  }
 });

@@ -214,7 +214,7 @@ Deno.test("watches: two that are due run one after the other", async () => {
   await stage.watches.close();
 });
 
-Deno.test("watches: a restart runs a missed one once, and no run twice", async () => {
+Deno.test("watches: a restart runs again what a stop has cut off, and a missed one once", async () => {
   using stage = new WatchStage();
   const watch = stage.add("every 30m");
   const { promise, resolve } = Promise.withResolvers<WatchRun>();
@@ -225,15 +225,17 @@ Deno.test("watches: a restart runs a missed one once, and no run twice", async (
   await stage.clock.advance(31 * MINUTE);
   await stage.watches.close(); // In the middle of its run.
   assertEquals(stage.texts, []);
+  const session = bookedUnder(watch.id);
+  assertEquals(stage.journal.spending.total({ session }).costUsd, 0.01, "what it has cost");
   stage.answers(NOTHING);
   stage.restart().start();
   await stage.clock.advance(10 * MINUTE);
-  assertEquals(stage.prompts.length, 1);
+  assertEquals(stage.prompts.length, 2);
   await stage.watches.close();
   await stage.clock.advance(5 * HOUR);
   stage.restart().start();
   await stage.clock.advance(10 * MINUTE);
-  assertEquals(stage.prompts.length, 2);
+  assertEquals(stage.prompts.length, 3);
   assertEquals(stage.get(watch).lastRunAt! > watch.createdAt + 5 * HOUR, true);
   await stage.watches.close();
 });

@@ -195,3 +195,30 @@ Deno.test("sessions: a session whose taking away fails stays as it was", async (
   assertEquals(await tree(home.home), before);
   await home.manager.touch("a");
 });
+
+/** Has a session's directory refuse writes, as one of another user's does, for root too. */
+function unwritable(directory: string): Disposable {
+  const rename = Deno.rename;
+  Deno.rename = async (from, to) => {
+    if (`${to}`.startsWith(`${directory}/`)) {
+      throw new Deno.errors.PermissionDenied(`rename '${to}'`);
+    }
+    await rename(from, to);
+  };
+  return { [Symbol.dispose]: () => void (Deno.rename = rename) };
+}
+
+Deno.test("sessions: one that cannot be written neither stops a start nor holds a place", async () => {
+  await using home = await makeHome();
+  for (const name of ["a", "b"]) {
+    await home.manager.create(name);
+    await home.manager.setProcess(name, 7);
+  }
+  await home.manager.switch("a");
+  using _ = unwritable(home.path("sessions/a"));
+  await home.manager.reconcile(new Map());
+  const { sessions } = await home.manager.list();
+  assertEquals(Object.fromEntries(sessions.map(({ name, pid }) => [name, pid])), { a: 7, b: null });
+  assertEquals(await home.manager.switch("b"), "a");
+  await assertRejects(() => home.manager.touch("a"), Deno.errors.PermissionDenied);
+});

@@ -5,6 +5,7 @@ import { type Home, makeHome } from "./fixture.ts";
 const NOW = new Date("2026-11-21T02:47:10.500Z");
 const FIRST = "11111111-1111-4111-8111-111111111111";
 const SECOND = "22222222-2222-4222-8222-222222222222";
+const THIRD = "33333333-3333-4333-8333-333333333333";
 
 /** A session with a history; its metadata is what `damage` makes of it. */
 async function damaged(home: Home, damage: (text: string) => string): Promise<string> {
@@ -17,7 +18,8 @@ async function damaged(home: Home, damage: (text: string) => string): Promise<st
   return text;
 }
 
-const repair = (home: Home) => repairMetadata(home.path("sessions/den"), "den", NOW);
+const repair = (home: Home, noted: string | null = null) =>
+  repairMetadata(home.path("sessions/den"), "den", NOW, noted);
 
 const DAMAGES: readonly (readonly [string, (text: string) => string])[] = [
   ["cut in half", (text) => text.slice(0, text.length / 2)],
@@ -58,6 +60,40 @@ Deno.test("repair: every conversation that is named anywhere belongs to the sess
   await using home = await makeHome();
   await damaged(home, (text) => text.slice(0, -3));
   assertEquals((await repair(home)).metadata.claude_session_ids.toSorted(), [FIRST, SECOND]);
+});
+
+Deno.test("repair: a conversation's id that is lost is the last of those that the session had", async () => {
+  await using home = await makeHome();
+  await damaged(
+    home,
+    (text) => text.replace(/"claude_session_id": "[^"]*"/, `"claude_session_id": 7`),
+  );
+  const { metadata, lost } = await repair(home);
+  assertEquals([metadata.claude_session_id, lost], [SECOND, []]);
+});
+
+Deno.test("repair: an id that is known from elsewhere counts more than the file's", async () => {
+  for (const damage of [() => "", (text: string) => text.slice(0, -3)]) {
+    await using home = await makeHome();
+    await damaged(home, damage);
+    const { metadata } = await repair(home, THIRD);
+    assertEquals([metadata.claude_session_id, metadata.claude_session_ids.at(-1)], [THIRD, THIRD]);
+  }
+});
+
+Deno.test("repair: where no conversation is found, nothing from before now is resumed", async () => {
+  await using home = await makeHome();
+  await damaged(home, (text) => text.replace(/"claude_session_id".*$/s, ""));
+  const { metadata } = await repair(home);
+  assertEquals([metadata.claude_session_id, metadata.created], [null, NOW.toISOString()]);
+});
+
+Deno.test("repair: a copied session leaves the conversations to its original", async () => {
+  await using home = await makeHome();
+  await damaged(home, (text) => text.replace(`"den"`, `"cave"`));
+  const { metadata, original } = await repair(home);
+  assertEquals([metadata.claude_session_id, metadata.claude_session_ids], [null, []]);
+  assertEquals([original, metadata.model, metadata.persona], ["cave", "opus", "planner"]);
 });
 
 Deno.test("repair: metadata that is missing is made anew", async () => {

@@ -51,7 +51,7 @@ export class Program {
     const journal = observed(this.journal, (error) => watching(error));
     const app = await build(SETTINGS, () => undefined, journal, world, "simulated");
     this.#app = app;
-    await recover(app);
+    await recover(app, PEOPLE);
     const watch = (failed: typeof watching) => void (watching = failed);
     const record = { journal, damage: null, watch, [Symbol.dispose]: () => {} };
     const disk = watchDisk(app, PEOPLE, () => Promise.resolve(Infinity), record);

@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
-import { openJournal } from "../../lib/journal/mod.ts";
-import { Outbox, REPEAT_MARK } from "../../lib/telegram/outbox.ts";
+import { assert, assertEquals } from "@std/assert";
+import { openJournal, PRIORITY } from "../../lib/journal/mod.ts";
+import { MOST_SENDINGS, Outbox, REPEAT_MARK } from "../../lib/telegram/outbox.ts";
 import { fakeClock } from "../fake_clock.ts";
 import { aDelivery } from "../journal/fixture.ts";
 import { FakeTelegram, flood, refused, unknown, unreachable } from "./fake_call.ts";
@@ -197,4 +197,14 @@ Deno.test("outbox: a flush that waits ends with the outbox", async () => {
   const closed = stage.outbox.close();
   stage.telegram.release();
   await Promise.all([flushed, closed]);
+});
+
+Deno.test("outbox: one that Telegram stumbles over holds its chat up for less than two minutes", async () => {
+  await using stage = new OutboxStage();
+  stage.telegram.nextOf.set("sendMessage", Array.from({ length: MOST_SENDINGS }, () => unknown));
+  stage.deliver("poison");
+  stage.deliver("Allow?", { priority: PRIORITY.prompt });
+  await stage.clock.advance(100_000);
+  assertEquals(stage.telegram.words.filter((words) => words.startsWith("poison")).length, 6);
+  assert(stage.telegram.words.includes("Allow?"));
 });

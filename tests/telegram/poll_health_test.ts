@@ -126,6 +126,23 @@ Deno.test("poll health: news that cannot be told do not stop the polls", () => {
   assertEquals(health.failed(webhook), 60_000);
 });
 
+Deno.test("poll health: news that could not be told are told with the next try, once", () => {
+  const told: (Incident | null)[] = [];
+  let full = true;
+  const health = new PollHealth(fakeClock(), (incident) => {
+    if (full) throw new Error("The disk is full");
+    told.push(incident);
+  });
+  health.failed(webhook);
+  full = false;
+  for (let n = 0; n < 2; n++) health.failed(webhook);
+  full = true;
+  health.completed();
+  full = false;
+  for (let n = 0; n < 2; n++) health.completed();
+  assertEquals(told, ["webhook", null]);
+});
+
 Deno.test("poll health: what changes is logged once, not with every try, through a conflict too", async () => {
   const lines: string[] = [];
   await configure({

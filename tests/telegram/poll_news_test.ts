@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { PollHealth } from "../../lib/telegram/poll.ts";
 import { pollNews } from "../../lib/telegram/poll_news.ts";
 import { OutboxStage } from "./outbox_stage.ts";
@@ -31,6 +31,13 @@ Deno.test("poll news: one who never wrote to the bot keeps the others from nothi
   pollNews(stage.journal, stage.outbox, stage.clock, [1, 2])("conflict", null);
   await stage.settle();
   assertEquals([stage.telegram.made.length, stage.journal.deliveries.chats()], [2, []]);
+});
+
+Deno.test("poll news: what cannot be written for all is written for nobody, and then once for each", async () => {
+  await using stage = new OutboxStage();
+  const tell = pollNews(stage.journal, stage.outbox, stage.clock, [1, Number.NaN]);
+  assertThrows(() => tell("conflict", null)); // NaN is null to SQLite: the second row is refused.
+  assertEquals(stage.journal.deliveries.chats(), []);
 });
 
 Deno.test("poll news: two programs with one token: one message for the incident, not one for each conflict", async () => {

@@ -268,7 +268,7 @@ Deno.test("router: after a crash a press has expired, and is told so", async () 
   chat.router.replay();
   await chat.idle();
   assertEquals(chat.telegram.of("answerCallbackQuery").map(({ payload }) => payload["text"]), [
-    "This button is no longer in use.",
+    "I was interrupted during this tap. If nothing has come of it, tap again.",
   ]);
   assertEquals(await chat.sessions.active({ chat: ADA }), null);
   assertEquals(chat.journal.updates.unrouted(), []);

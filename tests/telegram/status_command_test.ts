@@ -121,3 +121,11 @@ Deno.test("status: sizes are said shortly", () => {
     "12.3 GB",
   ]);
 });
+
+Deno.test("status: of a great many processes the first are listed, the rest counted", async () => {
+  const sessions = Array.from({ length: 14 }, (_, n) => `s${n}`);
+  await using chat = await Chat.open(...sessions);
+  for (const session of sessions) chat.claude.running.add(session);
+  await chat.write("/status");
+  assertStringIncludes(chat.lastSaid, "\n… and 2 processes\n");
+});

@@ -339,3 +339,29 @@ const TIMES = [
 for (const [ms, words] of TIMES) {
   Deno.test(`status: ${ms} ms are '${words}'`, () => assertEquals(duration(ms), words));
 }
+
+Deno.test("status: a message that may stand already is not sent again, 'typing' goes on", async () => {
+  await using stage = new Stage();
+  stage.telegram.nextOf.set("sendMessage", [unknown, unknown]);
+  await stage.chatter(aTurn(), 500, 20_000);
+  assertEquals([stage.sends.length, stage.edits.length], [1, 0]);
+  assert(stage.telegram.of("sendChatAction").length >= 3);
+  stage.screen.ended(aTurn(), STEPPED);
+  await stage.clock.advance(5_000);
+  assertEquals([stage.sends.length, stage.clock.timers], [1, 0]);
+});
+
+Deno.test("status: after a start, a prompt whose end was not shown any more says it", async () => {
+  const journal = openJournal(":memory:");
+  const id = prompted(journal);
+  journal.prompts.close(id, "denied", "✗ denied: not on a Friday");
+  await using stage = new Stage(journal);
+  stage.screen.clearLeftovers();
+  await stage.clock.advance(0);
+  assertEquals(stage.edits.map(({ payload }) => [payload["message_id"], payload["text"]]), [
+    [80, "Running ls: ✗ denied: not on a Friday"],
+  ]);
+  stage.screen.clearLeftovers();
+  await stage.clock.advance(0);
+  assertEquals([stage.edits.length, journal.prompts.unfolded()], [1, []]);
+});

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { WaitingScreen } from "../../lib/telegram/waiting.ts";
 import { aJob } from "../journal/fixture.ts";
+import { unknown } from "./fake_call.ts";
 import { OutboxStage } from "./outbox_stage.ts";
 
 Deno.test("waiting: a line on its way out goes, also when the message comes to wait again", async () => {
@@ -20,4 +21,23 @@ Deno.test("waiting: a line on its way out goes, also when the message comes to w
   const removed = telegram.of("deleteMessage").map(({ payload }) => payload["message_id"]);
   assertEquals([removed, telegram.of("sendMessage").length], [[1001], 2]);
   assertEquals(journal.statusMessages.all().map(({ messageId }) => messageId), [1002]);
+});
+
+Deno.test("waiting: a line that may stand already is not sent again; that it was cancelled is told", async () => {
+  await using stage = new OutboxStage();
+  const { journal, telegram, clock } = stage;
+  const screen = new WaitingScreen(stage.outbox, journal, clock);
+  const job = journal.jobs.get(journal.jobs.add(aJob({ place: { chat: 1 } }), 0))!;
+  telegram.nextOf.set("sendMessage", [unknown]);
+  for (const before of [3, 2, 1, 0]) {
+    screen.waiting(job.session, [{ job, before, steerable: false }]);
+    await clock.advance(5_000);
+  }
+  assertEquals(telegram.of("sendMessage").length, 1);
+  screen.cancelled(job);
+  await clock.advance(1_000);
+  assertEquals(telegram.of("sendMessage").map(({ payload }) => payload["text"]), [
+    "⏳ Waiting (3 before it)",
+    "✗ Cancelled",
+  ]);
 });

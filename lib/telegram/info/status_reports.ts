@@ -9,7 +9,8 @@ const POLL_LATE_MS = 70_000;
 /** More rows than that nobody reads on a phone. */
 const PROCESSES_SHOWN = 12;
 
-const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;
+const plural = (count: number, word: string, many = `${word}s`) =>
+  `${count} ${count === 1 ? word : many}`;
 
 const PROGRAM: StatusReport = {
   title: "Switchboard",
@@ -82,7 +83,7 @@ const PROCESSES: StatusReport = {
     const all = processes.length === 0 ? "" : `, Claude ${memory === null ? "?" : bytes(sum)}`;
     return [
       ...rows.slice(0, PROCESSES_SHOWN),
-      ...(more > 0 ? [`… and ${plural(more, "process")}`] : []),
+      ...(more > 0 ? [`… and ${plural(more, "process", "processes")}`] : []),
       concat(bold("Memory"), `: Switchboard ${bytes(machine.ownMemory())}${all}`),
     ];
   },

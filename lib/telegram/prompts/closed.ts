@@ -21,9 +21,12 @@ export function showClosed(
     call() {
       // Read now: its message may have been confirmed only after the answer was given elsewhere.
       const prompt = journal.prompts.get(id);
-      if (prompt === undefined || prompt.messageId === null) return null;
-      return edit(chat, prompt.messageId, folded(prompt, words));
+      if (prompt === undefined) return null;
+      if (prompt.messageId !== null) return edit(chat, prompt.messageId, folded(prompt, words));
+      journal.prompts.folded(id);
+      return null;
     },
+    done: () => journal.prompts.folded(id),
   });
   removeNote(outbox, journal, id, chat);
 }

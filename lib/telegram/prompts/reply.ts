@@ -26,14 +26,18 @@ export function takeReply(context: Context, update: JournalUpdate, asker: Asker)
   const prompt = meant(context, message, asker);
   if (prompt === undefined) return false;
   const { journal, clock, outbox } = context;
-  const done = () => journal.updates.done(update.id, clock.now());
-  const refusal = prompt.user === asker.user ? said(context, prompt, text, done) : NOT_YOURS;
+  const done = (reply: number | null) => {
+    journal.prompts.repliedBy(prompt.id, reply);
+    journal.updates.done(update.id, clock.now());
+  };
+  const passedOn = () => done(message.message_id);
+  const refusal = prompt.user === asker.user ? said(context, prompt, text, passedOn) : NOT_YOURS;
   if (refusal === null) return true;
   journal.transaction(() => {
     const target = { place: asker.place, replyTo: message.message_id };
     const rows = deliveries(lines(refusal), target, { priority: PRIORITY.prompt });
     journal.deliveries.add(rows, clock.now());
-    done();
+    done(null);
   });
   outbox.wake(asker.place.chat);
   return true;

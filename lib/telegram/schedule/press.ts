@@ -1,6 +1,7 @@
 import type { CallbackQuery } from "grammy/types";
 import { type AlertTelling, PRIORITY } from "../../journal/mod.ts";
 import type { Asker, Context } from "../context.ts";
+import { ONLY_FACTS } from "../homelab/press.ts";
 import { when } from "../info/words.ts";
 import { edit } from "../previews.ts";
 import { OLD } from "../prompts/press.ts";
@@ -59,7 +60,7 @@ async function investigate(
   const telling = context.journal.alerts.telling(alert);
   if (telling === undefined) return { toast: OLD };
   const text = "Switchboard's own checks of my homelab raised this alert:\n\n" +
-    `${factsOf(telling)}\n\n` +
+    `${factsOf(telling)}\n\n${ONLY_FACTS}` +
     "Look into it: what is the state now, how urgent is it, what is the likely cause, and what is " +
     "the smallest repair? Change nothing without asking me.";
   return await ask(context, asker, text, query, () => true);
@@ -87,7 +88,7 @@ async function goOn(
   const finding = watches.finding(id);
   if (finding === undefined) return { toast: OLD };
   const text = `A watch that I set up (“${finding.task}”) found this at ` +
-    `${new Date(finding.at).toISOString()}:\n\n${finding.text}\n\n` +
+    `${new Date(finding.at).toISOString()}:\n\n${finding.text}\n\n${ONLY_FACTS}` +
     "Look into it and tell me what it means and what to do. Change nothing without asking me.";
   return await ask(context, asker, text, query, () => watches.takeUp(id));
 }

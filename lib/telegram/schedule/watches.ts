@@ -8,8 +8,10 @@ import { when } from "../info/words.ts";
 
 /** What a day of a watch may cost unless it is said otherwise: some twenty runs of a small model. */
 const BUDGET_USD = 0.25;
-/** More would be no watch any more but a program. */
+/** More would be no watch any more but a program. So many of a person fit into one message. */
 const MOST_WATCHES = 20;
+const TASK_SHOWN = 80;
+const SCHEDULE_SHOWN = 30;
 
 /** What runs watches, as the commands see it. */
 export interface Watching {
@@ -62,10 +64,10 @@ function added(context: Context, asker: Asker, args: string): Reply {
   const budgetUsd = amount === undefined ? BUDGET_USD : Number(amount);
   const task = (amount === undefined ? read.rest : rest ?? "").trim();
   if (task === "" || budgetUsd <= 0) return USAGE;
-  if (journal.watches.all().length >= MOST_WATCHES) {
-    return { text: lines(`There are ${MOST_WATCHES} watches already. /watches removes some.`) };
-  }
   const { place, user } = asker;
+  if (watchesOf(user, journal).length >= MOST_WATCHES) {
+    return { text: lines(`You have ${MOST_WATCHES} watches already. /watches removes some.`) };
+  }
   const id = journal.watches.add(
     { schedule: read.schedule, task, place, user, budgetUsd },
     clock.now(),
@@ -81,9 +83,15 @@ function added(context: Context, asker: Asker, args: string): Reply {
   };
 }
 
+const watchesOf = (user: number, { watches }: Context["journal"]) =>
+  watches.all().filter((watch) => watch.user === user);
+
+const cut = (text: string, longest: number) =>
+  text.length > longest ? `${text.slice(0, longest - 1).toWellFormed()}…` : text;
+
 /** The watches of a person, each with its buttons. */
 export function watchList({ journal, clock, watching }: Context, { user }: Asker): Reply {
-  const mine = journal.watches.all().filter((watch) => watch.user === user);
+  const mine = watchesOf(user, journal);
   if (mine.length === 0) return { text: lines("There is no watch yet.", "", USAGE.text) };
   const now = clock.now();
   const row = (watch: Watch) => {
@@ -99,7 +107,7 @@ export function watchList({ journal, clock, watching }: Context, { user }: Asker
     const last = lastRunAt === null ? "" : `, last ${when(lastRunAt, now)}`;
     const state = trouble !== null ? ", it failed" : finding !== null ? ", it found something" : "";
     return lines(
-      concat(bold(`${id}. ${schedule}`), ` – ${task.slice(0, 200).toWellFormed()}`),
+      concat(bold(`${id}. ${cut(schedule, SCHEDULE_SHOWN)}`), ` – ${cut(task, TASK_SHOWN)}`),
       italic(`${times}${last}${state}; $${costUsd.toFixed(2)} of $${budgetUsd} today`),
     );
   };

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Ask } from "../../../lib/claude/events.ts";
+import { PRIORITY } from "../../../lib/journal/mod.ts";
 import { aPermission, aPlan, aQuestion, asking, ended, started } from "../../conversation/stage.ts";
 import { ADA, BOB, Chat } from "../stage.ts";
 
@@ -316,4 +317,19 @@ Deno.test("prompts: a tap on the older twin of a repeated message counts", async
   await chat.clock.advance(1_000);
   const shown = messageOf(chat);
   assertEquals(await chat.press("p:1:y", { messageId: shown - 1 }), "Allowed");
+});
+
+Deno.test("prompts: a message that is an answer is known until the prompt's message says so", async () => {
+  await using chat = await asked(aPermission("r"));
+  chat.telegram.hold();
+  chat.outbox.offer(ADA, {
+    ...{ key: "x", priority: PRIORITY.remove, notBefore: 0, keep: false },
+    call: () => ({ method: "deleteMessage", payload: { chat_id: ADA, message_id: 5 } }),
+  });
+  const update = await reply(chat, messageOf(chat), "not on a Friday");
+  const known = () => chat.journal.prompts.replied("lab").map(({ replyId }) => replyId);
+  assertEquals(known(), [update.message!.message_id]);
+  chat.telegram.release();
+  await chat.idle();
+  assertEquals([known(), chat.journal.prompts.unfolded()], [[], []]);
 });

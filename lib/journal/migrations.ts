@@ -1,0 +1,103 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/** By version: what makes a journal of it one of the next. What was released is never edited. */
+const MIGRATIONS: Readonly<Record<number, string>> = {
+  1: `
+ALTER TABLE jobs ADD COLUMN alone INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN afresh INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE status_messages ADD COLUMN job INTEGER;
+CREATE INDEX deliveries_ended ON deliveries (sent_at) WHERE state IN ('sent', 'failed');
+CREATE INDEX deliveries_missed ON deliveries (chat, sent_at) WHERE state = 'failed';
+
+-- SQLite adds no key to a table that is there. By the clock is as they were read so far.
+CREATE TABLE updates_2 (
+  seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+  update_id   INTEGER NOT NULL UNIQUE,
+  kind        TEXT NOT NULL,
+  chat        INTEGER,
+  thread      INTEGER,
+  user_id     INTEGER,
+  payload     TEXT NOT NULL,
+  state       TEXT NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'held', 'done')),
+  received_at INTEGER NOT NULL,
+  done_at     INTEGER
+) STRICT;
+INSERT INTO updates_2
+    (update_id, kind, chat, thread, user_id, payload, state, received_at, done_at)
+  SELECT update_id, kind, chat, thread, user_id, payload, state, received_at, done_at
+  FROM updates ORDER BY received_at, update_id;
+DROP TABLE updates;
+ALTER TABLE updates_2 RENAME TO updates;
+CREATE INDEX updates_open ON updates (state) WHERE state <> 'done';
+
+-- When a silence began was not written down: what is left of it is all that is known.
+CREATE TABLE silences_2 (
+  chat   INTEGER PRIMARY KEY,
+  since  INTEGER NOT NULL,
+  until  INTEGER NOT NULL,
+  waited INTEGER NOT NULL
+) STRICT;
+INSERT INTO silences_2
+  SELECT chat, now, until, until - now
+  FROM silences, (SELECT unixepoch() * 1000 AS now) WHERE until > now;
+DROP TABLE silences;
+ALTER TABLE silences_2 RENAME TO silences;
+
+CREATE TABLE alerts (
+  probe TEXT NOT NULL,
+  name  TEXT NOT NULL,
+  level TEXT NOT NULL,
+  told  TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  text  TEXT NOT NULL,
+  rest  TEXT NOT NULL,
+  PRIMARY KEY (probe, name)
+) STRICT;
+CREATE TABLE alert_tellings (
+  id    INTEGER PRIMARY KEY AUTOINCREMENT,
+  at    INTEGER NOT NULL,
+  lines TEXT NOT NULL
+) STRICT;
+CREATE TABLE digests (at INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE watches (
+  id             INTEGER PRIMARY KEY AUTOINCREMENT,
+  schedule       TEXT NOT NULL,
+  task           TEXT NOT NULL,
+  chat           INTEGER NOT NULL,
+  thread         INTEGER,
+  user_id        INTEGER NOT NULL,
+  budget_usd     REAL NOT NULL,
+  paused         INTEGER NOT NULL DEFAULT 0,
+  last_run_at    INTEGER,
+  finding        TEXT,
+  trouble        TEXT,
+  over_budget_on INTEGER,
+  created_at     INTEGER NOT NULL
+) STRICT;
+CREATE TABLE watch_findings (
+  id        INTEGER PRIMARY KEY AUTOINCREMENT,
+  watch     INTEGER NOT NULL,
+  task      TEXT NOT NULL,
+  text      TEXT NOT NULL,
+  continued INTEGER NOT NULL DEFAULT 0,
+  at        INTEGER NOT NULL
+) STRICT;
+`,
+  2: `
+ALTER TABLE prompts ADD COLUMN closed_words TEXT;
+ALTER TABLE prompts ADD COLUMN reply INTEGER;
+`,
+};
+
+/** Makes a journal of version `from` one of version `to`; call it in a transaction. */
+export function migrate(db: DatabaseSync, from: number, to: number): void {
+  for (let version = from; version < to; version++) {
+    // Version 2 still called itself 1.
+    if (version === 1 && hasSeq(db)) continue;
+    db.exec(MIGRATIONS[version]!);
+  }
+  db.exec(`PRAGMA user_version = ${to}`);
+}
+
+const hasSeq = (db: DatabaseSync): boolean =>
+  db.prepare("SELECT 1 FROM pragma_table_info('updates') WHERE name = 'seq'").get() !== undefined;

@@ -1,0 +1,54 @@
+import { assertEquals } from "@std/assert";
+import { openJournal } from "../lib/journal/mod.ts";
+import { teller } from "../lib/keeping.ts";
+import { fakeClock } from "./fake_clock.ts";
+import { FakeTelegram, flood, refused, unknown, unreachable } from "./telegram/fake_call.ts";
+
+function stage() {
+  const clock = fakeClock();
+  const telegram = new FakeTelegram(() => clock.now());
+  const journal = openJournal(":memory:");
+  return { clock, telegram, journal, tell: teller({ call: telegram.call, clock, journal }) };
+}
+
+Deno.test("keeping: nobody is told of the disk within a silence of the journal", async () => {
+  const { clock, telegram, journal, tell } = stage();
+  using _ = journal;
+  journal.deliveries.silence(1, 90_000, clock.now());
+  assertEquals([await tell(1, "x"), await tell(2, "x")], [false, true]);
+  await clock.advance(90_000);
+  assertEquals(await tell(1, "x"), true);
+  assertEquals(telegram.made.map(({ payload }) => payload["chat_id"]), [2, 1]);
+});
+
+for (
+  const [what, result, seconds] of [
+    ["a 429", flood(300), 300],
+    ["an outage", unreachable, 60],
+    ["an unknown outcome", unknown, 60],
+  ] as const
+) {
+  Deno.test(`keeping: after ${what}, the disk is told of ${seconds} s later, not before`, async () => {
+    const { clock, telegram, journal, tell } = stage();
+    using _ = journal;
+    telegram.next.push(result);
+    assertEquals(await tell(1, "x"), false);
+    await clock.advance(seconds * 1000 - 1);
+    assertEquals([await tell(1, "x"), telegram.made.length], [false, 1]);
+    await clock.advance(1);
+    assertEquals([await tell(1, "x"), telegram.made.length], [true, 2]);
+  });
+}
+
+Deno.test("keeping: who blocked the bot is not told of the disk again and again", async () => {
+  const { telegram, journal, tell } = stage();
+  using _ = journal;
+  telegram.next.push(refused(403, "Forbidden: bot was blocked by the user"));
+  assertEquals(await tell(1, "x"), true);
+});
+
+Deno.test("keeping: a damaged journal keeps nobody from being told", async () => {
+  const { journal, tell } = stage();
+  journal.close();
+  assertEquals(await tell(1, "x"), true);
+});
