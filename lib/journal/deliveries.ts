@@ -35,8 +35,8 @@ export interface NewDelivery {
 export interface Deliveries {
   /** Puts deliveries at the end of their chats' queues, in this order. @returns their ids. */
   add(deliveries: readonly NewDelivery[], at: number): number[];
-  /** What goes next to a chat. */
-  next(chat: number): Delivery | undefined;
+  /** What goes next to a chat, but for what belongs to one of `held`, as {@linkcode belongingOf} says. */
+  next(chat: number, held?: readonly string[]): Delivery | undefined;
   /** How many are still to be sent. */
   waitingCount(): number;
   /** The chats for which something waits, or a silence has to be told of. */
@@ -71,6 +71,9 @@ export interface Deliveries {
   /** Forgets what ended before then; of a great many the rest goes with the next calls. */
   forget(before: number): void;
 }
+
+/** What keeps its order among itself: the pieces of an answer, or one delivery alone. */
+export const belongingOf = ({ id, subject }: Delivery): string => subject ?? `delivery ${id}`;
 
 interface Row {
   id: number;
@@ -125,6 +128,10 @@ const REOPEN = `UPDATE deliveries SET state = 'waiting', error = NULL, sent_at =
 const CHATS = `SELECT chat FROM deliveries WHERE state IN ('waiting', 'sending')
   UNION SELECT chat FROM silences`;
 
+const NEXT = `SELECT * FROM deliveries WHERE chat = ? AND state IN ('waiting', 'sending')
+  AND coalesce(subject, 'delivery ' || id) NOT IN (SELECT value FROM json_each(?))
+  ORDER BY priority, id LIMIT 1`;
+
 const COUNT = "SELECT count(*) AS count FROM deliveries WHERE state IN ('waiting', 'sending')";
 
 export function createDeliveries(db: DatabaseSync): Deliveries {
@@ -132,10 +139,7 @@ export function createDeliveries(db: DatabaseSync): Deliveries {
     `INSERT INTO deliveries (chat, priority, subject, piece, method, payload, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  const next = db.prepare(
-    `SELECT * FROM deliveries WHERE chat = ? AND state IN ('waiting', 'sending')
-     ORDER BY priority, id LIMIT 1`,
-  );
+  const next = db.prepare(NEXT);
   const byId = db.prepare("SELECT * FROM deliveries WHERE id = ?");
   const chats = db.prepare(CHATS);
   const count = db.prepare(COUNT);
@@ -166,7 +170,7 @@ export function createDeliveries(db: DatabaseSync): Deliveries {
           insert.run(chat, priority, subject ?? null, piece, method, json, at).lastInsertRowid,
         );
       }),
-    next: (chat) => first(next.get(chat)),
+    next: (chat, held = []) => first(next.get(chat, JSON.stringify(held))),
     waitingCount: () => (count.get() as { count: number }).count,
     chats: () => (chats.all() as { chat: number }[]).map(({ chat }) => chat),
     sending: (id) => void sending.run(id),

@@ -7,7 +7,7 @@ export type { JournalUpdate, UpdateKind } from "./updates.ts";
 export type { Job, JobOutcome, NewJob } from "./jobs.ts";
 export { joined, type Piece } from "./pieces.ts";
 export type { Delivery, NewDelivery } from "./deliveries.ts";
-export { PRIORITY } from "./deliveries.ts";
+export { belongingOf, PRIORITY } from "./deliveries.ts";
 export type { NewPrompt, OpenPrompt } from "./prompts.ts";
 export { type Place, placeKey, placeOf } from "./place.ts";
 export type { Spent, TurnCost, WindowRow } from "./usage.ts";

@@ -1,4 +1,4 @@
-import type { Delivery } from "../journal/mod.ts";
+import { belongingOf, type Delivery } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import { Ban } from "./ban.ts";
 import type { CallResult } from "./calls.ts";
@@ -9,13 +9,16 @@ const log = logger("outbox");
 
 /** Pauses while nothing is reached, in milliseconds; the last one repeats. */
 const PAUSES = [500, 1_000, 2_000, 5_000, 15_000, 30_000];
+const HOUR = 3_600_000;
 /**
- * Pauses after the first, second, … sending whose outcome is unknown. While Telegram stumbles over one
- * delivery everything else in its chat waits behind it: all in all no longer than 96 s.
+ * Pauses after the first, second, … sending whose outcome is unknown: an answer waits out a morning in
+ * which Telegram stumbles, and stands in the chat a dozen times at the worst.
  */
-const REPEAT_PAUSES = [500, 5_000, 30_000, 30_000, 30_000];
+const REPEAT_PAUSES = [500, 5_000, 30_000, 180_000, 900_000, HOUR, HOUR, HOUR, HOUR, HOUR, HOUR];
 /** So many times a delivery is sent at the most while the outcome stays unknown. */
 export const MOST_SENDINGS = REPEAT_PAUSES.length + 1;
+/** In a longer pause the rest of the chat does not wait behind it. */
+const TOGETHER_MS = 5_000;
 const FOREVER_MS = 2 ** 31 - 1;
 
 /** One chat's queue. */
@@ -32,6 +35,8 @@ export class Lane {
   #closed = false;
   /** Taken by Telegram and, the disk refusing, not yet so in the journal: never sent again. */
   readonly #confirmed = new Map<number, number | null>();
+  /** Whose next repeat is not due yet: they hold up nothing but the rest of the same answer. */
+  readonly #held = new Map<string, number>();
   /** Of unknown outcome and, the disk refusing, not yet so in the journal: never sent unmarked. */
   readonly #doubtful = new Map<number, string>();
   #idle: (() => void)[] = [];
@@ -91,7 +96,8 @@ export class Lane {
   }
 
   #rest(now: number): void {
-    const times = [...this.#previews.values()].map(({ notBefore }) => notBefore);
+    const previews = [...this.#previews.values()].map(({ notBefore }) => notBefore);
+    const times = [...previews, ...this.#held.values()];
     if (times.length > 0) this.#later(Math.min(...times) - now);
     this.#release();
   }
@@ -109,7 +115,8 @@ export class Lane {
   /** The most urgent thing to do now. */
   #next(now: number): (() => Promise<void>) | null {
     this.#ban.tell();
-    const delivery = this.outbox.journal.deliveries.next(this.chat);
+    for (const [belonging, due] of this.#held) if (due <= now) this.#held.delete(belonging);
+    const delivery = this.outbox.journal.deliveries.next(this.chat, [...this.#held.keys()]);
     const [preview] = [...this.#previews.values()]
       .filter(({ notBefore }) => notBefore <= now)
       .sort((a, b) => a.priority - b.priority || a.notBefore - b.notBefore);
@@ -166,7 +173,9 @@ export class Lane {
     this.#doubt = true;
     this.#doubtful.set(id, error);
     if (repeats + 1 < MOST_SENDINGS) {
-      this.#quiet(REPEAT_PAUSES[repeats]!);
+      const pause = REPEAT_PAUSES[repeats]!;
+      if (pause > TOGETHER_MS) this.#held.set(belongingOf(delivery), clock.steady() + pause);
+      this.#quiet(Math.min(pause, TOGETHER_MS));
       journal.deliveries.unknown(id);
       return void this.#doubtful.delete(id);
     }

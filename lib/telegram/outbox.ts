@@ -45,7 +45,7 @@ const MISSED_MS = 7 * 24 * 60 * 60 * 1000;
  * | taken | done | done |
  * | 429 | waits as long as told, with its place, across restarts; after a long one a line says so | dropped, unless it is to be kept |
  * | not reached | waits, with pauses that stop growing at half a minute | dropped, unless it is to be kept |
- * | unknown: reset, no answer, 5xx | repeated, marked, once the connection has proved itself; given up with a line after {@linkcode MOST_SENDINGS} sendings | a new message is not sent again; an edit is made again if it is to be kept |
+ * | unknown: reset, no answer, 5xx | repeated, marked, once the connection has proved itself; in a longer pause the rest of the chat goes past it; given up with a line after {@linkcode MOST_SENDINGS} sendings | a new message is not sent again; an edit is made again if it is to be kept |
  * | refused | by the rules in `refusals.ts` | what is to be kept has happened |
  */
 export class Outbox {

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { QueueScreen, Turn, TurnView, Waiting } from "../conversation/mod.ts";
 import { type Job, type Journal, PRIORITY } from "../journal/mod.ts";
 import { button, keyboard } from "./buttons.ts";
-import { message } from "./compose.ts";
+import { deliveries, message } from "./compose.ts";
 import { bold, concat, type FormattedText } from "./formatted.ts";
 import type { Outbox } from "./outbox.ts";
 import { edit } from "./previews.ts";
@@ -95,13 +95,23 @@ export class WaitingScreen implements QueueScreen {
       if (messageId === null) return null;
       return { method: "deleteMessage", payload: { chat_id: chat, message_id: messageId } };
     }
-    if (shown.doubtful && end === undefined) return null;
+    if (end === "cancelled" && messageId === null) return this.#tell(job);
+    if (shown.doubtful) return null;
     const looks = JSON.stringify([text, buttons]);
     if (looks === shown.last) return null;
     shown.last = looks;
     if (messageId !== null) return edit(chat, messageId, text, buttons);
     const target = { place: job.place, replyTo: job.messageId, silent: true };
     return { method: "sendMessage", payload: message(text, target, buttons) };
+  }
+
+  /** There is no line to say it in, or none that is known: it is said by a message that must arrive. */
+  #tell({ place, messageId: replyTo }: Job): null {
+    const told = deliveries(CANCELLED, { place, replyTo, silent: true }, {
+      priority: PRIORITY.edit,
+    });
+    this.journal.deliveries.add(told, this.clock.now()); // The lane that asks goes on with it.
+    return null;
   }
 
   /** What is on display is known to whoever starts after a crash, until it has its end. */

@@ -12,6 +12,8 @@ export interface Shown {
   readonly buttons: readonly string[];
   readonly silent: boolean;
   readonly preview: boolean;
+  /** Whether only a repeat of it arrived: what came after it may stand before it. */
+  readonly late: boolean;
   /** Every message that shows it: the first, and its repeats. */
   readonly ids: readonly number[];
 }
@@ -59,7 +61,8 @@ export function chatOf(
     const { chat, replyTo, buttons, silent, text } = first;
     const current = now.get(`${chat} ${ids.at(-1)}`) ?? text;
     const seen = { text: unmarked(text), now: unmarked(current) };
-    return [{ ...seen, chat, messageId, replyTo, buttons, silent, preview, ids }];
+    const late = first.messageId !== messageId;
+    return [{ ...seen, late, chat, messageId, replyTo, buttons, silent, preview, ids }];
   });
   return { shown: shown.sort((a, b) => a.messageId - b.messageId), repeats };
 }

@@ -152,7 +152,8 @@ function orderKept(looked: Case): string[] {
     );
     const answered = inOrder.map((each) => {
       const first = looked.closings.find(({ of }) => of.includes(each));
-      return first?.kind === "answer" ? first.message.messageId : -1;
+      const usual = first?.kind === "answer" && !first.message.late;
+      return usual ? first.message.messageId : -1;
     });
     return [
       ...disorder(inOrder, read).map((words) => `${lane}: read ${words}`),

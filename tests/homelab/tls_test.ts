@@ -57,8 +57,8 @@ Deno.test("tls: another certificate than the pinned one gets no request, and its
   await using sim = startHomelab({ routes: { "/x": "hello" }, tls: PBS });
   const fetch = trusting({ fingerprint: await fingerprintOf(PVE) }, world);
   const headers = { authorization: "PBSAPIToken=a@pbs!b:secret" };
-  const asking = ask(fetch, `${sim.url}/x`, { signal: AbortSignal.timeout(10_000), headers });
-  const error = await assertRejects(() => asking, ServiceError, await fingerprintOf(PBS));
+  const asking = () => ask(fetch, `${sim.url}/x`, { signal: AbortSignal.timeout(10_000), headers });
+  const error = await assertRejects(asking, ServiceError, await fingerprintOf(PBS));
   assertEquals([error.trouble, error.message.includes("secret")], ["trust", false]);
   assertEquals(sim.requests, []);
 });

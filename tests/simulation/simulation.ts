@@ -20,6 +20,7 @@ const START = Date.parse("2026-11-20T12:00:00Z");
 /** So many events are never needed: something goes round in circles. */
 const MOST_EVENTS = 60_000;
 /** After the weather has cleared, all is over within this time: a long ban, and what comes then. */
+const OWED_MS = 3_600_000;
 const ROUND_MS = 10 * 60_000;
 const MOST_ROUNDS = 60;
 
@@ -115,9 +116,21 @@ class Simulation {
       const before = this.#telegram.attempts.length;
       await this.#pass(ROUND_MS);
       const { attempts, drained, silent } = this.#telegram;
-      const quiet = attempts.length === before && drained && !silent;
+      const owed = this.#owed(); // A repeat may be hours away.
+      if (owed && attempts.length === before) await this.#pass(OWED_MS);
+      const quiet = attempts.length === before && drained && !silent && !owed;
       if (!this.#people.pressUrgent(!quiet) && quiet) return;
     }
+  }
+
+  /** Whether the program still has something to send. */
+  #owed(): boolean {
+    const { db, journal } = this.disk;
+    const { gate } = db;
+    this.#look();
+    const count = journal.deliveries.waitingCount();
+    db.gate = gate;
+    return count > 0;
   }
 
   #boot(): void {

@@ -217,7 +217,7 @@ Deno.test("outbox: unknown again and again: so many sendings, then a line, and t
   stage.api.fault({ method: "sendMessage", when: stumbles, do: "reset-after" });
   const id = stage.deliver("poison for the server");
   stage.deliver("b");
-  await stage.pass(1_800, 40);
+  await stage.pass(10 * 3_600, 200);
   const poison = stage.chat.filter((text) => text.startsWith("poison"));
   assertEquals([poison.length, poison.filter((text) => text.endsWith(REPEAT_MARK)).length], [
     MOST_SENDINGS,
@@ -237,7 +237,7 @@ Deno.test("outbox: unknown for the line that gives up: it is not followed by ano
   await using stage = await Stage.open();
   stage.api.fault({ method: "sendMessage", do: { status: 500 } });
   stage.deliver("a");
-  await stage.pass(3_600, 60);
+  await stage.pass(20 * 3_600, 400);
   assertEquals([stage.chat, stage.sent().length], [[], 2 * MOST_SENDINGS]);
   assertEquals(stage.journal.deliveries.chats(), []);
 });

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { REPEAT_MARK } from "../../lib/telegram/outbox.ts";
 import { WaitingScreen } from "../../lib/telegram/waiting.ts";
 import { aJob } from "../journal/fixture.ts";
 import { unknown } from "./fake_call.ts";
@@ -34,10 +35,12 @@ Deno.test("waiting: a line that may stand already is not sent again; that it was
     await clock.advance(5_000);
   }
   assertEquals(telegram.of("sendMessage").length, 1);
+  telegram.nextOf.set("sendMessage", [unknown]);
   screen.cancelled(job);
-  await clock.advance(1_000);
+  await clock.advance(5_000);
   assertEquals(telegram.of("sendMessage").map(({ payload }) => payload["text"]), [
     "⏳ Waiting (3 before it)",
     "✗ Cancelled",
+    `✗ Cancelled${REPEAT_MARK}`,
   ]);
 });
