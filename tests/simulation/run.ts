@@ -49,7 +49,8 @@ async function runAll(from: number, seeds: number, workers: number): Promise<num
     failed.push(...progress.failed);
     const seconds = (performance.now() - since) / 1000;
     if (Math.floor(done / 5_000) > before || progress.over) {
-      console.log(`${done} seeds in ${seconds.toFixed(0)} s, ${failed.length} failed`);
+      const which = failed.length === 0 ? "" : `: ${failed.join(", ")}`;
+      console.log(`${done} seeds in ${seconds.toFixed(0)} s, ${failed.length} failed${which}`);
     }
   };
   const team = Array.from({ length: workers }, (_, index) => {

@@ -116,21 +116,24 @@ class Simulation {
       const before = this.#telegram.attempts.length;
       await this.#pass(ROUND_MS);
       const { attempts, drained, silent } = this.#telegram;
-      const owed = this.#owed(); // A repeat may be hours away.
-      if (owed && attempts.length === before) await this.#pass(OWED_MS);
-      const quiet = attempts.length === before && drained && !silent && !owed;
+      const { unsent, undone } = this.#owed();
+      if (unsent && attempts.length === before) await this.#pass(OWED_MS);
+      const quiet = attempts.length === before && drained && !silent && !unsent && !undone;
       if (!this.#people.pressUrgent(!quiet) && quiet) return;
     }
   }
 
-  /** Whether the program still has something to send. */
-  #owed(): boolean {
-    const { db, journal } = this.disk;
-    const { gate } = db;
-    this.#look();
-    const count = journal.deliveries.waitingCount();
-    db.gate = gate;
-    return count > 0;
+  /** Whether there is something to send, whose repeat may be hours away, and whether a turn hangs. */
+  #owed(): { readonly unsent: boolean; readonly undone: boolean } {
+    const { gate } = this.disk.db;
+    const db = this.#look();
+    const any = (rows: string) => db.prepare(`SELECT 1 FROM ${rows} LIMIT 1`).get() !== undefined;
+    const owed = {
+      unsent: any("deliveries WHERE state IN ('waiting', 'sending')"),
+      undone: any("jobs WHERE state <> 'done'"),
+    };
+    this.disk.db.gate = gate;
+    return owed;
   }
 
   #boot(): void {
