@@ -17,6 +17,9 @@ const AGAIN = /^(Ask again|Continue|Start afresh)$/;
 /** A press on what a stop held back is repeated so often: it may have been lost. */
 const TRIES = 6;
 
+/** In one round so much is asked again: what hangs hangs again, for 18 s each time. */
+const MOST_AGAIN = 2;
+
 interface Hung {
   readonly sent: Sent;
   stoppedAt: number;
@@ -28,6 +31,7 @@ export class People {
   readonly presses: { chat: number; messageId: number; took: Press["took"] }[] = [];
   readonly #answered = new Map<string, number>();
   readonly #hung: Hung[] = [];
+  #again = 0;
   /** Where the round began. */
   #call = 0;
   #message = 0;
@@ -40,6 +44,7 @@ export class People {
     this.#message = this.sent.length;
     this.#press = this.presses.length;
     this.#hung.length = 0;
+    this.#again = 0;
   }
 
   /** One message, in a place that chance picks. */
@@ -122,7 +127,10 @@ export class People {
     const again = labels.filter((label) => AGAIN.test(label));
     if (again.length === 0 || this.#answered.has(keyOf(message))) return;
     this.#answered.set(keyOf(message), 1);
-    if (this.dice.chance(0.3)) this.#tap(message, again[this.dice.below(again.length)]!);
+    if (this.#again < MOST_AGAIN && this.dice.chance(0.3)) {
+      this.#again++;
+      this.#tap(message, again[this.dice.below(again.length)]!);
+    }
   }
 
   #answer(message: ChatMessage, tries: number, label: string): void {
