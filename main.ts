@@ -91,6 +91,7 @@ async function run(): Promise<number> {
       version: config.version,
       env: Deno.env.get,
       console: Deno.stderr.isTerminal(),
+      complain: (words) => console.error(words),
     }, stop.signal);
     return 0;
   } catch (error) {

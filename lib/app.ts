@@ -7,17 +7,23 @@ import { settleUncertain } from "./conversation/mod.ts";
 import {
   blaming,
   forgetDaily,
+  HomeError,
   type HomeJournal,
+  note,
   openRecord,
   prepareHome,
   tellDamage,
+  teller,
   watchDisk,
 } from "./keeping.ts";
-import { acquireLock, type Lock } from "./lock.ts";
+import { acquireLock } from "./lock.ts";
+import type { Journal } from "./journal/mod.ts";
 import { configureLog, type Log, logger } from "./log.ts";
+import { RefusedStart } from "./refused_start.ts";
 import type { Settings } from "./settings.ts";
 import {
   composer,
+  createCall,
   createIntake,
   findCommand,
   introduce,
@@ -48,22 +54,48 @@ export interface AppOptions {
   readonly env: (name: string) => string | undefined;
   /** Whether the log goes to stderr too. */
   readonly console: boolean;
+  /** Says something to whoever started the program, before there is a log. */
+  readonly complain: (words: string) => void;
 }
 
 /**
  * Runs Switchboard in a home until `signal` aborts: takes the lock, settles what an earlier run left,
- * polls Telegram, and ends everything it started.
+ * polls Telegram, and ends everything it started. A disk that refuses is told of, and outlasted.
  * @throws {HomeInUseError} when another one runs there.
- * @throws {HomeError} when the home cannot be written to.
+ * @throws {HomeError} when the home cannot be written to, and no disk is to blame.
  * @throws {JournalError} when the journal cannot be opened.
  * @throws {TokenError} when Telegram does not accept the token.
  */
 export async function runApp(options: AppOptions, signal: AbortSignal): Promise<void> {
+  const { token, telegram } = options.settings;
+  const clock = systemClock;
+  const refused = new RefusedStart({
+    clock,
+    users: telegram.allowed_users,
+    tell: teller({ clock, call: createCall(token, telegram.api_root), journal: null }),
+    complain: options.complain,
+  });
+  while (!signal.aborted) {
+    try {
+      return await runOnce(options, refused, signal);
+    } catch (error) {
+      if (!(error instanceof HomeError)) throw error;
+      await refused.outlast(error, signal);
+    }
+  }
+}
+
+async function runOnce(
+  options: AppOptions,
+  refused: RefusedStart,
+  signal: AbortSignal,
+): Promise<void> {
   const { home } = options.settings;
   await prepareHome(home);
   const taking = () => acquireLock(join(home, "state/lock"), { pid: Deno.pid, clock: systemClock });
-  const lock = await blaming(home, taking);
-  const logFile = await openLog(options);
+  await using _lock = await blaming(home, taking);
+  await using _log = await openLog(options);
+  log.info("Switchboard {version} starts, pid {pid}", { version: options.version, pid: Deno.pid });
   const unhandled = (event: PromiseRejectionEvent) => {
     log.fatal("A failure that nobody handled: {error}", { error: event.reason });
     event.preventDefault(); // Deno would end here, and cut off every session for one fault.
@@ -71,19 +103,26 @@ export async function runApp(options: AppOptions, signal: AbortSignal): Promise<
   globalThis.addEventListener("unhandledrejection", unhandled);
   try {
     using record = await blaming(home, () => openRecord(home));
-    const { settings, builtinPersonas, env } = options;
-    const world = systemWorld(settings, builtinPersonas, env);
-    const app = await build(settings, env, record.journal, world, options.version);
+    const app = await blaming(home, () => begin(options, record.journal, refused));
     await serve(app, record, options, signal);
   } finally {
     globalThis.removeEventListener("unhandledrejection", unhandled);
-    await release(logFile, lock);
   }
 }
 
-async function release(logFile: Log, lock: Lock): Promise<void> {
-  await logFile.close();
-  await lock.release();
+/** Builds the parts, and settles what an earlier run left. What fails of that leaves nothing running. */
+async function begin(options: AppOptions, journal: Journal, refused: RefusedStart): Promise<App> {
+  const { settings, builtinPersonas, env, version } = options;
+  const world = systemWorld(settings, builtinPersonas, env);
+  const app = await build(settings, env, journal, world, version);
+  try {
+    await recover(app, settings.telegram.allowed_users);
+    note(app, refused.told, "✅ The disk of Switchboard takes what I write again. I have started.");
+    return app;
+  } catch (error) {
+    await shutDown(app).catch((again) => log.error("Cannot end in peace: {again}", { again }));
+    throw error;
+  }
 }
 
 function openLog({ settings, console, env }: AppOptions): Promise<Log> {
@@ -97,18 +136,16 @@ function openLog({ settings, console, env }: AppOptions): Promise<Log> {
   return configureLog({ home: settings.home, level: settings.log.level, secrets, console });
 }
 
-/** Settles what an earlier run left, then serves until `signal` aborts. */
+/** Serves until `signal` aborts. */
 async function serve(
   app: App,
   record: HomeJournal,
   options: AppOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { settings, version } = options;
+  const { settings } = options;
   const { clock } = app;
-  log.info("Switchboard {version} starts, pid {pid}", { version, pid: Deno.pid });
   const users = settings.telegram.allowed_users;
-  await blaming(settings.home, () => recover(app, users));
   tellDamage(app, users, record.damage);
   const polling = {
     ...{ token: settings.token, apiRoot: settings.telegram.api_root, clock, signal },

@@ -31,7 +31,8 @@ export function troubleOf(error: unknown): Trouble | null {
   return TROUBLES.find(([pattern]) => pattern.test(words))?.[1] ?? null;
 }
 
-const WORDS: Readonly<Record<Trouble, string>> = {
+/** What is said of it. */
+export const TROUBLE_WORDS: Readonly<Record<Trouble, string>> = {
   full: "The disk of Switchboard is full.",
   "read-only": "The disk of Switchboard is read-only.",
   failing: "The disk of Switchboard does not take what I write.",
@@ -93,8 +94,8 @@ export class Disk {
       this.#incident.calmSince = null;
       return;
     }
-    log.error("{words} {error}", { words: WORDS[trouble], error });
-    const words = `⚠️ ${WORDS[trouble]} ${trouble === "damaged" ? RESTART : MEANS}`;
+    log.error("{words} {error}", { words: TROUBLE_WORDS[trouble], error });
+    const words = `⚠️ ${TROUBLE_WORDS[trouble]} ${trouble === "damaged" ? RESTART : MEANS}`;
     const untold = new Set(this.options.users);
     this.#incident = { trouble, words, untold, telling: false, calmSince: null };
     this.#tell(this.#incident);

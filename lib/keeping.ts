@@ -2,7 +2,7 @@ import { ensureDir } from "@std/fs";
 import { join } from "@std/path";
 import type { App } from "./build.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { Disk, troubleOf } from "./disk.ts";
+import { Disk, type Trouble, troubleOf } from "./disk.ts";
 import { type Damage, type Journal, observed, openSoundJournal } from "./journal/mod.ts";
 import { logger } from "./log.ts";
 import { keepMark, readMark } from "./mark.ts";
@@ -19,12 +19,15 @@ const TELL_AGAIN_MS = 60_000;
 /** The home cannot be written to. It may mend itself: a later start may succeed. */
 export class HomeError extends Error {
   override readonly name = "HomeError";
+  /** What the disk has; null when it is something else, such as whom the home belongs to. */
+  readonly trouble: Trouble | null;
   constructor(home: string, why: unknown) {
     const words = why instanceof Error ? why.message : String(why);
     super(
       `Cannot write in the home '${home}': ${words}\n` +
         "Free some space there, or make it writable for the user that Switchboard runs as.",
     );
+    this.trouble = troubleOf(why);
   }
 }
 
@@ -78,8 +81,12 @@ export async function openRecord(home: string): Promise<HomeJournal> {
   };
 }
 
-/** Says something to every allowed user; it is written down first. */
-function note({ clock, journal, outbox }: App, users: readonly number[], markdown: string): void {
+/** Says something to users; it is written down first. */
+export function note(
+  { clock, journal, outbox }: App,
+  users: readonly number[],
+  markdown: string,
+): void {
   const notices = users.map((chat) => composer.notice({ chat }, markdown, null));
   journal.transaction(() => journal.deliveries.add(notices, clock.now()));
   for (const chat of users) outbox.wake(chat);
@@ -102,10 +109,10 @@ export function tellDamage(app: App, users: readonly number[], damage: Damage | 
 
 /**
  * What tells a user something past the outbox, which has to write down what it sends; never within a
- * silence that Telegram wants. @returns false when it is to be tried again.
+ * silence that Telegram wants, as far as a journal knows. @returns false when it is to be tried again.
  */
 export function teller(
-  { call, clock, journal }: Pick<App, "call" | "clock" | "journal">,
+  { call, clock, journal }: Pick<App, "call" | "clock"> & { readonly journal: Journal | null },
 ): (chat: number, text: string) => Promise<boolean> {
   const pauses = new Map<number, number>();
   return async (chat, text) => {
@@ -120,9 +127,9 @@ export function teller(
   };
 }
 
-function isSilenced(journal: Journal, chat: number, clock: Clock): boolean {
+function isSilenced(journal: Journal | null, chat: number, clock: Clock): boolean {
   try {
-    return journal.deliveries.silentFor(chat, clock.now()) > 0;
+    return journal !== null && journal.deliveries.silentFor(chat, clock.now()) > 0;
   } catch {
     return false; // A journal that is damaged cannot say so.
   }

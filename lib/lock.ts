@@ -44,12 +44,17 @@ export async function acquireLock(path: string, options: LockOptions): Promise<L
     void locking.then(() => file.close(), () => file.close());
     throw new HomeInUseError(path, (await Deno.readTextFile(path)).trim());
   }
-  await sign(file, options);
+  try {
+    await sign(file, options);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
   let held = true;
   const release = async () => {
     if (!held) return;
     held = false;
-    await file.truncate(0);
+    await file.truncate(0).catch(() => {}); // A disk that refuses: whoever comes next signs anew.
     file.close();
   };
   return { release, [Symbol.asyncDispose]: release };

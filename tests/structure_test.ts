@@ -39,6 +39,7 @@ const TOP_LEVEL: Readonly<Record<string, string[]>> = {
   "machine.ts": ["telegram/"],
   "log.ts": ["log/"],
   "permissions.ts": ["settings.ts"],
+  "refused_start.ts": ["disk.ts", "keeping.ts"],
   "schedules.ts": ["*"],
   "settings.ts": ["settings/"],
   "watch_runs.ts": ["*"],

@@ -75,6 +75,9 @@ async function mayMount(): Promise<boolean> {
   }
 }
 
+const CANNOT_START =
+  "I cannot start: what you send now waits at Telegram. I start by myself as soon as I can write.";
+
 const ignore = !await mayMount(); // Shown as ignored: it needs root, and the right to mount.
 
 Deno.test({
@@ -107,35 +110,39 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "e2e: on a read-only home the start fails with a sentence that names it",
-  ignore,
-  async fn() {
-    await using disk = await SmallDisk.make();
-    await using bench = await disk.bench();
-    await disk.become("ro");
-    const { code, said } = await bench.another();
-    await disk.become("rw");
-    assertEquals(code, 1);
-    assertStringIncludes(said, `Cannot write in the home '${bench.home}'`);
-    assertMatch(said, /Read-only file system/);
-  },
-});
+for (const what of ["full", "read-only"] as const) {
+  Deno.test({
+    name: `e2e: a start on a ${what} disk is told in the chat, and succeeds when that is over`,
+    ignore,
+    async fn() {
+      await using disk = await SmallDisk.make();
+      await using bench = await disk.bench();
+      await (what === "full" ? disk.fill() : disk.become("ro"));
+      await bench.start(false);
+      const told = await bench.hears(`⚠️ The disk of Switchboard is ${what}. ${CANNOT_START}`);
+      assertMatch(bench.said, /Cannot write in the home '.*': .*(full|No space left|Read-only)/);
+      const sent = bench.say("/new work");
+      await (what === "full" ? disk.empty() : disk.become("rw"));
+      await bench.hears("✅ The disk of Switchboard takes what I write again. I have started.");
+      const made = await bench.hears(/Made work/);
+      assert(told.message_id < sent.message_id && sent.message_id < made.message_id);
+      assertEquals((await bench.end("SIGTERM")).code, 0);
+    },
+  });
+}
 
 Deno.test({
-  name: "e2e: on a full disk the start fails with a sentence, and succeeds when there is room",
+  name: "e2e: a program that waits for its disk ends at once when it is told to",
   ignore,
   async fn() {
     await using disk = await SmallDisk.make();
     await using bench = await disk.bench();
     disk.fill();
-    const { code, said } = await bench.another();
-    assertEquals(code, 1);
-    assertMatch(said, /Cannot write in the home '.*': .*(disk is full|No space left)/);
-    disk.empty();
-    await bench.start();
-    bench.say("/new work");
-    await bench.hears(/Made work/);
+    await bench.start(false);
+    await bench.hears(/I cannot start/);
+    const { code, ms } = await bench.end("SIGTERM");
+    assertEquals(code, 0);
+    assert(ms < 2_000, `${ms} ms`);
   },
 });
 

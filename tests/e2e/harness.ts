@@ -5,7 +5,7 @@
  * `SWITCHBOARD_EXECUTABLE` names a compiled executable to test instead of the source.
  */
 import { join } from "@std/path";
-import { type BotApi, startBotApi } from "../sim/bot_api/mod.ts";
+import { type BotApi, type ChatMessage, startBotApi } from "../sim/bot_api/mod.ts";
 import { programCommand, programEnv, putClaude, standIn } from "../sim/program.ts";
 
 /** The user who is allowed. */
@@ -130,9 +130,20 @@ export class Bench implements AsyncDisposable {
     return this.api.send({ from: ADA, chat, text });
   }
 
-  /** The bot's message that matches, when it is there. */
+  /**
+   * The bot's message that matches, when it is there. Of a status message its head has to: what
+   * streams below that is not the answer yet.
+   */
   hears(text: string | RegExp, timeoutMs = 20_000) {
-    return this.api.waitForMessage(ADA, text, { timeoutMs });
+    const isIt = (message: ChatMessage) => {
+      if (typeof text === "string") return message.text === text;
+      const at = message.text.search(text);
+      return at !== -1 && (!isStatus(message) || at < message.text.split("\n")[0]!.length);
+    };
+    return this.api.waitFor(
+      (api) => api.messages(ADA).find((message) => message.by_bot && isIt(message)),
+      { timeoutMs, what: `a message like ${text}` },
+    );
   }
 
   /** Presses the button with this text on the newest message that has it. */
@@ -186,6 +197,9 @@ export class Bench implements AsyncDisposable {
     for await (const bytes of stream) this.#said += decoder.decode(bytes, { stream: true });
   }
 }
+
+const isStatus = (message: ChatMessage) =>
+  buttons(message).some((label) => label.startsWith("⏹ Stop"));
 
 /** The labels of a message's buttons. */
 export function buttons(message: { reply_markup?: { inline_keyboard?: { text: string }[][] } }) {
