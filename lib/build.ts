@@ -79,7 +79,7 @@ export async function build(
     stream: settings.telegram.stream,
     personaOf: async (session) => (await sessions.get(session)).persona,
   });
-  const process = processOptions(settings, env, mark, world, await guard(run));
+  const process = processOptions(settings, env, mark, world, await guard(run), leftovers);
   const outputs = new Outputs();
   const sweep = (pid: number) => leftovers.sweepAfter(pid);
   const fleet: Fleet = createFleet(settings, process, world, journal, {
@@ -123,6 +123,7 @@ function processOptions(
   mark: string,
   { spawn, clock }: World,
   guard: readonly string[],
+  leftovers: Leftovers,
 ): Omit<ProcessOptions, "onEvent"> {
   return {
     command: [...guard, ...claude.command],
@@ -130,6 +131,7 @@ function processOptions(
     spawn,
     clock,
     watchdogMs: claude.watchdog_minutes * 60_000,
+    onStopped: (pid, since) => report(leftovers.sweepStopped(pid, since), "sweep behind a stop"),
   };
 }
 

@@ -16,8 +16,16 @@ export type Run = (
 /** A process that carries our mark. */
 export interface Marked {
   readonly pid: number;
+  /** Seconds since its start. */
+  readonly age: number;
   readonly command: string;
 }
+
+/** Picks what is meant out of what `ps` lists. */
+type Choose = (listing: string) => readonly Marked[];
+
+const LISTED = "pid=,ppid=,etimes=,command=";
+const LINE = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/;
 
 /** Finds and ends what was left behind in this home: `claude` itself, and what its shells run. */
 export interface Leftovers {
@@ -28,7 +36,17 @@ export interface Leftovers {
   sweep(patienceMs?: number): Promise<Marked[]>;
   /** Ends what the shells of one `claude` run on, which has ended: after SIGKILL they do. */
   sweepAfter(claude: number): Promise<Marked[]>;
+  /**
+   * Ends what a stop missed. The CLI lists what a tool runs and then ends that: what is forked in
+   * between lives on as nobody's child (Claude Code 2.1.329, 4 of 75 stops right behind a tool's
+   * start). What began before the stop and has left its shell was left on purpose.
+   * @param since when the stop was sent, on the steady clock.
+   */
+  sweepStopped(claude: number, since: number): Promise<Marked[]>;
 }
+
+/** Since the last look, so long is given to what the CLI is ending. */
+const ENDING_MS = 500;
 
 const PATIENCE_MS = 3_000;
 
@@ -60,10 +78,10 @@ export function createLeftovers(
   clock: Clock,
   self: number = Deno.pid,
 ): Leftovers {
-  const list = async (claude?: number): Promise<Marked[]> => {
-    const { code, stdout, stderr } = await run("ps", ["axeww", "-o", "pid=,command="]);
+  const list = async (choose: Choose): Promise<Marked[]> => {
+    const { code, stdout, stderr } = await run("ps", ["axeww", "-o", LISTED]);
     // Started from a shell of its own Claude, this program carries the mark itself.
-    if (code === 0) return marked(stdout, mark, claude).filter(({ pid }) => pid !== self);
+    if (code === 0) return choose(stdout).filter(({ pid }) => pid !== self);
     log.warn("Cannot look for leftover processes: ps said {stderr}", { stderr });
     return [];
   };
@@ -72,41 +90,64 @@ export function createLeftovers(
     const { stderr } = await run("kill", [`-${name}`, ...processes.map(({ pid }) => String(pid))]);
     if (stderr !== "") log.debug("kill: {stderr}", { stderr });
   };
-  const sweep = async (patienceMs: number, claude?: number) => {
-    const found = await list(claude);
+  const sweep = async (patienceMs: number, choose: Choose) => {
+    const found = await list(choose);
     if (found.length === 0) return found;
     log.warn("Ending {count} processes that were left behind: {commands}", {
       count: found.length,
       commands: found.map(({ pid, command }) => `${pid} ${command}`).join("; "),
     });
     await signal("TERM", found);
+    const pids = new Set(found.map(({ pid }) => pid));
     let left = found;
     for (const end = clock.steady() + patienceMs; left.length > 0 && clock.steady() < end;) {
       await sleep(clock, 100);
-      left = await list(claude);
+      left = (await list(choose)).filter(({ pid }) => pids.has(pid));
     }
     await signal("KILL", left);
     return found;
   };
   return {
-    sweep: (patienceMs = PATIENCE_MS) => sweep(patienceMs),
-    sweepAfter: (claude) => sweep(PATIENCE_MS, claude),
+    sweep: (patienceMs = PATIENCE_MS) => sweep(patienceMs, (listing) => marked(listing, mark)),
+    sweepAfter: (claude) => sweep(PATIENCE_MS, (listing) => marked(listing, mark, claude)),
+    sweepStopped: async (claude, since) => {
+      await sleep(clock, ENDING_MS);
+      return await sweep(PATIENCE_MS, (listing) => {
+        const seconds = Math.floor((clock.steady() - since) / 1000);
+        return strays(listing, marked(listing, mark, claude), claude)
+          .filter(({ age }) => age <= seconds);
+      });
+    },
   };
 }
 
+/** Those of a listing whose parents do not lead to `claude`: their shell is gone. */
+function strays(listing: string, found: readonly Marked[], claude: number): readonly Marked[] {
+  const parents = new Map(
+    listing.split("\n").map((line) => {
+      const [, pid, parent] = LINE.exec(line) ?? [];
+      return [Number(pid), Number(parent)];
+    }),
+  );
+  const belongs = (pid: number | undefined): boolean =>
+    pid !== undefined && pid > 1 && (pid === claude || belongs(parents.get(pid)));
+  return found.filter(({ pid }) => !belongs(pid));
+}
+
 /**
- * The lines of `ps axeww -o pid=,command=` that carry `mark`, of all or of one `claude`'s shells; their
+ * The lines of `ps axeww -o pid=,ppid=,etimes=,command=` that carry `mark`, of all or of one `claude`'s shells; their
  * environment is cut off.
  */
 export function marked(listing: string, mark: string, claude?: number): Marked[] {
   const wanted = [` ${MARK}=${mark} `, ...(claude === undefined ? [] : [` CLAUDE_PID=${claude} `])];
   return listing.split("\n").flatMap((line) => {
     if (!wanted.every((variable) => ` ${line} `.includes(variable))) return [];
-    const [, pid, rest] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
+    const [, pid, , age, rest] = LINE.exec(line) ?? [];
     if (pid === undefined || rest === undefined) return [];
     const words = rest.split(" ");
     // From the first variable on: the value of one may hold spaces, and secrets behind them.
     const end = words.findIndex((word) => /^[A-Za-z_][A-Za-z0-9_]*=/.test(word));
-    return [{ pid: Number(pid), command: words.slice(0, Math.min(end, 3)).join(" ").slice(0, 80) }];
+    const command = words.slice(0, Math.min(end, 3)).join(" ").slice(0, 80);
+    return [{ pid: Number(pid), age: Number(age), command }];
   });
 }

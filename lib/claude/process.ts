@@ -17,6 +17,7 @@ import {
 } from "./protocol.ts";
 import { slowResume, spawned } from "./spawning.ts";
 import { StartError, startError, tooOld } from "./start_error.ts";
+import { Stops } from "./stops.ts";
 import { TurnAccounting } from "./turns.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -50,6 +51,7 @@ export class ClaudeProcess {
   readonly #turns = new TurnAccounting();
   readonly #control: ControlChannel;
   readonly #watchdog: Watchdog;
+  readonly #stops: Stops;
   readonly #prompts = new Map<string, CanUseTool>();
   #offer: Offer = NOTHING_OFFERED;
   #closing: Promise<void> | null = null;
@@ -63,9 +65,10 @@ export class ClaudeProcess {
     this.#child = child;
     this.#writer = child.stdin.getWriter();
     this.#stderr = tailOf(child.stderr, STDERR_TAIL);
-    const { clock, watchdogMs } = options;
+    const { clock, watchdogMs, onStopped } = options;
     this.#control = new ControlChannel((message) => this.#write(message), clock);
     this.#watchdog = new Watchdog(clock, watchdogMs, (ms) => this.#emit({ type: "silent", ms }));
+    this.#stops = new Stops(clock, (since) => onStopped?.(this.pid, since));
     this.exited = this.#run();
   }
 
@@ -130,10 +133,13 @@ export class ClaudeProcess {
   /**
    * Interrupts the running turn and takes back what waits in the CLI. The process lives on; the
    * turn's end arrives as an event.
-   * @returns false when the CLI did not answer within 5 s.
+   * @returns false when the CLI did not answer within `ms`.
    */
-  async interrupt(): Promise<boolean> {
-    return await this.#interrupt(CONTROL_MS);
+  async interrupt(ms: number = CONTROL_MS): Promise<boolean> {
+    if (this.#ended) return true;
+    if (this.#turns.busy) this.#stops.sent();
+    const request = { subtype: "interrupt", cancel_queued: true };
+    return await this.#control.ask(request, ms) !== undefined;
   }
 
   /** Asks the CLI for something beside the turns. @returns undefined when it does not answer in 5 s. */
@@ -162,7 +168,7 @@ export class ClaudeProcess {
     const { clock } = this.options;
     const ended = (ms: number) => within(clock, ms, this.exited).then(() => this.#ended);
     // Who kills has waited for an interrupt's answer already.
-    if (this.#turns.busy && reason !== "killed") await this.#interrupt(patience.interrupt);
+    if (this.#turns.busy && reason !== "killed") await this.interrupt(patience.interrupt);
     this.#writer.close().catch((error) =>
       log.debug("stdin was closed already: {error}", { error })
     );
@@ -173,12 +179,6 @@ export class ClaudeProcess {
     log.warn("claude {pid} ignored SIGTERM: SIGKILL", { pid: this.pid });
     this.#child.kill("SIGKILL");
     await this.exited;
-  }
-
-  async #interrupt(ms: number): Promise<boolean> {
-    if (this.#ended) return true;
-    const request = { subtype: "interrupt", cancel_queued: true };
-    return await this.#control.ask(request, ms) !== undefined;
   }
 
   async #handshake(): Promise<void> {
@@ -279,6 +279,7 @@ export class ClaudeProcess {
 
   #emit(event: TurnEvent): void {
     if (event.type === "ended") this.#withdrawAll("ended");
+    this.#stops.heard(event);
     this.options.onEvent(event);
   }
 

@@ -213,6 +213,8 @@ export interface Scene {
   readonly child: FakeChild;
   readonly clock: FakeClock;
   readonly events: TurnEvent[];
+  /** The pid and the time of each stop whose turn has ended. */
+  readonly stops: [number, number][];
   /** The types of the events so far. */
   types(): string[];
   /** Closes the process with all the time that it wants. */
@@ -225,6 +227,7 @@ export const WATCHDOG_MS = 60_000;
 export async function begin(behaviour: Partial<Behaviour> = {}): Promise<Scene> {
   const clock = fakeClock();
   const events: TurnEvent[] = [];
+  const stops: [number, number][] = [];
   const { spawn, children } = nursery(behaviour);
   const process = await ClaudeProcess.start(launch(), {
     command: ["claude"],
@@ -233,6 +236,7 @@ export async function begin(behaviour: Partial<Behaviour> = {}): Promise<Scene> 
     clock,
     watchdogMs: WATCHDOG_MS,
     onEvent: (event) => events.push(event),
+    onStopped: (...stop) => stops.push(stop),
   });
   const child = children[0]!;
   return {
@@ -240,6 +244,7 @@ export async function begin(behaviour: Partial<Behaviour> = {}): Promise<Scene> 
     child,
     clock,
     events,
+    stops,
     types: () => events.map(({ type }) => type),
     async close() {
       const closed = process.close("closed");

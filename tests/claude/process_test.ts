@@ -87,6 +87,27 @@ Deno.test("process: an interrupt that is answered gives true and takes the queue
   assertEquals(clock.timers, 0);
 });
 
+Deno.test("process: the end of a turn that was stopped is told, with the time of the stop", async () => {
+  const { process, child, clock, stops, close } = await beginTurn();
+  await clock.advance(700);
+  const since = clock.steady();
+  const interrupt = process.interrupt();
+  await clock.advance(20);
+  child.answer(child.requestId("interrupt"), { still_queued: [] });
+  await interrupt;
+  assertEquals(stops, []);
+  child.finish("p1");
+  await settle();
+  assertEquals(stops, [[child.pid, since]]);
+  void process.interrupt(); // Of nothing.
+  process.send({ id: "p2", text: "x" });
+  child.begin("p2");
+  child.finish("p2");
+  await settle();
+  assertEquals(stops.length, 1, "a turn that nobody stopped");
+  await close();
+});
+
 Deno.test("process: an interrupt that nobody answers gives false after 5 s", async () => {
   const { process, clock, close } = await beginTurn();
   let given: boolean | undefined;

@@ -62,7 +62,7 @@ export class Machine {
     if (program === "setpriv") return result("", this.weather.now.orphans ? 127 : 0);
     if (program === "ps") {
       const lines = this.alive.map(({ pid, start }) =>
-        `${pid} claude -p ${MARK}=${start.mark} A=b`
+        `${pid} 1 9 claude -p ${MARK}=${start.mark} A=b`
       );
       return result(lines.join("\n"));
     }
