@@ -45,10 +45,12 @@ export function turnOf(id: string, jobs: readonly Job[], startedAt: number): Tur
 /** The first line of a prompt that goes on where an interrupted one was. */
 export const CONTINUES = "You were interrupted in the middle of your work on this request:";
 
-/** The first words of a message, without what it quotes: those of the request that it goes on with. */
+/** What stands in a prompt besides the person's own words: what it quotes, and where that is from. */
+const NOT_SAID = /^(\s*$|>|Forwarded from .+:$)/;
+
+/** The first words of a message: those of the request that it goes on with. */
 export function wordsOf(text: string): string {
-  const names = (line: string) => line.trim() !== "" && line !== CONTINUES && !line.startsWith(">");
-  const line = text.split("\n").find(names) ?? "";
+  const line = text.split("\n").find((each) => each !== CONTINUES && !NOT_SAID.test(each)) ?? "";
   const characters = [...line.trim()];
   if (characters.length <= WORDS_SHOWN) return characters.join("");
   return `${characters.slice(0, WORDS_SHOWN).join("").trimEnd()}…`;

@@ -37,10 +37,14 @@ function reviseJob({ journal }: Context, update: JournalUpdate, job: Job): "offe
   return revised ? "done" : "offer";
 }
 
-/** A prompt that waits for a session to be chosen. */
+/** A prompt that waits for a session to be chosen, or for a disk that takes it. */
 function reviseHeld({ journal }: Context, update: JournalUpdate, asker: Asker): void {
   const message = messageOf(update);
-  const held = journal.updates.held(asker.place, asker.user)
+  const { updates } = journal;
+  const unserved = updates.unrouted().filter(({ kind, user, place }) =>
+    kind === "prompt" && user === asker.user && place?.chat === asker.place.chat
+  );
+  const held = [...updates.held(asker.place, asker.user), ...unserved]
     .find((each) => messageOf(each).message_id === message.message_id);
   if (held === undefined || message.text === undefined) return;
   journal.updates.revise(held.id, { ...held.payload as object, message });

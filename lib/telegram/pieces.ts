@@ -9,6 +9,9 @@ const REST_MS = 1_000;
 const PAUSE_MS = 300;
 const BURST_MS = 1_000;
 
+/** So far apart, in Telegram's whole seconds, they were sent for themselves, and only arrive together. */
+const APART_S = 3;
+
 /** Messages of one sender that make one prompt; more of it may come. */
 interface Bundle {
   readonly updates: JournalUpdate[];
@@ -23,6 +26,7 @@ interface Bundle {
  */
 export class Pieces {
   readonly #open = new Map<string, Bundle>();
+  #closed = false;
 
   /** @param due told when a bundle has waited long enough: whoever is told takes it. */
   constructor(readonly clock: Clock, readonly due: (update: JournalUpdate) => void) {}
@@ -33,6 +37,7 @@ export class Pieces {
    * @returns what may run now, in its order; the rest is kept until it is due.
    */
   add(update: JournalUpdate, next: JournalUpdate | undefined): readonly JournalUpdate[][] {
+    if (this.#closed) return [];
     const key = keyOf(update);
     const before = this.#open.get(key);
     const belongs = before !== undefined && isPartOf(before.updates, update);
@@ -67,8 +72,12 @@ export class Pieces {
     return bundle.updates;
   }
 
-  /** Waits for nothing any more. What was kept is `new` and is served after the next start. */
+  /**
+   * Waits for nothing any more. What was kept is `new` and is served after the next start, and so is
+   * what still comes: it must not overtake that.
+   */
   close(): void {
+    this.#closed = true;
     for (const { cancel } of this.#open.values()) cancel();
     this.#open.clear();
   }
@@ -79,7 +88,7 @@ export class Pieces {
     if (isForward(last)) return Math.min(PAUSE_MS, since + BURST_MS - this.clock.steady());
     if (updates.length > 1 && updates.map(messageOf).some(isForward)) return 0;
     const burst = next !== undefined && keyOf(next) === keyOf(updates[0]!) &&
-      next.kind === "prompt" && isForward(messageOf(next));
+      next.kind === "prompt" && isForward(messageOf(next)) && isSoon(last, messageOf(next));
     if (burst && isPlain(last)) return PAUSE_MS;
     return isPlain(last) && mayGoOn(last) ? REST_MS : 0;
   }
@@ -100,11 +109,13 @@ export function bundled(updates: readonly JournalUpdate[]): JournalUpdate[][] {
 function isPartOf(bundle: readonly JournalUpdate[], update: JournalUpdate): boolean {
   const messages = bundle.map(messageOf);
   const [last, next] = [messages.at(-1)!, messageOf(update)];
+  if (!isSoon(last, next)) return false;
   if (isForward(next)) return isForward(last) || (messages.length === 1 && isPlain(last));
   if (!isPlain(next)) return false;
   return isForward(last) ? messages.every(isForward) : goesOn(last, next);
 }
 
+const isSoon = (before: Message, next: Message) => next.date - before.date <= APART_S;
 const isForward = ({ forward_origin: origin }: Message) => origin !== undefined;
 const isPlain = (message: Message) => !isForward(message) && !message.text?.startsWith("/");
 

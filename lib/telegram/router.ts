@@ -28,6 +28,11 @@ const STEER_USAGE = concat(
   "\nIt goes to the running turn at once, between two of its steps.",
 );
 
+const NOT_TAKEN =
+  "Something went wrong with this message; the log of Switchboard says what. Please send it again.";
+const NOT_CHANGED =
+  "Your change of this message was not taken in; the log of Switchboard says why. Please change it again.";
+
 /**
  * Brings journaled updates to where they are served. What a person sends in one place is served in
  * its order; a stop and a press are served at once, beside it.
@@ -102,7 +107,9 @@ export class Router {
     if (!isForPerson(error)) log.error("Cannot serve update {id}: {error}", { id: last.id, error });
     const text = isForPerson(error)
       ? error.message
-      : "Something went wrong with this message; the log of Switchboard says what. Please send it again.";
+      : last.kind === "edit"
+      ? NOT_CHANGED
+      : NOT_TAKEN;
     try {
       this.#reply(updates, asker, { text: lines(text) });
     } catch (again) {

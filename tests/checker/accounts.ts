@@ -9,10 +9,14 @@ export interface Closing {
   readonly of: readonly Sent[];
   /** Every message that shows it, its further pieces among them: its buttons are on the last. */
   readonly ids: readonly number[];
+  /** Whether it is for others too that it does not name. */
+  readonly more: boolean;
 }
 
-/** What is said of a turn on its way; its end comes later. */
-const ASIDE = /has not reacted for|runs as soon as one is free/;
+/** What is said of an edit: that it came too late, or was not taken in. */
+const OF_AN_EDIT = /^You changed a message that has gone|^Your change of this message was not/;
+/** What is said of a turn on its way, or behind it; its end is another message. */
+const ASIDE = new RegExp(`has not reacted for|runs as soon as one is free|${OF_AN_EDIT.source}`);
 /** The words that stand for an answer that did not come, or not whole. */
 const ACCOUNT =
   /(^|\n)(⚠️|⏹|✗ Cancelled|Interrupted by a restart)|interrupted in the middle of|Please send it again/;
@@ -26,10 +30,14 @@ export interface Case {
   readonly evidence: Evidence;
   readonly shown: readonly Shown[];
   readonly closings: readonly Closing[];
+  /** What is said of edits that changed nothing, with the offer to run a message again. */
+  readonly offers: readonly { readonly message: Shown; readonly of: Sent }[];
   /** The messages that went to the CLI together with one, itself among them. */
   together(sent: Sent): readonly Sent[];
   /** The messages that a prompt carried. */
   carried(uuid: string): readonly Sent[];
+  /** Whether two are one message, or were made one prompt from the beginning. */
+  isOne(a: Sent, b: Sent): boolean;
 }
 
 export function caseOf(evidence: Evidence): Case {
@@ -41,21 +49,70 @@ export function caseOf(evidence: Evidence): Case {
   for (const group of carried.values()) {
     for (const one of group) for (const other of group) companions.get(one)!.add(other);
   }
+  const ran = (each: Sent) => prompts.some(({ text }) => text.includes(each.token));
   const together = (each: Sent) => [...companions.get(each)!];
   const byId = new Map(sent.map((each) => [`${each.chat} ${each.messageId}`, each]));
-  const closings = shown.flatMap((message) => {
+  const direct = shown.flatMap((message) => {
     const replied = byId.get(`${message.chat} ${message.replyTo}`);
     if (replied === undefined) return [];
-    return closingOf(message, replied, sent, together(replied), tailOf(message, shown));
+    return closingOf(
+      message,
+      replied,
+      { sent, companions: together(replied) },
+      tailOf(message, shown),
+    );
   });
-  return { evidence, shown, closings, together, carried: (uuid) => carried.get(uuid) ?? [] };
+  const ended = new Set(direct.map(({ of: [replied] }) => replied!));
+  /** Those of its burst that have their end with it: what was made one prompt, or never became one. */
+  const riding = (one: Sent, direction: 1 | -1): Sent[] => {
+    const burst = sent.filter((each) => each === one || isMate(each, one));
+    const riders: Sent[] = [];
+    for (let at = burst.indexOf(one) + direction; burst[at] !== undefined; at += direction) {
+      const mate = burst[at]!;
+      const along = together(one).includes(mate);
+      const alone = ended.has(mate) && !(along && direction === 1);
+      if (alone || (ran(mate) && !along)) break;
+      riders.push(mate);
+    }
+    return riders;
+  };
+  // An answer replies to the last message of a burst; one that is for several names the first.
+  const before = direct.map(({ of: [replied] }) => riding(replied!, -1));
+  for (const rider of before.flat()) ended.add(rider);
+  const closings = direct.map((closing, index) => {
+    const [replied, ...named] = closing.of;
+    const riders = [...before[index]!, ...named.flatMap((each) => riding(each, 1))];
+    if (closing.more) {
+      riders.push(
+        ...sent.filter((each) => isBefore(each, replied!) && !ran(each) && !ended.has(each)),
+      );
+    }
+    return { ...closing, of: [...new Set([...closing.of, ...riders])] };
+  });
+  const offers = shown.flatMap((message) => {
+    const of = byId.get(`${message.chat} ${message.replyTo}`);
+    return of !== undefined && OF_AN_EDIT.test(message.text) ? [{ message, of }] : [];
+  });
+  const isOne = (a: Sent, b: Sent) => a === b || (isMate(a, b) && together(a).includes(b));
+  const known = { evidence, shown, closings, offers, together, isOne };
+  return { ...known, carried: (uuid) => carried.get(uuid) ?? [] };
+}
+
+const isBefore = (a: Sent, b: Sent) =>
+  a.chat === b.chat && a.author === b.author && a.messageId < b.messageId;
+const isMate = (a: Sent, b: Sent) => a.burst !== undefined && a.burst === b.burst;
+
+/** Those whose end a message may be. */
+interface Group {
+  readonly sent: readonly Sent[];
+  /** They went to the CLI together with the one that it replies to. */
+  readonly companions: readonly Sent[];
 }
 
 function closingOf(
   message: Shown,
   replied: Sent,
-  sent: readonly Sent[],
-  companions: readonly Sent[],
+  { sent, companions }: Group,
   tail: readonly Shown[],
 ): Closing[] {
   if (ASIDE.test(message.text)) return [];
@@ -64,11 +121,11 @@ function closingOf(
   const text = message.preview ? message.now : message.text;
   const credit = /(?:^|\n|\b)[Aa]lso: (“.*)/.exec(text)?.[1] ?? "";
   const named = sent.filter(({ token }) => credit.includes(token));
-  const more = / and \d+ more$/.test(credit) ? companions : [];
-  const of = [...new Set([replied, ...named, ...more])];
+  const more = / and \d+ more$/.test(credit);
+  const of = [...new Set([replied, ...named, ...(more ? companions : [])])];
   const isAccount = [text, ...tail.map((piece) => piece.text)].some((each) => ACCOUNT.test(each));
   const ids = [message, ...tail].flatMap((each) => each.ids);
-  return [{ message, kind: isAccount ? "account" : "answer", of, ids }];
+  return [{ message, kind: isAccount ? "account" : "answer", of, ids, more }];
 }
 
 /** So long a message may go on in further ones. */

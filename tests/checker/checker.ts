@@ -14,6 +14,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   "answers arrive whole": answersWhole,
   "repeats are marked and needed": repeatsMarked,
   "order is kept per session": orderKept,
+  "no edit is lost": editsUsed,
   "limits are kept": ({ evidence }) => [...evidence.broken],
   "nothing is left behind": ({ evidence }) => [...evidence.left?.processes ?? []],
   "the journal is consistent": journalConsistent,
@@ -32,10 +33,24 @@ export function check(evidence: Evidence): Violation[] {
 
 const nameOf = ({ token, messageId, session }: Sent) => `${token} (${session}, ${messageId})`;
 
-/** The taps that made a new prompt of what a closing was about: certain ones, and possible ones. */
-function taps({ evidence }: Case, closings: readonly Closing[]): { sure: number; maybe: number } {
+/**
+ * The taps that made a new prompt of what a closing was about, or of what was edited too late: certain
+ * ones, and possible ones.
+ */
+function taps(
+  { evidence, offers }: Case,
+  closings: readonly Closing[],
+  group: readonly Sent[],
+): { sure: number; maybe: number } {
+  const buttons = [
+    ...closings,
+    ...offers.filter(({ of }) => group.includes(of)).map(({ message }) => ({
+      message,
+      ids: message.ids,
+    })),
+  ];
   const mine = evidence.presses.filter(({ chat, messageId }) =>
-    closings.some(({ message, ids }) => message.chat === chat && ids.includes(messageId))
+    buttons.some(({ message, ids }) => message.chat === chat && ids.includes(messageId))
   );
   return {
     sure: mine.filter(({ took }) => took === "yes").length,
@@ -55,7 +70,12 @@ export interface Ends {
 export function endsOf(looked: Case): Ends[] {
   return looked.evidence.sent.map((sent) => {
     const ends = looked.closings.filter(({ of }) => of.includes(sent));
-    const { sure, maybe } = taps(looked, ends.filter(({ of }) => of[0] === sent));
+    const one = looked.together(sent).filter((each) => looked.isOne(each, sent));
+    const first = taps(looked, ends.filter(({ of }) => of[0] === sent), [sent]);
+    // What was asked again as part of another one may be one with it then, or only named.
+    const beside = taps(looked, ends.filter(({ of }) => one.includes(of[0]!)), one);
+    const { sure } = first;
+    const maybe = beside.sure + beside.maybe - sure;
     return { sent, ends, least: 1 + sure, most: 1 + sure + maybe };
   });
 }
@@ -82,6 +102,7 @@ function ranOnce(looked: Case): string[] {
     const { sure, maybe } = taps(
       looked,
       looked.closings.filter(({ of }) => of.some((other) => group.includes(other))),
+      group,
     );
     const most = 1 + sure + maybe;
     return times <= most ? [] : [`${nameOf(each)} went to Claude ${times} times, not ${most}`];
@@ -136,14 +157,14 @@ function repeatsMarked({ evidence }: Case): string[] {
 }
 
 /**
- * In one chat, what was sent to a session first goes to the CLI first, and is answered first; but for
+ * In one chat, what a person sent to a session first goes to the CLI first, and is answered first; but for
  * what was asked again.
  */
 function orderKept(looked: Case): string[] {
   const usual = endsOf(looked).filter(({ sent, most }) => sent.outOfOrder !== true && most === 1);
   const lanes = Map.groupBy(
     usual.map(({ sent }) => sent),
-    ({ session, chat }) => `${session} in ${chat}`,
+    ({ session, chat, author }) => `${session} in ${chat}${author ? ` by ${author}` : ""}`,
   );
   return [...lanes].flatMap(([lane, sent]) => {
     const inOrder = [...sent].sort((a, b) => a.messageId - b.messageId);
@@ -159,6 +180,18 @@ function orderKept(looked: Case): string[] {
       ...disorder(inOrder, read).map((words) => `${lane}: read ${words}`),
       ...disorder(inOrder, answered).map((words) => `${lane}: answered ${words}`),
     ];
+  });
+}
+
+/** What went to the CLI with old words was offered to run again with the new ones. */
+function editsUsed({ evidence: { edits, prompts, sent, left }, offers }: Case): string[] {
+  if (left === null) return [];
+  return edits.flatMap(({ chat, messageId, token }) => {
+    const of = sent.find((each) => each.chat === chat && each.messageId === messageId);
+    const went = of !== undefined && prompts.some(({ text }) => text.includes(of.token));
+    const used = prompts.some(({ text }) => text.includes(token)) ||
+      offers.some((offer) => offer.of === of);
+    return went && !used ? [`${nameOf(of)} ran without its new words, ${token}`] : [];
   });
 }
 

@@ -38,6 +38,7 @@ const GOOD: Evidence = {
   turns: [turn("a", "ok T1 hello")],
   attempts: [reply(2, 1, "ok T1 hello")],
   presses: [],
+  edits: [],
   kills: 0,
   broken: [],
   left: { processes: [], open: [], integrity: "ok" },
@@ -53,6 +54,9 @@ const TWICE = "no prompt runs twice";
 const WHOLE = "answers arrive whole";
 const REPEATS = "repeats are marked and needed";
 const ORDER = "order is kept per session";
+const EDITS = "no edit is lost";
+const CHANGED = "You changed a message that has gone to Claude with its old words.";
+const EDITED: Partial<Evidence> = { edits: [{ chat: CHAT, messageId: 1, token: "E1" }] };
 
 const TWO: Partial<Evidence> = {
   sent: [said("T1", 1), said("T2", 2)],
@@ -157,6 +161,29 @@ const FINE: readonly [string, Partial<Evidence>][] = [
     kills: 1,
     attempts: [reply(2, 1, INTERRUPTED, OFFER)],
   }],
+  ["an edit that came in time", {
+    ...EDITED,
+    prompts: [read("a", "T1 hello, E1")],
+  }],
+  ["an edit that came too late, and was run again", {
+    ...EDITED,
+    prompts: [read("a", "T1 hello"), read("b", "T1 hello, E1")],
+    turns: [turn("a", "ok T1 hello"), turn("b", "ok T1 hello, E1")],
+    attempts: [
+      reply(2, 1, "ok T1 hello"),
+      reply(3, 1, CHANGED, { buttons: ["Run again"] }),
+      reply(4, 1, "ok T1 hello, E1"),
+    ],
+    presses: [{ chat: CHAT, messageId: 3, took: "yes" }],
+  }],
+  ["a comment and a forward as one prompt, asked again", {
+    kills: 1,
+    sent: [said("T1", 1, { burst: 1 }), said("T2", 2, { burst: 1 })],
+    prompts: [read("a", "T1 T2"), read("b", "T1 T2")],
+    turns: [CUT, turn("b", "ok T1 T2")],
+    attempts: [reply(3, 2, INTERRUPTED, OFFER), reply(4, 2, "ok T1 T2")],
+    presses: [{ chat: CHAT, messageId: 3, took: "yes" }],
+  }],
   ["taken out of the queue", {
     prompts: [],
     turns: [],
@@ -191,6 +218,19 @@ const FAULTS: readonly [string, Partial<Evidence>, string[]][] = [
     prompts: [read("a", "T1 hello\n\nT2 you")],
     attempts: [reply(3, 2, "ok T1 hello")],
   }, [ONCE]],
+  ["an edit that nobody was told of", EDITED, [EDITS]],
+  ["an edit that was run again unasked", {
+    ...EDITED,
+    prompts: [read("a", "T1 hello"), read("b", "T1 hello, E1")],
+    turns: [turn("a", "ok T1 hello"), turn("b", "ok T1 hello, E1")],
+    attempts: [reply(2, 1, "ok T1 hello"), reply(3, 1, "ok T1 hello, E1")],
+  }, [ONCE, TWICE]],
+  ["a forward that went alone, and got no answer", {
+    sent: [said("T1", 1, { burst: 1 }), said("T2", 2, { burst: 1 })],
+    prompts: [read("a", "T1"), read("b", "T2")],
+    turns: [turn("a", "ok T1"), turn("b", "ok T2")],
+    attempts: [reply(3, 1, "ok T1")],
+  }, [ONCE, WHOLE]],
   ["a prompt that was read twice", {
     prompts: [read("a", "T1 hello"), read("a", "T1 hello")],
   }, [TWICE]],

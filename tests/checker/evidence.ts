@@ -10,8 +10,20 @@ export interface Sent {
   readonly chat: number;
   readonly messageId: number;
   readonly session: string;
+  /** Who wrote it, where several do: what one of them sends keeps its order. */
+  readonly author?: number;
   /** It went ahead of others, or was held back, on purpose: it has no place in the order. */
   readonly outOfOrder?: boolean;
+  /** What was sent in one burst, such as forwards with their comment: it may become one prompt. */
+  readonly burst?: number;
+}
+
+/** The last words that a person gave a message by editing it. */
+export interface Edit {
+  readonly chat: number;
+  readonly messageId: number;
+  /** They stand in these words and nowhere else. */
+  readonly token: string;
 }
 
 /** A call that makes a message, changes one or deletes it; in the order of their arrival. */
@@ -77,6 +89,7 @@ export interface Evidence {
   readonly prompts: readonly CliPrompt[];
   readonly turns: readonly CliTurn[];
   readonly presses: readonly Press[];
+  readonly edits: readonly Edit[];
   /** How often the program was stopped, or a process ended from outside. */
   readonly kills: number;
   /** What the Bot API held against the program: calls within a ban, a `parse_mode`. */

@@ -1,6 +1,7 @@
 import type { InlineKeyboardButton, Message } from "grammy/types";
-import type { Press, Sent } from "../checker/evidence.ts";
-import { PEOPLE } from "./program.ts";
+import type { Place } from "../../lib/journal/mod.ts";
+import type { Edit, Press, Sent } from "../checker/evidence.ts";
+import { PEOPLE, type Script, type Writing } from "./script.ts";
 import type { SimulatedTelegram, Standing } from "./telegram.ts";
 
 /** Taps that make a new prompt of an old one. */
@@ -17,6 +18,8 @@ const URGENT = /^(Run it|Run them|alpha|beta|default|New session: default|Try ag
 const DIVERTING = "Deny and say why";
 /** What ends a turn that hangs. */
 const ENDING = /^(⏹ Stop|End the process)$/;
+/** What follows within so many seconds may belong to it. */
+const ONE_GO_S = 3;
 /** A button that does nothing is tapped so often. */
 const PATIENCE = 3;
 
@@ -35,36 +38,93 @@ export class People {
   readonly droppers = new Set<number>();
   readonly #taps = new Map<string, number>();
   readonly #pressed: { message: Standing; query: string; update: number; again: boolean }[] = [];
+  readonly #written: { readonly who: number; readonly message: Message }[] = [];
+  readonly #edits = new Map<string, Edit>();
   #tokens = 0;
   #queries = 0;
 
   constructor(
     readonly telegram: SimulatedTelegram,
     readonly now: () => number,
-    readonly sessions: readonly (string | null)[],
+    readonly script: Pick<Script, "places" | "sessions">,
   ) {}
 
-  /** A message that has to be answered. */
-  write(who: number, as?: "steer"): void {
+  /** Messages that have to be answered. */
+  write(who: number, as?: Writing): void {
+    if (as === "steer") return this.#write(who, "/steer ");
+    if (as === "comment and forwards") this.#write(who, "");
+    if (as === undefined) return this.#write(who, "");
+    const origin = { type: "hidden_user", sender_user_name: "Somebody", date: 0 };
+    for (let part = 0; part < 2; part++) {
+      this.#write(who, "", { forward_origin: origin });
+    }
+  }
+
+  #write(who: number, before: string, fields: object = {}): void {
     const token = `t${++this.#tokens}z`;
-    const words = `${token} please`;
-    const text = as === "steer" ? `/steer ${words}` : words;
-    const message = this.#message(who, text);
-    const session = this.sessions[who] ?? "default";
-    const outOfOrder = as === "steer" ? { outOfOrder: true } : {};
+    const words = `${before}${token} please`;
+    const message = this.#message(who, words, fields);
+    const session = this.script.sessions[who] ?? "default";
+    const outOfOrder = before === "" ? {} : { outOfOrder: true };
     const { message_id: messageId, chat } = message;
-    this.#sent.push({ token, chat: chat.id, messageId, session, ...outOfOrder });
+    const author = PEOPLE[who]!;
+    this.#sent.push({ token, chat: chat.id, messageId, session, author, ...outOfOrder });
+    this.#written.push({ who, message });
     this.telegram.post({ message });
   }
 
+  /** Changes the words of a message of the person. */
+  edit(who: number, back: number): void {
+    const mine = this.#written.filter((each) => each.who === who);
+    const edited = mine[mine.length - 1 - back];
+    if (edited === undefined) return;
+    const { message } = edited;
+    const token = `e${++this.#tokens}z`;
+    const { message_id: messageId, chat: { id: chat } } = message;
+    this.#edits.set(`${chat} ${messageId}`, { chat, messageId, token });
+    this.telegram.post({
+      edited_message: { ...message, text: `${message.text}, ${token}` } as Message & {
+        edit_date: number;
+      },
+    });
+  }
+
+  /** The last words of each message that was edited. */
+  get edits(): Edit[] {
+    return [...this.#edits.values()];
+  }
+
   get sent(): Sent[] {
-    return this.#sent.map((sent) =>
-      this.#disordered.has(sent.chat) ? { ...sent, outOfOrder: true } : sent
+    const bursts = this.#bursts();
+    return this.#sent.map((sent) => {
+      const burst = bursts.get(`${sent.chat} ${sent.messageId}`);
+      const disordered = this.#disordered.has(sent.chat) ? { outOfOrder: true } : {};
+      return { ...sent, ...disordered, ...(burst === undefined ? {} : { burst }) };
+    });
+  }
+
+  /** What a person sent in one go, where forwards are among it: it may become one prompt. */
+  #bursts(): Map<string, number> {
+    const groups: Message[][] = [];
+    for (const who of PEOPLE.keys()) {
+      let last: Message | undefined;
+      for (const { message } of this.#written.filter((each) => each.who === who)) {
+        if (last !== undefined && message.date - last.date <= ONE_GO_S) {
+          groups.at(-1)!.push(message);
+        } else groups.push([message]);
+        last = message;
+      }
+    }
+    const bursts = groups.filter((group) => group.some((each) => "forward_origin" in each));
+    return new Map(
+      bursts.flatMap((group, burst) =>
+        group.map((each) => [`${each.chat.id} ${each.message_id}`, burst] as const)
+      ),
     );
   }
 
   command(who: number, text: string): void {
-    if (text === "/stop") this.#disordered.add(PEOPLE[who]!);
+    if (text === "/stop") this.#disordered.add(this.#placeOf(who).chat);
     this.telegram.post({ message: this.#message(who, text) });
   }
 
@@ -81,7 +141,7 @@ export class People {
     for (const who of PEOPLE.keys()) {
       const urgent = this.#seen(who).find(({ standing, button }) =>
         (URGENT.test(button.text) || (ends && ENDING.test(button.text))) &&
-        (this.#taps.get(keyOf(standing, button)) ?? 0) < PATIENCE
+        (this.#taps.get(keyOf(who, standing, button)) ?? 0) < PATIENCE
       );
       if (urgent === undefined) continue;
       this.#tap(who, urgent);
@@ -101,8 +161,10 @@ export class People {
   }
 
   #seen(who: number): Seen[] {
-    const chat = PEOPLE[who];
-    return [...this.telegram.standing.values()].filter((each) => each.chat === chat)
+    const alone = PEOPLE[who];
+    const { chat } = this.#placeOf(who);
+    return [...this.telegram.standing.values()]
+      .filter((each) => each.chat === chat || each.chat === alone)
       .flatMap((standing) => standing.buttons.map((button) => ({ standing, button })))
       .filter(({ button }) => button.text !== DIVERTING);
   }
@@ -110,29 +172,44 @@ export class People {
   #tap(who: number, { standing, button }: Seen): void {
     const query = `q${++this.#queries}`;
     const data = "callback_data" in button ? button.callback_data : "";
-    const message = { ...this.#message(who, standing.text), message_id: standing.id };
+    const message = { ...this.#message(who, standing.text, {}, standing), message_id: standing.id };
     const update = this.telegram.post({
       callback_query: { id: query, from: message.from!, message, chat_instance: "", data },
     });
     const again = AGAIN.has(button.text);
     this.#pressed.push({ message: standing, query, update, again });
-    const key = keyOf(standing, button);
+    const key = keyOf(who, standing, button);
     this.#taps.set(key, (this.#taps.get(key) ?? 0) + 1);
     if (DROPPING.test(button.text)) this.droppers.add(standing.chat);
     if (OVERTAKING.test(button.text)) this.#disordered.add(standing.chat);
   }
 
-  #message(who: number, text: string, more: object = {}): Message {
+  #placeOf(who: number): Place {
+    return this.script.places[who]!;
+  }
+
+  #message(
+    who: number,
+    text: string,
+    more: object = {},
+    { chat, thread }: Place = this.#placeOf(who),
+  ): Message {
     const id = PEOPLE[who]!;
+    const topic = thread === undefined ? {} : { message_thread_id: thread, is_topic_message: true };
+    const kind = chat > 0
+      ? { type: "private", first_name: `P${id}` }
+      : { type: "supergroup", title: "Group" };
     return {
-      message_id: this.telegram.nextMessageId(),
+      message_id: this.telegram.written({ chat, ...(thread === undefined ? {} : { thread }) }),
       date: Math.floor(this.now() / 1000),
       from: { id, is_bot: false, first_name: `P${id}` },
-      chat: { id, type: "private", first_name: `P${id}` },
+      chat: { id: chat, ...kind },
       text,
+      ...topic,
       ...more,
     } as Message;
   }
 }
 
-const keyOf = ({ chat, id }: Standing, { text }: InlineKeyboardButton) => `${chat} ${id} ${text}`;
+const keyOf = (who: number, { chat, id }: Standing, { text }: InlineKeyboardButton) =>
+  `${who} ${chat} ${id} ${text}`;

@@ -7,11 +7,9 @@ import type { Settings } from "../../lib/settings.ts";
 import { settingsSchema } from "../../lib/settings/schema.ts";
 import type { World } from "../../lib/world.ts";
 import { Dead, type Life } from "./life.ts";
+import { PEOPLE } from "./script.ts";
 import type { SimulatedTelegram } from "./telegram.ts";
 import type { Timeline } from "./timeline.ts";
-
-/** Two people, each in their private chat. */
-export const PEOPLE = [1, 2] as const;
 
 export const SETTINGS: Settings = {
   ...settingsSchema.parse({

@@ -1,4 +1,4 @@
-import type { Action, Script } from "./script.ts";
+import { type Action, PEOPLE, type Script } from "./script.ts";
 import { CALM, type Climate } from "./weather.ts";
 
 /**
@@ -32,6 +32,10 @@ function* smallerThan(script: Script): Generator<Script> {
     if (climate[kind] !== CALM[kind]) {
       yield { ...script, climate: { ...climate, [kind]: CALM[kind] } };
     }
+  }
+  const alone = PEOPLE.map((chat) => ({ chat }));
+  if (JSON.stringify(script.places) !== JSON.stringify(alone)) {
+    yield { ...script, places: alone };
   }
   for (const [at, action] of actions.entries()) {
     const simpler = simplerThan(action);

@@ -8,7 +8,7 @@ import { Life } from "./life.ts";
 import { Machine } from "./machine.ts";
 import type { Mutation } from "./mutations.ts";
 import { People } from "./people.ts";
-import { PEOPLE, Program } from "./program.ts";
+import { Program } from "./program.ts";
 import { Random } from "./random.ts";
 import type { Action, Script } from "./script.ts";
 import { type Files, SimulatedSessions } from "./sessions.ts";
@@ -73,7 +73,7 @@ class Simulation {
     const world = () => [this.#timeline, this.#weather, this.#random.fork()] as const;
     this.#telegram = new SimulatedTelegram(...world(), mutation?.eager === true);
     this.#machine = new Machine(...world());
-    this.#people = new People(this.#telegram, () => this.#timeline.now, script.sessions);
+    this.#people = new People(this.#telegram, () => this.#timeline.now, script);
   }
 
   async run(): Promise<Outcome> {
@@ -106,7 +106,7 @@ class Simulation {
       if (name !== null) await sessions.create(name);
     }
     for (const [who, name] of this.script.sessions.entries()) {
-      if (name !== null) await sessions.switch(name, { chat: PEOPLE[who]! });
+      if (name !== null) await sessions.switch(name, this.script.places[who]!);
     }
   }
 
@@ -203,6 +203,8 @@ class Simulation {
     switch (action.do) {
       case "write":
         return this.#people.write(action.who, action.as);
+      case "edit":
+        return this.#people.edit(action.who, action.back);
       case "command":
         return this.#people.command(action.who, action.text);
       case "press":
@@ -215,7 +217,7 @@ class Simulation {
         this.#killed++;
         return this.#machine.alive[0]?.kill("SIGKILL");
       case "ban":
-        return this.#telegram.ban(PEOPLE[action.who]!, action.seconds);
+        return this.#telegram.ban(this.script.places[action.who]!.chat, action.seconds);
       case "fill the disk":
         this.#weather.fullUntil = this.#timeline.now + action.ms;
         return;
@@ -275,6 +277,7 @@ class Simulation {
       prompts,
       turns,
       presses: this.#people.presses,
+      edits: this.#people.edits,
       kills: this.#lives - 1 + this.#killed,
       broken: [...this.#telegram.broken, ...this.#machine.broken, ...this.#faults],
       left: {
@@ -300,8 +303,8 @@ class Simulation {
   #takenBack({ chat, messageId, token }: Sent): boolean {
     if (this.#lives === 1 || !this.#people.droppers.has(chat)) return false;
     const ran = this.#machine.transcripts.prompts.some(({ text }) => text.includes(token));
-    const cancelled =
-      "SELECT 1 FROM jobs WHERE chat = ? AND message_id = ? AND outcome = 'cancelled'";
+    const cancelled = "SELECT 1 FROM jobs JOIN pieces ON job = id " +
+      "WHERE pieces.chat = ? AND pieces.message_id = ? AND outcome = 'cancelled'";
     return !ran && this.#look().prepare(cancelled).get(chat, messageId) !== undefined;
   }
 

@@ -1,5 +1,6 @@
 import type { CallbackQuery, InlineKeyboardButton, Message, Update } from "grammy/types";
 import type { CallResult } from "../../lib/telegram/calls.ts";
+import { type Place, placeKey } from "../../lib/journal/mod.ts";
 import type { Attempt } from "../checker/evidence.ts";
 import type { Life } from "./life.ts";
 import type { Random } from "./random.ts";
@@ -12,6 +13,8 @@ type Mutable<T> = { -readonly [key in keyof T]: T[key] };
 /** A message of the program as it stands in a chat. */
 export interface Standing {
   readonly chat: number;
+  /** The topic of a group. */
+  readonly thread?: number;
   readonly id: number;
   text: string;
   buttons: readonly InlineKeyboardButton[];
@@ -33,6 +36,8 @@ export class SimulatedTelegram {
   /** The same, where it could not be noted. */
   readonly #unnoted: (() => void)[] = [];
   readonly #updates: Update[] = [];
+  /** Where each message stands. */
+  readonly #places = new Map<number, Place>();
   readonly #delivered = new Map<number, number>();
   #confirmed = 0;
   #updateId = 1000;
@@ -52,6 +57,13 @@ export class SimulatedTelegram {
 
   nextMessageId(): number {
     return ++this.#messageId;
+  }
+
+  /** The number of a person's new message. */
+  written(place: Place): number {
+    const id = this.nextMessageId();
+    this.#places.set(id, place);
+    return id;
   }
 
   /** Something happened in a chat that the bot is told of. @returns the update's id. */
@@ -113,6 +125,14 @@ export class SimulatedTelegram {
         give();
       });
     });
+  }
+
+  /** A reply goes to where that stands what it replies to. */
+  #checkReply(place: Place, payload: Payload): void {
+    const replied = repliedTo(payload);
+    const there = replied === undefined ? undefined : this.#places.get(replied);
+    if (there === undefined || placeKey(there) === placeKey(place)) return;
+    this.broken.push(`a reply to ${placeKey(there)} went to ${placeKey(place)}`);
   }
 
   readonly #lives = new WeakMap<Life, Set<number>>();
@@ -231,7 +251,11 @@ export class SimulatedTelegram {
         const text = textOf(payload);
         if (text.length > 4096 || text === "") return refused("Bad Request: message is too long");
         const made = this.nextMessageId();
-        this.standing.set(`${chat} ${made}`, { chat, id: made, text, buttons: buttonsOf(payload) });
+        const place = placeOf(payload);
+        this.#checkReply(place, payload);
+        this.#places.set(made, place);
+        const message = { ...place, id: made, text, buttons: buttonsOf(payload) };
+        this.standing.set(`${chat} ${made}`, message);
         return { kind: "ok", result: { message_id: made } };
       }
       case "editMessageText": {
@@ -263,6 +287,15 @@ const isUrgent = (payload: Payload) => textOf(payload).startsWith("⚠️ The di
 
 const textOf = (payload: Payload) => String(payload["text"] ?? payload["caption"] ?? "");
 
+function placeOf(payload: Payload): Place {
+  const chat = Number(payload["chat_id"]);
+  const thread = payload["message_thread_id"];
+  return thread === undefined ? { chat } : { chat, thread: Number(thread) };
+}
+
+const repliedTo = (payload: Payload) =>
+  (payload["reply_parameters"] as { message_id: number } | undefined)?.message_id;
+
 function buttonsOf(payload: Payload): InlineKeyboardButton[] {
   const markup = payload["reply_markup"] as
     | { inline_keyboard?: InlineKeyboardButton[][] }
@@ -280,13 +313,12 @@ const KINDS: Readonly<Record<string, Attempt["kind"]>> = {
 function attemptOf(method: string, payload: Payload, at: number): Mutable<Attempt> | null {
   const kind = KINDS[method];
   if (kind === undefined) return null;
-  const reply = payload["reply_parameters"] as { message_id: number } | undefined;
   return {
     at,
     kind,
     chat: Number(payload["chat_id"]),
     text: textOf(payload),
-    replyTo: reply?.message_id ?? null,
+    replyTo: repliedTo(payload) ?? null,
     silent: payload["disable_notification"] === true,
     buttons: buttonsOf(payload).map(({ text }) => text),
     messageId: kind === "send" ? null : Number(payload["message_id"]),

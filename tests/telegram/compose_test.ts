@@ -179,3 +179,8 @@ Deno.test("compose: a continuation quotes no more than needed of what was asked"
   const long = continuation("😀".repeat(1_000));
   assert(long.length < 800 && long.isWellFormed());
 });
+
+Deno.test("wordsOf: forwards are named by their words, not by where they are from", () => {
+  assertEquals(wordsOf("Forwarded from Eve:\n\nthe news\n\nis it true?"), "the news");
+  assertEquals(wordsOf("> quoted\n\nForwarded from Eve:\n\nthe news"), "the news");
+});

@@ -129,6 +129,35 @@ Deno.test("pieces: a crash in the second of waiting loses nothing", async () => 
   assertEquals(chat.journal.updates.unrouted(), []);
 });
 
+Deno.test("pieces: what still comes while the program ends does not overtake what was kept", async () => {
+  await using chat = await inSession();
+  await chat.write("", forward("first"));
+  chat.router.close();
+  await chat.write("is it true?");
+  await chat.clock.advance(1_000);
+  await chat.idle();
+  assertEquals([chat.asked, chat.journal.updates.unrouted().length], [[], 2]);
+  chat.router = new Router(chat.context);
+  chat.router.replay();
+  await chat.idle();
+  assertEquals(chat.asked, ["Forwarded from Eve:\n\nfirst\n\nis it true?"]);
+});
+
+Deno.test("pieces: what was sent minutes apart and arrives together is not one prompt", async () => {
+  await using chat = await inSession();
+  const ago = (seconds: number) => ({ date: Math.floor(chat.clock.now() / 1000) - seconds });
+  chat.intake(chat.anUpdate("", { other: { text: "start the backup", ...ago(600) } }));
+  chat.intake(chat.anUpdate("", { other: { text: "first", forward_origin: EVE, ...ago(60) } }));
+  chat.intake(chat.anUpdate("", { other: { text: "second", forward_origin: EVE, ...ago(59) } }));
+  chat.intake(chat.anUpdate("", { other: { text: "and now this", ...ago(5) } }));
+  await chat.idle();
+  assertEquals([...chat.asked, ...chat.journal.jobs.queue("lab").map(({ text }) => text)], [
+    "start the backup",
+    "Forwarded from Eve:\n\nfirst\n\nForwarded from Eve:\n\nsecond",
+    "and now this",
+  ]);
+});
+
 Deno.test("pieces: those that wait for a session are one prompt after the tap", async () => {
   await using chat = await Chat.open("lab");
   await chat.write("", forward("first"));

@@ -46,3 +46,20 @@ Deno.test("stop: a disk that refuses to hold back what waits does not keep the t
   await chat.write("/stop");
   assertEquals(chat.worker.interrupts, 1);
 });
+
+Deno.test("edit: what the disk keeps from becoming a job runs with its new words", async () => {
+  await using chat = await Chat.open("one");
+  await chat.sessions.switch("one", { chat: 1 });
+  const { transaction } = chat.journal;
+  chat.journal.transaction = () => {
+    throw FULL;
+  };
+  const written = await chat.write("look at a.ts");
+  chat.journal.transaction = transaction;
+  const edited_message = { ...written.message!, text: "look at b.ts", edit_date: 1 };
+  chat.intake({ update_id: written.update_id + 100, edited_message } as never);
+  await chat.idle();
+  chat.router.retry();
+  await chat.idle();
+  assertEquals(chat.asked, ["look at b.ts"]);
+});
