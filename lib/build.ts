@@ -131,7 +131,10 @@ function processOptions(
     spawn,
     clock,
     watchdogMs: claude.watchdog_minutes * 60_000,
-    onStopped: (pid, since) => report(leftovers.sweepStopped(pid, since), "sweep behind a stop"),
+    watchStop(pid) {
+      const sweep = leftovers.watchStop(pid);
+      return () => report(sweep(), "sweep behind a stop");
+    },
   };
 }
 

@@ -46,7 +46,7 @@ const OWN_ENV = ["TELEGRAM_BOT_TOKEN", "CREDENTIALS_DIRECTORY", "SWITCHBOARD_*"]
 const FAMILIES = ["ANTHROPIC_*", "CLAUDE_*", "DISABLE_*", "LC_*", "XDG_*"];
 
 /** Programs that every home needs, beside `claude`; what is not installed is not run. */
-const PROGRAMS = ["setpriv", "tar", "pigz", "gzip", "ps", "kill", "ping"];
+const PROGRAMS = ["setpriv", "tar", "pigz", "gzip", "ps", "cat", "kill", "ping"];
 
 /** Where systemd lays out credentials for a service. */
 const CREDENTIALS = "/run/credentials";

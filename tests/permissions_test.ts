@@ -21,7 +21,7 @@ Deno.test("permissions: any home's program has everything scoped but the net", (
   assertEquals(flags.filter((flag) => !flag.includes("=")), ["--no-prompt", "--allow-net"]);
   assert(flags.includes("--allow-read=.,/run/credentials"));
   assert(flags.includes("--allow-write=."));
-  assert(flags.includes("--allow-run=claude,setpriv,tar,pigz,gzip,ps,kill,ping"));
+  assert(flags.includes("--allow-run=claude,setpriv,tar,pigz,gzip,ps,cat,kill,ping"));
   assert(flags.includes("--allow-sys=statfs"));
   assert(!flags.some((flag) => /ffi|import|-A/.test(flag)));
 });
@@ -47,7 +47,7 @@ Deno.test("permissions: one home's program reaches its hosts, runs its commands,
   );
   assertEquals(
     flags["--allow-run"],
-    "/opt/claude/claude,setpriv,tar,pigz,gzip,ps,kill,ping,df,mdadm",
+    "/opt/claude/claude,setpriv,tar,pigz,gzip,ps,cat,kill,ping,df,mdadm",
   );
   assertEquals(flags["--allow-read"], ".,/run/credentials,/etc/switchboard/token,../ca.pem");
   assertEquals(flags["--allow-write"], ".");

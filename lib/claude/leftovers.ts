@@ -16,16 +16,8 @@ export type Run = (
 /** A process that carries our mark. */
 export interface Marked {
   readonly pid: number;
-  /** Seconds since its start. */
-  readonly age: number;
   readonly command: string;
 }
-
-/** Picks what is meant out of what `ps` lists. */
-type Choose = (listing: string) => readonly Marked[];
-
-const LISTED = "pid=,ppid=,etimes=,command=";
-const LINE = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/;
 
 /** Finds and ends what was left behind in this home: `claude` itself, and what its shells run. */
 export interface Leftovers {
@@ -37,18 +29,19 @@ export interface Leftovers {
   /** Ends what the shells of one `claude` run on, which has ended: after SIGKILL they do. */
   sweepAfter(claude: number): Promise<Marked[]>;
   /**
-   * Ends what a stop missed. The CLI lists what a tool runs and then ends that: what is forked in
-   * between lives on as nobody's child (Claude Code 2.1.329, 4 of 75 stops right behind a tool's
-   * start). What began before the stop and has left its shell was left on purpose.
-   * @param since when the stop was sent, on the steady clock.
+   * Call it when a stop is sent, and what it returns when the stopped turn is over: that ends what the
+   * stop missed. The CLI lists what a tool runs and then ends that; what is forked in between lives on
+   * as nobody's child (Claude Code 2.1.329, 4 of 75 stops right behind a tool's start). What is older
+   * than the stop, or a child of that, was left on purpose.
    */
-  sweepStopped(claude: number, since: number): Promise<Marked[]>;
+  watchStop(claude: number): () => Promise<Marked[]>;
 }
 
-/** Since the last look, so long is given to what the CLI is ending. */
-const ENDING_MS = 500;
-
 const PATIENCE_MS = 3_000;
+/** From the turn's end on, so long is given to what the CLI is ending. */
+const ENDING_MS = 500;
+/** So many of the kernel's ticks (10 ms each) a stop may be noted late. */
+const LATE_TICKS = 3;
 
 /**
  * The mark of the home in this directory. A copy of it elsewhere, journal and all, has another: it
@@ -69,7 +62,7 @@ export function markOf(home: string, secret: string): string {
  * that passes `SWITCHBOARD_MARK` on). Without being root nobody could end those anyway; the service's
  * control group does. Where we are root, the environment of all users' processes is seen.
  *
- * `ps` and `kill` do the work: under a scoped `--allow-run` Deno may neither read `/proc` nor
+ * `ps`, `cat` and `kill` do the work: under a scoped `--allow-run` Deno may neither read `/proc` nor
  * signal what is not its own child.
  */
 export function createLeftovers(
@@ -78,10 +71,10 @@ export function createLeftovers(
   clock: Clock,
   self: number = Deno.pid,
 ): Leftovers {
-  const list = async (choose: Choose): Promise<Marked[]> => {
-    const { code, stdout, stderr } = await run("ps", ["axeww", "-o", LISTED]);
+  const list = async (claude?: number): Promise<Marked[]> => {
+    const { code, stdout, stderr } = await run("ps", ["axeww", "-o", "pid=,command="]);
     // Started from a shell of its own Claude, this program carries the mark itself.
-    if (code === 0) return choose(stdout).filter(({ pid }) => pid !== self);
+    if (code === 0) return marked(stdout, mark, claude).filter(({ pid }) => pid !== self);
     log.warn("Cannot look for leftover processes: ps said {stderr}", { stderr });
     return [];
   };
@@ -90,9 +83,8 @@ export function createLeftovers(
     const { stderr } = await run("kill", [`-${name}`, ...processes.map(({ pid }) => String(pid))]);
     if (stderr !== "") log.debug("kill: {stderr}", { stderr });
   };
-  const sweep = async (patienceMs: number, choose: Choose) => {
-    const found = await list(choose);
-    if (found.length === 0) return found;
+  const end = async (found: readonly Marked[], patienceMs: number) => {
+    if (found.length === 0) return;
     log.warn("Ending {count} processes that were left behind: {commands}", {
       count: found.length,
       commands: found.map(({ pid, command }) => `${pid} ${command}`).join("; "),
@@ -100,54 +92,93 @@ export function createLeftovers(
     await signal("TERM", found);
     const pids = new Set(found.map(({ pid }) => pid));
     let left = found;
-    for (const end = clock.steady() + patienceMs; left.length > 0 && clock.steady() < end;) {
+    for (const over = clock.steady() + patienceMs; left.length > 0 && clock.steady() < over;) {
       await sleep(clock, 100);
-      left = (await list(choose)).filter(({ pid }) => pids.has(pid));
+      left = (await list()).filter(({ pid }) => pids.has(pid));
     }
     await signal("KILL", left);
+  };
+  const sweep = async (patienceMs: number, claude?: number) => {
+    const found = await list(claude);
+    await end(found, patienceMs);
     return found;
   };
   return {
-    sweep: (patienceMs = PATIENCE_MS) => sweep(patienceMs, (listing) => marked(listing, mark)),
-    sweepAfter: (claude) => sweep(PATIENCE_MS, (listing) => marked(listing, mark, claude)),
-    sweepStopped: async (claude, since) => {
-      await sleep(clock, ENDING_MS);
-      return await sweep(PATIENCE_MS, (listing) => {
-        const seconds = Math.floor((clock.steady() - since) / 1000);
-        return strays(listing, marked(listing, mark, claude), claude)
-          .filter(({ age }) => age <= seconds);
+    sweep: (patienceMs = PATIENCE_MS) => sweep(patienceMs),
+    sweepAfter: (claude) => sweep(PATIENCE_MS, claude),
+    watchStop(claude) {
+      const stop = startsOf(run, ["self"]).catch((error) => { // Of `cat` itself: it starts now.
+        log.warn("Cannot note the time of a stop: {error}", { error });
+        return new Map<number, number>();
       });
+      return async () => {
+        await sleep(clock, ENDING_MS);
+        const [since] = (await stop).values();
+        const found = since === undefined ? [] : await list(claude);
+        if (since === undefined || found.length === 0) return [];
+        const missed = await straysOf(run, found, claude, since - LATE_TICKS);
+        await end(missed, PATIENCE_MS);
+        return missed;
+      };
     },
   };
 }
 
-/** Those of a listing whose parents do not lead to `claude`: their shell is gone. */
-function strays(listing: string, found: readonly Marked[], claude: number): readonly Marked[] {
+/** Those whose parents do not lead to `claude`, and which began since then with all their marked parents. */
+async function straysOf(
+  run: Run,
+  found: readonly Marked[],
+  claude: number,
+  since: number,
+): Promise<Marked[]> {
+  const { stdout } = await run("ps", ["ax", "-o", "pid=,ppid="]);
   const parents = new Map(
-    listing.split("\n").map((line) => {
-      const [, pid, parent] = LINE.exec(line) ?? [];
-      return [Number(pid), Number(parent)];
-    }),
+    stdout.split("\n").map((line) => line.trim().split(/\s+/).map(Number) as [number, number]),
   );
-  const belongs = (pid: number | undefined): boolean =>
-    pid !== undefined && pid > 1 && (pid === claude || belongs(parents.get(pid)));
-  return found.filter(({ pid }) => !belongs(pid));
+  const above = (pid: number): number[] => {
+    const parent = parents.get(pid) ?? 0;
+    return parent > 1 ? [parent, ...above(parent)] : [];
+  };
+  const started = await startsOf(run, found.map(({ pid }) => pid));
+  const isYoung = (pid: number) => (started.get(pid) ?? 0) >= since;
+  return found.filter(({ pid }) =>
+    isYoung(pid) && !above(pid).includes(claude) &&
+    above(pid).every((each) => !started.has(each) || isYoung(each))
+  );
 }
 
 /**
- * The lines of `ps axeww -o pid=,ppid=,etimes=,command=` that carry `mark`, of all or of one `claude`'s shells; their
+ * When processes started, in ticks since the machine did. In a container `ps` tells an age by that of
+ * the container, and is wrong about it; only the kernel's own number compares.
+ */
+async function startsOf(
+  run: Run,
+  pids: readonly (number | "self")[],
+): Promise<Map<number, number>> {
+  const { stdout } = await run("cat", pids.map((pid) => `/proc/${pid}/stat`));
+  return new Map(
+    stdout.split("\n").flatMap((line) => {
+      // The name in brackets may hold spaces and brackets. Field 22 is the start (proc_pid_stat(5)).
+      const [, pid, rest] = /^(\d+) \(.*\) (.*)$/.exec(line) ?? [];
+      const start = Number(rest?.split(" ")[19]);
+      return Number.isSafeInteger(start) ? [[Number(pid), start] as const] : [];
+    }),
+  );
+}
+
+/**
+ * The lines of `ps axeww -o pid=,command=` that carry `mark`, of all or of one `claude`'s shells; their
  * environment is cut off.
  */
 export function marked(listing: string, mark: string, claude?: number): Marked[] {
   const wanted = [` ${MARK}=${mark} `, ...(claude === undefined ? [] : [` CLAUDE_PID=${claude} `])];
   return listing.split("\n").flatMap((line) => {
     if (!wanted.every((variable) => ` ${line} `.includes(variable))) return [];
-    const [, pid, , age, rest] = LINE.exec(line) ?? [];
+    const [, pid, rest] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
     if (pid === undefined || rest === undefined) return [];
     const words = rest.split(" ");
     // From the first variable on: the value of one may hold spaces, and secrets behind them.
     const end = words.findIndex((word) => /^[A-Za-z_][A-Za-z0-9_]*=/.test(word));
-    const command = words.slice(0, Math.min(end, 3)).join(" ").slice(0, 80);
-    return [{ pid: Number(pid), age: Number(age), command }];
+    return [{ pid: Number(pid), command: words.slice(0, Math.min(end, 3)).join(" ").slice(0, 80) }];
   });
 }

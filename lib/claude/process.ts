@@ -65,10 +65,10 @@ export class ClaudeProcess {
     this.#child = child;
     this.#writer = child.stdin.getWriter();
     this.#stderr = tailOf(child.stderr, STDERR_TAIL);
-    const { clock, watchdogMs, onStopped } = options;
+    const { clock, watchdogMs, watchStop } = options;
     this.#control = new ControlChannel((message) => this.#write(message), clock);
     this.#watchdog = new Watchdog(clock, watchdogMs, (ms) => this.#emit({ type: "silent", ms }));
-    this.#stops = new Stops(clock, (since) => onStopped?.(this.pid, since));
+    this.#stops = new Stops(() => watchStop?.(this.pid) ?? (() => {}));
     this.exited = this.#run();
   }
 

@@ -23,6 +23,6 @@ export interface ProcessOptions {
   /** Aborts a start: the child is killed. What has come up is closed with `close`. */
   readonly signal?: AbortSignal;
   readonly onEvent: (event: TurnEvent) => void;
-  /** A stop, sent at `since` on the steady clock, has ended a turn: what its tools ran should be gone. */
-  readonly onStopped?: (pid: number, since: number) => void;
+  /** Told when a turn is told to stop; what it returns, when that turn is over. */
+  readonly watchStop?: (pid: number) => () => void;
 }

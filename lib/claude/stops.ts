@@ -1,21 +1,20 @@
-import type { Clock } from "../clock.ts";
 import type { TurnEvent } from "./events.ts";
 
-/** Knows when the running turn was told to stop, and says so once it has ended. */
+/** Watches the stop of the running turn, from its sending to the turn's end. */
 export class Stops {
-  #since: number | null = null;
+  #ended: (() => void) | null = null;
 
-  /** @param ended told when a stopped turn is over, with the time of the stop on the steady clock. */
-  constructor(readonly clock: Clock, readonly ended: (since: number) => void) {}
+  /** @param watch told when a stop is sent; what it returns, when the stopped turn is over. */
+  constructor(readonly watch: () => () => void) {}
 
   sent(): void {
-    this.#since ??= this.clock.steady();
+    this.#ended ??= this.watch();
   }
 
   heard({ type }: TurnEvent): void {
     if (type !== "started" && type !== "ended") return;
-    const since = this.#since;
-    this.#since = null; // One that came before its turn began had nothing to stop.
-    if (type === "ended" && since !== null) this.ended(since);
+    const ended = this.#ended;
+    this.#ended = null; // One that came before its turn began had nothing to stop.
+    if (type === "ended") ended?.();
   }
 }

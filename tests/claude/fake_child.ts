@@ -213,8 +213,8 @@ export interface Scene {
   readonly child: FakeChild;
   readonly clock: FakeClock;
   readonly events: TurnEvent[];
-  /** The pid and the time of each stop whose turn has ended. */
-  readonly stops: [number, number][];
+  /** What is told of stops, in its order. */
+  readonly stops: string[];
   /** The types of the events so far. */
   types(): string[];
   /** Closes the process with all the time that it wants. */
@@ -227,7 +227,7 @@ export const WATCHDOG_MS = 60_000;
 export async function begin(behaviour: Partial<Behaviour> = {}): Promise<Scene> {
   const clock = fakeClock();
   const events: TurnEvent[] = [];
-  const stops: [number, number][] = [];
+  const stops: string[] = [];
   const { spawn, children } = nursery(behaviour);
   const process = await ClaudeProcess.start(launch(), {
     command: ["claude"],
@@ -236,7 +236,10 @@ export async function begin(behaviour: Partial<Behaviour> = {}): Promise<Scene> 
     clock,
     watchdogMs: WATCHDOG_MS,
     onEvent: (event) => events.push(event),
-    onStopped: (...stop) => stops.push(stop),
+    watchStop(pid) {
+      stops.push(`${pid} sent`);
+      return () => void stops.push(`${pid} over`);
+    },
   });
   const child = children[0]!;
   return {

@@ -4,23 +4,21 @@ import { fakeClock } from "../fake_clock.ts";
 
 const OURS = "3f0c1e9a-0000-4000-8000-000000000001";
 
-const line = (pid: number, command: string, mark: string = OURS, parent = 1, age = 9) =>
-  `${String(pid).padStart(7)} ${parent} ${age} ${command} PATH=/bin ${MARK}=${mark} HOME=/root`;
+const line = (pid: number, command: string, mark: string = OURS) =>
+  `${String(pid).padStart(7)} ${command} PATH=/bin ${MARK}=${mark} HOME=/root`;
 
 const LISTINGS: [string, string, number[]][] = [
   ["a process with the mark", line(41, "claude -p --verbose"), [41]],
-  ["the mark as the last variable", `  42 1 9 sleep 60 A=1 ${MARK}=${OURS}`, [42]],
-  ["the mark as the first variable", `43 1 9 sleep 60 ${MARK}=${OURS} A=1`, [43]],
-  ["no environment shown", "44 1 9 sleep 60", []],
+  ["the mark as the last variable", `  42 sleep 60 A=1 ${MARK}=${OURS}`, [42]],
+  ["the mark as the first variable", `43 sleep 60 ${MARK}=${OURS} A=1`, [43]],
+  ["no environment shown", "44 sleep 60", []],
   ["another home's mark", line(45, "claude", "3f0c1e9a-0000-4000-8000-000000000002"), []],
   ["a mark that only begins like ours", line(46, "claude", `${OURS}0`), []],
-  ["a variable that only ends like ours", `47 1 9 claude NOT_${MARK}=${OURS}`, []],
-  ["the mark within another value", `48 1 9 claude NOTE=see:${MARK}=${OURS}`, []],
-  ["ps and kill of our own, which do not carry it", "49 1 9 ps axeww\n50 1 9 kill 41", []],
-  ["several, others between", [line(1, "a"), "2 1 9 b X=1", line(3, "c")].join("\n"), [1, 3]],
-  ["the mark among the arguments, which ps does not tell apart", `51 1 9 env ${MARK}=${OURS} sh`, [
-    51,
-  ]],
+  ["a variable that only ends like ours", `47 claude NOT_${MARK}=${OURS}`, []],
+  ["the mark within another value", `48 claude NOTE=see:${MARK}=${OURS}`, []],
+  ["ps and kill of our own, which do not carry it", "49 ps axeww -o pid=,command=\n50 kill 41", []],
+  ["several, others between", [line(1, "a"), "2 b X=1", line(3, "c")].join("\n"), [1, 3]],
+  ["the mark among the arguments, which ps does not tell apart", `51 env ${MARK}=${OURS} sh`, [51]],
   ["nothing", "", []],
   ["an empty last line", line(7, "a") + "\n", [7]],
 ];
@@ -33,7 +31,7 @@ for (const [what, listing, pids] of LISTINGS) {
 Deno.test("marked: the command is told without its environment, and not at length", () => {
   const [found] = marked(line(41, "/usr/bin/claude -p --secret hidden"), OURS);
   assertEquals(found?.command, "/usr/bin/claude -p --secret");
-  const [spaced] = marked(`7 1 9 claude WORDS=one two three ${MARK}=${OURS}`, OURS);
+  const [spaced] = marked(`7 claude WORDS=one two three ${MARK}=${OURS}`, OURS);
   assertEquals(spaced?.command, "claude");
   const [long] = marked(line(42, "x".repeat(500)), OURS);
   assertEquals(long?.command.length, 80);
@@ -62,10 +60,7 @@ function machine(processes: Record<number, "TERM" | "KILL">) {
   const alive = new Map(Object.entries(processes));
   const run: Run = (program, args) => {
     if (program === "ps") {
-      const stdout = [
-        "1 0 9 init",
-        ...[...alive.keys()].map((pid) => line(Number(pid), "claude -p")),
-      ];
+      const stdout = ["1 init", ...[...alive.keys()].map((pid) => line(Number(pid), "claude -p"))];
       return Promise.resolve({ code: 0, stdout: stdout.join("\n"), stderr: "" });
     }
     const [signal, ...pids] = args;
@@ -133,38 +128,70 @@ Deno.test("sweep: this program is spared, even when its own Claude started it", 
   assertEquals(await createLeftovers(OURS, machine({ [Deno.pid]: "TERM" }).run, clock).sweep(), []);
 });
 
-/** Shells of the `claude` with the pid 40, in one listing. */
-function afterStop(...lines: string[]) {
+/** A process behind a stop: a shell of `claude` with the pid 40, or what one of them has started. */
+interface Shell {
+  readonly pid: number;
+  readonly parent: number;
+  /** Its start, in ticks; the stop is noted at 1,000. */
+  readonly start: number;
+}
+
+function afterStop(...shells: Shell[]) {
   const signalled: string[] = [];
-  const shells = lines.map((each) => `${each} CLAUDE_PID=40 A=1`);
   const run: Run = (program, args) => {
-    if (program === "kill") signalled.push(...args);
-    const left = shells.filter((each) => !signalled.includes(each.trim().split(" ")[0]!));
-    const stdout = ["1 0 999 init", line(40, "claude -p", OURS, 30), ...left].join("\n");
+    const left = shells.filter(({ pid }) => !signalled.includes(String(pid)));
+    const statOf = ({ pid, parent, start }: Shell) =>
+      `${pid} (a) b) S ${parent} ${"0 ".repeat(17)}${start} 0 0`;
+    const answers: Record<string, () => string[]> = {
+      cat: () =>
+        args[0] === "/proc/self/stat"
+          ? [statOf({ pid: 99, parent: 1, start: 1_000 })]
+          : left.filter(({ pid }) => args.includes(`/proc/${pid}/stat`)).map(statOf),
+      ps: () =>
+        args[0] === "ax"
+          ? ["  40   7", ...left.map(({ pid, parent }) => `${pid} ${parent}`)]
+          : left.map(({ pid }) => `${line(pid, "sleep 83")} CLAUDE_PID=40 A=1`),
+      kill: () => (signalled.push(...args), []),
+    };
+    const stdout = answers[program]!().join("\n");
     return Promise.resolve({ code: 0, stdout, stderr: "" });
   };
   const clock = fakeClock();
-  const swept = createLeftovers(OURS, run, clock).sweepStopped(40, clock.steady());
-  return { signalled, clock, swept };
+  return { signalled, clock, over: createLeftovers(OURS, run, clock).watchStop(40) };
 }
 
-Deno.test("sweep: behind a stop, only what was forked since and has lost its shell is ended", async () => {
-  const { signalled, clock, swept } = afterStop(
-    line(41, "sleep 83", OURS, 1, 0),
-    line(42, "/bin/bash -c running", OURS, 40, 0),
-    line(43, "its child", OURS, 42, 0),
-    line(44, "a server, left on purpose", OURS, 1, 2),
-    line(45, "a child of what is ended", OURS, 41, 0),
+Deno.test("sweep: behind a stop, what was forked since and has lost its shell is ended", async () => {
+  const { signalled, clock, over } = afterStop(
+    { pid: 41, parent: 1, start: 1_001 },
+    { pid: 42, parent: 41, start: 1_002 },
+    { pid: 43, parent: 1, start: 998 }, // The stop was noted a little late.
   );
+  const swept = over();
   await clock.advance(400);
   assertEquals(signalled, [], "the CLI is given its time");
   await clock.advance(200);
-  assertEquals((await swept).map(({ pid }) => pid), [41, 45]);
-  assertEquals(signalled, ["-TERM", "41", "45"]);
+  assertEquals((await swept).map(({ pid }) => pid), [41, 42, 43]);
+  assertEquals(signalled, ["-TERM", "41", "42", "43"]);
 });
 
-Deno.test("sweep: behind a stop that missed nothing, nothing is signalled", async () => {
-  const { signalled, clock, swept } = afterStop(line(42, "/bin/bash -c task", OURS, 40, 0));
-  await clock.advance(500);
-  assertEquals([await swept, signalled], [[], []]);
-});
+const SPARED: [string, Shell[]][] = [
+  ["a tool that runs on under its claude", [
+    { pid: 42, parent: 40, start: 1_050 },
+    { pid: 43, parent: 42, start: 1_051 },
+  ]],
+  ["what is under it by way of others that carry no mark", [{ pid: 43, parent: 40, start: 1_050 }]],
+  ["a server that was left on purpose, and its new children", [
+    { pid: 44, parent: 1, start: 900 },
+    { pid: 45, parent: 44, start: 1_100 },
+  ]],
+  ["nothing", []],
+];
+
+for (const [what, shells] of SPARED) {
+  Deno.test(`sweep: behind a stop, spared is ${what}`, async () => {
+    const { signalled, clock, over } = afterStop(...shells);
+    const swept = over();
+    await clock.advance(500);
+    assertEquals([await swept, signalled], [[], []]);
+  });
+}

@@ -53,16 +53,17 @@ export class Machine {
     });
   }
 
-  /** The programs that the program runs: `setpriv`, `ps` and `kill`. */
+  /** The programs that the program runs: `setpriv`, `ps`, `cat` and `kill`. */
   async run(life: Life, program: string, args: readonly string[]): Promise<RunResult> {
     await this.timeline.sleep(this.random.between(1, 20), life);
     const result = (stdout = "", code = 0) => ({
       ...{ code, stdout: new TextEncoder().encode(stdout), stderr: "" },
     });
     if (program === "setpriv") return result("", this.weather.now.orphans ? 127 : 0);
+    if (program === "cat") return result(); // No process here has children.
     if (program === "ps") {
       const lines = this.alive.map(({ pid, start }) =>
-        `${pid} 1 9 claude -p ${MARK}=${start.mark} A=b`
+        `${pid} claude -p ${MARK}=${start.mark} A=b`
       );
       return result(lines.join("\n"));
     }
