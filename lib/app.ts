@@ -12,12 +12,12 @@ import {
   note,
   openRecord,
   prepareHome,
+  probeHome,
   tellDamage,
   teller,
   watchDisk,
 } from "./keeping.ts";
 import { acquireLock } from "./lock.ts";
-import type { Journal } from "./journal/mod.ts";
 import { configureLog, type Log, logger } from "./log.ts";
 import { RefusedStart } from "./refused_start.ts";
 import type { Settings } from "./settings.ts";
@@ -54,7 +54,7 @@ export interface AppOptions {
   readonly env: (name: string) => string | undefined;
   /** Whether the log goes to stderr too. */
   readonly console: boolean;
-  /** Says something to whoever started the program, before there is a log. */
+  /** Says something to whoever started the program, where there may be no log. */
   readonly complain: (words: string) => void;
 }
 
@@ -92,6 +92,7 @@ async function runOnce(
 ): Promise<void> {
   const { home } = options.settings;
   await prepareHome(home);
+  await probeHome(home, () => freeSpace(home));
   const taking = () => acquireLock(join(home, "state/lock"), { pid: Deno.pid, clock: systemClock });
   await using _lock = await blaming(home, taking);
   await using _log = await openLog(options);
@@ -103,7 +104,12 @@ async function runOnce(
   globalThis.addEventListener("unhandledrejection", unhandled);
   try {
     using record = await blaming(home, () => openRecord(home));
-    const app = await blaming(home, () => begin(options, record.journal, refused));
+    const app = await blaming(home, () => begin(options, record));
+    const tellGood = (user: number) => {
+      const words = "✅ The disk of Switchboard takes what I write again. I have started.";
+      report(Promise.try(() => note(app, [user], words)), "tell that the disk is well");
+    };
+    refused.over(tellGood);
     await serve(app, record, options, signal);
   } finally {
     globalThis.removeEventListener("unhandledrejection", unhandled);
@@ -111,13 +117,14 @@ async function runOnce(
 }
 
 /** Builds the parts, and settles what an earlier run left. What fails of that leaves nothing running. */
-async function begin(options: AppOptions, journal: Journal, refused: RefusedStart): Promise<App> {
+async function begin(options: AppOptions, { journal, damage }: HomeJournal): Promise<App> {
   const { settings, builtinPersonas, env, version } = options;
+  const users = settings.telegram.allowed_users;
   const world = systemWorld(settings, builtinPersonas, env);
   const app = await build(settings, env, journal, world, version);
   try {
-    await recover(app, settings.telegram.allowed_users);
-    note(app, refused.told, "✅ The disk of Switchboard takes what I write again. I have started.");
+    await recover(app, users);
+    tellDamage(app, users, damage);
     return app;
   } catch (error) {
     await shutDown(app).catch((again) => log.error("Cannot end in peace: {again}", { again }));
@@ -146,7 +153,6 @@ async function serve(
   const { settings } = options;
   const { clock } = app;
   const users = settings.telegram.allowed_users;
-  tellDamage(app, users, record.damage);
   const polling = {
     ...{ token: settings.token, apiRoot: settings.telegram.api_root, clock, signal },
     health: app.health,

@@ -7,6 +7,7 @@ import { ClaudeProcess, type ProcessOptions } from "./claude/process.ts";
 import { Running } from "./claude/running.ts";
 import { StartError } from "./claude/start_error.ts";
 import type { Clock } from "./clock.ts";
+import { TROUBLE_WORDS, troubleOf } from "./disk.ts";
 import { Conversations } from "./conversation/mod.ts";
 import type { Journal } from "./journal/mod.ts";
 import { launchOf, rulesOf } from "./launches.ts";
@@ -203,6 +204,10 @@ function createConversations(
     compose: composer,
     acquire: (session) => fleet.acquire(session),
     isFull: (error) => error instanceof FleetFullError,
+    diskTrouble(error) {
+      const trouble = error instanceof StartError ? null : troubleOf(error);
+      return trouble && TROUBLE_WORDS[trouble];
+    },
     isCrash: (error) => error instanceof StartError,
     isLost: (error) => error instanceof StartError && error.kind === "unknown-conversation",
     onSessionId: (session, id) => {

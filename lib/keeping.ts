@@ -19,15 +19,16 @@ const TELL_AGAIN_MS = 60_000;
 /** The home cannot be written to. It may mend itself: a later start may succeed. */
 export class HomeError extends Error {
   override readonly name = "HomeError";
-  /** What the disk has; null when it is something else, such as whom the home belongs to. */
-  readonly trouble: Trouble | null;
-  constructor(home: string, why: unknown) {
+  /**
+   * @param trouble what the disk has, where waiting may help; null where it is something else, such as
+   * whom the home belongs to.
+   */
+  constructor(home: string, why: unknown, readonly trouble: Trouble | null) {
     const words = why instanceof Error ? why.message : String(why);
     super(
       `Cannot write in the home '${home}': ${words}\n` +
         "Free some space there, or make it writable for the user that Switchboard runs as.",
     );
-    this.trouble = troubleOf(why);
   }
 }
 
@@ -42,17 +43,40 @@ export async function prepareHome(home: string): Promise<void> {
       await Deno.chmod(join(home, dir), 0o700);
     }
   } catch (error) {
-    throw new HomeError(home, error);
+    throw new HomeError(home, error, troubleOf(error));
   }
 }
 
-/** What `start` gives; where the disk is to blame for its failure, that is said. */
+/** What a start needs; what it then writes finds room. */
+const ROOM_BYTES = 2e6;
+
+/**
+ * Writes to the disk of a home, and looks for room on it: nothing of a start is tried before.
+ * @throws {HomeError}
+ */
+export async function probeHome(home: string, free: () => Promise<number>): Promise<void> {
+  const probe = join(home, "state/tmp/probe");
+  try {
+    await Deno.writeFile(probe, new Uint8Array(64 * 1024));
+    await Deno.remove(probe);
+    if (await free() < ROOM_BYTES) throw new Error("No space left on device");
+  } catch (error) {
+    throw new HomeError(home, error, troubleOf(error));
+  }
+}
+
+/**
+ * What `start` gives; where the disk is to blame for its failure, that is said. A disk that has just
+ * taken a probe may be full again, but is neither read-only nor failing: then it is a file's own
+ * matter, which no waiting mends.
+ */
 export async function blaming<T>(home: string, start: () => Promise<T>): Promise<T> {
   try {
     return await start();
   } catch (error) {
     const trouble = troubleOf(error);
-    throw trouble === null || trouble === "damaged" ? error : new HomeError(home, error);
+    if (trouble === null || trouble === "damaged") throw error;
+    throw new HomeError(home, error, trouble === "full" ? trouble : null);
   }
 }
 
@@ -72,7 +96,12 @@ export async function openRecord(home: string): Promise<HomeJournal> {
   const opened = openSoundJournal(path, new Date(systemClock.now()), mark !== null);
   let watching: (error: unknown) => void = () => {};
   const journal = observed(opened.journal, (error) => watching(error));
-  await keepMark(markFile, mark, journal);
+  try {
+    await keepMark(markFile, mark, journal);
+  } catch (error) {
+    opened.journal.close();
+    throw error;
+  }
   return {
     journal,
     damage: opened.damage,

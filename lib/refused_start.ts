@@ -12,7 +12,7 @@ export interface RefusedStartOptions {
   readonly users: readonly number[];
   /** Tells one of them at once; never rejects. @returns false when that has to be tried again. */
   readonly tell: (user: number, words: string) => Promise<boolean>;
-  /** Says it to whoever started the program: there is no log yet. */
+  /** Says it to whoever started the program. */
   readonly complain: (words: string) => void;
 }
 
@@ -24,33 +24,44 @@ export class RefusedStart {
   readonly #untold: Set<number>;
   #words: string | null = null;
   #telling = false;
+  /** Tells one of those who heard of it that it is over; null while it is not. */
+  #good: ((user: number) => void) | null = null;
 
   constructor(readonly options: RefusedStartOptions) {
     this.#untold = new Set(options.users);
   }
 
-  /** Who has heard of it, and waits for the good news. */
-  get told(): readonly number[] {
-    return this.options.users.filter((user) => this.#words !== null && !this.#untold.has(user));
-  }
-
   /** Tells whom it was not told yet, and returns when it is time for another try, or `signal` aborts. */
   async outlast(error: HomeError, signal: AbortSignal): Promise<void> {
+    const { clock, complain } = this.options;
     if (error.trouble === null) throw error;
     if (this.#words === null) {
-      this.options.complain(`${error.message}\nSwitchboard starts by itself as soon as it can.`);
+      complain(`${error.message}\nSwitchboard starts by itself as soon as it can.`);
       this.#words = `⚠️ ${TROUBLE_WORDS[error.trouble]} ${MEANS}`;
     }
     void this.#tell(this.#words, signal);
-    await sleep(this.options.clock, RETRY_MS, signal);
+    await sleep(clock, RETRY_MS, signal);
+  }
+
+  /** It has started. @param good tells a user so who has heard that it cannot, or hears it just now. */
+  over(good: (user: number) => void): void {
+    this.#good = good;
+    if (this.#words === null) return;
+    for (const user of this.options.users) if (!this.#untold.has(user)) good(user);
+  }
+
+  #isOver(): boolean {
+    return this.#good !== null;
   }
 
   async #tell(words: string, signal: AbortSignal): Promise<void> {
     if (this.#telling) return;
     this.#telling = true;
     for (const user of this.#untold) {
-      if (signal.aborted) break;
-      if (await this.options.tell(user, words)) this.#untold.delete(user);
+      if (signal.aborted || this.#isOver()) break;
+      if (!await this.options.tell(user, words)) continue;
+      this.#untold.delete(user);
+      this.#good?.(user);
     }
     this.#telling = false;
   }

@@ -62,7 +62,8 @@ export function exitedEnds(
   const sentence = strandedSentence(event.reason, shutdown);
   const outcome = event.reason === "killed" ? "cancelled" : "failed";
   return [
-    { jobs: first.jobs, outcome: closing.outcome, closing },
+    // One that never began says nothing of the conversation: the CLI may not even have it.
+    { jobs: first.jobs, outcome: running === null ? outcome : closing.outcome, closing },
     ...more.map((each) => ({
       jobs: each.jobs,
       outcome,

@@ -199,9 +199,9 @@ export class Conversation {
 
   async #submit(jobs: readonly Job[]): Promise<void> {
     const submission = submissionOf(this.options.uuid(), jobs, this.options.clock.steady());
-    this.#flight.add(submission);
     this.crashes.begin(this.session);
-    this.options.screen.show(submission.turn, EMPTY_VIEW);
+    this.options.screen.show(submission.turn, EMPTY_VIEW); // Reading the journal may fail.
+    this.#flight.add(submission);
     this.queue.show();
     let worker: Worker | null;
     try {
@@ -228,7 +228,11 @@ export class Conversation {
   }
 
   #notStarted(submission: Submission, error: unknown): void {
-    if (this.#holding.waits(submission, error)) return this.#flight.remove(submission);
+    if (this.#holding.waits(submission, error)) {
+      this.#flight.remove(submission);
+      if (this.options.diskTrouble(error) !== null) this.#retry.soon();
+      return;
+    }
     this.#unanswered(submission, "failed", sentenceOf(error), this.options.isLost(error));
   }
 

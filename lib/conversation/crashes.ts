@@ -76,8 +76,11 @@ export class Crashes {
     return this.#both(session).map((breaker) => breaker.tryNow()).includes(true);
   }
 
-  /** What a chat is still to be told of what holds a session back; call `told` when it was. */
-  news(session: string, chat: number): string | null {
+  /**
+   * What a chat is still to be told of what holds a session back, and whether that is the session's own
+   * matter; call `told` when it was.
+   */
+  news(session: string, chat: number): { readonly words: string; readonly own: boolean } | null {
     const all = this.#all.untold(chat);
     if (!all && !this.#of(session).untold(chat)) return null;
     const breaker = all ? this.#all : this.#of(session);
@@ -85,7 +88,8 @@ export class Crashes {
     const minutes = Math.round(breaker.pauseMs / 60_000);
     const { words } = this.#last.get(session) ?? { words: "" };
     const said = words === "" ? "" : `\n\n~~~\n${words}\n~~~`;
-    return `🧯 Claude Code keeps ending ${where}. Your messages are kept; I try again in ${minutes} min.${said}`;
+    const kept = `Your messages are kept; I try again in ${minutes} min.`;
+    return { words: `🧯 Claude Code keeps ending ${where}. ${kept}${said}`, own: !all };
   }
 
   told(session: string, chat: number): void {

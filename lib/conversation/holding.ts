@@ -18,7 +18,7 @@ export class Holding {
     readonly crashes: Crashes,
   ) {}
 
-  /** Whether there was no room for its process when it last asked. */
+  /** Whether there was no room for its process, or none on the disk, when it last asked. */
   get full(): boolean {
     return this.#full;
   }
@@ -43,6 +43,15 @@ export class Holding {
       return true;
     }
     log.error("Cannot start the process of {session}: {error}", { session, error });
+    const trouble = options.diskTrouble(error);
+    if (trouble !== null) {
+      crashes.undecided(session);
+      if (!this.#full) {
+        tell(options, turn, `⚠️ ${trouble} Your message waits, and runs when I can write.`);
+      }
+      this.#full = true;
+      return true;
+    }
     if (options.isLost(error) || !options.isCrash(error)) return false;
     crashes.failed(session, words);
     return this.broken;
@@ -58,9 +67,9 @@ export class Holding {
     const { journal, clock, compose } = this.options;
     for (const job of waiting) {
       const { chat } = job.place;
-      const words = this.crashes.news(this.session, chat);
-      if (words === null) continue;
-      journal.deliveries.add([compose.heldBack(job, words)], clock.now());
+      const news = this.crashes.news(this.session, chat);
+      if (news === null) continue;
+      journal.deliveries.add([compose.heldBack(job, news.words, news.own)], clock.now());
       this.crashes.told(this.session, chat);
       announce(this.options, chat);
     }

@@ -22,6 +22,8 @@ export interface ConversationOptions {
   readonly acquire: (session: string) => Promise<Worker>;
   /** True for the error of `acquire` that says that all places work: the job waits. */
   readonly isFull: (error: unknown) => boolean;
+  /** What is wrong with the disk, in a sentence, where an error of `acquire` says so: the job waits. */
+  readonly diskTrouble: (error: unknown) => string | null;
   /** True for the error of `acquire` that says that the CLI itself does not come up. */
   readonly isCrash: (error: unknown) => boolean;
   /** True for the error of `acquire` that says that the CLI no longer has the conversation. */

@@ -57,7 +57,7 @@ export interface Composer {
   /** Asks whether a prompt may run although the day's budget is used up. */
   overBudget(job: Job, spent: number, budget: number): NewDelivery;
   /** Says why a prompt waits although nothing runs, with a button that tries it at once. */
-  heldBack(job: Job, markdown: string): NewDelivery;
+  heldBack(job: Job, markdown: string, own: boolean): NewDelivery;
   /** Says that a turn's process is silent, with a button that ends it. */
   hung(turn: Turn, markdown: string): NewDelivery;
   /** Something that Claude asks; `id` is its row in the journal. The first message has the buttons. */

@@ -64,6 +64,8 @@ export interface Prompts {
   replied(session: string): OpenPrompt[];
   /** Its message says how it ended, or there is none. */
   folded(id: number): void;
+  /** The delivery that shows it and still waits, as that of a repeat does; none when it was sent. */
+  unsent(id: number): number | undefined;
   /** Those that have ended, and their message does not say so yet. */
   unfolded(): OpenPrompt[];
 }
@@ -117,7 +119,7 @@ const selector = (db: DatabaseSync) => (where: string) =>
 /** How prompts end, and how that comes to be seen. */
 function createEnds(
   db: DatabaseSync,
-): Pick<Prompts, "close" | "repliedBy" | "replied" | "folded" | "unfolded"> {
+): Pick<Prompts, "close" | "repliedBy" | "replied" | "folded" | "unfolded" | "unsent"> {
   const select = selector(db);
   const close = db.prepare(
     `UPDATE prompts SET state = 'closed', outcome = ?, closed_words = ?
@@ -126,12 +128,17 @@ function createEnds(
   const repliedBy = db.prepare("UPDATE prompts SET reply = ? WHERE id = ?");
   const replied = select("prompts.session = ? AND prompts.reply IS NOT NULL ORDER BY prompts.id");
   const folded = db.prepare("UPDATE prompts SET closed_words = NULL, reply = NULL WHERE id = ?");
+  const unsent = db.prepare(
+    `SELECT deliveries.id FROM prompts JOIN deliveries ON deliveries.id = prompts.delivery
+     WHERE prompts.id = ? AND deliveries.state = 'waiting' AND method = 'sendMessage'`,
+  );
   const unfolded = select("prompts.closed_words IS NOT NULL ORDER BY prompts.id");
   return {
     close: (id, outcome, words) => close.run(outcome, words, id).changes === 1,
     repliedBy: (id, messageId) => void repliedBy.run(messageId, id),
     replied: (session) => (replied.all(session) as unknown as Row[]).map(fromRow),
     folded: (id) => void folded.run(id),
+    unsent: (id) => (unsent.get(id) as { id: number } | undefined)?.id,
     unfolded: () => (unfolded.all() as unknown as Row[]).map(fromRow),
   };
 }

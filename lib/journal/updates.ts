@@ -41,6 +41,7 @@ export interface Updates {
   heldIn(place: Place): JournalUpdate[];
   /** Another content for a held prompt: its message was edited. */
   revise(id: number, payload: unknown): void;
+  get(id: number): JournalUpdate | undefined;
   /** What was not routed yet, oldest first. */
   unrouted(): JournalUpdate[];
   /**
@@ -92,6 +93,7 @@ export function createUpdates(db: DatabaseSync): Updates {
   const selectNew = db.prepare(
     "SELECT * FROM updates WHERE state = 'new' ORDER BY seq",
   );
+  const byId = db.prepare("SELECT * FROM updates WHERE update_id = ?");
   const revise = db.prepare("UPDATE updates SET payload = ? WHERE update_id = ?");
   const remove = db.prepare(FORGET);
   return {
@@ -110,6 +112,10 @@ export function createUpdates(db: DatabaseSync): Updates {
     held: (place, user) =>
       (selectHeld.all(place.chat, place.thread ?? null, user) as unknown as Row[]).map(fromRow),
     revise: (id, payload) => void revise.run(JSON.stringify(payload), id),
+    get(id) {
+      const row = byId.get(id) as unknown as Row | undefined;
+      return row && fromRow(row);
+    },
     unrouted: () => (selectNew.all() as unknown as Row[]).map(fromRow),
     forget: (now) => void remove.run(now - REMEMBERED_MS),
   };

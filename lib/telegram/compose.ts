@@ -97,9 +97,11 @@ export const composer: Composer = {
     return deliveries(text, target, { extra })[0]!;
   },
 
-  heldBack(job, markdown) {
+  heldBack(job, markdown, own) {
     const extra = keyboard([
       button("Try again", { do: "lifecycle", act: "try", job: job.id }),
+      // A conversation that the CLI cannot take up any more may crash it each time.
+      ...(own ? [button("Start afresh", { do: "lifecycle", act: "afresh", job: job.id })] : []),
     ]);
     const target = { place: job.place, replyTo: job.messageId };
     return deliveries(renderMarkdown(markdown), target, { priority: PRIORITY.prompt, extra })[0]!;

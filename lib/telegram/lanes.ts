@@ -35,7 +35,8 @@ export class Lanes {
   /** What was sent right behind an update that is being served. */
   behind(update: JournalUpdate): JournalUpdate | undefined {
     const { unserved } = this.#laneOf(update);
-    return unserved[unserved.indexOf(update) + 1];
+    const at = unserved.findIndex(({ id }) => id === update.id);
+    return at === -1 ? undefined : unserved[at + 1];
   }
 
   /** Whether a prompt was sent in the place of `update` that is not served yet. */

@@ -53,7 +53,10 @@ async function startAfresh(context: Context, job: Job): Promise<Pressed> {
   const id = conversations.options.uuid();
   const afresh = journal.jobs.begunAfresh(session) <= job.id;
   const made = journal.transaction(() => {
-    const followUp = job.state === "done" ? addFollowUp(context, job, text) : null;
+    // One that crashes hold back has not ended: it goes itself. Of one that went, nothing is made.
+    const held = job.state === "waiting" && journal.jobs.begunAfresh(session) !== job.id;
+    const lost = job.state === "done" && job.promptId === null;
+    const followUp = lost ? addFollowUp(context, job, text) : held ? job.id : null;
     if (followUp === null || !afresh) return followUp;
     journal.jobs.beginAfresh(followUp);
     journal.conversationIds.note(session, id); // Told to the metadata also after a crash.
@@ -63,7 +66,7 @@ async function startAfresh(context: Context, job: Job): Promise<Pressed> {
   try {
     if (afresh) await renew(context, session, id);
   } finally {
-    conversations.wake(session);
+    conversations.tryAgain(session);
   }
   return { toast: afresh ? "Starting afresh" : "Asking again, in the fresh conversation" };
 }

@@ -12,5 +12,6 @@ export function overBudget(job: Job, spent: number, budget: number): NewDelivery
     button("Not today", { do: "not-today", job: job.id }),
   ]);
   const target = { place: job.place, replyTo: job.messageId };
-  return deliveries(lines(text), target, { priority: PRIORITY.prompt, extra })[0]!;
+  // As an answer: where the chat was closed to us, it follows when it is open again.
+  return deliveries(lines(text), target, { priority: PRIORITY.answer, extra })[0]!;
 }

@@ -60,6 +60,11 @@ export class Pieces {
     return bundle?.updates.includes(update) ? this.#close(keyOf(update), bundle) : [];
   }
 
+  /** Whether something is kept of this sender in this place. */
+  keeps(update: JournalUpdate): boolean {
+    return this.#open.has(keyOf(update));
+  }
+
   /** What is kept of this sender in this place: something else came behind it. */
   flush(update: JournalUpdate): readonly JournalUpdate[] {
     const bundle = this.#open.get(keyOf(update));

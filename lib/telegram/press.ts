@@ -66,8 +66,8 @@ export async function pressed(
 }
 
 /**
- * Answers the press. Telegram takes no answer to an old one, as after a time without a network: what
- * would be seen nowhere else is then said in the chat.
+ * Answers the press. Telegram takes no answer to an old one, or none now, as after a time without a
+ * network: what would be seen nowhere else is then said in the chat.
  */
 async function answered(
   context: Context,
@@ -81,7 +81,8 @@ async function answered(
   });
   if (answer.kind === "ok") return [];
   log.debug("A press was not answered: {kind}", { kind: answer.kind });
-  if (answer.kind !== "refused" || becomes !== undefined || then !== undefined) return [];
+  // Of one that may have been seen nothing is repeated.
+  if (answer.kind === "unknown" || becomes !== undefined || then !== undefined) return [];
   const replyTo = query.message?.message_id ?? null;
   return deliveries(lines(toast), { place, replyTo, silent: true });
 }

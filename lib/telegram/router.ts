@@ -15,6 +15,7 @@ import { Pieces } from "./pieces.ts";
 import { pressed } from "./press.ts";
 import { takeReply } from "./prompts/reply.ts";
 import { stopAndAsk } from "./queueing.ts";
+import { notUnderstood, sorryFor } from "./sorry.ts";
 import { askForSession, isForPerson, releaseHeld } from "./switching.ts";
 
 const log = logger("router");
@@ -28,11 +29,6 @@ const STEER_USAGE = concat(
   "\nIt goes to the running turn at once, between two of its steps.",
 );
 
-const NOT_TAKEN =
-  "Something went wrong with this message; the log of Switchboard says what. Please send it again.";
-const NOT_CHANGED =
-  "Your change of this message was not taken in; the log of Switchboard says why. Please change it again.";
-
 /**
  * Brings journaled updates to where they are served. What a person sends in one place is served in
  * its order; a stop and a press are served at once, beside it.
@@ -42,6 +38,7 @@ export class Router {
   readonly #beside = new Set<Promise<void>>();
   readonly #unserved = new Set<number>();
   readonly #pieces: Pieces;
+  #closed = false;
 
   constructor(readonly context: Context) {
     this.#pieces = new Pieces(
@@ -57,7 +54,9 @@ export class Router {
       this.#beside.add(served);
       return;
     }
-    this.#lanes.serve(update, () => this.#serve(update, replayed));
+    this.#lanes.serve(update, async () => {
+      if (!this.#closed) await this.#serve(update, replayed);
+    });
   }
 
   /** After a start: what was journaled and not routed, by its kind. */
@@ -73,8 +72,9 @@ export class Router {
     for (const update of failed) this.route(update, true);
   }
 
-  /** Waits for no more pieces: what was kept for them is served after the next start. */
+  /** Serves what is in hand, a stop and a press; all else is served after the next start, in its order. */
   close(): void {
+    this.#closed = true;
     this.#pieces.close();
   }
 
@@ -83,7 +83,9 @@ export class Router {
     await Promise.all([this.#lanes.idle(), ...this.#beside]);
   }
 
-  async #serve(update: JournalUpdate, replayed: boolean): Promise<void> {
+  async #serve(routed: JournalUpdate, replayed: boolean): Promise<void> {
+    // An edit may have changed it since it was read from the journal.
+    const update = replayed ? this.context.journal.updates.get(routed.id) ?? routed : routed;
     const asker = askerOf(update);
     try {
       if (replayed && expires(update)) return await this.#expired(update, asker);
@@ -105,11 +107,7 @@ export class Router {
   #failed(updates: readonly JournalUpdate[], asker: Asker, error: unknown): void {
     const last = updates.at(-1)!;
     if (!isForPerson(error)) log.error("Cannot serve update {id}: {error}", { id: last.id, error });
-    const text = isForPerson(error)
-      ? error.message
-      : last.kind === "edit"
-      ? NOT_CHANGED
-      : NOT_TAKEN;
+    const text = isForPerson(error) ? error.message : sorryFor(last.kind);
     try {
       this.#reply(updates, asker, { text: lines(text) });
     } catch (again) {
@@ -213,11 +211,11 @@ export class Router {
       return this.#reply([update], asker, { text: lines("There is no session here.") });
     }
     const stop = { by: update.id, replyTo: messageOf(update)?.message_id ?? null };
-    const pieces = this.#pieces.flush(update);
-    const onTheirWay = pieces.length > 0 || this.#lanes.hasPrompt(update);
+    const onTheirWay = this.#pieces.keeps(update) || this.#lanes.hasPrompt(update);
     const stops = [stopAndAsk(context, asker, session, stop)];
     if (onTheirWay) {
-      await this.#lanes.after(update, () => this.#ask(pieces, asker));
+      // In its turn: an edit of it may be before us.
+      await this.#lanes.after(update, () => this.#ask(this.#pieces.flush(update), asker));
       stops.push(stopAndAsk(context, asker, session, stop));
     }
     const found = await Promise.all(stops.map(({ stopped }) => stopped));
@@ -278,22 +276,4 @@ const askerOf = ({ place, user }: JournalUpdate): Asker => ({
 function messageOf(update: JournalUpdate): Message | undefined {
   const payload = update.payload as { message?: Message; edited_message?: Message };
   return payload.message ?? payload.edited_message;
-}
-
-const KINDS: readonly (readonly [keyof Message, string])[] = [
-  ["photo", "pictures"],
-  ["voice", "voice notes"],
-  ["audio", "audio files"],
-  ["video", "videos"],
-  ["video_note", "video notes"],
-  ["document", "files"],
-  ["sticker", "stickers"],
-  ["location", "places"],
-  ["contact", "contacts"],
-];
-
-function notUnderstood(message: Message | undefined) {
-  const kind = KINDS.find(([key]) => message !== undefined && key in message)?.[1];
-  const what = kind === undefined ? "this kind of message" : kind;
-  return lines(`I cannot read ${what} yet. Please say it in words.`);
 }

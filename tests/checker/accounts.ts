@@ -9,12 +9,12 @@ export interface Closing {
   readonly of: readonly Sent[];
   /** Every message that shows it, its further pieces among them: its buttons are on the last. */
   readonly ids: readonly number[];
-  /** Whether it is for others too that it does not name. */
-  readonly more: boolean;
+  /** For how many others it is that it does not name. */
+  readonly more: number;
 }
 
 /** What is said of an edit: that it came too late, or was not taken in. */
-const OF_AN_EDIT = /^You changed a message that has gone|^Your change of this message was not/;
+const OF_AN_EDIT = /^You changed a message that has gone|^I could not take in your change/;
 /** What is said of a turn on its way, or behind it; its end is another message. */
 const ASIDE = new RegExp(`has not reacted for|runs as soon as one is free|${OF_AN_EDIT.source}`);
 /** The words that stand for an answer that did not come, or not whole. */
@@ -62,30 +62,34 @@ export function caseOf(evidence: Evidence): Case {
       tailOf(message, shown),
     );
   });
+  const named = new Set(direct.flatMap(({ of: [, ...others] }) => others));
   const ended = new Set(direct.map(({ of: [replied] }) => replied!));
   /** Those of its burst that have their end with it: what was made one prompt, or never became one. */
-  const riding = (one: Sent, direction: 1 | -1): Sent[] => {
+  const riding = (one: Sent, direction: 1 | -1, kind: Closing["kind"]): Sent[] => {
     const burst = sent.filter((each) => each === one || isMate(each, one));
     const riders: Sent[] = [];
     for (let at = burst.indexOf(one) + direction; burst[at] !== undefined; at += direction) {
       const mate = burst[at]!;
       const along = together(one).includes(mate);
       const alone = ended.has(mate) && !(along && direction === 1);
-      if (alone || (ran(mate) && !along)) break;
+      // An answer is for what the CLI got; words that stand for it may be for what never went there.
+      if (alone || (!along && (kind === "answer" || ran(mate) || named.has(mate)))) break;
       riders.push(mate);
     }
     return riders;
   };
   // An answer replies to the last message of a burst; one that is for several names the first.
-  const before = direct.map(({ of: [replied] }) => riding(replied!, -1));
+  const before = direct.map(({ of: [replied], kind }) => riding(replied!, -1, kind));
   for (const rider of before.flat()) ended.add(rider);
   const closings = direct.map((closing, index) => {
-    const [replied, ...named] = closing.of;
-    const riders = [...before[index]!, ...named.flatMap((each) => riding(each, 1))];
-    if (closing.more) {
-      riders.push(
-        ...sent.filter((each) => isBefore(each, replied!) && !ran(each) && !ended.has(each)),
+    const [replied, ...others] = closing.of;
+    const behind = others.flatMap((each) => riding(each, 1, closing.kind));
+    const riders = [...before[index]!, ...behind];
+    if (closing.more > 0 && closing.kind === "account") {
+      const unnamed = sent.filter((each) =>
+        isBefore(each, replied!) && !ran(each) && !ended.has(each) && !closing.of.includes(each)
       );
+      riders.push(...unnamed.slice(-closing.more));
     }
     return { ...closing, of: [...new Set([...closing.of, ...riders])] };
   });
@@ -93,7 +97,8 @@ export function caseOf(evidence: Evidence): Case {
     const of = byId.get(`${message.chat} ${message.replyTo}`);
     return of !== undefined && OF_AN_EDIT.test(message.text) ? [{ message, of }] : [];
   });
-  const isOne = (a: Sent, b: Sent) => a === b || (isMate(a, b) && together(a).includes(b));
+  const isOne = (a: Sent, b: Sent) =>
+    a === b || (isMate(a, b) && (together(a).includes(b) || (!ran(a) && !ran(b))));
   const known = { evidence, shown, closings, offers, together, isOne };
   return { ...known, carried: (uuid) => carried.get(uuid) ?? [] };
 }
@@ -121,8 +126,8 @@ function closingOf(
   const text = message.preview ? message.now : message.text;
   const credit = /(?:^|\n|\b)[Aa]lso: (“.*)/.exec(text)?.[1] ?? "";
   const named = sent.filter(({ token }) => credit.includes(token));
-  const more = / and \d+ more$/.test(credit);
-  const of = [...new Set([replied, ...named, ...(more ? companions : [])])];
+  const more = Number(/ and (\d+) more$/.exec(credit)?.[1] ?? 0);
+  const of = [...new Set([replied, ...named, ...(more > 0 ? companions : [])])];
   const isAccount = [text, ...tail.map((piece) => piece.text)].some((each) => ACCOUNT.test(each));
   const ids = [message, ...tail].flatMap((each) => each.ids);
   return [{ message, kind: isAccount ? "account" : "answer", of, ids, more }];

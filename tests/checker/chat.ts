@@ -28,7 +28,8 @@ const MARK = /\n*↻ Sent again after a broken connection\.$/;
 const unmarked = (text: string) => text.replace(MARK, "");
 
 /** A status message or a line under a waiting message: it may be dropped, and is never repeated. */
-function isPreview({ silent, replyTo, buttons }: Attempt): boolean {
+function isPreview({ silent, replyTo, buttons, text }: Attempt): boolean {
+  if (text.startsWith("✗ Cancelled")) return false; // Where no line stood that could say so.
   return silent && (replyTo !== null || buttons.some((label) => label.includes("Stop")));
 }
 

@@ -70,7 +70,7 @@ export interface Ends {
 export function endsOf(looked: Case): Ends[] {
   return looked.evidence.sent.map((sent) => {
     const ends = looked.closings.filter(({ of }) => of.includes(sent));
-    const one = looked.together(sent).filter((each) => looked.isOne(each, sent));
+    const one = looked.evidence.sent.filter((each) => looked.isOne(each, sent));
     const first = taps(looked, ends.filter(({ of }) => of[0] === sent), [sent]);
     // What was asked again as part of another one may be one with it then, or only named.
     const beside = taps(looked, ends.filter(({ of }) => one.includes(of[0]!)), one);
@@ -186,11 +186,11 @@ function orderKept(looked: Case): string[] {
 /** What went to the CLI with old words was offered to run again with the new ones. */
 function editsUsed({ evidence: { edits, prompts, sent, left }, offers }: Case): string[] {
   if (left === null) return [];
-  return edits.flatMap(({ chat, messageId, token }) => {
+  return edits.flatMap(({ chat, messageId, token, after }) => {
     const of = sent.find((each) => each.chat === chat && each.messageId === messageId);
     const went = of !== undefined && prompts.some(({ text }) => text.includes(of.token));
     const used = prompts.some(({ text }) => text.includes(token)) ||
-      offers.some((offer) => offer.of === of);
+      offers.some((offer) => offer.of === of && offer.message.messageId > after);
     return went && !used ? [`${nameOf(of)} ran without its new words, ${token}`] : [];
   });
 }

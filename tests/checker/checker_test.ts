@@ -56,7 +56,7 @@ const REPEATS = "repeats are marked and needed";
 const ORDER = "order is kept per session";
 const EDITS = "no edit is lost";
 const CHANGED = "You changed a message that has gone to Claude with its old words.";
-const EDITED: Partial<Evidence> = { edits: [{ chat: CHAT, messageId: 1, token: "E1" }] };
+const EDITED: Partial<Evidence> = { edits: [{ chat: CHAT, messageId: 1, token: "E1", after: 1 }] };
 
 const TWO: Partial<Evidence> = {
   sent: [said("T1", 1), said("T2", 2)],
@@ -219,6 +219,22 @@ const FAULTS: readonly [string, Partial<Evidence>, string[]][] = [
     attempts: [reply(3, 2, "ok T1 hello")],
   }, [ONCE]],
   ["an edit that nobody was told of", EDITED, [EDITS]],
+  ["an edit behind another one, of which alone was told", {
+    edits: [{ chat: CHAT, messageId: 1, token: "E1", after: 4 }],
+    attempts: [reply(2, 1, "ok T1 hello"), reply(3, 1, CHANGED)],
+  }, [EDITS]],
+  ["a message of a burst that was never heard of", {
+    sent: [said("T1", 1, { burst: 1 }), said("T2", 2, { burst: 1 })],
+    prompts: [read("b", "T2")],
+    turns: [turn("b", "ok T2")],
+    attempts: [reply(3, 2, "ok T2")],
+  }, [ONCE]],
+  ["lost messages behind an answer to others", {
+    sent: [said("T1", 1), said("T2", 2), said("T3", 3), said("T4", 4)],
+    prompts: [read("d", "T4")],
+    turns: [turn("d", "ok T4")],
+    attempts: [reply(5, 4, "Answers also: “T3” and 1 more\n\nok T4")],
+  }, [ONCE]],
   ["an edit that was run again unasked", {
     ...EDITED,
     prompts: [read("a", "T1 hello"), read("b", "T1 hello, E1")],

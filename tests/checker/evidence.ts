@@ -24,6 +24,8 @@ export interface Edit {
   readonly messageId: number;
   /** They stand in these words and nowhere else. */
   readonly token: string;
+  /** The newest message of all chats at that time: what was said of it came later. */
+  readonly after: number;
 }
 
 /** A call that makes a message, changes one or deletes it; in the order of their arrival. */

@@ -42,3 +42,14 @@ Deno.test("hung: on a person's word the process ends, that is told, and the next
   await settle();
   assertEquals(worker.sent.map(({ text }) => text), ["one", "two"]);
 });
+
+Deno.test("hung: one that never read its first prompt leaves open whether the CLI has the conversation", async () => {
+  using stage = new Stage();
+  const { worker } = stage;
+  worker.reacts = false;
+  worker.onClose = () => stage.s.heard(exited("killed"));
+  await stage.ask("one");
+  await stage.heard(silent(5));
+  assertEquals(await stage.s.stop("end"), "killed");
+  assertEquals(stage.journal.jobs.progress("s", 0), "begun");
+});

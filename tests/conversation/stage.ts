@@ -152,8 +152,9 @@ export class FakeComposer implements Composer {
   overBudget(job: Job, spent: number, budget: number) {
     return this.#delivery(job.place.chat, `over budget, ${spent} of ${budget}: ${job.text}?`);
   }
-  heldBack(job: Job, markdown: string) {
-    return this.#delivery(job.place.chat, `${markdown.split("\n")[0]} [try ${job.id}]`);
+  heldBack(job: Job, markdown: string, own: boolean) {
+    const afresh = own ? ` [afresh ${job.id}]` : "";
+    return this.#delivery(job.place.chat, `${markdown.split("\n")[0]} [try ${job.id}]${afresh}`);
   }
   hung(turn: Turn, markdown: string) {
     return this.#delivery(turn.place.chat, `${markdown} [end ${turn.id}]`);
@@ -187,6 +188,7 @@ export class Stage implements Disposable {
   acquire: (session: string) => Promise<Worker> = () => Promise.resolve(this.worker);
   full = new Error("All 2 Claude processes are busy.");
   lost = new Error("The conversation is lost.");
+  readonly diskFull = new Error("No space left on device (os error 28)");
   unready = new Error("The metadata of 's' cannot be read.");
   output: Output = "normal";
   /** What stands in a file that Claude would write. */
@@ -203,6 +205,7 @@ export class Stage implements Disposable {
       queueScreen: this.queueScreen,
       acquire: (session) => this.acquire(session),
       isFull: (error) => error === this.full,
+      diskTrouble: (error) => error === this.diskFull ? "The disk is full." : null,
       isCrash: (error) => error !== this.unready,
       isLost: (error) => error === this.lost,
       onSessionId: (session, id) => this.sessionIds.push(`${session} ${id}`),

@@ -156,3 +156,17 @@ Deno.test("waiting: with nothing to hold back nothing is asked", async () => {
   assertEquals(stage.s.queue.hold(ADA, 7, ask), 0);
   assertEquals(stage.texts(), []);
 });
+
+Deno.test("waiting: a disk that keeps a process from starting has the message wait, told once", async () => {
+  using stage = new Stage();
+  stage.acquire = () => Promise.reject(stage.diskFull);
+  const id = await stage.ask("one");
+  for (let n = 0; n < 5; n++) await stage.clock.advance(5_000);
+  assertEquals(stage.state(id), "waiting");
+  assertEquals(stage.texts(), [
+    "⚠️ The disk is full. Your message waits, and runs when I can write.",
+  ]);
+  stage.acquire = () => Promise.resolve(stage.worker);
+  await stage.clock.advance(5_000);
+  assertEquals(stage.worker.sent.map(({ text }) => text), ["one"]);
+});

@@ -81,7 +81,8 @@ export class People {
     const { message } = edited;
     const token = `e${++this.#tokens}z`;
     const { message_id: messageId, chat: { id: chat } } = message;
-    this.#edits.set(`${chat} ${messageId}`, { chat, messageId, token });
+    const after = this.telegram.nextMessageId();
+    this.#edits.set(`${chat} ${messageId}`, { chat, messageId, token, after });
     this.telegram.post({
       edited_message: { ...message, text: `${message.text}, ${token}` } as Message & {
         edit_date: number;

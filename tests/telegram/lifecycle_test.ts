@@ -157,3 +157,28 @@ Deno.test("lifecycle: a button of a turn that nobody knows ends nothing", async 
   await using chat = await Chat.open("lab");
   assertEquals(await chat.press("l:enobody", { user: ADA }), "This turn is over already.");
 });
+
+/** Sessions that crash again and again; the third message waits, with buttons under what is said. */
+async function heldBack(): Promise<Chat> {
+  const chat = await inGroup();
+  await chat.sessions.update("lab", { claude_session_id: "0a0a0a0a-0000-4000-8000-000000000001" });
+  chat.acquire = () => Promise.reject(new Error("Cannot read this transcript."));
+  chat.uuid = () => crypto.randomUUID();
+  for (const words of ["one", "two", "three", "four"]) await chat.write(words, { chat: GROUP });
+  return chat;
+}
+
+Deno.test("afresh: a conversation that crashes the CLI can be left behind, once", async () => {
+  await using chat = await heldBack();
+  const { now: before } = await idsOf(chat);
+  const waiting = chat.journal.jobs.queue("lab").map(({ id }) => id);
+  const first = waiting[0]!;
+  assertEquals(chat.buttons, [`l:t${first}`, `l:f${first}`]);
+  chat.acquire = () => Promise.resolve(chat.worker);
+  assertEquals(await chat.press(`l:f${first}`, { chat: GROUP }), "Starting afresh");
+  const { now } = await idsOf(chat);
+  assert(now !== before);
+  assertStringIncludes(chat.asked.join(), "four");
+  assertEquals(await chat.press(`l:f${first}`, { chat: GROUP }), "That was done already.");
+  assertEquals((await idsOf(chat)).now, now);
+});

@@ -84,6 +84,7 @@ export class Chat implements AsyncDisposable {
       queueScreen: new WaitingScreen(this.outbox, journal, clock),
       acquire: () => this.acquire(),
       isFull: () => false,
+      diskTrouble: () => null,
       isCrash: () => true,
       isLost: (error) => error === this.lost,
       onSessionId: () => {},

@@ -23,12 +23,25 @@ export function showClosed(
       const prompt = journal.prompts.get(id);
       if (prompt === undefined) return null;
       if (prompt.messageId !== null) return edit(chat, prompt.messageId, folded(prompt, words));
-      journal.prompts.folded(id);
+      journal.transaction(() => {
+        rewordUnsent(journal, id, folded(prompt, words));
+        journal.prompts.folded(id);
+      });
       return null;
     },
     done: () => journal.prompts.folded(id),
   });
   removeNote(outbox, journal, id, chat);
+}
+
+/** What is still to be sent again says how it ended, too, and asks nothing any more. */
+function rewordUnsent(journal: Journal, id: number, { text, entities }: FormattedText): void {
+  const unsent = journal.prompts.unsent(id);
+  const delivery = unsent === undefined ? undefined : journal.deliveries.get(unsent);
+  if (delivery === undefined) return;
+  const { reply_markup: _, ...payload } = delivery.payload;
+  const now = { text, entities, disable_notification: true };
+  journal.deliveries.replace(delivery.id, { ...payload, ...now });
 }
 
 /** Takes the invitation to write away. */

@@ -333,3 +333,23 @@ Deno.test("prompts: a message that is an answer is known until the prompt's mess
   await chat.idle();
   assertEquals([known(), chat.journal.prompts.unfolded()], [[], []]);
 });
+
+Deno.test("prompts: one that was settled before it is repeated asks nothing any more", async () => {
+  await using chat = await Chat.open("lab");
+  await chat.sessions.switch("lab", { chat: ADA });
+  await chat.write("hello");
+  const unknown = { kind: "unknown", error: "reset" } as const;
+  chat.telegram.nextOf.set("sendMessage", [unknown, unknown, unknown]);
+  await chat.heard("lab", started("p1"), asking(aPermission("r")));
+  await chat.clock.advance(20_000); // What is repeated from now on waits for long.
+  await chat.write("/stop");
+  const withdrawn = { type: "prompt_withdrawn", id: "r", by: "ended" } as const;
+  await chat.heard("lab", withdrawn, ended(["p1"], "interrupted"));
+  await chat.clock.advance(3_600_000);
+  const shown = chat.telegram.of("sendMessage").map(({ payload }) => payload)
+    .filter(({ text }) => String(text).includes("ls"));
+  assertEquals(shown.length, 4);
+  const { text, reply_markup: markup, disable_notification: silent } = shown.at(-1)!;
+  assertStringIncludes(String(text), "Running ls: stopped");
+  assertEquals([markup, silent], [undefined, true]);
+});
