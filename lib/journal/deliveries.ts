@@ -53,6 +53,8 @@ export interface Deliveries {
   failed(id: number, error: string, at: number): void;
   /** Another form of the same delivery, after Telegram refused the first. */
   replace(id: number, payload: Readonly<Record<string, unknown>>): void;
+  /** Another content for what still waits: no repeat of what may have arrived before. */
+  reword(id: number, payload: Readonly<Record<string, unknown>>): void;
   /** A group has another id now: what waits for it goes there, outside of topics and replies. */
   move(from: number, to: number): void;
   /** After a start: attempts that were cut off have an unknown outcome. @returns how many. */
@@ -151,6 +153,9 @@ export function createDeliveries(db: DatabaseSync): Deliveries {
   const sent = set(SENT);
   const failed = set("state = 'failed', error = ?, sent_at = ?");
   const replace = set("state = 'waiting', payload = ?");
+  const reword = db.prepare(
+    "UPDATE deliveries SET payload = ?, repeats = 0 WHERE id = ? AND state = 'waiting'",
+  );
   const move = db.prepare(MOVE);
   const settle = db.prepare(
     "UPDATE deliveries SET state = 'waiting', repeats = repeats + 1 WHERE state = 'sending'",
@@ -179,6 +184,7 @@ export function createDeliveries(db: DatabaseSync): Deliveries {
     sent: (id, messageId, at) => void sent.run(messageId, at, id),
     failed: (id, error, at) => void failed.run(error, at, id),
     replace: (id, payload) => void replace.run(JSON.stringify(payload), id),
+    reword: (id, payload) => void reword.run(JSON.stringify(payload), id),
     move: (from, to) => void move.run(to, to, from),
     settle: () => Number(settle.run().changes),
     get: (id) => first(byId.get(id)),

@@ -41,7 +41,7 @@ function rewordUnsent(journal: Journal, id: number, { text, entities }: Formatte
   if (delivery === undefined) return;
   const { reply_markup: _, ...payload } = delivery.payload;
   const now = { text, entities, disable_notification: true };
-  journal.deliveries.replace(delivery.id, { ...payload, ...now });
+  journal.deliveries.reword(delivery.id, { ...payload, ...now });
 }
 
 /** Takes the invitation to write away. */

@@ -350,6 +350,6 @@ Deno.test("prompts: one that was settled before it is repeated asks nothing any 
     .filter(({ text }) => String(text).includes("ls"));
   assertEquals(shown.length, 4);
   const { text, reply_markup: markup, disable_notification: silent } = shown.at(-1)!;
-  assertStringIncludes(String(text), "Running ls: stopped");
+  assertEquals(text, "Running ls: stopped");
   assertEquals([markup, silent], [undefined, true]);
 });
