@@ -136,6 +136,23 @@ const NEXT = `SELECT * FROM deliveries WHERE chat = ? AND state IN ('waiting', '
 
 const COUNT = "SELECT count(*) AS count FROM deliveries WHERE state IN ('waiting', 'sending')";
 
+/** What Telegram said of silence, by the chat. */
+function createSilences(
+  db: DatabaseSync,
+): Pick<Deliveries, "silence" | "silentFor" | "silenced" | "spoken"> {
+  const silence = db.prepare(SILENCE);
+  const silent = db.prepare(SILENT);
+  const silenced = db.prepare("SELECT waited FROM silences WHERE chat = ?");
+  const spoken = db.prepare("DELETE FROM silences WHERE chat = ?");
+  return {
+    silence: (chat, ms, now) => void silence.run(chat, now, now + ms, ms),
+    silentFor: (chat, now) =>
+      Math.max(0, (silent.get(now, chat) as { ms: number } | undefined)?.ms ?? 0),
+    silenced: (chat) => (silenced.get(chat) as { waited: number } | undefined)?.waited,
+    spoken: (chat) => void spoken.run(chat),
+  };
+}
+
 export function createDeliveries(db: DatabaseSync): Deliveries {
   const insert = db.prepare(
     `INSERT INTO deliveries (chat, priority, subject, piece, method, payload, created_at)
@@ -161,11 +178,7 @@ export function createDeliveries(db: DatabaseSync): Deliveries {
     "UPDATE deliveries SET state = 'waiting', repeats = repeats + 1 WHERE state = 'sending'",
   );
   const forget = db.prepare(FORGET);
-  const silence = db.prepare(SILENCE);
-  const silenced = db.prepare("SELECT waited FROM silences WHERE chat = ?");
-  const spoken = db.prepare("DELETE FROM silences WHERE chat = ?");
   const reopen = db.prepare(REOPEN);
-  const silent = db.prepare(SILENT);
   const first = (row: unknown) => row === undefined ? undefined : fromRow(row as Row);
   return {
     add: (deliveries, at) =>
@@ -188,12 +201,8 @@ export function createDeliveries(db: DatabaseSync): Deliveries {
     move: (from, to) => void move.run(to, to, from),
     settle: () => Number(settle.run().changes),
     get: (id) => first(byId.get(id)),
-    silence: (chat, ms, now) => void silence.run(chat, now, now + ms, ms),
-    silentFor: (chat, now) =>
-      Math.max(0, (silent.get(now, chat) as { ms: number } | undefined)?.ms ?? 0),
-    silenced: (chat) => (silenced.get(chat) as { waited: number } | undefined)?.waited,
-    spoken: (chat) => void spoken.run(chat),
     reopen: (chat, since) => Number(reopen.run(chat, since).changes),
     forget: (before) => void forget.run(before),
+    ...createSilences(db),
   };
 }
