@@ -59,7 +59,9 @@ export async function probeHome(home: string, free: () => Promise<number>): Prom
   try {
     await Deno.writeFile(probe, new Uint8Array(64 * 1024));
     await Deno.remove(probe);
-    if (await free() < ROOM_BYTES) throw new Error("No space left on device");
+    // Some file systems cannot tell: with none at all the probe would have failed.
+    const room = await free().catch(() => Infinity);
+    if (room > 0 && room < ROOM_BYTES) throw new Error("No space left on device");
   } catch (error) {
     throw new HomeError(home, error, troubleOf(error));
   }

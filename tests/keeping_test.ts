@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path";
 import { openJournal } from "../lib/journal/mod.ts";
-import { teller } from "../lib/keeping.ts";
+import { HomeError, prepareHome, probeHome, teller } from "../lib/keeping.ts";
 import { fakeClock } from "./fake_clock.ts";
 import { FakeTelegram, flood, refused, unknown, unreachable } from "./telegram/fake_call.ts";
 
@@ -51,4 +52,35 @@ Deno.test("keeping: a damaged journal keeps nobody from being told", async () =>
   const { journal, tell } = stage();
   journal.close();
   assertEquals(await tell(1, "x"), true);
+});
+
+/** What a disk that takes the probe says of its room, and what a start makes of it. */
+const ROOMS: [string, () => Promise<number>, "full" | null][] = [
+  ["has room", () => Promise.resolve(1e9), null],
+  ["has hardly any", () => Promise.resolve(500_000), "full"],
+  ["cannot tell", () => Promise.resolve(0), null],
+  ["refuses to tell", () => Promise.reject(new Error("statfs")), null],
+];
+
+for (const [what, free, trouble] of ROOMS) {
+  Deno.test(`keeping: a start on a disk that ${what}`, async () => {
+    const home = await Deno.makeTempDir();
+    try {
+      await prepareHome(home);
+      const probe = probeHome(home, free);
+      if (trouble === null) await probe;
+      else assertEquals((await assertRejects(() => probe, HomeError)).trouble, trouble);
+      assertEquals([...Deno.readDirSync(join(home, "state/tmp"))], []);
+    } finally {
+      await Deno.remove(home, { recursive: true });
+    }
+  });
+}
+
+Deno.test("keeping: a home that is not there is no disk's matter", async () => {
+  const error = await assertRejects(
+    () => probeHome("/nowhere", () => Promise.resolve(1e9)),
+    HomeError,
+  );
+  assertEquals(error.trouble, null);
 });

@@ -56,7 +56,7 @@ export interface Composer {
   aside(turn: Turn, aside: Aside): NewDelivery[];
   /** Asks whether a prompt may run although the day's budget is used up. */
   overBudget(job: Job, spent: number, budget: number): NewDelivery;
-  /** Says why a prompt waits although nothing runs, with a button that tries it at once. */
+  /** Says why a prompt waits although nothing runs; `own`: it is this session alone that does not come up. */
   heldBack(job: Job, markdown: string, own: boolean): NewDelivery;
   /** Says that a turn's process is silent, with a button that ends it. */
   hung(turn: Turn, markdown: string): NewDelivery;

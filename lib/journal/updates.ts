@@ -41,6 +41,7 @@ export interface Updates {
   heldIn(place: Place): JournalUpdate[];
   /** Another content for a held prompt: its message was edited. */
   revise(id: number, payload: unknown): void;
+  /** An update as it is now; undefined when it is not known, or not any more. */
   get(id: number): JournalUpdate | undefined;
   /** What was not routed yet, oldest first. */
   unrouted(): JournalUpdate[];
