@@ -66,7 +66,7 @@ Deno.test("e2e: a CLI that keeps crashing holds messages back, and a tap tries a
   }
   bench.say("kept");
   const held = await bench.hears(/keeps ending in work/);
-  assertEquals(buttons(held), ["Try again"]);
+  assertEquals(buttons(held), ["Try again", "Start afresh"]);
   const sent = (await bench.recorded()).filter(({ event }) => event === "user").length;
   assertEquals(sent, 3);
   assertEquals(await bench.presses("Try again"), "Trying again…");
