@@ -138,8 +138,11 @@ function answersWhole(looked: Case): string[] {
   return [...wrong, ...lost];
 }
 
+/** What was one prompt once is so when it is asked again, or quoted in part where it is gone on with. */
 const isFor = (looked: Case, turn: CliTurn, closing: Closing) =>
-  turn.uuids.some((uuid) => looked.carried(uuid).some((sent) => closing.of.includes(sent)));
+  turn.uuids.some((uuid) =>
+    looked.carried(uuid).flatMap(looked.together).some((sent) => closing.of.includes(sent))
+  );
 
 /** An answer that the program did not live to hear is accounted for as interrupted. */
 function isExcused(looked: Case, turn: CliTurn): boolean {

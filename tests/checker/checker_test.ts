@@ -184,6 +184,17 @@ const FINE: readonly [string, Partial<Evidence>][] = [
     attempts: [reply(3, 2, INTERRUPTED, OFFER), reply(4, 2, "ok T1 T2")],
     presses: [{ chat: CHAT, messageId: 3, took: "yes" }],
   }],
+  ["a merged prompt that goes on, quoted in part", {
+    kills: 1,
+    sent: [said("T1", 1), said("T2", 2)],
+    prompts: [read("a", "T1\n\nT2"), read("b", "You were interrupted: T1…")],
+    turns: [CUT, turn("b", "ok T1")],
+    attempts: [
+      reply(3, 2, `${INTERRUPTED} This concerns also: “T1”`, OFFER),
+      reply(4, 2, "ok T1"),
+    ],
+    presses: [{ chat: CHAT, messageId: 3, took: "yes" }],
+  }],
   ["taken out of the queue", {
     prompts: [],
     turns: [],

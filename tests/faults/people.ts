@@ -62,8 +62,23 @@ export class People {
   stop(): void {
     const { chat } = PLACES[this.dice.below(PLACES.length)]!;
     const shown = this.#recent(chat).findLast((each) => buttons(each).includes("⏹ Stop"));
-    if (shown === undefined) this.bench.say("/stop", chat);
+    if (shown === undefined) this.#writeStop(chat);
     else this.#tap(shown, "⏹ Stop");
+  }
+
+  /** What waits is held back by it until the person says more; what comes behind it may go first. */
+  #writeStop(chat: number): void {
+    for (const { messageId } of this.#unended().filter((each) => each.chat === chat)) {
+      this.#outOfOrder(chat, messageId);
+    }
+    this.bench.say("/stop", chat);
+  }
+
+  #outOfOrder(chat: number, messageId: number | null): void {
+    const at = this.sent.findLastIndex((each) =>
+      each.chat === chat && each.messageId === messageId
+    );
+    if (at >= 0) this.sent[at] = { ...this.sent[at]!, outOfOrder: true };
   }
 
   /** Presses a button of a line under a waiting message, if there is one. */
@@ -71,10 +86,7 @@ export class People {
     for (const { chat } of PLACES) {
       const line = this.#recent(chat).findLast((each) => buttons(each).includes(label));
       if (line === undefined) continue;
-      const at = this.sent.findLastIndex(({ messageId, chat: its }) =>
-        its === chat && messageId === line.reply_to
-      );
-      if (at >= 0) this.sent[at] = { ...this.sent[at]!, outOfOrder: true };
+      this.#outOfOrder(chat, line.reply_to ?? null);
       this.#tap(line, label);
     }
   }
@@ -89,7 +101,7 @@ export class People {
       const waits = unended.some(({ chat }) => chat === hung.sent.chat); // It may be asked again.
       if (!waits || Date.now() - hung.stoppedAt < PATIENCE_MS) continue;
       hung.stoppedAt = Date.now();
-      this.bench.say("/stop", hung.sent.chat);
+      this.#writeStop(hung.sent.chat);
     }
     return unended.length === 0;
   }
