@@ -1,5 +1,6 @@
 import type { Update } from "grammy/types";
 import { join } from "@std/path";
+import { Anew } from "./anew.ts";
 import { HURRIED } from "./claude/process.ts";
 import { type Clock, systemClock, within } from "./clock.ts";
 import { type App, build, freeSpace, report, writeId } from "./build.ts";
@@ -60,13 +61,20 @@ export interface AppOptions {
 
 /**
  * Runs Switchboard in a home until `signal` aborts: takes the lock, settles what an earlier run left,
- * polls Telegram, and ends everything it started. A disk that refuses is told of, and outlasted.
+ * polls Telegram, and ends everything it started. A disk that refuses is told of, and outlasted; a
+ * journal that is damaged meanwhile is put aside, and all begins anew.
  * @throws {HomeInUseError} when another one runs there.
  * @throws {HomeError} when the home cannot be written to, and no disk is to blame.
  * @throws {JournalError} when the journal cannot be opened.
  * @throws {TokenError} when Telegram does not accept the token.
  */
 export async function runApp(options: AppOptions, signal: AbortSignal): Promise<void> {
+  const anew = new Anew(systemClock);
+  do await runOutlasting(options, anew, signal); while (anew.next() && !signal.aborted);
+}
+
+/** Runs once; a disk that refuses the start is outlasted. */
+async function runOutlasting(options: AppOptions, anew: Anew, signal: AbortSignal): Promise<void> {
   const { token, telegram } = options.settings;
   const clock = systemClock;
   const refused = new RefusedStart({
@@ -77,7 +85,7 @@ export async function runApp(options: AppOptions, signal: AbortSignal): Promise<
   });
   while (!signal.aborted) {
     try {
-      return await runOnce(options, refused, signal);
+      return await runOnce(options, refused, anew, signal);
     } catch (error) {
       if (!(error instanceof HomeError)) throw error;
       await refused.outlast(error, signal);
@@ -88,6 +96,7 @@ export async function runApp(options: AppOptions, signal: AbortSignal): Promise<
 async function runOnce(
   options: AppOptions,
   refused: RefusedStart,
+  anew: Anew,
   signal: AbortSignal,
 ): Promise<void> {
   const { home } = options.settings;
@@ -110,7 +119,7 @@ async function runOnce(
       report(Promise.try(() => note(app, [user], words)), "tell that the disk is well");
     };
     refused.over(tellGood);
-    await serve(app, record, options, signal);
+    await serve(app, record, options, { anew, signal });
   } finally {
     globalThis.removeEventListener("unhandledrejection", unhandled);
   }
@@ -143,14 +152,15 @@ function openLog({ settings, console, env }: AppOptions): Promise<Log> {
   return configureLog({ home: settings.home, level: settings.log.level, secrets, console });
 }
 
-/** Serves until `signal` aborts. */
+/** Serves until `signal` aborts, or the journal is damaged. */
 async function serve(
   app: App,
   record: HomeJournal,
   options: AppOptions,
-  signal: AbortSignal,
+  end: { readonly anew: Anew; readonly signal: AbortSignal },
 ): Promise<void> {
   const { settings } = options;
+  const signal = AbortSignal.any([end.signal, end.anew.signal]);
   const { clock } = app;
   const users = settings.telegram.allowed_users;
   const polling = {
@@ -159,7 +169,8 @@ async function serve(
     untaken: (updates: readonly Update[]) => app.urgent.serve(updates),
   };
   const allowed = new Set(users);
-  const disk = watchDisk(app, users, () => freeSpace(join(settings.home, "state")), record);
+  const free = () => freeSpace(join(settings.home, "state"));
+  const disk = watchDisk(app, users, free, record, () => end.anew.begin());
   const stopForgetting = forgetDaily(clock, app.journal);
   try {
     report(disk.look(), "look at the disk");

@@ -61,6 +61,11 @@ export interface DiskOptions {
   readonly note: (words: string) => void;
   /** Something can be written again: what was held up can go on. */
   readonly goOn: () => void;
+  /**
+   * The journal is damaged: ends the program for another start, which puts it aside and tells so.
+   * @returns false when it will not, since that did not help a short while ago.
+   */
+  readonly beginAnew: () => boolean;
 }
 
 /** What is wrong with the disk, until nothing has failed for a while. */
@@ -95,6 +100,7 @@ export class Disk {
       return;
     }
     log.error("{words} {error}", { words: TROUBLE_WORDS[trouble], error });
+    if (trouble === "damaged" && this.options.beginAnew()) return this.close();
     const words = `⚠️ ${TROUBLE_WORDS[trouble]} ${trouble === "damaged" ? RESTART : MEANS}`;
     const untold = new Set(this.options.users);
     this.#incident = { trouble, words, untold, telling: false, calmSince: null };

@@ -166,16 +166,20 @@ function isSilenced(journal: Journal | null, chat: number, clock: Clock): boolea
   }
 }
 
-/** Watches the disk that the journal lies on, and tells the allowed users. Call `look` to begin. */
+/**
+ * Watches the disk that the journal lies on, and tells the allowed users. Call `look` to begin.
+ * @param beginAnew ends the program for another start; false when it will not.
+ */
 export function watchDisk(
   app: App,
   users: readonly number[],
   free: () => Promise<number>,
   record: HomeJournal,
+  beginAnew: () => boolean,
 ): Disk {
   const { clock, journal, conversations, router } = app;
   const disk = new Disk({
-    ...{ clock, free, users },
+    ...{ clock, free, users, beginAnew },
     probe: () => journal.probe(),
     tell: teller(app),
     note: (words) => note(app, users, words),

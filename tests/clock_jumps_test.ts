@@ -70,6 +70,7 @@ for (const [how, jump] of JUMPS) {
       tell: () => Promise.resolve(true),
       note: () => {},
       goOn: () => {},
+      beginAnew: () => false,
     });
     await disk.look();
     clock.set(clock.now() + jump);

@@ -20,6 +20,8 @@ class Stage {
   goings = 0;
   /** What happens when it does. */
   goOn = () => {};
+  mayBeginAnew = true;
+  begunAnew = 0;
   readonly disk = new Disk({
     clock: this.clock,
     free: () => Promise.resolve(this.free),
@@ -36,6 +38,10 @@ class Stage {
     goOn: () => {
       this.goings++;
       this.goOn();
+    },
+    beginAnew: () => {
+      if (this.mayBeginAnew) this.begunAnew++;
+      return this.mayBeginAnew;
     },
   });
 
@@ -166,9 +172,19 @@ Deno.test("disk: a warning that cannot be written down begins an incident", asyn
   assertEquals([stage.told.length, stage.noted], [2, []]);
 });
 
-Deno.test("disk: a damaged journal is told with what to do, and does not mend itself", async () => {
+const DAMAGED = new Error("database disk image is malformed");
+
+Deno.test("disk: with a damaged journal all begins anew, once, and the next start tells of it", async () => {
   const stage = new Stage();
-  stage.disk.failed(new Error("database disk image is malformed"));
+  for (let n = 0; n < 3; n++) stage.disk.failed(DAMAGED);
+  await stage.clock.advance(300_000);
+  assertEquals([stage.begunAnew, stage.told, stage.clock.timers], [1, [], 0]);
+});
+
+Deno.test("disk: a journal that is damaged again is told with what to do, and does not mend itself", async () => {
+  const stage = new Stage();
+  stage.mayBeginAnew = false;
+  stage.disk.failed(DAMAGED);
   await stage.clock.advance(300_000);
   assertMatch(stage.told[0]!, /restart Switchboard/);
   assertEquals([stage.goings, stage.noted], [0, []]);

@@ -1,6 +1,7 @@
 /** The program on a disk that is full, read-only or damaged. Mounting takes root; the rest does not. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { DatabaseSync } from "node:sqlite";
 import { Bench } from "./harness.ts";
 
 /** A small disk of its own for a home; what `claude` writes lies elsewhere. */
@@ -174,6 +175,44 @@ Deno.test("e2e: a damaged journal is kept aside, people are told, and conversati
     .find((name) => name.startsWith("journal.db.damaged-") && !/-(wal|shm)$/.test(name));
   assertStringIncludes(await Deno.readTextFile(join(bench.home, "state", kept!)), "was a journal");
   assertEquals(await Deno.readTextFile(join(bench.home, "state/mark")), mark);
+});
+
+/** Overwrites the journal that a program has open, so that it reads what was overwritten. */
+function ruin(path: string): void {
+  using other = new DatabaseSync(path);
+  other.exec("PRAGMA user_version = 0"); // A commit of another's: what is in memory is read again.
+  for (const [file, start] of [[path, 0], [`${path}-wal`, 32]] as const) {
+    using open = Deno.openSync(file, { write: true });
+    open.seekSync(start, Deno.SeekMode.Start);
+    for (let left = open.statSync().size - start; left > 0;) {
+      left -= open.writeSync(new TextEncoder().encode("ruined! ".repeat(512)).slice(0, left));
+    }
+  }
+}
+
+Deno.test("e2e: a journal that is damaged while the program runs is put aside, and all begins anew", async () => {
+  await using bench = await Bench.make();
+  await bench.start();
+  const { pid } = bench;
+  bench.say("/new work");
+  bench.say("one");
+  await bench.hears(/ok #1: one/);
+  bench.say("TOOL:bash:sleep 32");
+  await bench.hears(/work · working/);
+  const journal = join(bench.home, "state/journal.db");
+  ruin(journal);
+  bench.say("two");
+  const told = await bench.hears(/My journal could not be used/);
+  assertMatch(told.text, /damaged-20\d\d-.*please look/s);
+  await bench.hears(/(ok #\d|also got): two/);
+  assertEquals(bench.marked().filter(({ command }) => command.includes("sleep 32")), []);
+  bench.say("three");
+  await bench.hears(/(ok #\d|also got): three/);
+  for (const text of ["two", "three"]) {
+    assertEquals(bench.texts().filter((each) => each.endsWith(`: ${text}`)).length, 1, text);
+  }
+  assertEquals(bench.pid, pid);
+  assertEquals((await bench.end("SIGTERM")).code, 0);
 });
 
 Deno.test("e2e: a session whose metadata is cut in half is named, hides none, and is mended", async () => {

@@ -52,7 +52,7 @@ export class Program {
     await recover(app, PEOPLE);
     const watch = (failed: typeof watching) => void (watching = failed);
     const record = { journal, damage: null, watch, [Symbol.dispose]: () => {} };
-    const disk = watchDisk(app, PEOPLE, () => Promise.resolve(Infinity), record);
+    const disk = watchDisk(app, PEOPLE, () => Promise.resolve(Infinity), record, () => false);
     this.#closing = () => disk.close();
     await this.timeline.sleep(50, this.life); // Telegram says who the bot is.
     if (this.#stopping) return;
