@@ -1,5 +1,5 @@
 import { chatOf, type Shown } from "./chat.ts";
-import type { CliTurn, Evidence, Sent } from "./evidence.ts";
+import { type CliTurn, type Evidence, placeOf, type Sent } from "./evidence.ts";
 
 /** A message that ends the wait for others: an answer, or words about what became of them. */
 export interface Closing {
@@ -104,7 +104,7 @@ export function caseOf(evidence: Evidence): Case {
 }
 
 const isBefore = (a: Sent, b: Sent) =>
-  a.chat === b.chat && a.author === b.author && a.messageId < b.messageId;
+  a.chat === b.chat && a.author === b.author && placeOf(a) < placeOf(b);
 const isMate = (a: Sent, b: Sent) => a.burst !== undefined && a.burst === b.burst;
 
 /** Those whose end a message may be. */

@@ -1,7 +1,7 @@
 /** Whether the promises were kept, judged from what the outside world recorded alone. */
 import { answerText, type Case, caseOf, type Closing, found } from "./accounts.ts";
 import { chatOf, type Shown } from "./chat.ts";
-import type { CliTurn, Evidence, Sent, Violation } from "./evidence.ts";
+import { type CliTurn, type Evidence, placeOf, type Sent, type Violation } from "./evidence.ts";
 
 export type { Evidence, Violation } from "./evidence.ts";
 
@@ -160,8 +160,8 @@ function repeatsMarked({ evidence }: Case): string[] {
 }
 
 /**
- * In one chat, what a person sent to a session first goes to the CLI first, and is answered first; but for
- * what was asked again.
+ * In one chat, what came first of a person for a session goes to the CLI first, and is answered first; but
+ * for what was asked again.
  */
 function orderKept(looked: Case): string[] {
   const usual = endsOf(looked).filter(({ sent, most }) => sent.outOfOrder !== true && most === 1);
@@ -170,7 +170,7 @@ function orderKept(looked: Case): string[] {
     ({ session, chat, author }) => `${session} in ${chat}${author ? ` by ${author}` : ""}`,
   );
   return [...lanes].flatMap(([lane, sent]) => {
-    const inOrder = [...sent].sort((a, b) => a.messageId - b.messageId);
+    const inOrder = [...sent].sort((a, b) => placeOf(a) - placeOf(b));
     const read = inOrder.map((each) =>
       looked.evidence.prompts.findIndex(({ text }) => text.includes(each.token))
     );

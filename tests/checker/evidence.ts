@@ -3,7 +3,7 @@
  * of it comes from the program, but for the last look into its journal.
  */
 
-/** A message of a person that has to be answered or accounted for. */
+/** A message of a person that has to be answered or accounted for; they are in the order of their places. */
 export interface Sent {
   /** Stands in this text and in no other, near its beginning; no token is part of another. */
   readonly token: string;
@@ -12,11 +12,16 @@ export interface Sent {
   readonly session: string;
   /** Who wrote it, where several do: what one of them sends keeps its order. */
   readonly author?: number;
+  /** Where it stands among what was delivered; in the order of `messageId` when it is not given. */
+  readonly place?: number;
   /** It went ahead of others, or was held back, on purpose: it has no place in the order. */
   readonly outOfOrder?: boolean;
   /** What was sent in one burst, such as forwards with their comment: it may become one prompt. */
   readonly burst?: number;
 }
+
+/** Where a message stands among those that were delivered. */
+export const placeOf = ({ place, messageId }: Sent): number => place ?? messageId;
 
 /** The last words that a person gave a message by editing it. */
 export interface Edit {

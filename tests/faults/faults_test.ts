@@ -32,6 +32,7 @@ const FAULTS: readonly [mutant: string, mishap: string, rule: string][] = [
   ["repeats_unmarked", "storm", "repeats are marked and needed"],
   ["forgets_answers", "storm", "answered or accounted for exactly once"],
   ["cuts_answers", "none", "answers arrive whole"],
+  ["forgets_edits", "edited", "no edit is lost"],
 ];
 
 for (const [name, mishap, rule] of FAULTS) {

@@ -162,7 +162,7 @@ export class Home implements AsyncDisposable {
       attempts: attemptsOf(bench.api.calls, this.#deaths),
       ...cliOf(await bench.recorded()),
       presses: people.presses,
-      edits: [],
+      edits: people.edits,
       kills: this.#kills,
       broken: [...this.#violations(), ...this.#orphans],
       left,

@@ -19,6 +19,7 @@ const weather = (dice: Dice): FaultRule => ({
   seed: dice.below(1_000),
   do: dice.pick<FaultRule["do"]>([
     [2, { tooManyRequests: 1 }],
+    [1, { tooManyRequests: 6 }],
     [2, { status: 502 }],
     [1, { status: 500 }],
     [3, "reset-before"],
@@ -52,6 +53,7 @@ const killed: Mishap = async (home, dice) => {
   await moment(dice.below(900));
   await home.kill();
   if (dice.chance(0.3)) home.people.write((token) => ({ text: `${token} while it is away` }));
+  if (dice.chance(0.2)) home.people.edit();
   await home.start();
 };
 
@@ -88,6 +90,10 @@ const MISHAPS: readonly (readonly [number, string, Mishap])[] = [
     home.killClaude(dice);
   }],
   [2, "claude breaks", ({ people }) => people.write(broken)],
+  [2, "edited", async ({ people }, dice) => {
+    await moment(dice.below(500));
+    people.edit();
+  }],
   [2, "stop", async ({ people }, dice) => {
     await moment(dice.below(400));
     people.stop();

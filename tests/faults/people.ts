@@ -1,6 +1,6 @@
 import { caseOf } from "../checker/accounts.ts";
 import { endsOf } from "../checker/checker.ts";
-import type { Press, Sent } from "../checker/evidence.ts";
+import type { Edit, Press, Sent } from "../checker/evidence.ts";
 import { ADA, type Bench, buttons } from "../e2e/harness.ts";
 import type { ChatMessage } from "../sim/bot_api/mod.ts";
 import type { Dice } from "./dice.ts";
@@ -13,7 +13,8 @@ export const PLACES = [{ chat: ADA, session: "work" }, { chat: GROUP, session: "
 
 /** A hung turn is stopped again after this time: a stop goes down with the program. */
 const PATIENCE_MS = 9_000;
-const AGAIN = /^(Ask again|Continue|Start afresh)$/;
+const AGAIN = /^(Ask again|Continue|Run again|Start afresh)$/;
+const TOOK = /^(Asking again|Continuing|Running again)$/;
 /** A press on what a stop held back is repeated so often: it may have been lost. */
 const TRIES = 6;
 
@@ -29,9 +30,13 @@ interface Hung {
 export class People {
   readonly sent: Sent[] = [];
   readonly presses: { chat: number; messageId: number; took: Press["took"] }[] = [];
+  readonly #edits = new Map<number, Edit>();
   readonly #answered = new Map<string, number>();
   readonly #hung: Hung[] = [];
   #again = 0;
+  /** What was written last, and how it reads. */
+  #newest: { readonly chat: number; readonly messageId: number; text: string } | null = null;
+  #edited = 0;
   /** Where the round began. */
   #call = 0;
   #message = 0;
@@ -54,8 +59,26 @@ export class People {
     const { text, stuck } = saying(token, this.dice);
     const { message_id: messageId } = this.bench.say(text, chat);
     const sent = { token, chat, messageId, session };
+    this.#newest = { chat, messageId, text };
     this.sent.push(sent);
     if (stuck) this.#hung.push({ sent, stoppedAt: Date.now() - PATIENCE_MS + 1_000 });
+  }
+
+  /** Adds a word to what was written last, wherever that has got to. */
+  edit(): void {
+    const newest = this.#newest;
+    if (newest === null) return;
+    const { chat, messageId } = newest;
+    const token = `E${String(++this.#edited).padStart(5, "0")}`;
+    const after = this.bench.api.messages(chat).at(-1)!.message_id;
+    newest.text += ` ${token}`;
+    this.#edits.set(messageId, { chat, messageId, token, after });
+    this.bench.api.edit({ chat, messageId, text: newest.text });
+  }
+
+  /** The last words of each message that was edited. */
+  get edits(): Edit[] {
+    return [...this.#edits.values()];
   }
 
   /** Presses the newest Stop that is on display anywhere, or writes `/stop`. */
@@ -164,7 +187,7 @@ export class People {
       void answer.finally(() => clearTimeout(timer)).catch(() => {});
     });
     const text = (await Promise.race([answer.catch(() => null), late]))?.text;
-    if (/^(Asking again|Continuing)$/.test(text ?? "")) press.took = "yes";
+    if (TOOK.test(text ?? "")) press.took = "yes";
     else if (text !== undefined && !this.deaths.some((death) => death >= pressed)) {
       press.took = "no";
     }

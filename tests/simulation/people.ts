@@ -1,4 +1,4 @@
-import type { InlineKeyboardButton, Message } from "grammy/types";
+import type { InlineKeyboardButton, Message, Update } from "grammy/types";
 import type { Place } from "../../lib/journal/mod.ts";
 import type { Edit, Press, Sent } from "../checker/evidence.ts";
 import { PEOPLE, type Script, type Writing } from "./script.ts";
@@ -37,8 +37,10 @@ export class People {
   /** Those who took a message back by a tap. */
   readonly droppers = new Set<number>();
   readonly #taps = new Map<string, number>();
-  readonly #pressed: { message: Standing; query: string; update: number; again: boolean }[] = [];
+  readonly #pressed: { message: Standing; query: string; update: Update; again: boolean }[] = [];
   readonly #written: { readonly who: number; readonly message: Message }[] = [];
+  /** What brought each of `#sent`. */
+  readonly #updates: Update[] = [];
   readonly #edits = new Map<string, Edit>();
   #tokens = 0;
   #queries = 0;
@@ -70,7 +72,7 @@ export class People {
     const author = PEOPLE[who]!;
     this.#sent.push({ token, chat: chat.id, messageId, session, author, ...outOfOrder });
     this.#written.push({ who, message });
-    this.telegram.post({ message });
+    this.#updates.push(this.telegram.post({ message }));
   }
 
   /** Changes the words of a message of the person. */
@@ -97,11 +99,13 @@ export class People {
 
   get sent(): Sent[] {
     const bursts = this.#bursts();
-    return this.#sent.map((sent) => {
+    const all = this.#sent.map((sent, index) => {
       const burst = bursts.get(`${sent.chat} ${sent.messageId}`);
       const disordered = this.#disordered.has(sent.chat) ? { outOfOrder: true } : {};
-      return { ...sent, ...disordered, ...(burst === undefined ? {} : { burst }) };
+      const place = { place: this.#updates[index]!.update_id };
+      return { ...sent, ...place, ...disordered, ...(burst === undefined ? {} : { burst }) };
     });
+    return all.sort((a, b) => a.place - b.place);
   }
 
   /** What a person sent in one go, where forwards are among it: it may become one prompt. */

@@ -35,10 +35,12 @@ export class SimulatedTelegram {
   #heardOf: (() => void)[] = [];
   /** The same, where it could not be noted. */
   readonly #unnoted: (() => void)[] = [];
-  readonly #updates: Update[] = [];
+  readonly #updates: Mutable<Update>[] = [];
   /** Where each message stands. */
   readonly #places = new Map<number, Place>();
   readonly #delivered = new Map<number, number>();
+  /** Everything up to this one was on its way to the program, once at least. */
+  #given = 0;
   #confirmed = 0;
   #updateId = 1000;
   #messageId = 100;
@@ -66,14 +68,23 @@ export class SimulatedTelegram {
     return id;
   }
 
-  /** Something happened in a chat that the bot is told of. @returns the update's id. */
+  /**
+   * Something happened in a chat that the bot is told of, perhaps before what happened right before
+   * it; but no edit goes past its message. @returns the update, whose id may change until it is given.
+   */
   post(
     what: { message: Message } | { edited_message: Message } | { callback_query: CallbackQuery },
-  ) {
-    const id = ++this.#updateId;
-    this.#updates.push({ update_id: id, ...what } as Update);
+  ): Update {
+    const update = { update_id: ++this.#updateId, ...what } as Mutable<Update>;
+    const last = this.#updates.at(-1);
+    this.#updates.push(update);
+    const free = last !== undefined && last.update_id > this.#given;
+    if (free && !("edited_message" in what) && this.random.chance(this.weather.now.reordered)) {
+      this.#updates.splice(-2, 2, update, last);
+      [update.update_id, last.update_id] = [last.update_id, update.update_id];
+    }
     this.#poll?.give();
-    return id;
+    return update;
   }
 
   /** Whether all that happened was confirmed by the program. */
@@ -87,8 +98,8 @@ export class SimulatedTelegram {
   }
 
   /** In how many lives of the program an update was delivered. */
-  livesOf(update: number): number {
-    return this.#delivered.get(update) ?? 0;
+  livesOf({ update_id: id }: Update): number {
+    return this.#delivered.get(id) ?? 0;
   }
 
   ban(chat: number, seconds: number): void {
@@ -113,6 +124,7 @@ export class SimulatedTelegram {
           const batch = this.#updates.filter(({ update_id: id }) => id >= from).slice(0, 100);
           if (batch.length === 0) return;
           this.#poll = null;
+          this.#given = Math.max(this.#given, batch.at(-1)!.update_id);
           timeline.after(random.between(5, 80), () => {
             if (!lost) this.#note(life, batch);
             if (this.eager) {
@@ -142,8 +154,9 @@ export class SimulatedTelegram {
   #note(life: Life, batch: readonly Update[]): void {
     const known = this.#lives.get(life) ?? new Set();
     this.#lives.set(life, known);
-    for (const { update_id: id } of batch) {
-      if (!known.has(id)) this.#delivered.set(id, this.livesOf(id) + 1);
+    for (const update of batch) {
+      const { update_id: id } = update;
+      if (!known.has(id)) this.#delivered.set(id, this.livesOf(update) + 1);
       known.add(id);
     }
   }

@@ -14,6 +14,8 @@ export interface Climate {
   readonly poll: number;
   /** Telegram delivers again what was confirmed. */
   readonly repeated: number;
+  /** Telegram delivers what happened at almost the same time in another order. */
+  readonly reordered: number;
   /** A commit finds the disk full. */
   readonly full: number;
   /** A commit takes long. */
@@ -31,6 +33,7 @@ export const CALM: Climate = {
   slow: 0,
   poll: 0,
   repeated: 0,
+  reordered: 0,
   full: 0,
   slowDisk: 0,
   claude: 0,
@@ -47,6 +50,7 @@ export function climateOf(random: Random): Climate {
     slow: some(0.3, 0.2),
     poll: some(0.3, 0.3),
     repeated: some(0.3, 0.5),
+    reordered: some(0.2, 0.8),
     full: some(0.25, 0.1),
     slowDisk: some(0.2, 0.1),
     claude: some(0.4, 0.3),
