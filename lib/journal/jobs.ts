@@ -13,6 +13,8 @@ export interface Job {
   readonly messageId: number | null;
   readonly text: string;
   readonly state: "waiting" | "submitted" | "done";
+  /** How it ended; null while it has not. */
+  readonly outcome: JobOutcome | null;
   readonly promptId: string | null;
   readonly followUp: number | null;
   /** It follows another: it shares its prompt with no other job. */
@@ -84,6 +86,7 @@ interface Row {
   message_id: number | null;
   text: string;
   state: Job["state"];
+  outcome: JobOutcome | null;
   prompt_id: string | null;
   follow_up: number | null;
   alone: number;
@@ -103,6 +106,7 @@ const fromRow = (row: Row): Job => ({
   messageId: row.message_id,
   text: row.text,
   state: row.state,
+  outcome: row.outcome,
   promptId: row.prompt_id,
   followUp: row.follow_up,
   alone: row.alone === 1,

@@ -35,16 +35,18 @@ function end({ status, conversations }: Context, asker: Asker, turnId: string): 
   return { toast: "Ending it…", becomes, behind: conversation.stop("end") };
 }
 
-/** What crashes hold back is tried now instead of later. */
-function tryAgain({ conversations }: Context, { session, state }: Job): Pressed {
-  if (state !== "waiting") return { toast: "It is on its way already." };
+/** What crashes hold back is tried now instead of later; this one itself may be taken back by now. */
+function tryAgain({ conversations, journal }: Context, { session, state }: Job): Pressed {
+  if (state === "submitted") return { toast: "It is on its way already." };
+  if (journal.jobs.waiting(session).length === 0) return { toast: "Nothing waits any more." };
   if (!conversations.tryAgain(session)) return { toast: "It is being tried already." };
   return { toast: "Trying again…", becomes: concat("Trying ", bold(session), " again…") };
 }
 
 /**
  * Runs a prompt in a new conversation of its session, once. The old one's id stays in the session's
- * metadata. What was lost before another's fresh start simply runs in that one.
+ * metadata. What was lost before another's fresh start simply runs in that one. What was taken back
+ * does not run: then it is the others that go on afresh.
  */
 async function startAfresh(context: Context, job: Job): Promise<Pressed> {
   const { journal, conversations } = context;
@@ -54,8 +56,9 @@ async function startAfresh(context: Context, job: Job): Promise<Pressed> {
   const afresh = journal.jobs.begunAfresh(session) <= job.id;
   const made = journal.transaction(() => {
     // One that crashes hold back has not ended: it goes itself. Of one that went, nothing is made.
-    const held = job.state === "waiting" && journal.jobs.begunAfresh(session) !== job.id;
-    const lost = job.state === "done" && job.promptId === null;
+    const unsent = job.promptId === null && journal.jobs.begunAfresh(session) !== job.id;
+    const held = unsent && (job.state === "waiting" || (job.outcome === "cancelled" && afresh));
+    const lost = unsent && job.state === "done" && job.outcome !== "cancelled";
     const followUp = lost ? addFollowUp(context, job, text) : held ? job.id : null;
     if (followUp === null || !afresh) return followUp;
     journal.jobs.beginAfresh(followUp);

@@ -68,22 +68,30 @@ export function caseOf(evidence: Evidence): Case {
   const riding = (one: Sent, direction: 1 | -1, kind: Closing["kind"]): Sent[] => {
     const burst = sent.filter((each) => each === one || isMate(each, one));
     const riders: Sent[] = [];
+    let passed = false;
     for (let at = burst.indexOf(one) + direction; burst[at] !== undefined; at += direction) {
       const mate = burst[at]!;
       const along = together(one).includes(mate);
-      const alone = ended.has(mate) && !(along && direction === 1);
+      if (!along && ended.has(mate)) { // It could not be taken in, say; the rest went without it.
+        passed = true;
+        continue;
+      }
       // An answer is for what the CLI got; words that stand for it may be for what never went there.
-      if (alone || (!along && (kind === "answer" || ran(mate) || named.has(mate)))) break;
+      const mayRide = !passed && kind === "account" && !ran(mate) && !named.has(mate);
+      if (along ? direction === -1 && ended.has(mate) : !mayRide) break;
       riders.push(mate);
     }
     return riders;
   };
+  /** What went with it a second time is one message with it since, and has its name. */
+  const again = (one: Sent) =>
+    [...carried.values()].filter((group) => group.includes(one)).slice(1).flat();
   // An answer replies to the last message of a burst; one that is for several names the first.
   const before = direct.map(({ of: [replied], kind }) => riding(replied!, -1, kind));
   for (const rider of before.flat()) ended.add(rider);
   const closings = direct.map((closing, index) => {
     const [replied, ...others] = closing.of;
-    const behind = others.flatMap((each) => riding(each, 1, closing.kind));
+    const behind = others.flatMap((each) => [...riding(each, 1, closing.kind), ...again(each)]);
     const riders = [...before[index]!, ...behind];
     if (closing.more > 0 && closing.kind === "account") {
       const unnamed = sent.filter((each) =>

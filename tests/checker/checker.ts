@@ -73,7 +73,7 @@ export function endsOf(looked: Case): Ends[] {
     const one = looked.evidence.sent.filter((each) => looked.isOne(each, sent));
     const first = taps(looked, ends.filter(({ of }) => of[0] === sent), [sent]);
     // What was asked again as part of another one may be one with it then, or only named.
-    const beside = taps(looked, ends.filter(({ of }) => one.includes(of[0]!)), one);
+    const beside = taps(looked, ends, one);
     const { sure } = first;
     const maybe = beside.sure + beside.maybe - sure;
     return { sent, ends, least: 1 + sure, most: 1 + sure + maybe };

@@ -195,6 +195,31 @@ const FINE: readonly [string, Partial<Evidence>][] = [
     ],
     presses: [{ chat: CHAT, messageId: 3, took: "yes" }],
   }],
+  ["a merged prompt that goes on, with another message handed to it", {
+    kills: 1,
+    sent: [said("T1", 1), said("T2", 2), said("T3", 3)],
+    prompts: [read("a", "T1 T2"), read("b", "You were interrupted: T1 T2"), read("c", "T3")],
+    turns: [CUT, { ...turn("b", "ok T1"), uuids: ["b", "c"] }],
+    attempts: [
+      reply(4, 2, `${INTERRUPTED} This concerns also: “T1”`, OFFER),
+      reply(5, 3, "Answers also: “T1”\n\nok T1"),
+    ],
+    presses: [{ chat: CHAT, messageId: 4, took: "yes" }],
+  }],
+  ["one of a burst that could not be taken in, between others that went together", {
+    sent: [1, 2, 3].map((id) => said(`T${id}`, id, { burst: 1 })),
+    prompts: [read("a", "T1 T3")],
+    attempts: [
+      reply(4, 2, "Something went wrong. Please send it again."),
+      reply(5, 3, "ok T1 hello"),
+    ],
+  }],
+  ["the order in which Telegram delivered", {
+    ...TWO,
+    sent: [said("T2", 2, { place: 1 }), said("T1", 1, { place: 2 })],
+    prompts: [...TWO.prompts!].reverse(),
+    attempts: [reply(3, 2, "ok T2 you"), reply(4, 1, "ok T1 hello")],
+  }],
   ["taken out of the queue", {
     prompts: [],
     turns: [],

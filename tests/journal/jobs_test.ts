@@ -22,7 +22,7 @@ Deno.test("jobs: what a job was made of comes back", () => {
   const id = journal.jobs.add(job, 7);
   const added = {
     ...{ id, state: "waiting" as const, promptId: null, createdAt: 7 },
-    ...{ followUp: null, alone: false, rerun: null, changed: false, held: null },
+    ...{ outcome: null, followUp: null, alone: false, rerun: null, changed: false, held: null },
   };
   assertEquals(journal.jobs.get(id), { ...job, ...added });
 });

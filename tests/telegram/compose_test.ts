@@ -145,7 +145,7 @@ Deno.test("compose: half an emoji never reaches Telegram", () => {
 Deno.test("compose: what may have run before a crash offers to continue and to ask again", () => {
   const added = {
     ...{ state: "submitted" as const, promptId: "p", createdAt: 0 },
-    ...{ followUp: null, alone: false, rerun: null, changed: false, held: null },
+    ...{ outcome: null, followUp: null, alone: false, rerun: null, changed: false, held: null },
   };
   const jobs = [1, 2].map((id) => ({
     ...aJob({ text: `ask ${id}`, messageId: 20 + id }),

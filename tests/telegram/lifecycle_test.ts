@@ -182,3 +182,28 @@ Deno.test("afresh: a conversation that crashes the CLI can be left behind, once"
   assertEquals(await chat.press(`l:f${first}`, { chat: GROUP }), "That was done already.");
   assertEquals((await idsOf(chat)).now, now);
 });
+
+Deno.test("afresh: what was taken back does not run; what waits behind it goes on afresh, once", async () => {
+  await using chat = await heldBack();
+  const { now: before } = await idsOf(chat);
+  const [first, second] = chat.journal.jobs.queue("lab").map(({ id }) => id);
+  await chat.press(`q:c${first}`, { chat: GROUP });
+  assertEquals(chat.journal.jobs.get(first!)?.outcome, "cancelled");
+  chat.acquire = () => Promise.resolve(chat.worker);
+  assertEquals(await chat.press(`l:f${first}`, { chat: GROUP }), "Starting afresh");
+  const { now } = await idsOf(chat);
+  assert(now !== before);
+  assertEquals(chat.asked, [chat.journal.jobs.get(second!)!.text]);
+  assertEquals(await chat.press(`l:f${first}`, { chat: GROUP }), "That was done already.");
+  assertEquals([chat.asked.length, (await idsOf(chat)).now], [1, now]);
+});
+
+Deno.test("crashes: the button of what was taken back tries what waits behind it", async () => {
+  await using chat = await heldBack();
+  const [first, second] = chat.journal.jobs.queue("lab").map(({ id }) => id);
+  await chat.press(`q:c${first}`, { chat: GROUP });
+  chat.acquire = () => Promise.resolve(chat.worker);
+  assertEquals(await chat.press(`l:t${first}`, { chat: GROUP }), "Trying again…");
+  assertEquals(chat.asked, [chat.journal.jobs.get(second!)!.text]);
+  assertEquals(await chat.press(`l:t${first}`, { chat: GROUP }), "Nothing waits any more.");
+});
