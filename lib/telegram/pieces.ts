@@ -120,7 +120,7 @@ function isPartOf(bundle: readonly JournalUpdate[], update: JournalUpdate): bool
   return isForward(last) ? messages.every(isForward) : goesOn(last, next);
 }
 
-const isSoon = (before: Message, next: Message) => next.date - before.date <= APART_S;
+const isSoon = (before: Message, next: Message) => Math.abs(next.date - before.date) <= APART_S;
 const isForward = ({ forward_origin: origin }: Message) => origin !== undefined;
 const isPlain = (message: Message) => !isForward(message) && !message.text?.startsWith("/");
 

@@ -23,6 +23,9 @@ export interface Standing {
 /** A call that a server would answer within this time is answered; what takes longer is given up. */
 const DEADLINE_MS = 60_000;
 
+/** What happens within this time may be delivered in another order. */
+const ALMOST_MS = 1_000;
+
 /** Telegram: delivers updates by their offset, takes calls, keeps what people see, and has moods. */
 export class SimulatedTelegram {
   readonly attempts: Mutable<Attempt>[] = [];
@@ -41,6 +44,8 @@ export class SimulatedTelegram {
   readonly #delivered = new Map<number, number>();
   /** Everything up to this one was on its way to the program, once at least. */
   #given = 0;
+  /** When the last of them happened. */
+  #postedAt = 0;
   #confirmed = 0;
   #updateId = 1000;
   #messageId = 100;
@@ -78,7 +83,9 @@ export class SimulatedTelegram {
     const update = { update_id: ++this.#updateId, ...what } as Mutable<Update>;
     const last = this.#updates.at(-1);
     this.#updates.push(update);
-    const free = last !== undefined && last.update_id > this.#given;
+    const soon = this.timeline.now - this.#postedAt <= ALMOST_MS;
+    const free = last !== undefined && last.update_id > this.#given && soon;
+    this.#postedAt = this.timeline.now;
     if (free && !("edited_message" in what) && this.random.chance(this.weather.now.reordered)) {
       this.#updates.splice(-2, 2, update, last);
       [update.update_id, last.update_id] = [last.update_id, update.update_id];
