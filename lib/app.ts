@@ -4,6 +4,7 @@ import { Anew } from "./anew.ts";
 import { HURRIED } from "./claude/process.ts";
 import { type Clock, systemClock, within } from "./clock.ts";
 import { type App, build, freeSpace, report, writeId } from "./build.ts";
+import { outliveFaults } from "./faults.ts";
 import { settleUncertain } from "./conversation/mod.ts";
 import {
   blaming,
@@ -69,6 +70,7 @@ export interface AppOptions {
  * @throws {TokenError} when Telegram does not accept the token.
  */
 export async function runApp(options: AppOptions, signal: AbortSignal): Promise<void> {
+  using _faults = outliveFaults(options.complain);
   const anew = new Anew(systemClock);
   do await runOutlasting(options, anew, signal); while (anew.next() && !signal.aborted);
 }
@@ -106,23 +108,14 @@ async function runOnce(
   await using _lock = await blaming(home, taking);
   await using _log = await openLog(options);
   log.info("Switchboard {version} starts, pid {pid}", { version: options.version, pid: Deno.pid });
-  const unhandled = (event: PromiseRejectionEvent) => {
-    log.fatal("A failure that nobody handled: {error}", { error: event.reason });
-    event.preventDefault(); // Deno would end here, and cut off every session for one fault.
+  using record = await blaming(home, () => openRecord(home));
+  const app = await blaming(home, () => begin(options, record));
+  const tellGood = (user: number) => {
+    const words = "✅ The disk of Switchboard takes what I write again. I have started.";
+    report(Promise.try(() => note(app, [user], words)), "tell that the disk is well");
   };
-  globalThis.addEventListener("unhandledrejection", unhandled);
-  try {
-    using record = await blaming(home, () => openRecord(home));
-    const app = await blaming(home, () => begin(options, record));
-    const tellGood = (user: number) => {
-      const words = "✅ The disk of Switchboard takes what I write again. I have started.";
-      report(Promise.try(() => note(app, [user], words)), "tell that the disk is well");
-    };
-    refused.over(tellGood);
-    await serve(app, record, options, { anew, signal });
-  } finally {
-    globalThis.removeEventListener("unhandledrejection", unhandled);
-  }
+  refused.over(tellGood);
+  await serve(app, record, options, { anew, signal });
 }
 
 /** Builds the parts, and settles what an earlier run left. What fails of that leaves nothing running. */
@@ -260,6 +253,7 @@ export async function shutDown(app: App): Promise<void> {
   await within(clock, FLUSH_MS, outbox.flush());
   status.close();
   await within(clock, 500, outbox.close());
+  leftovers.close();
   await leftovers.sweep(500);
   await within(clock, 1_000, sessions.settled()); // A conversation's new id, after /clear.
   log.info("Stopped");

@@ -95,8 +95,10 @@ export class Disk {
   failed(error: unknown): void {
     const trouble = troubleOf(error);
     if (trouble === null || this.#closed) return;
-    if (this.#incident !== null) {
-      this.#incident.calmSince = null;
+    const before = this.#incident;
+    // Damage may follow from a full disk, and is worse.
+    if (before !== null && (trouble !== "damaged" || before.trouble === "damaged")) {
+      before.calmSince = null;
       return;
     }
     log.error("{words} {error}", { words: TROUBLE_WORDS[trouble], error });

@@ -190,6 +190,32 @@ Deno.test("disk: a journal that is damaged again is told with what to do, and do
   assertEquals([stage.goings, stage.noted], [0, []]);
 });
 
+Deno.test("disk: damage that follows from a full disk is told, too", async () => {
+  const stage = new Stage();
+  stage.mayBeginAnew = false;
+  stage.fill();
+  await stage.clock.advance(10_000);
+  stage.disk.failed(DAMAGED);
+  stage.disk.failed(FULL);
+  stage.empty();
+  await stage.clock.advance(300_000);
+  assertEquals(stage.told.map((words) => words.split(".")[0]), [
+    "1: ⚠️ The disk of Switchboard is full",
+    "2: ⚠️ The disk of Switchboard is full",
+    "1: ⚠️ The journal of Switchboard is damaged",
+    "2: ⚠️ The journal of Switchboard is damaged",
+  ]);
+  assertEquals([stage.goings, stage.noted], [0, []]);
+});
+
+Deno.test("disk: damage that follows from a full disk begins anew", async () => {
+  const stage = new Stage();
+  stage.fill();
+  stage.disk.failed(DAMAGED);
+  await stage.clock.advance(300_000);
+  assertEquals([stage.begunAnew, stage.clock.timers], [1, 0]);
+});
+
 Deno.test("disk: nothing is watched after the close", async () => {
   const stage = new Stage();
   await stage.disk.look();

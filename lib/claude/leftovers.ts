@@ -35,6 +35,8 @@ export interface Leftovers {
    * than the stop, or a child of that, was left on purpose.
    */
   watchStop(claude: number): () => Promise<Marked[]>;
+  /** Watches no stop any more: the last sweep ends all that there is. */
+  close(): void;
 }
 
 const PATIENCE_MS = 3_000;
@@ -71,6 +73,7 @@ export function createLeftovers(
   clock: Clock,
   self: number = Deno.pid,
 ): Leftovers {
+  const closing = new AbortController();
   const list = async (claude?: number): Promise<Marked[]> => {
     const { code, stdout, stderr } = await run("ps", ["axeww", "-o", "pid=,command="]);
     // Started from a shell of its own Claude, this program carries the mark itself.
@@ -112,7 +115,8 @@ export function createLeftovers(
         return new Map<number, number>();
       });
       return async () => {
-        await sleep(clock, ENDING_MS);
+        await sleep(clock, ENDING_MS, closing.signal);
+        if (closing.signal.aborted) return [];
         const [since] = (await stop).values();
         const found = since === undefined ? [] : await list(claude);
         if (since === undefined || found.length === 0) return [];
@@ -121,6 +125,7 @@ export function createLeftovers(
         return missed;
       };
     },
+    close: () => closing.abort(),
   };
 }
 

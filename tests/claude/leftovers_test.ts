@@ -157,8 +157,16 @@ function afterStop(...shells: Shell[]) {
     return Promise.resolve({ code: 0, stdout, stderr: "" });
   };
   const clock = fakeClock();
-  return { signalled, clock, over: createLeftovers(OURS, run, clock).watchStop(40) };
+  const leftovers = createLeftovers(OURS, run, clock);
+  return { signalled, clock, leftovers, over: leftovers.watchStop(40) };
 }
+
+Deno.test("sweep: after the close no stop is watched any more", async () => {
+  const stopped = afterStop({ pid: 41, parent: 1, start: 1_001 });
+  const swept = stopped.over();
+  stopped.leftovers.close();
+  assertEquals([await swept, stopped.signalled, stopped.clock.timers], [[], [], 0]);
+});
 
 Deno.test("sweep: behind a stop, what was forked since and has lost its shell is ended", async () => {
   const { signalled, clock, over } = afterStop(

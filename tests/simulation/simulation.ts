@@ -62,6 +62,8 @@ class Simulation {
   #events = 0;
   #refused = false;
   #killed = 0;
+  /** It was told to end. */
+  #stopped: Life | null = null;
 
   constructor(
     readonly script: Script,
@@ -229,8 +231,18 @@ class Simulation {
   /** Ends the program in peace; it is started again. */
   #stop(): void {
     const life = this.#life;
-    if (!life.alive) return;
-    this.#program.stop().catch(() => {}).then(() => life.die());
+    if (!life.alive || this.#stopped === life) return;
+    this.#stopped = life;
+    this.#program.stop().catch(() => {}).then(() => {
+      this.#expectNoTimers(life);
+      life.die();
+    });
+  }
+
+  /** One that went off later would find a journal that is closed. */
+  #expectNoTimers(life: Life): void {
+    const timers = life.alive ? this.#timeline.timersOf(life) : 0;
+    if (timers > 0) this.#faults.push(`${timers} timers are set after the end`);
   }
 
   async #pass(ms: number): Promise<void> {
@@ -264,6 +276,7 @@ class Simulation {
       if (!over && !this.#timeline.step()) break;
     }
     if (!over) this.#faults.push("the program did not end");
+    else this.#expectNoTimers(life);
     life.alive = false;
   }
 

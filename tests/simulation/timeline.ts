@@ -7,6 +7,8 @@ interface Event {
   readonly action: () => void;
   /** Whose event it is: it falls away with its owner. */
   readonly owner: Owner | null;
+  /** Whether it is a timer of the program's own. */
+  readonly timer: boolean;
   cancelled: boolean;
 }
 
@@ -30,8 +32,12 @@ export class Timeline {
 
   /** Plans something. @returns what calls it off. */
   after(ms: number, action: () => void, owner: Owner | null = null): () => void {
+    return this.#plan(ms, action, owner, false);
+  }
+
+  #plan(ms: number, action: () => void, owner: Owner | null, timer: boolean): () => void {
     const at = this.now + Math.ceil(Math.max(0, ms)); // Clocks show whole milliseconds.
-    const event = { at, serial: ++this.#serial, action, owner, cancelled: false };
+    const event = { at, serial: ++this.#serial, action, owner, timer, cancelled: false };
     this.#push(event);
     return () => void (event.cancelled = true);
   }
@@ -46,8 +52,14 @@ export class Timeline {
     return {
       now: () => this.now,
       steady: () => this.now,
-      after: (ms, action) => this.after(ms, action, owner),
+      after: (ms, action) => this.#plan(ms, action, owner, true),
     };
+  }
+
+  /** How many timers of a part's own are set. */
+  timersOf(owner: Owner): number {
+    return this.#events.filter((each) => each.owner === owner && each.timer && !each.cancelled)
+      .length;
   }
 
   /** Lets the next event happen. @returns false when none is planned before `until`. */
