@@ -73,6 +73,8 @@ export interface Jobs extends WaitingJobs {
   beginAfresh(id: number): void;
   /** The newest job of a session that did; 0 when there is none. */
   begunAfresh(session: string): number;
+  /** Whether one of a session behind this one went to Claude. */
+  wentSince(session: string, id: number): boolean;
   /** The newest job of a session: where it was last spoken to. */
   latest(session: string): Job | undefined;
 }
@@ -124,12 +126,15 @@ const selector = (db: DatabaseSync): Select => (where) => {
 
 function createProgress(
   db: DatabaseSync,
-): Pick<Jobs, "beginAfresh" | "begunAfresh" | "progress"> {
+): Pick<Jobs, "beginAfresh" | "begunAfresh" | "wentSince" | "progress"> {
   const beginAfresh = db.prepare("UPDATE jobs SET afresh = 1 WHERE id = ?");
   const newestAfresh = db.prepare(
     "SELECT coalesce(max(id), 0) AS id FROM jobs WHERE session = ? AND afresh = 1",
   );
   const begunAfresh = (session: string) => (newestAfresh.get(session) as { id: number }).id;
+  const went = db.prepare(
+    "SELECT 1 FROM jobs WHERE session = ? AND id > ? AND submitted_at IS NOT NULL LIMIT 1",
+  );
   const progress = db.prepare(
     `SELECT max(CASE WHEN outcome IN ('answered', 'interrupted', 'limit') THEN 2
                      WHEN submitted_at IS NOT NULL THEN 1 ELSE 0 END) AS reached
@@ -138,6 +143,7 @@ function createProgress(
   return {
     beginAfresh: (id) => void beginAfresh.run(id),
     begunAfresh,
+    wentSince: (session, id) => went.get(session, id) !== undefined,
     progress(session, since) {
       const { reached } = progress.get(session, since, begunAfresh(session)) as {
         reached: number | null;

@@ -36,8 +36,9 @@ function end({ status, conversations }: Context, asker: Asker, turnId: string): 
 }
 
 /** What crashes hold back is tried now instead of later; this one itself may be taken back by now. */
-function tryAgain({ conversations, journal }: Context, { session, state }: Job): Pressed {
+function tryAgain({ conversations, journal }: Context, { session, state, held }: Job): Pressed {
   if (state === "submitted") return { toast: "It is on its way already." };
+  if (held !== null) return { toast: "A stop holds it back: run it from there." };
   if (journal.jobs.waiting(session).length === 0) return { toast: "Nothing waits any more." };
   if (!conversations.tryAgain(session)) return { toast: "It is being tried already." };
   return { toast: "Trying again…", becomes: concat("Trying ", bold(session), " again…") };
@@ -51,19 +52,14 @@ function tryAgain({ conversations, journal }: Context, { session, state }: Job):
 async function startAfresh(context: Context, job: Job): Promise<Pressed> {
   const { journal, conversations } = context;
   const { session } = job;
-  const text = journal.jobs.siblings(job).map((each) => each.text).join("\n\n");
   const id = conversations.options.uuid();
   const afresh = journal.jobs.begunAfresh(session) <= job.id;
   const made = journal.transaction(() => {
-    // One that crashes hold back has not ended: it goes itself. Of one that went, nothing is made.
-    const unsent = job.promptId === null && journal.jobs.begunAfresh(session) !== job.id;
-    const held = unsent && (job.state === "waiting" || (job.outcome === "cancelled" && afresh));
-    const lost = unsent && job.state === "done" && job.outcome !== "cancelled";
-    const followUp = lost ? addFollowUp(context, job, text) : held ? job.id : null;
-    if (followUp === null || !afresh) return followUp;
-    journal.jobs.beginAfresh(followUp);
+    const first = firstAfresh(context, job);
+    if (first === null || !afresh) return first;
+    journal.jobs.beginAfresh(first);
     journal.conversationIds.note(session, id); // Told to the metadata also after a crash.
-    return followUp;
+    return first;
   });
   if (made === null) return { toast: "That was done already." };
   try {
@@ -72,6 +68,21 @@ async function startAfresh(context: Context, job: Job): Promise<Pressed> {
     conversations.tryAgain(session);
   }
   return { toast: afresh ? "Starting afresh" : "Asking again, in the fresh conversation" };
+}
+
+/** The job that goes when a message's session starts afresh; null when there is nothing to do. */
+function firstAfresh(context: Context, job: Job): number | null {
+  const { jobs } = context.journal;
+  const { id, session, state, outcome, promptId } = job;
+  const begun = jobs.begunAfresh(session);
+  if (state === "done" && outcome !== "cancelled") { // It was lost; of one that went nothing is made.
+    const text = jobs.siblings(job).map((each) => each.text).join("\n\n");
+    return promptId === null ? addFollowUp(context, job, text) : null;
+  }
+  // Crashes held it back. Where one behind it went, the conversation goes on again.
+  if (state === "submitted" || jobs.wentSince(session, id)) return null;
+  const first = state === "waiting" ? id : jobs.waiting(session)[0]?.id ?? null;
+  return first === begun || (state === "done" && begun > id) ? null : first;
 }
 
 /** The session has another conversation from now on. */

@@ -207,3 +207,33 @@ Deno.test("crashes: the button of what was taken back tries what waits behind it
   assertEquals(chat.asked, [chat.journal.jobs.get(second!)!.text]);
   assertEquals(await chat.press(`l:t${first}`, { chat: GROUP }), "Nothing waits any more.");
 });
+
+Deno.test("afresh: an old button of what was taken back ends no conversation that goes on", async () => {
+  await using chat = await heldBack();
+  const { now: before } = await idsOf(chat);
+  const [first] = chat.journal.jobs.queue("lab").map(({ id }) => id);
+  await chat.press(`q:c${first}`, { chat: GROUP });
+  chat.acquire = () => Promise.resolve(chat.worker);
+  await chat.press(`l:t${first}`, { chat: GROUP });
+  const prompt = chat.worker.sent.at(-1)!.id;
+  await chat.heard("lab", started(prompt), said("hi"), ended([prompt]));
+  await chat.write("five", { chat: GROUP });
+  assertEquals(await chat.press(`l:f${first}`, { chat: GROUP }), "That was done already.");
+  assertEquals((await idsOf(chat)).now, before);
+});
+
+Deno.test("afresh: with everything taken back there is nothing to begin for", async () => {
+  await using chat = await heldBack();
+  const { now: before } = await idsOf(chat);
+  const waiting = chat.journal.jobs.queue("lab").map(({ id }) => id);
+  for (const id of waiting) await chat.press(`q:c${id}`, { chat: GROUP });
+  assertEquals(await chat.press(`l:f${waiting[0]}`, { chat: GROUP }), "That was done already.");
+  assertEquals((await idsOf(chat)).now, before);
+});
+
+Deno.test("crashes: what a stop holds back is not tried again", async () => {
+  await using chat = await heldBack();
+  const [first] = chat.journal.jobs.queue("lab").map(({ id }) => id);
+  chat.journal.jobs.hold([first!], 1);
+  assertMatch(await chat.press(`l:t${first}`, { chat: GROUP }), /^A stop holds it back/);
+});
