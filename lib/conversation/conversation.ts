@@ -247,8 +247,8 @@ export class Conversation {
   #ended(event: Extract<TurnEvent, { type: "ended" }>): void {
     const { journal } = this.options;
     for (const prompt of event.prompts) this.#flight.join(prompt); // Named by the result alone.
-    const jobs = event.prompts.flatMap((prompt) => journal.jobs.ofPrompt(prompt));
     const { turn, view } = this.#flight;
+    const jobs = this.#flight.inOrder(event.prompts.flatMap((id) => journal.jobs.ofPrompt(id)));
     if (turn === undefined) return log.error("A turn ended that nobody knows");
     const shutdown = this.#stopping === "shutdown";
     const closing = endedClosing({ turn, jobs, view, shutdown }, event);

@@ -72,6 +72,12 @@ export class Flight {
     return this.#submissions.filter(({ begun }) => begun).flatMap(({ jobs }) => jobs);
   }
 
+  /** Jobs of the running turn, in the order in which they went: a result has one of its own. */
+  inOrder(jobs: readonly Job[]): Job[] {
+    const order = this.jobs.map(({ id }) => id);
+    return jobs.toSorted((one, other) => order.indexOf(one.id) - order.indexOf(other.id));
+  }
+
   /** A turn began. With no prompt of ours nobody asked: it goes where was last spoken. */
   begin(prompts: readonly PromptId[], reports?: readonly string[]): void {
     const begun = this.#submissions.filter(({ promptId }) => prompts.includes(promptId));

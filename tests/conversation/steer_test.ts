@@ -37,6 +37,14 @@ Deno.test("steer: a turn that takes a message in answers both, and ends both job
   assertEquals([stage.s.busy, stage.screen.shown.size], [false, 0]);
 });
 
+Deno.test("steer: whatever the order in a result, it is the last message that is asked again", async () => {
+  using stage = await running();
+  stage.s.steer(2);
+  await stage.heard(joined("p2"), ended(["p2", "p1"], "failed", "Overloaded."));
+  const { turn, again } = stage.compose.closings.at(-1)!;
+  assertEquals([turn.replyTo, again], [11, 2]);
+});
+
 Deno.test("steer: a message that only the result names belongs to the turn all the same", async () => {
   using stage = await running();
   stage.s.steer(2);
