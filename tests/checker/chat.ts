@@ -26,6 +26,8 @@ export interface BadRepeat {
 
 const MARK = /\n*↻ Sent again after a broken connection\.$/;
 const unmarked = (text: string) => text.replace(MARK, "");
+/** What a message says each time that it is sent: how long a ban was may change between two attempts. */
+const constant = (text: string) => unmarked(text).replace(/^(Telegram made me wait) .*?;/, "$1;");
 
 /** A status message or a line under a waiting message: it may be dropped, and is never repeated. */
 function isPreview({ silent, replyTo, buttons, text }: Attempt): boolean {
@@ -78,7 +80,7 @@ function follow(
 ): void {
   const preview = isPreview(attempt);
   const marked = MARK.test(attempt.text);
-  const key = JSON.stringify([attempt.chat, attempt.replyTo, unmarked(attempt.text)]);
+  const key = JSON.stringify([attempt.chat, attempt.replyTo, constant(attempt.text)]);
   const before = preview ? undefined : open.get(key);
   const settled = before === undefined || isSettled(before);
   // A program that dies right before a call has noted it as begun.

@@ -134,6 +134,13 @@ const FINE: readonly [string, Partial<Evidence>][] = [
   ["an answer that waited out a 429", {
     attempts: [reply(null, 1, "ok T1 hello"), reply(2, 1, "ok T1 hello")],
   }],
+  ["words on a ban that grew until they arrived", {
+    attempts: [
+      post(null, "Telegram made me wait 1 min; here is what waited.", { known: "no" }),
+      post(2, `Telegram made me wait 2 min; here is what waited.${MARK}`),
+      reply(3, 1, "ok T1 hello"),
+    ],
+  }],
   ["interrupted, asked again and answered", {
     kills: 1,
     prompts: [read("a", "T1 hello"), read("b", "T1 hello")],

@@ -19,6 +19,8 @@ import { Weather } from "./weather.ts";
 const START = Date.parse("2026-11-20T12:00:00Z");
 /** So many events are never needed: something goes round in circles. */
 const MOST_EVENTS = 60_000;
+/** A process that the end did not wait for has said its last by then. */
+const DRAINED_MS = 600;
 /** After the weather has cleared, all is over within this time: a long ban, and what comes then. */
 const OWED_MS = 3_600_000;
 const ROUND_MS = 10 * 60_000;
@@ -233,9 +235,12 @@ class Simulation {
     const life = this.#life;
     if (!life.alive || this.#stopped === life) return;
     this.#stopped = life;
-    this.#program.stop().catch(() => {}).then(() => {
+    const over = () => {
       this.#expectNoTimers(life);
       life.die();
+    };
+    this.#program.stop().catch(() => {}).then(() => {
+      this.#timeline.after(DRAINED_MS, over, life);
     });
   }
 
@@ -276,7 +281,8 @@ class Simulation {
       if (!over && !this.#timeline.step()) break;
     }
     if (!over) this.#faults.push("the program did not end");
-    else this.#expectNoTimers(life);
+    await this.#pass(DRAINED_MS);
+    if (over) this.#expectNoTimers(life);
     life.alive = false;
   }
 
