@@ -15,13 +15,17 @@ export class Anew {
     return this.#ending.signal;
   }
 
-  /** Ends the present run. @returns false when the last one ended so within an hour. */
-  begin(): boolean {
+  /**
+   * Ends the present run if the journal is damaged.
+   * @returns `sound` when it is not; `again` when the last run ended so within an hour.
+   */
+  begin(isDamaged: boolean): "begins" | "sound" | "again" {
+    if (!isDamaged) return "sound";
     const now = this.clock.steady();
-    if (now - this.#last < LEAST_MS) return false;
+    if (now - this.#last < LEAST_MS) return "again";
     this.#last = now;
     this.#ending.abort();
-    return true;
+    return "begins";
   }
 
   /** The present run is over. @returns whether another is to follow; `signal` is the next one's then. */

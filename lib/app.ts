@@ -4,8 +4,8 @@ import { Anew } from "./anew.ts";
 import { HURRIED } from "./claude/process.ts";
 import { type Clock, systemClock, within } from "./clock.ts";
 import { type App, build, freeSpace, report, writeId } from "./build.ts";
-import { outliveFaults } from "./faults.ts";
 import { settleUncertain } from "./conversation/mod.ts";
+import { outliveFaults } from "./faults.ts";
 import {
   blaming,
   forgetDaily,
@@ -44,6 +44,8 @@ const log = logger("app");
  */
 const POLL_END_MS = 1_000;
 const FLUSH_MS = 2_000;
+/** A run that another one follows in the same process waits so long for what is under way in it. */
+const REST_MS = 20_000;
 
 /** Variables of the settings whose values are kept out of the log. */
 const SECRET_NAME = /KEY|TOKEN|SECRET|PASS|AUTH|HEADER/i;
@@ -70,7 +72,7 @@ export interface AppOptions {
  * @throws {TokenError} when Telegram does not accept the token.
  */
 export async function runApp(options: AppOptions, signal: AbortSignal): Promise<void> {
-  using _faults = outliveFaults(options.complain);
+  using _faults = outliveFaults(options.complain, secretsOf(options));
   const anew = new Anew(systemClock);
   do await runOutlasting(options, anew, signal); while (anew.next() && !signal.aborted);
 }
@@ -134,15 +136,20 @@ async function begin(options: AppOptions, { journal, damage }: HomeJournal): Pro
   }
 }
 
-function openLog({ settings, console, env }: AppOptions): Promise<Log> {
+/** What stands in no log. */
+function secretsOf({ settings, env }: AppOptions): string[] {
   const keys = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"];
   const ours = Object.entries(settings.claude.env).filter(([name]) => SECRET_NAME.test(name));
-  const secrets = [
+  return [
     settings.token,
     ...keys.flatMap((name) => env(name) ?? []),
     ...ours.map(([, value]) => value),
   ];
-  return configureLog({ home: settings.home, level: settings.log.level, secrets, console });
+}
+
+function openLog(options: AppOptions): Promise<Log> {
+  const { settings: { home, log }, console } = options;
+  return configureLog({ home, level: log.level, secrets: secretsOf(options), console });
 }
 
 /** Serves until `signal` aborts, or the journal is damaged. */
@@ -163,8 +170,13 @@ async function serve(
   };
   const allowed = new Set(users);
   const free = () => freeSpace(join(settings.home, "state"));
-  const disk = watchDisk(app, users, free, record, () => end.anew.begin());
+  const disk = watchDisk(app, users, free, record, () => {
+    const begins = end.anew.begin(record.isDamaged());
+    if (begins === "begins") startNothing(app); // The next run would know nothing of it.
+    return begins;
+  });
   const stopForgetting = forgetDaily(clock, app.journal);
+  let rests = true;
   try {
     report(disk.look(), "look at the disk");
     const me = await introduce(polling);
@@ -177,7 +189,10 @@ async function serve(
   } finally {
     disk.close();
     stopForgetting();
-    await shutDown(app);
+    rests = await shutDown(app, end.anew.signal.aborted ? REST_MS : undefined);
+  }
+  if (end.anew.signal.aborted && !rests) {
+    throw new Error("Something goes on in a run that has ended: please start Switchboard again.");
   }
 }
 
@@ -242,21 +257,32 @@ export async function recover(
   status.clearLeftovers();
 }
 
-/** In order: nothing new, turns interrupted and told, processes closed, answers sent. */
-export async function shutDown(app: App): Promise<void> {
-  const { clock, sessions, conversations, fleet, router, outbox, status, leftovers } = app;
-  log.info("Stopping");
+/** From now on nothing goes to Claude. */
+function startNothing({ router, conversations }: App): void {
   router.close();
   conversations.shutDown();
+}
+
+/**
+ * In order: nothing new, turns interrupted and told, processes closed, answers sent.
+ * @param restMs how long what people asked for may take to come to its end.
+ * @returns whether it did.
+ */
+export async function shutDown(app: App, restMs = 500): Promise<boolean> {
+  const { clock, sessions, fleet, router, outbox, status, leftovers } = app;
+  log.info("Stopping");
+  startNothing(app);
   await Promise.all([fleet.closeAll(HURRIED), app.schedules.close()]);
-  await within(clock, 500, router.idle());
+  const rests = await within(clock, restMs, router.idle().then(() => true)) ?? false;
   await within(clock, FLUSH_MS, outbox.flush());
   status.close();
   await within(clock, 500, outbox.close());
+  await leftovers.sweep(500)
+    .catch((error) => log.error("Cannot end what may be left behind: {error}", { error }));
   leftovers.close();
-  await leftovers.sweep(500);
   await within(clock, 1_000, sessions.settled()); // A conversation's new id, after /clear.
   log.info("Stopped");
+  return rests;
 }
 
 /** The menu is shown to the allowed users only: a stranger's chat does not even list commands. */

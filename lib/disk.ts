@@ -41,6 +41,7 @@ export const TROUBLE_WORDS: Readonly<Record<Trouble, string>> = {
 
 const MEANS =
   "What you send now waits at Telegram and what is done waits here; /stop works. I go on by myself as soon as I can write again.";
+const WELL = "✅ The disk of Switchboard takes what I write again.";
 const RESTART =
   "Please restart Switchboard: it keeps the damaged file aside and begins a new one. What waits may be lost with it.";
 
@@ -62,10 +63,11 @@ export interface DiskOptions {
   /** Something can be written again: what was held up can go on. */
   readonly goOn: () => void;
   /**
-   * The journal is damaged: ends the program for another start, which puts it aside and tells so.
-   * @returns false when it will not, since that did not help a short while ago.
+   * The journal says that it is damaged. If it is, this ends the program for another start, which puts
+   * it aside and tells so.
+   * @returns `sound` when whoever opens it finds no damage; `again` when that was done a short while ago.
    */
-  readonly beginAnew: () => boolean;
+  readonly beginAnew: () => "begins" | "sound" | "again";
 }
 
 /** What is wrong with the disk, until nothing has failed for a while. */
@@ -77,6 +79,8 @@ interface Incident {
   telling: boolean;
   /** Since when nothing failed; null while it does. */
   calmSince: number | null;
+  /** The journal has said so since the last look. */
+  isDamaged: boolean;
 }
 
 /**
@@ -95,17 +99,31 @@ export class Disk {
   failed(error: unknown): void {
     const trouble = troubleOf(error);
     if (trouble === null || this.#closed) return;
-    const before = this.#incident;
-    // Damage may follow from a full disk, and is worse.
-    if (before !== null && (trouble !== "damaged" || before.trouble === "damaged")) {
-      before.calmSince = null;
+    const isDamaged = trouble === "damaged";
+    if (this.#incident !== null) {
+      this.#incident.calmSince = null;
+      this.#incident.isDamaged ||= isDamaged;
       return;
     }
     log.error("{words} {error}", { words: TROUBLE_WORDS[trouble], error });
-    if (trouble === "damaged" && this.options.beginAnew()) return this.close();
+    if (isDamaged && this.#giveUp()) return;
+    // A disk that fails makes SQLite speak of damage that nobody finds when it is well.
+    this.#begin(isDamaged ? "failing" : trouble);
+  }
+
+  /** @returns false when the journal is not damaged. */
+  #giveUp(): boolean {
+    const found = this.options.beginAnew();
+    if (found === "begins") this.close();
+    else if (found === "again" && this.#incident?.trouble !== "damaged") this.#begin("damaged");
+    return found !== "sound";
+  }
+
+  #begin(trouble: Trouble): void {
     const words = `⚠️ ${TROUBLE_WORDS[trouble]} ${trouble === "damaged" ? RESTART : MEANS}`;
     const untold = new Set(this.options.users);
-    this.#incident = { trouble, words, untold, telling: false, calmSince: null };
+    const fresh = { telling: false, calmSince: null, isDamaged: false };
+    this.#incident = { trouble, words, untold, ...fresh };
     this.#tell(this.#incident);
     this.#after(RETRY_MS);
   }
@@ -132,12 +150,17 @@ export class Disk {
 
   #after(ms: number): void {
     this.#cancel();
+    if (this.#closed) return;
     this.#cancel = this.options.clock.after(ms, () => {
       this.look().catch((error) => log.error("Cannot watch the disk: {error}", { error }));
     });
   }
 
   #lookAt(incident: Incident, free: number): void {
+    if (incident.isDamaged) { // It may follow from a full disk, and is worse.
+      incident.isDamaged = false;
+      if (this.#giveUp()) return;
+    }
     this.#tell(incident);
     const now = this.options.clock.steady();
     if (!this.#canWrite(incident.trouble, free)) {
@@ -164,7 +187,7 @@ export class Disk {
   #end(incident: Incident, free: number): void {
     if (incident.trouble === "full" && free < CLEAR_BYTES) return;
     try {
-      this.options.note("✅ The disk of Switchboard takes what I write again. All goes on.");
+      this.options.note(`${WELL} All goes on.`);
       this.#incident = null;
     } catch {
       incident.calmSince = null; // Still the same incident.

@@ -1,4 +1,4 @@
-import { logger } from "./log.ts";
+import { logger, redact } from "./log.ts";
 
 const log = logger("app");
 
@@ -7,11 +7,15 @@ const log = logger("app");
  * end there, and cut off every session for one fault. It is logged, and complained of, since there may
  * be no log yet.
  */
-export function outliveFaults(complain: (words: string) => void): Disposable {
+export function outliveFaults(
+  complain: (words: string) => void,
+  secrets: readonly string[],
+): Disposable {
   const heard = (event: ErrorEvent | PromiseRejectionEvent) => {
     const error: unknown = event instanceof ErrorEvent ? event.error : event.reason;
     log.fatal("A failure that nobody handled: {error}", { error });
-    complain(`A failure that nobody handled: ${error instanceof Error ? error.stack : error}`);
+    const words = `A failure that nobody handled: ${error instanceof Error ? error.stack : error}`;
+    complain(redact(words, secrets));
     event.preventDefault();
   };
   globalThis.addEventListener("error", heard);

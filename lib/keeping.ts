@@ -2,8 +2,8 @@ import { ensureDir } from "@std/fs";
 import { join } from "@std/path";
 import type { App } from "./build.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { Disk, type Trouble, troubleOf } from "./disk.ts";
-import { type Damage, type Journal, observed, openSoundJournal } from "./journal/mod.ts";
+import { Disk, type DiskOptions, type Trouble, troubleOf } from "./disk.ts";
+import { type Damage, damageOf, type Journal, observed, openSoundJournal } from "./journal/mod.ts";
 import { logger } from "./log.ts";
 import { keepMark, readMark } from "./mark.ts";
 import { composer } from "./telegram/mod.ts";
@@ -87,6 +87,8 @@ export interface HomeJournal extends Disposable {
   /** Whoever watches it hears of each failure of the journal. */
   readonly journal: Journal;
   readonly damage: Damage | null;
+  /** Whether who opens it now finds it damaged. */
+  isDamaged(): boolean;
   watch(failed: (error: unknown) => void): void;
 }
 
@@ -107,6 +109,7 @@ export async function openRecord(home: string): Promise<HomeJournal> {
   return {
     journal,
     damage: opened.damage,
+    isDamaged: () => damageOf(path) !== null,
     watch: (failed) => void (watching = failed),
     [Symbol.dispose]: () => opened.journal.close(),
   };
@@ -168,14 +171,13 @@ function isSilenced(journal: Journal | null, chat: number, clock: Clock): boolea
 
 /**
  * Watches the disk that the journal lies on, and tells the allowed users. Call `look` to begin.
- * @param beginAnew ends the program for another start; false when it will not.
  */
 export function watchDisk(
   app: App,
   users: readonly number[],
   free: () => Promise<number>,
   record: HomeJournal,
-  beginAnew: () => boolean,
+  beginAnew: DiskOptions["beginAnew"],
 ): Disk {
   const { clock, journal, conversations, router } = app;
   const disk = new Disk({

@@ -11,6 +11,7 @@ import { formatLine, oneLine } from "./log/line.ts";
 import { redacting } from "./log/redact.ts";
 import { RotatingFile } from "./log/rotating_file.ts";
 
+export { redact } from "./log/redact.ts";
 export type { Logger, LogLevel } from "@logtape/logtape";
 
 /** The current log file, below the home directory. */

@@ -20,8 +20,9 @@ class Stage {
   goings = 0;
   /** What happens when it does. */
   goOn = () => {};
-  mayBeginAnew = true;
-  begunAnew = 0;
+  /** What a look for damage finds, and how many there were. */
+  found: "begins" | "sound" | "again" = "begins";
+  checks = 0;
   readonly disk = new Disk({
     clock: this.clock,
     free: () => Promise.resolve(this.free),
@@ -40,8 +41,8 @@ class Stage {
       this.goOn();
     },
     beginAnew: () => {
-      if (this.mayBeginAnew) this.begunAnew++;
-      return this.mayBeginAnew;
+      this.checks++;
+      return this.found;
     },
   });
 
@@ -173,47 +174,85 @@ Deno.test("disk: a warning that cannot be written down begins an incident", asyn
 });
 
 const DAMAGED = new Error("database disk image is malformed");
+const TOLD_DAMAGE = [
+  "1: ⚠️ The journal of Switchboard is damaged",
+  "2: ⚠️ The journal of Switchboard is damaged",
+];
+
+/** What people were told, up to its first full stop. */
+const heads = ({ told }: Stage) => told.map((words) => words.split(".")[0]);
 
 Deno.test("disk: with a damaged journal all begins anew, once, and the next start tells of it", async () => {
   const stage = new Stage();
   for (let n = 0; n < 3; n++) stage.disk.failed(DAMAGED);
   await stage.clock.advance(300_000);
-  assertEquals([stage.begunAnew, stage.told, stage.clock.timers], [1, [], 0]);
+  assertEquals([stage.checks, stage.told, stage.clock.timers], [1, [], 0]);
 });
 
 Deno.test("disk: a journal that is damaged again is told with what to do, and does not mend itself", async () => {
   const stage = new Stage();
-  stage.mayBeginAnew = false;
+  stage.found = "again";
   stage.disk.failed(DAMAGED);
   await stage.clock.advance(300_000);
   assertMatch(stage.told[0]!, /restart Switchboard/);
-  assertEquals([stage.goings, stage.noted], [0, []]);
+  assertEquals([heads(stage), stage.goings, stage.noted], [TOLD_DAMAGE, 0, []]);
 });
 
-Deno.test("disk: damage that follows from a full disk is told, too", async () => {
+Deno.test("disk: a journal that is damaged again begins anew when enough time has passed", async () => {
   const stage = new Stage();
-  stage.mayBeginAnew = false;
+  stage.found = "again";
+  stage.disk.failed(DAMAGED);
+  await stage.clock.advance(300_000);
+  stage.disk.failed(DAMAGED);
+  await stage.clock.advance(5_000);
+  stage.found = "begins";
+  assertEquals(stage.clock.timers, 1);
+  stage.disk.failed(DAMAGED);
+  await stage.clock.advance(5_000);
+  assertEquals([heads(stage), stage.clock.timers], [TOLD_DAMAGE, 0]);
+});
+
+Deno.test("disk: damage that nobody finds is a disk that fails, and is over when that is well", async () => {
+  const stage = new Stage();
+  stage.found = "sound";
+  stage.writable = false;
+  stage.disk.failed(DAMAGED);
+  await stage.clock.advance(60_000);
+  assertMatch(stage.told[0]!, /does not take what I write.*I go on by myself/);
+  stage.writable = true;
+  await stage.clock.advance(5_000);
+  assertEquals([stage.goings, stage.checks], [1, 1]);
+  await stage.clock.advance(60_000);
+  assertEquals(stage.noted.length, 1);
+});
+
+for (const first of [FULL, new Error("disk I/O error")]) {
+  Deno.test(`disk: damage that follows from '${first.message}' is looked for, too`, async () => {
+    const stage = new Stage();
+    stage.writable = false;
+    stage.disk.failed(first);
+    stage.found = "sound";
+    stage.disk.failed(DAMAGED);
+    await stage.clock.advance(60_000);
+    assertEquals([stage.checks, stage.told.length], [1, 2]);
+    stage.found = "begins";
+    stage.disk.failed(DAMAGED);
+    await stage.clock.advance(5_000);
+    assertEquals([stage.checks, stage.told.length, stage.clock.timers], [2, 2, 0]);
+  });
+}
+
+Deno.test("disk: damage that follows from a full disk, and again, is told", async () => {
+  const stage = new Stage();
+  stage.found = "again";
   stage.fill();
   await stage.clock.advance(10_000);
   stage.disk.failed(DAMAGED);
   stage.disk.failed(FULL);
   stage.empty();
   await stage.clock.advance(300_000);
-  assertEquals(stage.told.map((words) => words.split(".")[0]), [
-    "1: ⚠️ The disk of Switchboard is full",
-    "2: ⚠️ The disk of Switchboard is full",
-    "1: ⚠️ The journal of Switchboard is damaged",
-    "2: ⚠️ The journal of Switchboard is damaged",
-  ]);
+  assertEquals(heads(stage).slice(2), TOLD_DAMAGE);
   assertEquals([stage.goings, stage.noted], [0, []]);
-});
-
-Deno.test("disk: damage that follows from a full disk begins anew", async () => {
-  const stage = new Stage();
-  stage.fill();
-  stage.disk.failed(DAMAGED);
-  await stage.clock.advance(300_000);
-  assertEquals([stage.begunAnew, stage.clock.timers], [1, 0]);
 });
 
 Deno.test("disk: nothing is watched after the close", async () => {

@@ -35,7 +35,7 @@ export interface Leftovers {
    * than the stop, or a child of that, was left on purpose.
    */
   watchStop(claude: number): () => Promise<Marked[]>;
-  /** Watches no stop any more: the last sweep ends all that there is. */
+  /** Waits for nothing any more: the last sweep has ended all that there was. */
   close(): void;
 }
 
@@ -96,7 +96,8 @@ export function createLeftovers(
     const pids = new Set(found.map(({ pid }) => pid));
     let left = found;
     for (const over = clock.steady() + patienceMs; left.length > 0 && clock.steady() < over;) {
-      await sleep(clock, 100);
+      await sleep(clock, 100, closing.signal);
+      if (closing.signal.aborted) break;
       left = (await list()).filter(({ pid }) => pids.has(pid));
     }
     await signal("KILL", left);
@@ -110,14 +111,11 @@ export function createLeftovers(
     sweep: (patienceMs = PATIENCE_MS) => sweep(patienceMs),
     sweepAfter: (claude) => sweep(PATIENCE_MS, claude),
     watchStop(claude) {
-      const stop = startsOf(run, ["self"]).catch((error) => { // Of `cat` itself: it starts now.
-        log.warn("Cannot note the time of a stop: {error}", { error });
-        return new Map<number, number>();
-      });
+      const stop = startNow(run);
       return async () => {
         await sleep(clock, ENDING_MS, closing.signal);
         if (closing.signal.aborted) return [];
-        const [since] = (await stop).values();
+        const since = await stop;
         const found = since === undefined ? [] : await list(claude);
         if (since === undefined || found.length === 0) return [];
         const missed = await straysOf(run, found, claude, since - LATE_TICKS);
@@ -150,6 +148,16 @@ async function straysOf(
     isYoung(pid) && !above(pid).includes(claude) &&
     above(pid).every((each) => !started.has(each) || isYoung(each))
   );
+}
+
+/** This moment as the start of a process; undefined, with a line in the log, where it cannot be told. */
+async function startNow(run: Run): Promise<number | undefined> {
+  try {
+    return [...(await startsOf(run, ["self"])).values()][0]; // Of `cat` itself: it starts now.
+  } catch (error) {
+    log.warn("Cannot note the time of a stop: {error}", { error });
+    return undefined;
+  }
 }
 
 /**

@@ -11,7 +11,7 @@ export interface Damage {
 /**
  * Opens the journal. One that is damaged is put aside, whole, and a new one is begun.
  *
- * All of it is read for that: 35 ms for 50 MB.
+ * All of it is read for that, its indexes too: 80 ms for 60 MB.
  * @param expected whether an earlier run must have left one.
  * @throws {JournalError} as `openJournal` does.
  */
@@ -29,11 +29,18 @@ function whatIsWrong(path: string, expected: boolean): string | null {
   const size = sizeOf(path);
   if (size === null) return expected ? "it is missing" : null;
   if (size === 0 && sizeOf(`${path}-wal`) === null) return expected ? "it is empty" : null;
+  return damageOf(path);
+}
+
+/** What is wrong with a journal that is there, for whoever opens it now; null when nothing is found. */
+export function damageOf(path: string): string | null {
   try {
     // Whoever may write would remove a WAL, which is part of what is to be kept.
     using db = new DatabaseSync(path, { readOnly: true });
-    const found = db.prepare("PRAGMA quick_check(1)").get() as { quick_check: string } | undefined;
-    return found?.quick_check === "ok" ? null : found?.quick_check ?? "it cannot be checked";
+    // `quick_check` does not see an index that lacks what its table has.
+    const [found] = Object.values(db.prepare("PRAGMA integrity_check(1)").get() ?? {});
+    // Some of what it finds stands under a headline.
+    return found === "ok" ? null : String(found ?? "it cannot be checked").split("\n").at(-1)!;
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
     // What else keeps it from being opened says `openJournal`, and touches nothing.

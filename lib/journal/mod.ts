@@ -1,7 +1,7 @@
 /** The durable record: what arrived, what was asked of Claude, what must reach the chat. */
 export { JournalError, openJournal } from "./journal.ts";
 export type { Journal } from "./journal.ts";
-export { type Damage, openSoundJournal } from "./damage.ts";
+export { type Damage, damageOf, openSoundJournal } from "./damage.ts";
 export { observed } from "./observed.ts";
 export type { JournalUpdate, UpdateKind } from "./updates.ts";
 export type { Job, JobOutcome, NewJob } from "./jobs.ts";

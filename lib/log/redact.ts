@@ -1,5 +1,5 @@
 import { redactByPattern } from "@logtape/redaction";
-import type { TextFormatter } from "@logtape/logtape";
+import type { LogRecord, TextFormatter } from "@logtape/logtape";
 
 /** What stands in the place of a secret. */
 export const REDACTED = "[redacted]";
@@ -29,6 +29,11 @@ export function redacting(format: TextFormatter, secrets: readonly string[]): Te
     .sort((a, b) => b.length - a.length)
     .map((literal) => ({ pattern: new RegExp(escaped(literal), "g"), replacement: REDACTED }));
   return redactByPattern(format, [...literals, ...PATTERNS]);
+}
+
+/** A text without its secrets, as `redacting` has it. */
+export function redact(text: string, secrets: readonly string[]): string {
+  return redacting(() => text, secrets)({} as LogRecord);
 }
 
 function escaped(literal: string): string {

@@ -69,7 +69,7 @@ export async function poll(options: PollOptions, take: (update: Update) => void)
   const { signal, clock, health = new PollHealth(clock) } = options;
   using line = new Line(clock, DEADLINE_MS, signal);
   const api = apiOf(options, line);
-  const reader = new Reader(take, options.untaken);
+  const reader = new Reader(take, options.untaken, signal);
   while (!signal.aborted) {
     let updates: Update[];
     try {
@@ -99,6 +99,7 @@ class Reader {
   constructor(
     readonly take: (update: Update) => void,
     readonly untaken: (updates: readonly Update[]) => void = () => {},
+    readonly signal: AbortSignal,
   ) {}
 
   /**
@@ -109,13 +110,25 @@ class Reader {
     return this.#next === undefined ? {} : { offset: this.#next };
   }
 
-  /** @returns how long to wait before the next call: a full disk does not empty at once. */
+  /**
+   * Where the end comes meanwhile, for a journal that is damaged, all of it is to come again: what was
+   * taken is in that journal and has led to nothing yet.
+   * @returns how long to wait before the next call: a full disk does not empty at once.
+   */
   read(updates: readonly Update[]): number {
     this.#next = undefined;
+    const pause = this.#take(updates);
+    if (this.signal.aborted) this.#next = undefined;
+    return pause;
+  }
+
+  #take(updates: readonly Update[]): number {
     for (const [index, update] of updates.entries()) {
+      if (this.signal.aborted) return 0;
       try {
         this.take(update);
       } catch (error) {
+        if (this.signal.aborted) return 0;
         if (this.#refused++ === 0) log.error("Cannot take an update in: {error}", { error });
         this.untaken(updates.slice(index));
         return Math.min(1_000 * 2 ** (this.#refused - 1), REFUSED_MS);

@@ -1,7 +1,7 @@
 /** The program on a disk that is full, read-only or damaged. Mounting takes root; the rest does not. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { DatabaseSync } from "node:sqlite";
+import { emptyIndex, ruin, ruinTable } from "../ruin.ts";
 import { Bench } from "./harness.ts";
 
 /** A small disk of its own for a home; what `claude` writes lies elsewhere. */
@@ -177,19 +177,6 @@ Deno.test("e2e: a damaged journal is kept aside, people are told, and conversati
   assertEquals(await Deno.readTextFile(join(bench.home, "state/mark")), mark);
 });
 
-/** Overwrites the journal that a program has open, so that it reads what was overwritten. */
-function ruin(path: string): void {
-  using other = new DatabaseSync(path);
-  other.exec("PRAGMA user_version = 0"); // A commit of another's: what is in memory is read again.
-  for (const [file, start] of [[path, 0], [`${path}-wal`, 32]] as const) {
-    using open = Deno.openSync(file, { write: true });
-    open.seekSync(start, Deno.SeekMode.Start);
-    for (let left = open.statSync().size - start; left > 0;) {
-      left -= open.writeSync(new TextEncoder().encode("ruined! ".repeat(512)).slice(0, left));
-    }
-  }
-}
-
 Deno.test("e2e: a journal that is damaged while the program runs is put aside, and all begins anew", async () => {
   await using bench = await Bench.make();
   await bench.start();
@@ -212,6 +199,45 @@ Deno.test("e2e: a journal that is damaged while the program runs is put aside, a
     assertEquals(bench.texts().filter((each) => each.endsWith(`: ${text}`)).length, 1, text);
   }
   assertEquals(bench.pid, pid);
+  assertEquals((await bench.end("SIGTERM")).code, 0);
+});
+
+Deno.test("e2e: what arrives in one batch with the damage is not lost, and runs once", async () => {
+  await using bench = await Bench.make();
+  await bench.start();
+  bench.say("/new work");
+  bench.say("one");
+  await bench.hears(/ok #1: one/);
+  const deaf = bench.api.fault({ method: "getUpdates", do: { status: 502 } });
+  bench.say("two"); // It ends the poll that waits.
+  await bench.hears(/ok #2: two/);
+  const fails = () => bench.api.calls.some(({ status }) => status === 502);
+  await bench.api.waitFor(fails, { what: "a poll that fails" });
+  const sent = ["three", "four", "five"];
+  for (const text of sent) bench.say(text);
+  ruinTable(join(bench.home, "state/journal.db"), "deliveries_missed");
+  deaf.remove();
+  await bench.hears(/My journal could not be used/);
+  for (const text of sent) await bench.hears(new RegExp(`(ok|also got)[^]*${text}`));
+  const prompts = (await bench.recorded()).filter(({ event }) => event === "user");
+  for (const text of sent) {
+    const times = prompts.filter((each) => String(each["text"]).includes(text)).length;
+    assertEquals(times, 1, text);
+  }
+});
+
+Deno.test("e2e: an index that lacks what its table has is damage, too", async () => {
+  await using bench = await Bench.make();
+  await bench.start();
+  bench.say("/new work");
+  bench.say("one");
+  await bench.hears(/ok #1: one/);
+  bench.say("TOOL:bash:sleep 4");
+  await bench.hears(/work · working/);
+  emptyIndex(join(bench.home, "state/journal.db"), "jobs_open");
+  await bench.hears(/My journal could not be used: .*jobs_open/);
+  bench.say("two");
+  await bench.hears(/(ok #\d|also got): two/);
   assertEquals((await bench.end("SIGTERM")).code, 0);
 });
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { basename, dirname, join } from "@std/path";
 import { openJournal, openSoundJournal } from "../../lib/journal/mod.ts";
+import { emptyIndex } from "../ruin.ts";
 import { aDelivery, aJob } from "./fixture.ts";
 
 const NOW = new Date("2026-11-21T02:47:10.500Z");
@@ -35,6 +36,7 @@ function scribble(path: string, at: number, bytes: number): void {
 const DAMAGES: readonly (readonly [string, (path: string) => void])[] = [
   ["garbage in the middle", (path) => scribble(path, 40_960, 60_000)],
   ["garbage over its head", (path) => scribble(path, 0, 4_096)],
+  ["missing entries in an index", (path) => emptyIndex(path, "jobs_open")],
   ["cut in half", (path) => Deno.truncateSync(path, Deno.statSync(path).size / 2)],
   ["cut inside a page", (path) => Deno.truncateSync(path, 10_001)],
   ["no database at all", (path) => Deno.writeTextFileSync(path, "What is this?\n".repeat(99))],

@@ -51,8 +51,14 @@ export class Program {
     this.#app = app;
     await recover(app, PEOPLE);
     const watch = (failed: typeof watching) => void (watching = failed);
-    const record = { journal, damage: null, watch, [Symbol.dispose]: () => {} };
-    const disk = watchDisk(app, PEOPLE, () => Promise.resolve(Infinity), record, () => false);
+    const record = {
+      journal,
+      damage: null,
+      isDamaged: () => false,
+      watch,
+      [Symbol.dispose]: () => {},
+    };
+    const disk = watchDisk(app, PEOPLE, () => Promise.resolve(Infinity), record, () => "sound");
     this.#closing = () => disk.close();
     await this.timeline.sleep(50, this.life); // Telegram says who the bot is.
     if (this.#stopping) return;

@@ -48,6 +48,25 @@ Deno.test("poll: what could not be taken is not confirmed by stopping", async ()
   assertEquals(polling.api.pendingUpdates, 1);
 });
 
+for (const fails of [false, true]) {
+  Deno.test(`poll: of a batch in which the end comes nothing is confirmed; the update ${fails ? "fails" : "was taken"}`, async () => {
+    await using polling = await Polling.start();
+    polling.onTake = ({ message }) => {
+      if (message?.text !== "b") return;
+      polling.abort();
+      if (fails) throw new Error("The journal is damaged");
+    };
+    const deaf = polling.api.fault({ method: "getUpdates", do: { status: 502 } });
+    polling.api.send({ from: 1, text: "0" });
+    await until(() => polling.api.calls.some(({ status }) => status === 502));
+    for (const text of ["a", "b", "c"]) polling.api.send({ from: 1, text });
+    deaf.remove();
+    await polling.done;
+    assertEquals(polling.texts.at(-1), fails ? "a" : "b");
+    assertEquals(polling.api.pendingUpdates, 3);
+  });
+}
+
 Deno.test("poll: another program that polls is waited out, longer each time", async () => {
   await using polling = await Polling.start();
   polling.api.fault({ method: "getUpdates", times: 3, do: conflict });

@@ -78,8 +78,12 @@ export class Polling implements AsyncDisposable {
     await until(() => this.texts.includes(text));
   }
 
-  async stop(): Promise<void> {
+  abort(): void {
     this.#stop.abort();
+  }
+
+  async stop(): Promise<void> {
+    this.abort();
     await this.done.catch(() => {});
   }
 
