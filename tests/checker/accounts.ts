@@ -72,12 +72,12 @@ export function caseOf(evidence: Evidence): Case {
     for (let at = burst.indexOf(one) + direction; burst[at] !== undefined; at += direction) {
       const mate = burst[at]!;
       const along = together(one).includes(mate);
-      if (!along && ended.has(mate)) { // It could not be taken in, say; the rest went without it.
+      if (!along && (ended.has(mate) || ran(mate))) { // The rest went without it.
         passed = true;
         continue;
       }
       // An answer is for what the CLI got; words that stand for it may be for what never went there.
-      const mayRide = !passed && kind === "account" && !ran(mate) && !named.has(mate);
+      const mayRide = !passed && kind === "account" && !named.has(mate);
       if (along ? direction === -1 && ended.has(mate) : !mayRide) break;
       riders.push(mate);
     }

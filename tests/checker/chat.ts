@@ -31,8 +31,8 @@ const constant = (text: string) => unmarked(text).replace(/^(Telegram made me wa
 
 /** A status message or a line under a waiting message: it may be dropped, and is never repeated. */
 function isPreview({ silent, replyTo, buttons, text }: Attempt): boolean {
-  if (text.startsWith("✗ Cancelled")) return false; // Where no line stood that could say so.
-  return silent && (replyTo !== null || buttons.some((label) => label.includes("Stop")));
+  const isStatus = buttons.some((label) => label.includes("Stop")) || /^\S+ · /.test(text);
+  return silent && (isStatus || (replyTo !== null && text.startsWith("⏳")));
 }
 
 /** The attempts to get one message into a chat. */

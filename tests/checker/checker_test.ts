@@ -221,6 +221,22 @@ const FINE: readonly [string, Partial<Evidence>][] = [
       reply(5, 3, "ok T1 hello"),
     ],
   }],
+  ["a burst that was delivered in another order, and became two prompts", {
+    sent: [1, 3, 4, 2].map((id, place) =>
+      said(`T${id}`, id, { place, burst: 1, outOfOrder: true })
+    ),
+    prompts: [read("a", "T3 T4"), read("b", "T1 T2")],
+    turns: [turn("a", "ok T3 T4"), turn("b", "ok T1 T2")],
+    attempts: [reply(5, 4, "ok T3 T4"), reply(6, 2, "ok T1 T2")],
+  }],
+  ["a toast that is said in the chat, and again after an unknown outcome", {
+    attempts: [
+      reply(2, 1, "ok T1 hello"),
+      reply(null, 2, "Allowed", { silent: true }),
+      reply(3, 2, "Allowed", { silent: true, known: "no" }),
+      reply(4, 2, `Allowed${MARK}`, { silent: true }),
+    ],
+  }],
   ["the order in which Telegram delivered", {
     ...TWO,
     sent: [said("T2", 2, { place: 1 }), said("T1", 1, { place: 2 })],

@@ -23,7 +23,7 @@ export const SETTINGS: Settings = {
 
 /** A run of the program in its world, from its start to its death or its end. */
 export class Program {
-  #app: App | null = null;
+  #begun: Promise<App | null> = Promise.resolve(null);
   #stopping = false;
   #closing = () => {};
 
@@ -38,17 +38,18 @@ export class Program {
   ) {}
 
   start(): void {
-    this.#run().catch((error) => {
+    const begun = this.#begin();
+    this.#begun = begun.catch(() => null);
+    begun.then((app) => this.#serve(app)).catch((error) => {
       if (this.life.alive && !(error instanceof Dead)) this.failed(error);
     });
   }
 
-  async #run(): Promise<void> {
+  async #begin(): Promise<App> {
     const { world } = this;
     let watching: (error: unknown) => void = () => {};
     const journal = observed(this.journal, (error) => watching(error));
     const app = await build(SETTINGS, () => undefined, journal, world, "simulated");
-    this.#app = app;
     await recover(app, PEOPLE);
     const watch = (failed: typeof watching) => void (watching = failed);
     const record = {
@@ -60,6 +61,10 @@ export class Program {
     };
     const disk = watchDisk(app, PEOPLE, () => Promise.resolve(Infinity), record, () => "sound");
     this.#closing = () => disk.close();
+    return app;
+  }
+
+  async #serve(app: App): Promise<void> {
     await this.timeline.sleep(50, this.life); // Telegram says who the bot is.
     if (this.#stopping) return;
     await this.#poll(goOn(app, new Set(PEOPLE), "board_bot"), app);
@@ -92,7 +97,8 @@ export class Program {
   /** Ends in peace. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    const app = await this.#begun; // A start is not cut off in the middle.
     this.#closing();
-    if (this.#app !== null) await shutDown(this.#app);
+    if (app !== null) await shutDown(app);
   }
 }
