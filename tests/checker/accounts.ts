@@ -129,14 +129,15 @@ function closingOf(
   tail: readonly Shown[],
 ): Closing[] {
   if (ASIDE.test(message.text)) return [];
-  if (message.preview && !message.now.startsWith("✗ Cancelled")) return [];
+  // An end is heard; silent are status messages, and what became of a prompt that may not have arrived.
+  const told = message.preview ? message.now : message.text;
+  if (message.silent && !told.startsWith("✗ Cancelled")) return [];
   if (message.buttons.some((label) => !OFFERS.has(label)) && !message.preview) return [];
-  const text = message.preview ? message.now : message.text;
-  const credit = /(?:^|\n|\b)[Aa]lso: (“.*)/.exec(text)?.[1] ?? "";
+  const credit = /(?:^|\n|\b)[Aa]lso: (“.*)/.exec(told)?.[1] ?? "";
   const named = sent.filter(({ token }) => credit.includes(token));
   const more = Number(/ and (\d+) more$/.exec(credit)?.[1] ?? 0);
   const of = [...new Set([replied, ...named, ...(more > 0 ? companions : [])])];
-  const isAccount = [text, ...tail.map((piece) => piece.text)].some((each) => ACCOUNT.test(each));
+  const isAccount = [told, ...tail.map((piece) => piece.text)].some((each) => ACCOUNT.test(each));
   const ids = [message, ...tail].flatMap((each) => each.ids);
   return [{ message, kind: isAccount ? "account" : "answer", of, ids, more }];
 }

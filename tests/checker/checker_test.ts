@@ -237,6 +237,13 @@ const FINE: readonly [string, Partial<Evidence>][] = [
       reply(4, 2, `Allowed${MARK}`, { silent: true }),
     ],
   }],
+  ["a prompt that was settled before anybody knew whether it arrived", {
+    attempts: [
+      reply(null, 1, "default asks: Running true", { buttons: ["Allow"], known: "no" }),
+      reply(2, 1, "ok T1 hello"),
+      reply(3, 1, "Running true: Claude Code ended", { silent: true }),
+    ],
+  }],
   ["the order in which Telegram delivered", {
     ...TWO,
     sent: [said("T2", 2, { place: 1 }), said("T1", 1, { place: 2 })],
