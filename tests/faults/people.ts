@@ -117,7 +117,9 @@ export class People {
   /** Answers what is asked; says whether every message of the round has its end. */
   look(): boolean {
     for (const { chat } of PLACES) {
-      for (const message of this.#recent(chat)) this.#react(message);
+      const before = this.sent.slice(0, this.#message).findLast((each) => each.chat === chat);
+      // A task in the background may ask behind the end of the round that began it.
+      for (const message of this.#behind(chat, before?.messageId ?? 0)) this.#react(message);
     }
     const unended = this.#unended();
     for (const hung of this.#hung) {
@@ -194,8 +196,12 @@ export class People {
   }
 
   #recent(chat: number): ChatMessage[] {
-    const since = this.#first(chat);
-    return this.bench.api.messages(chat).filter((each) => each.by_bot && each.message_id > since);
+    return this.#behind(chat, this.#first(chat));
+  }
+
+  #behind(chat: number, messageId: number): ChatMessage[] {
+    const messages = this.bench.api.messages(chat);
+    return messages.filter((each) => each.by_bot && each.message_id > messageId);
   }
 
   #first(chat: number): number {
