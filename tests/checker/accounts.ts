@@ -1,4 +1,4 @@
-import { chatOf, type Shown } from "./chat.ts";
+import { chatOf, OF_AN_EDIT, type Shown } from "./chat.ts";
 import { type CliTurn, type Evidence, placeOf, type Sent } from "./evidence.ts";
 
 /** A message that ends the wait for others: an answer, or words about what became of them. */
@@ -13,8 +13,6 @@ export interface Closing {
   readonly more: number;
 }
 
-/** What is said of an edit: that it came too late, or was not taken in. */
-const OF_AN_EDIT = /^You changed a message that has gone|^I could not take in your change/;
 /** What is said of a turn on its way, or behind it; its end is another message. */
 const ASIDE = new RegExp(`has not reacted for|runs as soon as one is free|${OF_AN_EDIT.source}`);
 /** The words that stand for an answer that did not come, or not whole. */

@@ -24,6 +24,9 @@ export interface BadRepeat {
   readonly why: "unmarked" | "needless";
 }
 
+/** What is said of an edit: that it came too late, or was not taken in. */
+export const OF_AN_EDIT = /^You changed a message that has gone|^I could not take in your change/;
+
 const MARK = /\n*↻ Sent again after a broken connection\.$/;
 const unmarked = (text: string) => text.replace(MARK, "");
 /** What a message says each time that it is sent: how long a ban was may change between two attempts. */
@@ -47,8 +50,9 @@ interface Chain {
 
 /** What people see of the program, and what stands there twice that should not. */
 export function chatOf(
-  { attempts, kills }: Evidence,
+  evidence: Evidence,
 ): { readonly shown: readonly Shown[]; readonly repeats: readonly BadRepeat[] } {
+  const { attempts } = evidence;
   const chains: Chain[] = [];
   const open = new Map<string, Chain>();
   const repeats: BadRepeat[] = [];
@@ -56,7 +60,7 @@ export function chatOf(
   for (const attempt of attempts) {
     const { kind, chat, messageId, text, executed } = attempt;
     if (executed && messageId !== null && kind !== "delete") now.set(`${chat} ${messageId}`, text);
-    if (kind === "send") follow(attempt, chains, open, repeats, kills);
+    if (kind === "send") follow(attempt, chains, open, repeats, evidence);
   }
   const shown = chains.flatMap(({ first, preview, ids }): Shown[] => {
     const [messageId] = ids;
@@ -76,7 +80,7 @@ function follow(
   chains: Chain[],
   open: Map<string, Chain>,
   repeats: BadRepeat[],
-  kills: number,
+  { kills, edits }: Evidence,
 ): void {
   const preview = isPreview(attempt);
   const marked = MARK.test(attempt.text);
@@ -85,9 +89,14 @@ function follow(
   const settled = before === undefined || isSettled(before);
   // A program that dies right before a call has noted it as begun.
   const unneeded = before === undefined || settled || before.known === "yes";
-  if (marked && unneeded && kills === 0) repeats.push({ attempt, why: "needless" });
+  // Of each edit of a message the same is said: which of them is repeated cannot be told.
+  const alike = OF_AN_EDIT.test(attempt.text) &&
+    edits.some(({ chat, messageId, times }) =>
+      chat === attempt.chat && messageId === attempt.replyTo && times > 1
+    );
+  if (marked && unneeded && kills === 0 && !alike) repeats.push({ attempt, why: "needless" });
   const dying = before?.last.known === "maybe";
-  if (!marked && !settled && !dying && before.known === "no") {
+  if (!marked && !settled && !dying && !alike && before.known === "no") {
     repeats.push({ attempt, why: "unmarked" });
   }
   const made = attempt.executed && attempt.messageId !== null ? [attempt.messageId] : [];
@@ -95,7 +104,7 @@ function follow(
   // What stands there already, or may well, is another message with the same words.
   const another = marked
     ? settled && kills > 0
-    : settled || (dying === true && before.ids.length > 0);
+    : settled || alike || (dying === true && before.ids.length > 0);
   if (before !== undefined && !another) {
     before.last = attempt;
     before.ids.push(...made);

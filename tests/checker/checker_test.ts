@@ -56,7 +56,9 @@ const REPEATS = "repeats are marked and needed";
 const ORDER = "order is kept per session";
 const EDITS = "no edit is lost";
 const CHANGED = "You changed a message that has gone to Claude with its old words.";
-const EDITED: Partial<Evidence> = { edits: [{ chat: CHAT, messageId: 1, token: "E1", after: 1 }] };
+const EDITED: Partial<Evidence> = {
+  edits: [{ chat: CHAT, messageId: 1, token: "E1", after: 1, times: 1 }],
+};
 
 const TWO: Partial<Evidence> = {
   sent: [said("T1", 1), said("T2", 2)],
@@ -237,6 +239,15 @@ const FINE: readonly [string, Partial<Evidence>][] = [
       reply(4, 2, `Allowed${MARK}`, { silent: true }),
     ],
   }],
+  ["what is said of two edits of one message, while it is unknown whether the first arrived", {
+    edits: [{ ...EDITED.edits![0]!, times: 2 }],
+    attempts: [
+      reply(2, 1, "ok T1 hello"),
+      reply(3, 1, CHANGED, { ...OFFER, known: "no" }),
+      reply(4, 1, CHANGED, OFFER),
+      reply(5, 1, `${CHANGED}${MARK}`, OFFER),
+    ],
+  }],
   ["a prompt that was settled before anybody knew whether it arrived", {
     attempts: [
       reply(null, 1, "default asks: Running true", { buttons: ["Allow"], known: "no" }),
@@ -284,9 +295,17 @@ const FAULTS: readonly [string, Partial<Evidence>, string[]][] = [
     prompts: [read("a", "T1 hello\n\nT2 you")],
     attempts: [reply(3, 2, "ok T1 hello")],
   }, [ONCE]],
+  ["words on the one edit of a message, said again without a mark", {
+    ...EDITED,
+    attempts: [
+      reply(2, 1, "ok T1 hello"),
+      reply(3, 1, CHANGED, { ...OFFER, known: "no" }),
+      reply(4, 1, CHANGED, OFFER),
+    ],
+  }, [REPEATS]],
   ["an edit that nobody was told of", EDITED, [EDITS]],
   ["an edit behind another one, of which alone was told", {
-    edits: [{ chat: CHAT, messageId: 1, token: "E1", after: 4 }],
+    edits: [{ ...EDITED.edits![0]!, after: 4 }],
     attempts: [reply(2, 1, "ok T1 hello"), reply(3, 1, CHANGED)],
   }, [EDITS]],
   ["a message of a burst that was never heard of", {

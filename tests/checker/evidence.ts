@@ -31,6 +31,8 @@ export interface Edit {
   readonly token: string;
   /** The newest message of all chats at that time: what was said of it came later. */
   readonly after: number;
+  /** How often the message was edited. */
+  readonly times: number;
 }
 
 /** A call that makes a message, changes one or deletes it; in the order of their arrival. */

@@ -30,7 +30,7 @@ interface Hung {
 export class People {
   readonly sent: Sent[] = [];
   readonly presses: { chat: number; messageId: number; took: Press["took"] }[] = [];
-  readonly #edits = new Map<number, Edit>();
+  readonly #edits = new Map<string, Edit>();
   readonly #answered = new Map<string, number>();
   readonly #hung: Hung[] = [];
   #again = 0;
@@ -72,7 +72,9 @@ export class People {
     const token = `E${String(++this.#edited).padStart(5, "0")}`;
     const after = this.bench.api.messages(chat).at(-1)!.message_id;
     newest.text += ` ${token}`;
-    this.#edits.set(messageId, { chat, messageId, token, after });
+    const key = `${chat} ${messageId}`;
+    const times = (this.#edits.get(key)?.times ?? 0) + 1;
+    this.#edits.set(key, { chat, messageId, token, after, times });
     this.bench.api.edit({ chat, messageId, text: newest.text });
   }
 

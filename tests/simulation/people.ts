@@ -84,7 +84,9 @@ export class People {
     const token = `e${++this.#tokens}z`;
     const { message_id: messageId, chat: { id: chat } } = message;
     const after = this.telegram.nextMessageId();
-    this.#edits.set(`${chat} ${messageId}`, { chat, messageId, token, after });
+    const key = `${chat} ${messageId}`;
+    const times = (this.#edits.get(key)?.times ?? 0) + 1;
+    this.#edits.set(key, { chat, messageId, token, after, times });
     this.telegram.post({
       edited_message: { ...message, text: `${message.text}, ${token}` } as Message & {
         edit_date: number;
