@@ -56,7 +56,7 @@ export function caseOf(evidence: Evidence): Case {
     return closingOf(
       message,
       replied,
-      { sent, companions: together(replied) },
+      { sent, together },
       tailOf(message, shown),
     );
   });
@@ -116,14 +116,14 @@ const isMate = (a: Sent, b: Sent) => a.burst !== undefined && a.burst === b.burs
 /** Those whose end a message may be. */
 interface Group {
   readonly sent: readonly Sent[];
-  /** They went to the CLI together with the one that it replies to. */
-  readonly companions: readonly Sent[];
+  /** Those that went to the CLI together with one. */
+  together(sent: Sent): readonly Sent[];
 }
 
 function closingOf(
   message: Shown,
   replied: Sent,
-  { sent, companions }: Group,
+  { sent, together }: Group,
   tail: readonly Shown[],
 ): Closing[] {
   if (ASIDE.test(message.text)) return [];
@@ -134,7 +134,8 @@ function closingOf(
   const credit = /(?:^|\n|\b)[Aa]lso: (“.*)/.exec(told)?.[1] ?? "";
   const named = sent.filter(({ token }) => credit.includes(token));
   const more = Number(/ and (\d+) more$/.exec(credit)?.[1] ?? 0);
-  const of = [...new Set([replied, ...named, ...(more > 0 ? companions : [])])];
+  const those = [replied, ...named];
+  const of = [...new Set([...those, ...(more > 0 ? those.flatMap(together) : [])])];
   const isAccount = [told, ...tail.map((piece) => piece.text)].some((each) => ACCOUNT.test(each));
   const ids = [message, ...tail].flatMap((each) => each.ids);
   return [{ message, kind: isAccount ? "account" : "answer", of, ids, more }];

@@ -248,6 +248,12 @@ const FINE: readonly [string, Partial<Evidence>][] = [
       reply(5, 1, `${CHANGED}${MARK}`, OFFER),
     ],
   }],
+  ["a message sent into the turn of so many that not all of them are named", {
+    sent: [said("T1", 1), said("T2", 2), said("T3", 3), said("T4", 4)],
+    prompts: [read("a", "T1 T2 T3"), read("b", "T4")],
+    turns: [{ ...turn("a", "ok all"), uuids: ["a", "b"] }],
+    attempts: [reply(5, 4, "Answers also: “T1”, “T2” and 1 more\n\nok all")],
+  }],
   ["a prompt that was settled before anybody knew whether it arrived", {
     attempts: [
       reply(null, 1, "default asks: Running true", { buttons: ["Allow"], known: "no" }),
