@@ -4,8 +4,9 @@
  */
 
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { Buffer } from "node:buffer";
+import { delay } from "@std/async";
 import {
   answerBlocks,
   answerUsage,
@@ -60,7 +61,9 @@ export class MessagesApi implements AsyncDisposable {
   readonly requests: SeenRequest[] = [];
   readonly #queue: QueuedStep[] = [];
   readonly #failures = new Map<string, number>();
-  readonly #sockets = new Set<Socket>();
+  readonly #answers = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
+  #closed: Promise<void> | undefined;
   readonly #reader = new ScriptReader();
   readonly #run = Date.now().toString(36);
   readonly #server: http.Server;
@@ -70,10 +73,6 @@ export class MessagesApi implements AsyncDisposable {
   constructor(server: http.Server, options: MessagesApiOptions) {
     this.#server = server;
     this.#options = options;
-    server.on("connection", (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.on("close", () => this.#sockets.delete(socket));
-    });
     server.on("request", (req, res) => void this.#serve(req, res));
   }
 
@@ -92,9 +91,17 @@ export class MessagesApi implements AsyncDisposable {
     this.#failures.clear();
   }
 
-  async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
+  /** Breaks off what it still answers; behind it nothing of it runs, no timer either. */
+  close(): Promise<void> {
+    return this.#closed ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    // In this order: older Deno breaks off no connection of a server that closes.
+    this.#server.closeAllConnections();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await Promise.allSettled(this.#answers); // Their errors are met where they are given.
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -105,12 +112,13 @@ export class MessagesApi implements AsyncDisposable {
     `${prefix}_fake${this.#run}${(++this.#serial).toString(36).padStart(6, "0")}`;
 
   async #serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    const raw = await readBody(req);
-    const seen = describe(req, raw);
-    this.requests.push(seen);
     try {
+      const seen = describe(req, await readBody(req));
+      this.requests.push(seen);
       if (req.method === "POST" && seen.path === "/v1/messages") {
-        await this.#answer(res, seen);
+        const answer = this.#answer(res, seen).finally(() => this.#answers.delete(answer));
+        this.#answers.add(answer);
+        await answer;
       } else if (req.method === "POST" && seen.path === "/v1/messages/count_tokens") {
         const { system, messages, tools } = seen.body ?? {};
         sendJson(res, 200, { input_tokens: estimateTokens({ system, messages, tools }) });
@@ -137,7 +145,8 @@ export class MessagesApi implements AsyncDisposable {
       : decide(body.messages ?? [], this.#reader);
     seen.step = step.source;
     const headers = { "request-id": this.#nextId("req"), ...limitHeaders(step) };
-    await sleep(step.firstDelayMs ?? this.#options.firstDelayMs ?? 0);
+    await this.#pause(step.firstDelayMs ?? this.#options.firstDelayMs);
+    if (this.#closing.signal.aborted) return;
     const failure = this.#failure(step);
     seen.status = failure?.status ?? 200;
     if (failure) {
@@ -147,6 +156,11 @@ export class MessagesApi implements AsyncDisposable {
       return sendJson(res, failure.status, body, { ...headers, ...retry });
     }
     await this.#send(res, seen, step, headers);
+  }
+
+  /** Waits that long, or until it closes. */
+  async #pause(ms = 0): Promise<void> {
+    if (ms > 0) await delay(ms, { signal: this.#closing.signal }).catch(() => {});
   }
 
   /** The error that this step still owes, if any. */
@@ -199,12 +213,12 @@ export class MessagesApi implements AsyncDisposable {
       const events = blockEvents(block, index, step.chunk ?? this.#options.chunk ?? 24);
       send(events.start);
       for (const delta of events.deltas) {
-        if (seen.aborted) return;
+        if (seen.aborted || this.#closing.signal.aborted) return;
         if (step.cutAfter !== undefined && deltas >= step.cutAfter) return cut(res);
         if (step.hangAfter !== undefined && deltas >= step.hangAfter) return;
         send(delta);
         deltas++;
-        await sleep(step.deltaDelayMs ?? this.#options.deltaDelayMs ?? 0);
+        await this.#pause(step.deltaDelayMs ?? this.#options.deltaDelayMs);
       }
       events.close.forEach(send);
     }
@@ -288,8 +302,4 @@ function serverSentEvent(event: object): string {
 function cut(res: ServerResponse): void {
   res.on("error", () => {});
   res.destroy(new Error("cut by the script"));
-}
-
-function sleep(ms: number): Promise<void> {
-  return ms > 0 ? new Promise((resolve) => setTimeout(resolve, ms)) : Promise.resolve();
 }

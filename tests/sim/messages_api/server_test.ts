@@ -117,6 +117,18 @@ apiTest("errors: for ever, a number of times, with retry-after, by name", async 
   for (const response of [forever, second, third, limit]) await response.body?.cancel();
 });
 
+apiTest("closing ends what is still answered, whoever reads it or not", async ({ api, call }) => {
+  const slow = { stream: true, messages: [user("CHUNK:4 SLOW:60000 LONG:100")] };
+  const left = await call(slow);
+  await left.body?.cancel();
+  const heard = (await call(slow)).body!.getReader();
+  assert(new TextDecoder().decode((await heard.read()).value).includes("message_start"));
+  await api.close();
+  await assertRejects(async () => {
+    while (!(await heard.read()).done);
+  });
+});
+
 apiTest("a cut connection and a stream that falls silent", async ({ call }) => {
   const cut = { stream: true, messages: [user("CHUNK:4 CUT:2 LONG:100")] };
   await assertRejects(async () => await events(await call(cut)));
