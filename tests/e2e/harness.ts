@@ -4,6 +4,7 @@
  *
  * `SWITCHBOARD_EXECUTABLE` names a compiled executable to test instead of the source.
  */
+import { delay } from "@std/async";
 import { join } from "@std/path";
 import { type BotApi, type ChatMessage, startBotApi } from "../sim/bot_api/mod.ts";
 import { programCommand, programEnv, putClaude, standIn } from "../sim/program.ts";
@@ -183,9 +184,19 @@ export class Bench implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child !== null) await this.end("SIGKILL");
-    for (const { pid } of this.marked()) killQuietly(pid);
+    await this.#endMarked();
     await this.api.close();
     await Deno.remove(this.home, { recursive: true });
+  }
+
+  /** Until none is there: what is being killed may still write into the home, or start another. */
+  async #endMarked(): Promise<void> {
+    const end = performance.now() + 5_000;
+    for (let left = this.marked(); left.length > 0; left = this.marked()) {
+      if (performance.now() > end) throw new Error(`Not ended: ${JSON.stringify(left)}`);
+      for (const { pid } of left) killQuietly(pid);
+      await delay(10);
+    }
   }
 
   #polls(): number {
