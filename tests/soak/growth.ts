@@ -13,6 +13,11 @@ const WARM_UP = 1 / 2;
 /** What may not be reached from the first half of the rest to the second. */
 export const LIMIT = 0.05;
 
+/** With fewer samples a life is too short to be judged. */
+export const ENOUGH = 32;
+/** With fewer samples a growth may be chance: a heap that holds nothing more comes and goes by 4 %. */
+const SURE = 160;
+
 /** Two halves of what follows the warm-up, each by the median of its samples. */
 export interface Growth {
   readonly what: "rss" | "files" | "claudes";
@@ -31,6 +36,15 @@ export function growth(samples: readonly Sample[]): Growth[] {
     const [first, second] = [median(values.slice(0, half)), median(values.slice(-half))];
     return { what, first, second, by: first === 0 ? 0 : second / first - 1 };
   });
+}
+
+/**
+ * Whether a life that seems to have grown is to be watched for as long again: what is chance goes, and
+ * a leak stays, since what is set against each other gets longer, too.
+ */
+export function isDoubtful(samples: readonly Sample[]): boolean {
+  if (samples.length < ENOUGH || samples.length >= SURE) return false;
+  return growth(samples).some(({ by }) => by >= LIMIT);
 }
 
 export function median(values: readonly number[]): number {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { growth, LIMIT, median, type Sample } from "./growth.ts";
+import { ENOUGH, growth, isDoubtful, LIMIT, median, type Sample } from "./growth.ts";
 
 const steady = (rss: number): Sample => ({ rss, files: 40, claudes: 8 });
 const byOf = (samples: readonly Sample[]) => growth(samples).find(({ what }) => what === "rss")!.by;
@@ -17,4 +17,16 @@ Deno.test("growth: a leak is seen, a single peak is not", () => {
 
 Deno.test("growth: the median of an even number of values lies between the middle two", () => {
   assertEquals([median([3, 1, 2]), median([4, 1, 2, 3]), median([])], [2, 2.5, 0]);
+});
+
+Deno.test("growth: what may be chance is watched longer, a leak is judged in the end", () => {
+  const leak = (length: number) => Array.from({ length }, (_, at) => steady(100 + at));
+  assertEquals(isDoubtful(leak(ENOUGH - 1)), false); // It is not judged at all.
+  assertEquals(isDoubtful(Array(ENOUGH).fill(steady(100))), false);
+  for (let length = 50, looks = 0;; length *= 2, looks++) {
+    assertEquals(byOf(leak(length)) >= LIMIT, true);
+    if (isDoubtful(leak(length))) continue;
+    assertEquals([length, looks], [200, 2]);
+    break;
+  }
 });

@@ -4,19 +4,17 @@
  * in a group of its own, take their turns again and again; the program is restarted between its lives,
  * the last of which is the longest. Whenever a few sessions have had their turns, what the program
  * holds is sampled. Of the second half of a life, the median of the later samples is set against that
- * of the earlier ones.
+ * of the earlier ones. A life that seems to have grown goes on for as long again before it is judged.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { ADA, Bench } from "../e2e/harness.ts";
 import { openRows } from "../faults/records.ts";
-import { type Growth, growth, LIMIT, type Sample } from "./growth.ts";
+import { ENOUGH, type Growth, growth, isDoubtful, LIMIT, type Sample } from "./growth.ts";
 
 /** So many sessions work at a time, and so many processes may live. */
 const AT_ONCE = 8;
 /** Behind the last answer the program has this and that to tidy up. */
 const REST_MS = 250;
-/** With fewer samples a life is too short to be judged; the last one goes on until it has them. */
-const ENOUGH = 32;
 /** What each life but the last takes of the time. */
 const SHORT = 0.15;
 const GROUPS = -1_000;
@@ -51,8 +49,18 @@ class Soak {
     }
   }
 
-  /** One life of the program: its samples, taken whenever everything rests. */
-  async live(until: number, least: number): Promise<Sample[]> {
+  /** One life of the program: its samples. It goes on while they leave a doubt. */
+  async live(ms: number, least: number): Promise<Sample[]> {
+    const samples = await this.#watch(Date.now() + ms, least);
+    while (isDoubtful(samples)) {
+      console.log(`${growth(samples).map(words).join(", ")}: looked at for as long again`);
+      samples.push(...await this.#watch(Date.now(), samples.length));
+    }
+    return samples;
+  }
+
+  /** Samples until then, and at least so many, taken whenever everything rests. */
+  async #watch(until: number, least: number): Promise<Sample[]> {
     const samples: Sample[] = [];
     const goesOn = () => Date.now() < until || samples.length < least;
     while (goesOn()) {
@@ -125,7 +133,7 @@ async function soak(plan: Plan): Promise<string[]> {
     if (life === 1) await run.makeSessions();
     const last = life === plan.lives;
     const share = last ? 1 - SHORT * (plan.lives - 1) : SHORT;
-    const samples = await run.live(Date.now() + time * share, last ? ENOUGH : 1);
+    const samples = await run.live(time * share, last ? ENOUGH : 1);
     const { code } = await bench.end("SIGTERM");
     const left = [
       ...bench.marked().map(({ command }) => command),
