@@ -35,6 +35,12 @@ export interface Edit {
   readonly times: number;
 }
 
+/** Notes the last words of a message among those of the others. */
+export function noteEdit(edits: Map<string, Edit>, edit: Omit<Edit, "times">): void {
+  const key = `${edit.chat} ${edit.messageId}`;
+  edits.set(key, { ...edit, times: (edits.get(key)?.times ?? 0) + 1 });
+}
+
 /** A call that makes a message, changes one or deletes it; in the order of their arrival. */
 export interface Attempt {
   readonly at: number;

@@ -4,6 +4,7 @@
  *
  * `SWITCHBOARD_EXECUTABLE` names a compiled executable to test instead of the source.
  */
+import { assert } from "@std/assert";
 import { delay } from "@std/async";
 import { join } from "@std/path";
 import { type BotApi, type ChatMessage, startBotApi } from "../sim/bot_api/mod.ts";
@@ -191,12 +192,11 @@ export class Bench implements AsyncDisposable {
 
   /** Until none is there: what is being killed may still write into the home, or start another. */
   async #endMarked(): Promise<void> {
-    const end = performance.now() + 5_000;
-    for (let left = this.marked(); left.length > 0; left = this.marked()) {
-      if (performance.now() > end) throw new Error(`Not ended: ${JSON.stringify(left)}`);
+    await until(() => {
+      const left = this.marked();
       for (const { pid } of left) killQuietly(pid);
-      await delay(10);
-    }
+      return left.length === 0;
+    });
   }
 
   #polls(): number {
@@ -206,6 +206,15 @@ export class Bench implements AsyncDisposable {
   async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     const decoder = new TextDecoder();
     for await (const bytes of stream) this.#said += decoder.decode(bytes, { stream: true });
+  }
+}
+
+/** Waits until `condition` holds: processes make no sound when they come and go. */
+export async function until(condition: () => boolean, ms = 10_000): Promise<void> {
+  const end = performance.now() + ms;
+  while (!condition()) {
+    assert(performance.now() < end, `not within ${ms} ms: ${condition}`);
+    await delay(20);
   }
 }
 

@@ -1,17 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { ADA, Bench, buttons } from "./harness.ts";
+import { ADA, Bench, buttons, until } from "./harness.ts";
 
 const isClaude = ({ command }: { command: string }) => command.includes("claude.ts");
 const isTool = ({ command }: { command: string }) => command.includes("sleep 31");
-
-/** Processes make no sound when they come and go: this looks for them. */
-async function until(condition: () => boolean, ms = 10_000): Promise<void> {
-  const end = performance.now() + ms;
-  while (!condition()) {
-    assert(performance.now() < end, `not within ${ms} ms: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 Deno.test("e2e: SIGTERM in a turn tells the person, ends all processes and exits 0 within 10 s", async () => {
   await using bench = await Bench.make();

@@ -1,6 +1,6 @@
 import { caseOf } from "../checker/accounts.ts";
 import { endsOf } from "../checker/checker.ts";
-import type { Edit, Press, Sent } from "../checker/evidence.ts";
+import { type Edit, noteEdit, type Press, type Sent } from "../checker/evidence.ts";
 import { ADA, type Bench, buttons } from "../e2e/harness.ts";
 import type { ChatMessage } from "../sim/bot_api/mod.ts";
 import type { Dice } from "./dice.ts";
@@ -72,9 +72,7 @@ export class People {
     const token = `E${String(++this.#edited).padStart(5, "0")}`;
     const after = this.bench.api.messages(chat).at(-1)!.message_id;
     newest.text += ` ${token}`;
-    const key = `${chat} ${messageId}`;
-    const times = (this.#edits.get(key)?.times ?? 0) + 1;
-    this.#edits.set(key, { chat, messageId, token, after, times });
+    noteEdit(this.#edits, { chat, messageId, token, after });
     this.bench.api.edit({ chat, messageId, text: newest.text });
   }
 

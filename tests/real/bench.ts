@@ -1,5 +1,4 @@
 /** The bench of the end-to-end tests with the real CLI behind the name `claude`. */
-import { assert } from "@std/assert";
 import { Bench, type BenchOptions } from "../e2e/harness.ts";
 import { type MessagesApi, startMessagesApi } from "../sim/messages_api/server.ts";
 import { realClaude } from "../sim/real_claude.ts";
@@ -24,12 +23,3 @@ export async function realBench(
 
 /** Whether a process is the CLI itself, not what it runs. */
 export const isClaude = ({ command }: { command: string }) => /(^|\/)claude /.test(command);
-
-/** Waits until `condition` holds. */
-export async function until(condition: () => boolean, ms: number): Promise<void> {
-  const end = performance.now() + ms;
-  while (!condition()) {
-    assert(performance.now() < end, `not within ${ms} ms: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

@@ -4,9 +4,9 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { type Bench, buttons } from "../e2e/harness.ts";
+import { type Bench, buttons, until } from "../e2e/harness.ts";
 import type { MessagesApi } from "../sim/messages_api/server.ts";
-import { isClaude, realBench, until } from "./bench.ts";
+import { isClaude, realBench } from "./bench.ts";
 
 interface Scene {
   readonly bench: Bench;

@@ -1,8 +1,8 @@
 /** Stop, queue and steering with the real Claude Code CLI. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { ADA, type Bench, buttons } from "../e2e/harness.ts";
+import { ADA, type Bench, buttons, until } from "../e2e/harness.ts";
 import type { MessagesApi } from "../sim/messages_api/server.ts";
-import { isClaude, realBench, until } from "./bench.ts";
+import { isClaude, realBench } from "./bench.ts";
 
 async function inSession(bench: Bench): Promise<void> {
   await bench.start();

@@ -1,7 +1,7 @@
 /** The whole way with the real Claude Code CLI, which talks to the stand-in of the Messages API. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { ADA, buttons } from "../e2e/harness.ts";
-import { isClaude, realBench, until } from "./bench.ts";
+import { ADA, buttons, until } from "../e2e/harness.ts";
+import { isClaude, realBench } from "./bench.ts";
 
 /** Children of `pid` that ended and were not collected. */
 function defunct(pid: number): string[] {

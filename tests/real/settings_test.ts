@@ -1,9 +1,9 @@
 /** Settings, cost, context and background tasks with the real Claude Code CLI. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { ADA, type Bench, buttons } from "../e2e/harness.ts";
+import { ADA, type Bench, buttons, until } from "../e2e/harness.ts";
 import type { MessagesApi } from "../sim/messages_api/server.ts";
-import { isClaude, realBench, until } from "./bench.ts";
+import { isClaude, realBench } from "./bench.ts";
 
 /** What the newest model call carried. */
 function lastCall({ requests }: MessagesApi): Record<string, unknown> {

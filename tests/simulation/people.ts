@@ -1,6 +1,6 @@
 import type { InlineKeyboardButton, Message, Update } from "grammy/types";
 import type { Place } from "../../lib/journal/mod.ts";
-import type { Edit, Press, Sent } from "../checker/evidence.ts";
+import { type Edit, noteEdit, type Press, type Sent } from "../checker/evidence.ts";
 import { PEOPLE, type Script, type Writing } from "./script.ts";
 import type { SimulatedTelegram, Standing } from "./telegram.ts";
 
@@ -84,9 +84,7 @@ export class People {
     const token = `e${++this.#tokens}z`;
     const { message_id: messageId, chat: { id: chat } } = message;
     const after = this.telegram.nextMessageId();
-    const key = `${chat} ${messageId}`;
-    const times = (this.#edits.get(key)?.times ?? 0) + 1;
-    this.#edits.set(key, { chat, messageId, token, after, times });
+    noteEdit(this.#edits, { chat, messageId, token, after });
     this.telegram.post({
       edited_message: { ...message, text: `${message.text}, ${token}` } as Message & {
         edit_date: number;

@@ -15,7 +15,7 @@ export const LIMIT = 0.05;
 
 /** With fewer samples a life is too short to be judged. */
 export const ENOUGH = 32;
-/** With fewer samples a growth may be chance: a heap that holds nothing more comes and goes by 4 %. */
+/** With fewer samples a growth may be chance: a heap that holds nothing more comes and goes by 5 %. */
 const SURE = 160;
 
 /** Two halves of what follows the warm-up, each by the median of its samples. */
@@ -39,12 +39,14 @@ export function growth(samples: readonly Sample[]): Growth[] {
 }
 
 /**
- * Whether a life that seems to have grown is to be watched for as long again: what is chance goes, and
- * a leak stays, since what is set against each other gets longer, too.
+ * Whether a life whose memory seems to have grown is to be watched for as long again: what is chance
+ * goes, and a leak stays, since what is set against each other gets longer, too. Of files and processes
+ * nothing is chance.
  */
 export function isDoubtful(samples: readonly Sample[]): boolean {
   if (samples.length < ENOUGH || samples.length >= SURE) return false;
-  return growth(samples).some(({ by }) => by >= LIMIT);
+  const grown = growth(samples).filter(({ by }) => by >= LIMIT);
+  return grown.length > 0 && grown.every(({ what }) => what === "rss");
 }
 
 export function median(values: readonly number[]): number {

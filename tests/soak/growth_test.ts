@@ -23,6 +23,11 @@ Deno.test("growth: what may be chance is watched longer, a leak is judged in the
   const leak = (length: number) => Array.from({ length }, (_, at) => steady(100 + at));
   assertEquals(isDoubtful(leak(ENOUGH - 1)), false); // It is not judged at all.
   assertEquals(isDoubtful(Array(ENOUGH).fill(steady(100))), false);
+  const more = [...Array(40).keys()].map((at) => ({
+    ...steady(100 + at),
+    files: at < 30 ? 40 : 45,
+  }));
+  assertEquals(isDoubtful(more), false); // Files do not come and go.
   for (let length = 50, looks = 0;; length *= 2, looks++) {
     assertEquals(byOf(leak(length)) >= LIMIT, true);
     if (isDoubtful(leak(length))) continue;

@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import { delay } from "@std/async";
 import type { Update } from "grammy/types";
-import { type Clock, systemClock } from "../../lib/clock.ts";
+import { type Clock, systemClock, within } from "../../lib/clock.ts";
 import { introduce, poll, PollHealth } from "../../lib/telegram/poll.ts";
 import type { Incident } from "../../lib/telegram/poll_health.ts";
 import { type BotApi, startBotApi } from "../sim/bot_api/mod.ts";
@@ -12,22 +12,25 @@ const FAREWELL_MS = 900;
 
 export interface HastyClock extends Clock {
   readonly pauses: number[];
+  /** How long a pause really is. */
+  pause: number;
   /** How long a request is really waited for. */
   patience: number;
 }
 
-/** The clock of this machine, whose pauses are noted and not waited for. */
+/** The clock of this machine, whose pauses are noted and are short. */
 export function hastyClock(): HastyClock {
   const pauses: number[] = [];
   return {
     ...systemClock,
     pauses,
+    pause: 5,
     patience: DEADLINE_MS,
     after(ms, action) {
       if (ms === DEADLINE_MS) return systemClock.after(this.patience, action);
       if (ms === FAREWELL_MS) return systemClock.after(ms, action);
       pauses.push(ms);
-      return systemClock.after(Math.min(ms, 5), action);
+      return systemClock.after(this.pause, action);
     },
   };
 }
@@ -85,6 +88,11 @@ export class Polling implements AsyncDisposable {
   async stop(): Promise<void> {
     this.abort();
     await this.done.catch(() => {});
+  }
+
+  /** Stops it; says whether that waited for nothing that takes its time. */
+  async stopsAtOnce(): Promise<boolean> {
+    return await within(systemClock, 5_000, this.stop().then(() => true)) ?? false;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -132,7 +132,7 @@ export class MessagesApi implements AsyncDisposable {
         });
       }
     } catch (error) {
-      if (res.headersSent) cut(res);
+      if (res.headersSent || this.#closing.signal.aborted) cut(res);
       else sendJson(res, 500, { type: "error", error: { type: "api_error", message: `${error}` } });
     }
   }
@@ -146,7 +146,6 @@ export class MessagesApi implements AsyncDisposable {
     seen.step = step.source;
     const headers = { "request-id": this.#nextId("req"), ...limitHeaders(step) };
     await this.#pause(step.firstDelayMs ?? this.#options.firstDelayMs);
-    if (this.#closing.signal.aborted) return;
     const failure = this.#failure(step);
     seen.status = failure?.status ?? 200;
     if (failure) {
@@ -158,9 +157,9 @@ export class MessagesApi implements AsyncDisposable {
     await this.#send(res, seen, step, headers);
   }
 
-  /** Waits that long, or until it closes. */
+  /** Waits that long; rejects when it closes. */
   async #pause(ms = 0): Promise<void> {
-    if (ms > 0) await delay(ms, { signal: this.#closing.signal }).catch(() => {});
+    if (ms > 0) await delay(ms, { signal: this.#closing.signal });
   }
 
   /** The error that this step still owes, if any. */
@@ -213,7 +212,7 @@ export class MessagesApi implements AsyncDisposable {
       const events = blockEvents(block, index, step.chunk ?? this.#options.chunk ?? 24);
       send(events.start);
       for (const delta of events.deltas) {
-        if (seen.aborted || this.#closing.signal.aborted) return;
+        if (seen.aborted) return;
         if (step.cutAfter !== undefined && deltas >= step.cutAfter) return cut(res);
         if (step.hangAfter !== undefined && deltas >= step.hangAfter) return;
         send(delta);
