@@ -2,11 +2,14 @@
 /**
  * `deno task demo`: the real program against a stand-in of Telegram, whose chats are a page in the
  * browser. `--claude` takes the `claude` on PATH instead of the stand-in; `--home DIR` keeps the
- * state there instead of in a temporary directory; `--port N` is the page's.
+ * state there instead of in a temporary directory, if DIR is empty or an earlier demo's; `--port N`
+ * is the page's.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { exists } from "@std/fs";
 import { join, resolve } from "@std/path";
+import { lstatOrNull } from "../../lib/sessions/safe_file.ts";
+import { SETTINGS_FILE } from "../../lib/settings.ts";
 import { startBotApi } from "./bot_api/mod.ts";
 import { type DemoHomelab, startDemoHomelab } from "./homelab/demo.ts";
 import { programCommand, programEnv, putClaude, standIn } from "./program.ts";
@@ -34,22 +37,41 @@ function planFrom(args: readonly string[]): Plan | null {
   return { realClaude: flags["claude"] === true, home: home && resolve(caller, home), port };
 }
 
-/** Settings for the stand-ins; a home that has its own keeps them, but for the address. */
+/** Begins the settings of a home that the demo made: it may use that home again. */
+const MARK = "// The demo wrote these settings, and replaces them at each start.";
+
+/**
+ * Makes `home`, or finds that the demo may use it: it is empty, or an earlier demo's.
+ * @throws {Error} for a directory that is somebody's: settings, secrets and `bin/claude` in it would
+ * be overwritten, and its journal's answers sent to the stand-in.
+ */
+export async function claimHome(home: string): Promise<void> {
+  await Deno.mkdir(home, { recursive: true });
+  const path = join(home, SETTINGS_FILE);
+  if ((await lstatOrNull(path))?.isFile && (await Deno.readTextFile(path)).startsWith(MARK)) return;
+  for await (const { name } of Deno.readDir(home)) {
+    throw new Error(
+      `'${home}' is not the demo's: it holds '${name}'. Nothing in it was changed. ` +
+        "Name a directory that is empty or not there yet.",
+    );
+  }
+}
+
+/** Settings for the stand-ins. */
 async function writeSettings(
   home: string,
   apiRoot: string,
   { realClaude }: Plan,
   homelab: DemoHomelab["settings"],
 ): Promise<void> {
-  const path = join(home, "switchboard.jsonc");
   const env = { CLAUDE_CONFIG_DIR: join(home, "claude-config"), SIM_CLAUDE_DEMO: "1" };
   const settings = {
     telegram: { allowed_users: [USER], api_root: apiRoot },
     claude: realClaude ? {} : { env },
     homelab,
   };
-  if (await exists(path)) console.log(`Replacing the settings in ${path} by the demo's.`);
-  await Deno.writeTextFile(path, JSON.stringify(settings, null, 2));
+  const text = `${MARK}\n${JSON.stringify(settings, null, 2)}\n`;
+  await Deno.writeTextFile(join(home, SETTINGS_FILE), text);
 }
 
 async function whichClaude(): Promise<string> {
@@ -91,7 +113,7 @@ async function untilStopped(child: Deno.ChildProcess): Promise<void> {
 
 async function demo(plan: Plan): Promise<number> {
   const home = plan.home ?? await Deno.makeTempDir({ prefix: "switchboard-demo-" });
-  await Deno.mkdir(home, { recursive: true });
+  await claimHome(home);
   await using api = await startBotApi({ port: plan.port, page: { user: USER, name: "You" } });
   // A home that is used again has seen the first ids already.
   api.nextUpdateId = Math.floor(Date.now() / 1000);
