@@ -57,7 +57,7 @@ export function resultOf(error: unknown): CallResult {
   if (error instanceof GrammyError) {
     const { error_code: code, description, parameters } = error;
     const migratedTo = parameters.migrate_to_chat_id;
-    if (code === 429) return { kind: "flood", retryAfter: parameters.retry_after ?? 5 };
+    if (code === 429) return { kind: "flood", retryAfter: secondsOf(parameters.retry_after) };
     // A token may be renewed; what waits is not lost to that. A method unknown to it says so.
     if (code === 401 || (code === 404 && description === "Not Found")) {
       return { kind: "unreachable", error: `${code} ${description}` };
@@ -73,6 +73,17 @@ export function resultOf(error: unknown): CallResult {
   // Deno names the stage in which a request failed: before a connection stood, nothing was sent.
   const connecting = /client error \(Connect\)|dns error|tcp connect error/i.test(text);
   return { kind: connecting ? "unreachable" : "unknown", error: text };
+}
+
+/** How long Telegram wants a pause when it does not say so in a number, in seconds. */
+const USUAL_PAUSE_S = 5;
+/** Pauses of hours have been seen; after a day one more call asks again. */
+const LONGEST_PAUSE_S = 86_400;
+
+/** The seconds of `retry_after`: never none, and never for ever, whatever the answer says. */
+function secondsOf(retryAfter: unknown): number {
+  if (typeof retryAfter !== "number" || Number.isNaN(retryAfter)) return USUAL_PAUSE_S;
+  return Math.min(Math.max(Math.ceil(retryAfter), 1), LONGEST_PAUSE_S);
 }
 
 /**

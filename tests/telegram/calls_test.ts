@@ -26,6 +26,14 @@ const CASES: readonly (readonly [string, unknown, CallResult])[] = [
     kind: "flood",
     retryAfter: 5,
   }],
+  ...([[-5, 1], [0, 1], [0.2, 1], [1e15, 86_400], ["soon", 5], [NaN, 5]] as const).map((
+    [said, retryAfter],
+  ) =>
+    [`a 429 that says ${said}`, telegramSays(429, "Too Many Requests", said as number), {
+      kind: "flood",
+      retryAfter,
+    }] as const
+  ),
   ["a 400", telegramSays(400, "Bad Request: chat not found"), {
     kind: "refused",
     code: 400,
