@@ -29,8 +29,7 @@ import {
   createIntake,
   findCommand,
   introduce,
-  isTaken,
-  menuFor,
+  Menu,
   poll,
 } from "./telegram/mod.ts";
 import { systemWorld } from "./world.ts";
@@ -166,7 +165,6 @@ async function serve(
   const polling = {
     ...{ token: settings.token, apiRoot: settings.telegram.api_root, clock, signal },
     health: app.health,
-    untaken: (updates: readonly Update[]) => app.urgent.serve(updates),
   };
   const allowed = new Set(users);
   const free = () => freeSpace(join(settings.home, "state"));
@@ -182,10 +180,12 @@ async function serve(
     const me = await introduce(polling);
     if (me === null) return;
     log.info("[TIMING] polling as @{username}", { username: me.username });
-    report(setMenu(app, allowed), "set the menu");
+    const menu = new Menu(app.call, app.homelab);
+    report(menu.set(allowed), "set the menu");
     // Not with a token that is refused: what waits would be begun and cut off with every start.
-    const take = goOn(app, allowed, me.username);
-    await untilStopped(poll(polling, take), signal, clock);
+    const take = goOn(app, allowed, me.username, menu);
+    const untaken = (updates: readonly Update[]) => app.urgent.serve(updates, me.username);
+    await untilStopped(poll({ ...polling, untaken }, take), signal, clock);
   } finally {
     disk.close();
     stopForgetting();
@@ -201,6 +201,7 @@ export function goOn(
   app: App,
   allowed: ReadonlySet<number>,
   username: string,
+  menu?: Menu,
 ): (update: Update) => void {
   const { clock, journal } = app;
   app.router.replay();
@@ -211,6 +212,7 @@ export function goOn(
     isCommand: (name) => findCommand(name, app.homelab) !== undefined,
     route: (update) => {
       if (update.place !== null) app.outbox.heard(update.place.chat);
+      if (menu !== undefined && update.user !== null) report(menu.heard(update.user), "set a menu");
       app.router.route(update, app.urgent.has(update.id)); // Served already, it has expired.
     },
   });
@@ -283,18 +285,4 @@ export async function shutDown(app: App, restMs = 500): Promise<boolean> {
   await within(clock, 1_000, sessions.settled()); // A conversation's new id, after /clear.
   log.info("Stopped");
   return rests;
-}
-
-/** The menu is shown to the allowed users only: a stranger's chat does not even list commands. */
-async function setMenu({ call, homelab }: App, users: ReadonlySet<number>): Promise<void> {
-  const commands = menuFor(homelab);
-  const taken = [...homelab.commands.keys()].filter(isTaken);
-  if (taken.length > 0) {
-    log.warn("Switchboard has commands of its own with the names of yours: {taken}", { taken });
-  }
-  for (const user of users) {
-    const scope = { type: "chat", chat_id: user };
-    const result = await call("setMyCommands", { commands, scope });
-    if (result.kind !== "ok") log.info("No menu for {user} yet: {result}", { user, result });
-  }
 }

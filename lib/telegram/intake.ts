@@ -1,7 +1,10 @@
-import type { Message, Update } from "grammy/types";
+import type { Update } from "grammy/types";
 import type { Clock } from "../clock.ts";
 import type { Journal, JournalUpdate, Place, UpdateKind } from "../journal/mod.ts";
 import { logger } from "../log.ts";
+import { hasContent, parseCommand, readUpdate, sameName, Unreadable } from "./update.ts";
+
+export { parseCommand } from "./update.ts";
 
 const log = logger("intake");
 
@@ -29,7 +32,10 @@ export interface IntakeOptions {
  */
 export function createIntake(options: IntakeOptions): (update: Update) => void {
   const { journal, clock, allowed } = options;
-  return (update) => {
+  const unreadable = new Unreadable();
+  return (raw) => {
+    const update = readUpdate(raw);
+    if (update === null) return unreadable.note(raw); // It will never be another: let it go.
     const from = senderOf(update);
     if (from === undefined) return;
     if (!allowed.has(from.id)) {
@@ -63,22 +69,13 @@ export function senderOf(update: Update): { id: number; username?: string } | un
     update.stopped_message_generation?.chat;
 }
 
-/** A leading `/command@bot arguments`; null for any other text. */
-export function parseCommand(
-  text: string,
-): { name: string; bot: string | undefined; args: string } | null {
-  const match = /^\/([A-Za-z0-9_]{1,32})(?:@(\w+))?(?:\s+([\s\S]*))?$/.exec(text);
-  if (match === null) return null;
-  return { name: match[1]!.toLowerCase(), bot: match[2], args: (match[3] ?? "").trim() };
-}
-
 /** What kind of thing an update is; null when it is not for us. */
 function kindOf(update: Update, options: IntakeOptions): UpdateKind | null {
   if (update.callback_query !== undefined) return "press";
   if (update.edited_message !== undefined) return "edit";
   if (update.stopped_message_generation !== undefined) return "draft_stop";
   const message = update.message;
-  if (message === undefined || isService(message)) return null;
+  if (message === undefined || !hasContent(message)) return null;
   if (message.text === undefined) return "other";
   const command = parseCommand(message.text);
   if (command === null) return "prompt";
@@ -87,34 +84,6 @@ function kindOf(update: Update, options: IntakeOptions): UpdateKind | null {
   if (command.name === "steer") return "prompt"; // Its text is one, in a hurry.
   return options.isCommand(command.name) ? "command" : "prompt"; // Claude Code has commands too.
 }
-
-/** Telegram's names do not tell upper from lower case. */
-const sameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
-
-/** What nobody wrote: a title that changed, a member that joined, a pinned message. */
-function isService(message: Message): boolean {
-  return message.text === undefined && SERVICE.some((key) => key in message);
-}
-
-const SERVICE = [
-  "new_chat_members",
-  "left_chat_member",
-  "new_chat_title",
-  "new_chat_photo",
-  "delete_chat_photo",
-  "group_chat_created",
-  "supergroup_chat_created",
-  "message_auto_delete_timer_changed",
-  "migrate_to_chat_id",
-  "migrate_from_chat_id",
-  "pinned_message",
-  "forum_topic_created",
-  "forum_topic_edited",
-  "forum_topic_closed",
-  "forum_topic_reopened",
-  "video_chat_started",
-  "video_chat_ended",
-] as const;
 
 /** Where an update belongs to. */
 export function placeIn(update: Update): Place | null {

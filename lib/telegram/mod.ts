@@ -1,10 +1,11 @@
 /** Polling, authorization, routing, commands, outbox, rendering, prompts. */
 export { type Call, createCall } from "./calls.ts";
-export { findCommand, isTaken, menuFor } from "./commands.ts";
+export { findCommand } from "./commands.ts";
 export { composer } from "./compose.ts";
 export type { Context, Machine } from "./context.ts";
 export { homelabReports } from "./homelab/status.ts";
 export { createIntake } from "./intake.ts";
+export { Menu } from "./menu.ts";
 export { Outbox } from "./outbox.ts";
 export { introduce, poll, PollHealth, TokenError } from "./poll.ts";
 export { pollNews } from "./poll_news.ts";

@@ -5,6 +5,7 @@ import { logger } from "../log.ts";
 import { ALLOWED_UPDATES } from "./intake.ts";
 import { Line } from "./line.ts";
 import { isTokenRefused, PollHealth, TokenError } from "./poll_health.ts";
+import { Unreadable } from "./update.ts";
 
 export { PollHealth, TokenError } from "./poll_health.ts";
 
@@ -78,7 +79,7 @@ export async function poll(options: PollOptions, take: (update: Update) => void)
         timeout: POLL_S,
         allowed_updates: ALLOWED_UPDATES,
       });
-      if (!areUpdates(updates)) throw new Error("its answer is not a list of updates");
+      if (!Array.isArray(updates)) throw new Error("its answer is not a list of updates");
       health.completed();
     } catch (error) {
       if (!signal.aborted) await sleep(clock, health.failed(error), signal);
@@ -95,6 +96,7 @@ class Reader {
   /** The update after the last one taken; undefined when all that were taken are confirmed. */
   #next: number | undefined;
   #refused = 0;
+  readonly #unreadable = new Unreadable();
 
   constructor(
     readonly take: (update: Update) => void,
@@ -125,16 +127,24 @@ class Reader {
   #take(updates: readonly Update[]): number {
     for (const [index, update] of updates.entries()) {
       if (this.signal.aborted) return 0;
+      const id = idOf(update);
+      if (id === null) {
+        this.#unreadable.note(update);
+        continue;
+      }
       try {
-        this.take(update);
+        if (Number.isInteger(id)) this.take(update);
+        else this.#unreadable.note(update);
       } catch (error) {
         if (this.signal.aborted) return 0;
         if (this.#refused++ === 0) log.error("Cannot take an update in: {error}", { error });
         this.untaken(updates.slice(index));
         return Math.min(1_000 * 2 ** (this.#refused - 1), REFUSED_MS);
       }
-      this.#next = update.update_id + 1;
+      this.#next = Math.floor(id) + 1;
     }
+    // Nothing that could be confirmed: the same would be delivered again at once.
+    if (updates.length > 0 && this.#next === undefined) return REFUSED_MS;
     if (this.#refused > 0 && updates.length > 0) {
       log.info("Updates are taken in again");
       this.#refused = 0;
@@ -154,5 +164,9 @@ async function farewell(options: PollOptions, { confirming }: Reader): Promise<v
   }
 }
 
-const areUpdates = (value: unknown): value is Update[] =>
-  Array.isArray(value) && value.every((each) => Number.isSafeInteger(Object(each).update_id));
+/** The id of an update, by which it is confirmed; null for one that cannot be. */
+function idOf(update: unknown): number | null {
+  const id: unknown = Object(update).update_id;
+  const usable = typeof id === "number" && Math.abs(id) < Number.MAX_SAFE_INTEGER;
+  return usable ? id : null;
+}

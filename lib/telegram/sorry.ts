@@ -11,14 +11,24 @@ export function sorryFor(kind: UpdateKind): string {
 
 const KINDS: readonly (readonly [keyof Message, string])[] = [
   ["photo", "pictures"],
+  ["live_photo", "pictures"],
   ["voice", "voice notes"],
   ["audio", "audio files"],
+  ["animation", "animations"], // Before the document, which stands beside it.
   ["video", "videos"],
   ["video_note", "video notes"],
   ["document", "files"],
   ["sticker", "stickers"],
+  ["venue", "places"],
   ["location", "places"],
   ["contact", "contacts"],
+  ["poll", "polls"],
+  ["dice", "dice"],
+  ["checklist", "checklists"],
+  ["story", "stories"],
+  ["paid_media", "paid media"],
+  ["game", "games"],
+  ["invoice", "invoices"],
 ];
 
 /** What is said of a message that is no text. */

@@ -2,7 +2,8 @@ import type { Update } from "grammy/types";
 import { logger } from "../log.ts";
 import { decode } from "./buttons.ts";
 import type { Context } from "./context.ts";
-import { parseCommand, placeIn, senderOf } from "./intake.ts";
+import { placeIn, senderOf } from "./intake.ts";
+import { parseCommand, readUpdate, sameName } from "./update.ts";
 
 const log = logger("urgent");
 
@@ -18,14 +19,19 @@ export class Urgent {
     readonly allowed: ReadonlySet<number>,
   ) {}
 
-  /** Serves the stops among updates that cannot be journaled, each once. */
-  serve(updates: readonly Update[]): void {
-    for (const update of updates) {
+  /**
+   * Serves the stops among updates that cannot be journaled, each once.
+   * @param username the bot's own: `/stop@another_bot` stops nothing here.
+   */
+  serve(updates: readonly Update[], username: string): void {
+    for (const raw of updates) {
+      const update = readUpdate(raw);
+      if (update === null) continue;
       const from = senderOf(update);
       if (from === undefined || !this.allowed.has(from.id) || this.#served.has(update.update_id)) {
         continue;
       }
-      this.#stop(update).catch((error) => log.error("Cannot stop: {error}", { error }));
+      this.#stop(update, username).catch((error) => log.error("Cannot stop: {error}", { error }));
     }
   }
 
@@ -34,8 +40,8 @@ export class Urgent {
     return this.#served.has(id);
   }
 
-  async #stop(update: Update): Promise<void> {
-    const session = await this.#sessionOf(update);
+  async #stop(update: Update, username: string): Promise<void> {
+    const session = await this.#sessionOf(update, username);
     if (session === null || this.#served.has(update.update_id)) return;
     this.#served.add(update.update_id);
     log.warn("Stopping {session} without a journal", { session });
@@ -43,7 +49,7 @@ export class Urgent {
   }
 
   /** The session whose turn an update stops; null when it stops none. */
-  async #sessionOf(update: Update): Promise<string | null> {
+  async #sessionOf(update: Update, username: string): Promise<string | null> {
     const { status, sessions } = this.context;
     const { message, callback_query: press, stopped_message_generation: draft } = update;
     if (draft !== undefined) {
@@ -55,7 +61,10 @@ export class Urgent {
       return stops ? status.turn(action.turn)?.session ?? null : null;
     }
     const place = placeIn(update);
-    const isStop = parseCommand(message?.text ?? "")?.name === "stop";
-    return isStop && place !== null ? await sessions.active(place) : null;
+    const command = parseCommand(message?.text ?? "");
+    const isOurs = command?.bot === undefined || sameName(command.bot, username);
+    return command?.name === "stop" && isOurs && place !== null
+      ? await sessions.active(place)
+      : null;
   }
 }

@@ -21,6 +21,8 @@ export const SETTINGS: Settings = {
   token: "1:simulated",
 };
 
+const USERNAME = "board_bot";
+
 /** A run of the program in its world, from its start to its death or its end. */
 export class Program {
   #begun: Promise<App | null> = Promise.resolve(null);
@@ -67,7 +69,7 @@ export class Program {
   async #serve(app: App): Promise<void> {
     await this.timeline.sleep(50, this.life); // Telegram says who the bot is.
     if (this.#stopping) return;
-    await this.#poll(goOn(app, new Set(PEOPLE), "board_bot"), app);
+    await this.#poll(goOn(app, new Set(PEOPLE), USERNAME), app);
   }
 
   /** As `poll` does over HTTP. */
@@ -86,7 +88,7 @@ export class Program {
           offset = update.update_id + 1;
         } catch {
           this.life.look();
-          urgent.serve(updates.slice(index));
+          urgent.serve(updates.slice(index), USERNAME);
           await this.timeline.sleep(1_000, this.life);
           break;
         }

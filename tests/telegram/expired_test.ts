@@ -135,7 +135,7 @@ Deno.test("urgent: a stop behind what cannot be journaled is served, once", asyn
   const urgent = await running(chat);
   const batch = [chat.anUpdate("to be kept"), chat.anUpdate("/stop")];
   for (let poll = 0; poll < 3; poll++) {
-    urgent.serve(batch);
+    urgent.serve(batch, "board_bot");
     await chat.idle();
   }
   assertEquals(chat.worker.interrupts, 1);
@@ -152,10 +152,11 @@ Deno.test("urgent: so is the button of the running turn; no other press, no old 
     chat.anUpdate("/stop", { user: STRANGER, chat: ADA }),
     chat.anUpdate("/stop now please", { user: BOB }), // Bob has no session.
     chat.anUpdate("stop"),
-  ]);
+    chat.anUpdate("/stop@another_bot"),
+  ], "board_bot");
   await chat.idle();
   assertEquals(chat.worker.interrupts, 0);
-  urgent.serve([press(encode({ do: "stop", turn: "p1" }))]);
+  urgent.serve([press(encode({ do: "stop", turn: "p1" }))], "board_bot");
   await chat.idle();
   assertEquals(chat.worker.interrupts, 1);
 });
