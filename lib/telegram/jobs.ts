@@ -1,8 +1,9 @@
 import type { Message, MessageOrigin } from "grammy/types";
 import { type Job, joined, type JournalUpdate, type Piece } from "../journal/mod.ts";
 import type { Asker, Context } from "./context.ts";
-import { parseCommand } from "./intake.ts";
+import { withAddresses } from "./links.ts";
 import { quoteOf } from "./quotes.ts";
+import { isCommand, parseCommand } from "./update.ts";
 
 /** Telegram's clients cut a text at 4096 characters, or at a gap a little before. */
 const CUT_AT = 4096;
@@ -33,10 +34,14 @@ export function goesOn(before: Message, next: Message): boolean {
   return originOf(before.forward_origin) === originOf(next.forward_origin);
 }
 
+/** A command that names its bot; one that names another never comes this far. */
+const ADDRESSED = /^(\/[A-Za-z0-9_:-]+)@\w+/;
+
 /** What Claude is given of one message: what it replies to, where it comes from, its text. */
 export function promptText(message: Message): string {
-  const text = steered(message.text ?? "") ?? message.text ?? "";
-  if (text.startsWith("/")) return text; // A command of Claude Code's stands alone.
+  const written = withAddresses(message.text ?? "", message.entities);
+  const text = steered(written) ?? written;
+  if (isCommand(text)) return text.replace(ADDRESSED, "$1"); // It stands alone.
   const origin = originOf(message.forward_origin);
   const head = origin === null ? "" : `Forwarded from ${origin}:\n\n`;
   return quoteOf(message) + head + text;
@@ -51,7 +56,8 @@ export function piecesOf(messages: readonly Message[]): Piece[] {
     if (!goesOn(before, message)) return { messageId, glue: "\n\n", text: promptText(message) };
     // Telegram trims each message: cut at a gap, the gap is gone; cut inside a line, nothing is.
     const whole = [...(before.text ?? "")].length >= CUT_AT;
-    return { messageId, glue: whole ? "" : "\n", text: message.text ?? "" };
+    const text = withAddresses(message.text ?? "", message.entities);
+    return { messageId, glue: whole ? "" : "\n", text };
   });
 }
 
