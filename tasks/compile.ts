@@ -41,6 +41,20 @@ async function flagsOf({ home }: Plan): Promise<string[]> {
   return permissionFlags(await loadSettingsFile({ home, readTextFile: Deno.readTextFile }));
 }
 
+/**
+ * The code cache is a file in $TMPDIR that anybody may put there, and what stands in it is run
+ * without a look at whose it is (Deno 2.6.8, 2.9.6).
+ */
+const SAFETY = ["--no-code-cache"];
+
+/**
+ * An executable that is compiled with `OTEL_DENO` sends its console to a collector at each start,
+ * past its own net permission (Deno 2.6.8).
+ */
+function withoutTelemetry(env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("OTEL_")));
+}
+
 /** Throws what is wrong, after `deno compile` has said so itself. */
 async function compile({ output }: Plan, flags: readonly string[]): Promise<void> {
   await Deno.mkdir(dirname(output), { recursive: true });
@@ -50,10 +64,13 @@ async function compile({ output }: Plan, flags: readonly string[]): Promise<void
     const { code } = await new Deno.Command(Deno.execPath(), {
       args: [
         ...["compile", "--lock", lock, "--include", "personas", "--output", output],
+        ...SAFETY,
         ...flags,
         "main.ts",
       ],
       cwd: ROOT,
+      env: withoutTelemetry(Deno.env.toObject()),
+      clearEnv: true,
     }).spawn().status;
     if (code !== 0) throw new Error(`'deno compile' failed with code ${code}.`);
   } finally {

@@ -1,20 +1,13 @@
 /** `deno task compile --home DIR`: an executable that reaches exactly what one home names. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { fromFileUrl } from "@std/path";
 import { Bench } from "../e2e/harness.ts";
 import { startBotApi } from "../sim/bot_api/mod.ts";
-
-const ROOT = fromFileUrl(new URL("../..", import.meta.url));
+import { compile } from "./compile.ts";
 
 Deno.test("executable: compiled for a home it works there, and reaches no other host", async () => {
   await using bench = await Bench.make();
   const program = `${bench.home}/switchboard`;
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "tasks/compile.ts", "--home", bench.home, "--output", program],
-    cwd: ROOT,
-  }).output();
-  assertEquals(code, 0, new TextDecoder().decode(stderr));
-  const flags = new TextDecoder().decode(stdout);
+  const flags = await compile(["--home", bench.home, "--output", program]);
   // Deno's runtime takes 90 MB of it; TDLib, which only a test needs, would add 56.
   assert((await Deno.stat(program)).size < 130 * 1024 * 1024, "a package of the tests is in it");
   assertStringIncludes(flags, `--allow-net=${new URL(bench.api.url).host}`);
