@@ -168,7 +168,7 @@ function claudeConfigDir(env: Readonly<Record<string, string>>): string {
 function createFleet(
   settings: Settings,
   process: Omit<ProcessOptions, "onEvent">,
-  { sessions, uuid }: World,
+  { sessions, uuid, lock }: World,
   journal: Journal,
   hooks: Pick<Fleet["options"], "onEvent" | "onRoom" | "sweep">,
   outputs: Outputs,
@@ -179,7 +179,9 @@ function createFleet(
     clock: process.clock,
     start: async (session, onEvent, signal) => {
       outputs.learn(session, (await sessions.get(session)).output);
-      const launch = await launchOf(session, settings, sessions, journal, uuid);
+      const configRoot = await lock.configRoot();
+      const sources = { settings, sessions, journal, uuid, configRoot };
+      const launch = await launchOf(session, sources);
       return await ClaudeProcess.start(launch, { ...process, onEvent, signal });
     },
     idleMs: async (session) => (await sessions.get(session)).idle_timeout * 1000,

@@ -1,6 +1,7 @@
 import { ensureDir } from "@std/fs";
 import { join } from "@std/path";
 import type { App } from "./build.ts";
+import { makeEmptyConfigRoot } from "./claude/config_root.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Disk, type DiskOptions, type Trouble, troubleOf } from "./disk.ts";
 import { type Damage, damageOf, type Journal, observed, openSoundJournal } from "./journal/mod.ts";
@@ -42,6 +43,7 @@ export async function prepareHome(home: string): Promise<void> {
       await ensureDir(join(home, dir));
       await Deno.chmod(join(home, dir), 0o700);
     }
+    await makeEmptyConfigRoot(home);
   } catch (error) {
     throw new HomeError(home, error, troubleOf(error));
   }

@@ -1,4 +1,5 @@
 import type { Launch } from "./claude/launch.ts";
+import { NO_PERMISSIONS } from "./claude/permissions.ts";
 import type { Journal } from "./journal/mod.ts";
 import { logger } from "./log.ts";
 import type { Persona, SessionManager } from "./sessions/mod.ts";
@@ -17,13 +18,20 @@ export function rulesOf({ claude }: Settings): Rules {
   };
 }
 
+/** Where the parts of a launch come from. */
+export interface LaunchSources {
+  readonly settings: Settings;
+  readonly sessions: SessionManager;
+  readonly journal: Journal;
+  readonly uuid: () => string;
+  /** What stands for the project's own configuration. */
+  readonly configRoot: string | null;
+}
+
 /** How a session's process is started now: its persona, model and mode are read each time. */
 export async function launchOf(
   session: string,
-  settings: Settings,
-  sessions: SessionManager,
-  journal: Journal,
-  uuid: () => string,
+  { settings, sessions, journal, uuid, configRoot }: LaunchSources,
 ): Promise<Launch> {
   await sessions.touch(session); // Refused while the session is being archived.
   const persona = await sessions.persona(session);
@@ -48,7 +56,8 @@ export async function launchOf(
     maxTurns: max_turns ?? settings.claude.max_turns ?? null,
     permissionMode: permissionModeOf(metadata.permission_mode, mode, rulesOf(settings)),
     allowedTools: tools,
-    addDirs: dirs,
+    configRoot,
+    permissions: { ...NO_PERMISSIONS, additionalDirectories: dirs },
     effort: metadata.effort ?? effort,
   };
 }

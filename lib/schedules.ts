@@ -40,7 +40,7 @@ interface Parts {
 /** Builds alerts and digest, where the settings want them, and watches; starts nothing. */
 export function createSchedules(
   settings: Settings,
-  { clock, sessions, uuid }: World,
+  { clock, sessions, uuid, lock }: World,
   { journal, outbox, homelab, process, sweep }: Parts,
 ): Schedules {
   const { alerts, home, claude } = settings;
@@ -51,7 +51,7 @@ export function createSchedules(
   const common = { journal, clock, homelab, notify };
   const watches = new Watches({
     ...common,
-    run: watchRuns({ home, sessions, process, uuid, sweep }),
+    run: watchRuns({ home, sessions, process, configRoot: () => lock.configRoot(), uuid, sweep }),
     facts: async (signal) =>
       homelab.probes.size === 0 ? "" : reportFacts(await homelab.status(signal)),
     budgetUsdPerDay: claude.budget_usd_per_day,

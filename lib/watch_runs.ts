@@ -1,12 +1,15 @@
 import { join } from "@std/path";
 import { ensureDir } from "@std/fs";
 import type { TurnEvent } from "./claude/events.ts";
+import type { Launch } from "./claude/launch.ts";
+import { NO_PERMISSIONS } from "./claude/permissions.ts";
 import { ClaudeProcess, HURRIED, type ProcessOptions } from "./claude/process.ts";
 import { within } from "./clock.ts";
 import { logger } from "./log.ts";
 import type { WatchRun } from "./schedule/mod.ts";
 import { ownPersona, type Persona, PersonaNotFoundError } from "./sessions/mod.ts";
 import type { SessionManager } from "./sessions/mod.ts";
+import type { Lock } from "./world.ts";
 import WATCH from "./schedule/watch_persona.json" with { type: "json" };
 
 const log = logger("watches");
@@ -27,6 +30,7 @@ export interface WatchRunsOptions {
   readonly home: string;
   readonly sessions: Pick<SessionManager, "loadPersona">;
   readonly process: Omit<ProcessOptions, "onEvent">;
+  readonly configRoot: Lock["configRoot"];
   readonly uuid: () => string;
   /** Ends what the shells of a `claude` that has ended run on. */
   readonly sweep: (pid: number) => Promise<unknown>;
@@ -38,7 +42,9 @@ export interface WatchRunsOptions {
  * are not read, since they may allow more. When `signal` aborts, the process is ended, and the run with
  * it, whatever the process does.
  */
-export function watchRuns({ home, sessions, process, uuid, sweep }: WatchRunsOptions) {
+export function watchRuns(
+  { home, sessions, process, configRoot, uuid, sweep }: WatchRunsOptions,
+) {
   return async (prompt: string, budgetUsd: number, signal: AbortSignal): Promise<WatchRun> => {
     const persona = await personaOf(sessions);
     const cwd = join(home, "state/watch");
@@ -50,7 +56,8 @@ export function watchRuns({ home, sessions, process, uuid, sweep }: WatchRunsOpt
       ...{ signal, onEvent: listen },
     };
     let claude: ClaudeProcess | null = null;
-    const started = claude = await ClaudeProcess.start(launchOf(persona, cwd, uuid()), options);
+    const launch = launchOf(persona, cwd, uuid(), await configRoot());
+    const started = claude = await ClaudeProcess.start(launch, options);
     let closing: Promise<void> | null = null;
     const close = () =>
       closing ??= within(process.clock, CLOSE_MS, started.close("closed", HURRIED));
@@ -88,16 +95,22 @@ const flags = (budgetUsd: number) => [
   ...["--no-session-persistence", "--max-budget-usd", budgetUsd.toFixed(4)],
 ];
 
-const launchOf = ({ system_prompt, settings }: Persona, cwd: string, id: string) => ({
+const launchOf = (
+  { system_prompt, settings }: Persona,
+  cwd: string,
+  id: string,
+  configRoot: string | null,
+): Launch => ({
   session: PERSONA,
   cwd,
-  conversation: { id, state: "new" as const },
+  conversation: { id, state: "new" },
   systemPrompt: system_prompt,
   model: settings.model,
   maxTurns: settings.max_turns,
   permissionMode: "dontAsk",
   allowedTools: settings.allowed_tools,
-  addDirs: settings.add_dirs,
+  configRoot,
+  permissions: { ...NO_PERMISSIONS, additionalDirectories: settings.add_dirs },
   effort: settings.effort,
 });
 

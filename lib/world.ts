@@ -1,8 +1,19 @@
+import { emptyConfigRoot } from "./claude/config_root.ts";
 import { denoSpawn, type Spawn } from "./claude/launch.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { createSessionManager, type Run, runner, type SessionManager } from "./sessions/mod.ts";
 import type { Settings } from "./settings.ts";
 import { type Call, createCall } from "./telegram/mod.ts";
+
+/** What stands between a directory and the process that runs in it. */
+export interface Lock {
+  /**
+   * What stands for the configuration of a project that nobody has trusted; `null` where the CLI
+   * cannot be told.
+   * @throws {StartError} when nothing keeps a directory's own configuration out.
+   */
+  configRoot(): Promise<string | null>;
+}
 
 /** Everything outside of the program that its parts act on; a simulation hands in one of its own. */
 export interface World {
@@ -11,6 +22,7 @@ export interface World {
   readonly run: Run;
   readonly call: Call;
   readonly sessions: SessionManager;
+  readonly lock: Lock;
   readonly uuid: () => string;
 }
 
@@ -32,6 +44,7 @@ export function systemWorld(
       now: () => new Date(clock.now()),
       idleTimeoutSeconds: settings.claude.idle_minutes * 60,
     }),
+    lock: { configRoot: () => emptyConfigRoot(settings.home) },
     uuid: () => crypto.randomUUID(),
   };
 }

@@ -67,7 +67,9 @@ async function launches(home: Home, session: string, times: number): Promise<unk
   const settings = { claude: { permission_mode: "default", model: null } } as unknown as Settings;
   const found: unknown[] = [];
   while (found.length < times) {
-    const launch = await launchOf(session, settings, home.manager, journal, () => FRESH);
+    const launch = await launchOf(session, {
+      ...{ settings, sessions: home.manager, journal, uuid: () => FRESH, configRoot: "/none" },
+    });
     found.push(launch.conversation);
   }
   return found;

@@ -37,6 +37,7 @@ class Run implements AsyncDisposable {
         ...{ command: ["claude"], env: {}, spawn: this.children.spawn, clock: this.clock },
         watchdogMs: WATCHDOG_MS,
       },
+      configRoot: () => Promise.resolve("/home/trust/empty"),
       uuid: () => "p1",
       sweep: (pid) => Promise.resolve(this.swept.push(pid)),
     });
@@ -76,6 +77,7 @@ Deno.test("watch run: reads only, in a conversation of its own, with its budget,
     ]
   ) assert(command.includes(part), `${part} in ${command}`);
   assert(!/--resume|--add-dir/.test(command));
+  assert(command.includes("--project-config-root /home/trust/empty"));
   child.say({
     type: "assistant",
     message: { model: "haiku", content: [{ type: "text", text: "Let me look." }] },

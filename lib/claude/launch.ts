@@ -1,3 +1,5 @@
+import type { ProcessPermissions } from "./permissions.ts";
+
 /** How the process of a session is started. */
 export interface Launch {
   readonly session: string;
@@ -14,7 +16,12 @@ export interface Launch {
   readonly maxTurns: number | null;
   readonly effort: string | null;
   readonly allowedTools: readonly string[];
-  readonly addDirs: readonly string[];
+  /**
+   * The directory that stands for the project's own configuration (`.claude/**`, `.mcp.json`): empty,
+   * or a copy that the owner trusts. `null` where the CLI has no such flag: then the project has none.
+   */
+  readonly configRoot: string | null;
+  readonly permissions: ProcessPermissions;
 }
 
 /** A running child, as `Deno.Command` gives it. */
@@ -43,6 +50,7 @@ export function claudeFlags(launch: Launch, resume: boolean): string[] {
     ...["--permission-prompt-tool", "stdio"],
     ...[resume ? "--resume" : "--session-id", launch.conversation.id],
     ...["--permission-mode", launch.permissionMode],
+    ...configFlags(launch),
   ];
   if (launch.systemPrompt !== "") {
     // Recorded with the conversation otherwise: an edited persona would be ignored on resume.
@@ -52,8 +60,28 @@ export function claudeFlags(launch: Launch, resume: boolean): string[] {
   if (launch.maxTurns !== null) flags.push("--max-turns", String(launch.maxTurns));
   if (launch.effort !== null) flags.push("--effort", launch.effort);
   if (launch.allowedTools.length > 0) flags.push("--allowedTools", launch.allowedTools.join(","));
-  for (const dir of launch.addDirs) flags.push("--add-dir", dir);
   return flags;
+}
+
+/**
+ * What keeps the project's own configuration out. `--project-config-root` takes all of it from elsewhere
+ * and leaves `CLAUDE.md` to the working directory (Claude Code 2.1.329 and 2.1.332). Without it project
+ * settings are off as a whole, and {@linkcode FALLBACK_ENV} brings the directory's `CLAUDE.md` back.
+ */
+function configFlags({ configRoot, cwd }: Launch): string[] {
+  if (configRoot !== null) return ["--project-config-root", configRoot];
+  return ["--setting-sources", "user", "--add-dir", cwd];
+}
+
+/** Without `--project-config-root`: `CLAUDE.md` of what `--add-dir` names is read (2.1.329). */
+const FALLBACK_ENV = { CLAUDE_CODE_ADDITIONAL_DIRECTORIES_CLAUDE_MD: "1" };
+
+/** The environment of a process, from that of all. */
+export function claudeEnvironment(
+  launch: Launch,
+  env: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return launch.configRoot === null ? { ...env, ...FALLBACK_ENV } : env;
 }
 
 /** What every `claude` of ours is told through its environment (Claude Code 2.1.329). */
@@ -64,6 +92,10 @@ export const CLAUDE_ENV: Readonly<Record<string, string>> = {
   DISABLE_ERROR_REPORTING: "1",
   // Joins text deltas for so long: a chat is edited once a second at the most.
   CLAUDE_CODE_STREAM_EVENT_HOLD_MS: "300",
+  // `.claude/scheduled_tasks.json` starts turns by itself in an idle process.
+  CLAUDE_CODE_DISABLE_CRON: "1",
+  // Files that Claude writes unasked would speak in the next conversation.
+  CLAUDE_CODE_DISABLE_AUTO_MEMORY: "1",
   // Ten retries take three minutes in silence.
   CLAUDE_CODE_MAX_RETRIES: "5",
 };

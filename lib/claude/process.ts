@@ -7,6 +7,7 @@ import { NOTHING_OFFERED, offerOf } from "./offer.ts";
 import type { Child, Launch } from "./launch.ts";
 import { readLines, type Tail, tailOf } from "./lines.ts";
 import { HURRIED, type Patience, PATIENT, type ProcessOptions } from "./process_options.ts";
+import { beginWith, type ProcessPermissions, setPermissions } from "./permissions.ts";
 import {
   controlError,
   type ControlRequest,
@@ -24,9 +25,6 @@ import { Watchdog } from "./watchdog.ts";
 export { HURRIED, type Patience, PATIENT, type ProcessOptions } from "./process_options.ts";
 
 const log = logger("claude");
-
-/** Without it the CLI does not say which prompts a turn answers. */
-const NEEDED_CAPABILITY = "msg_lifecycle_v1";
 
 /** The refusal that says that a conversation is to be taken up in the other way. */
 const OTHERWISE = { new: "in-use", begun: "unknown-conversation", kept: null } as const;
@@ -92,6 +90,7 @@ export class ClaudeProcess {
     const slow = slowResume(options);
     if (resume) slow.reset();
     await process.#handshake().finally(() => slow.sleep());
+    await beginWith(launch.permissions, process); // No prompt before they are in force.
     return process;
   }
 
@@ -147,6 +146,11 @@ export class ClaudeProcess {
     return this.#ended ? undefined : await this.#control.ask(request, CONTROL_MS);
   }
 
+  /** Replaces the rules that it runs under. @returns false when they are not in force. */
+  async permit(permissions: ProcessPermissions): Promise<boolean> {
+    return await setPermissions(this, permissions);
+  }
+
   /** Answers what the CLI asks. @returns false when it is no longer open. */
   answer(requestId: string, answer: AskAnswer): boolean {
     const request = this.#prompts.get(requestId);
@@ -169,9 +173,7 @@ export class ClaudeProcess {
     const ended = (ms: number) => within(clock, ms, this.exited).then(() => this.#ended);
     // Who kills has waited for an interrupt's answer already.
     if (this.#turns.busy && reason !== "killed") await this.interrupt(patience.interrupt);
-    this.#writer.close().catch((error) =>
-      log.debug("stdin was closed already: {error}", { error })
-    );
+    this.#writer.close().catch((error) => log.debug("stdin was closed: {error}", { error }));
     if (await ended(patience.stdin)) return;
     log.warn("claude {pid} did not end when its input was closed: SIGTERM", { pid: this.pid });
     this.#child.kill("SIGTERM");
@@ -249,9 +251,7 @@ export class ClaudeProcess {
   /** A CLI that does not account for prompts by their uuids is ended before it answers. */
   #isTooOld(message: FromCli): boolean {
     if (this.#refusal !== "") return true;
-    if (message.type !== "system" || message.subtype !== "init") return false;
-    if (message.capabilities?.includes(NEEDED_CAPABILITY)) return false;
-    this.#refusal = tooOld(message.claude_code_version);
+    if ((this.#refusal = tooOld(message)) === "") return false;
     this.#reason = "refused";
     this.#child.kill("SIGTERM");
     this.close("refused", HURRIED).catch((error) => log.error("Cannot end it: {error}", { error }));

@@ -1,4 +1,4 @@
-import { type Child, claudeFlags, type Launch } from "./launch.ts";
+import { type Child, claudeEnvironment, claudeFlags, type Launch } from "./launch.ts";
 import type { ProcessOptions } from "./process_options.ts";
 import { spawnError } from "./start_error.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -17,7 +17,10 @@ export function spawned(
 ): Child {
   try {
     signal?.throwIfAborted();
-    return spawn([...command, ...claudeFlags(launch, resume)], { cwd: launch.cwd, env });
+    return spawn([...command, ...claudeFlags(launch, resume)], {
+      cwd: launch.cwd,
+      env: claudeEnvironment(launch, env),
+    });
   } catch (error) {
     throw spawnError(error);
   }

@@ -1,4 +1,5 @@
 import { explain } from "./failures.ts";
+import type { FromCli } from "./protocol.ts";
 
 /** `claude` could not be started; the message is fit for the chat. */
 export class StartError extends Error {
@@ -9,6 +10,8 @@ export class StartError extends Error {
 }
 
 const NEEDED_VERSION = "2.1.329";
+/** Without it the CLI does not say which prompts a turn answers. */
+const NEEDED_CAPABILITY = "msg_lifecycle_v1";
 
 const NOT_FOUND =
   "The command of Claude Code was not found. Is it installed on this machine, and on the PATH of this service?";
@@ -34,7 +37,10 @@ export function startError(words: string): StartError {
   return new StartError(`Claude Code could not be started: ${why}`, "other");
 }
 
-/** The sentence for a CLI that lacks what we build on. */
-export function tooOld(version = ""): string {
+/** The sentence for a CLI whose first line lacks what we build on; empty while nothing is missing. */
+export function tooOld(message: FromCli): string {
+  if (message.type !== "system" || message.subtype !== "init") return "";
+  if (message.capabilities?.includes(NEEDED_CAPABILITY)) return "";
+  const version = message.claude_code_version ?? "";
   return `Claude Code ${version} on this machine is too old: version ${NEEDED_VERSION} or newer is needed. Update it with \`claude update\`.`;
 }

@@ -1,5 +1,6 @@
 import type { TurnEvent } from "../../lib/claude/events.ts";
 import type { Child, Launch, Spawn } from "../../lib/claude/launch.ts";
+import { NO_PERMISSIONS } from "../../lib/claude/permissions.ts";
 import { ClaudeProcess } from "../../lib/claude/process.ts";
 import { type FakeClock, fakeClock, settle } from "../fake_clock.ts";
 
@@ -20,7 +21,8 @@ export function launch(fields: Partial<Launch> = {}): Launch {
     maxTurns: null,
     effort: null,
     allowedTools: [],
-    addDirs: [],
+    configRoot: "/home/trust/empty",
+    permissions: NO_PERMISSIONS,
     ...fields,
   };
 }
@@ -29,6 +31,8 @@ export function launch(fields: Partial<Launch> = {}): Launch {
 export interface Behaviour {
   /** Answers `initialize`, as a healthy CLI does. */
   readonly initializes: boolean;
+  /** Takes settings, and says what it applies. */
+  readonly applies: boolean;
   /** Ends when its stdin is closed. */
   readonly endsOnEof: boolean;
   readonly endsOnTerm: boolean;
@@ -36,7 +40,12 @@ export interface Behaviour {
   readonly born?: (child: FakeChild) => void;
 }
 
-const HEALTHY: Behaviour = { initializes: true, endsOnEof: true, endsOnTerm: true };
+const HEALTHY: Behaviour = {
+  initializes: true,
+  applies: true,
+  endsOnEof: true,
+  endsOnTerm: true,
+};
 
 /** A child of which the test is the program. */
 export class FakeChild implements Child {
@@ -55,6 +64,7 @@ export class FakeChild implements Child {
   #err!: ReadableStreamDefaultController<Bytes>;
   readonly #open: Set<ReadableStreamDefaultController<Bytes>>;
   #ended = false;
+  #applied: Json = {};
 
   constructor(readonly behaviour: Behaviour) {
     const { promise, resolve } = Promise.withResolvers<{ code: number; signal: string | null }>();
@@ -88,9 +98,16 @@ export class FakeChild implements Child {
   #hear(chunk: string): void {
     if (this.#ended) throw new Error("Broken pipe");
     this.chunks.push(chunk);
-    const line = JSON.parse(chunk) as { request_id?: string; request?: { subtype?: string } };
-    if (line.request?.subtype === "initialize" && this.behaviour.initializes) {
-      this.answer(line.request_id ?? "");
+    const line = JSON.parse(chunk) as { request_id?: string; request?: Json };
+    const id = line.request_id ?? "";
+    const { subtype, settings } = line.request ?? {};
+    if (subtype === "initialize" && this.behaviour.initializes) this.answer(id);
+    if (subtype === "apply_flag_settings" && this.behaviour.applies) {
+      this.#applied = settings as Json;
+      this.answer(id);
+    }
+    if (subtype === "get_settings" && this.behaviour.applies) {
+      this.answer(id, { effective: this.#applied });
     }
   }
 

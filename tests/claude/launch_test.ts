@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { claudeFlags, type Launch } from "../../lib/claude/launch.ts";
+import { claudeEnvironment, claudeFlags, type Launch } from "../../lib/claude/launch.ts";
+import { NO_PERMISSIONS } from "../../lib/claude/permissions.ts";
 import { launch } from "./fake_child.ts";
 
 const plain = launch();
@@ -12,7 +13,8 @@ Deno.test("claudeFlags: the protocol's flags are always there", () => {
     claudeFlags(plain, false).join(" "),
     "-p --input-format stream-json --output-format stream-json --verbose " +
       "--include-partial-messages --permission-prompt-tool stdio " +
-      `--session-id ${plain.conversation.id} --permission-mode default`,
+      `--session-id ${plain.conversation.id} --permission-mode default ` +
+      "--project-config-root /home/trust/empty",
   );
 });
 
@@ -35,11 +37,6 @@ const CASES: [string, Partial<Launch>, string[]][] = [
     ["--allowedTools", "Read,Bash(git *)"],
   ],
   [
-    "further directories, each with its flag",
-    { addDirs: ["/a b", "-c"] },
-    ["--add-dir", "/a b", "--add-dir", "-c"],
-  ],
-  [
     "a system prompt, current also when resumed",
     { systemPrompt: "-p\n$(x) 'q'" },
     ["--append-system-prompt", "-p\n$(x) 'q'", "--system-prompt-snapshot", "off"],
@@ -52,6 +49,21 @@ for (const [what, fields, expected] of CASES) {
     assertEquals(claudeFlags(launch(fields), true), [...base, ...expected]);
   });
 }
+
+Deno.test("claudeFlags: without the flag the project's configuration is off as a whole", () => {
+  const bare = launch({ configRoot: null });
+  const flags = claudeFlags(bare, true);
+  assertEquals(flags.includes("--project-config-root"), false);
+  assertEquals([after(flags, "--setting-sources"), after(flags, "--add-dir")], ["user", bare.cwd]);
+  const readsMemory = { CLAUDE_CODE_ADDITIONAL_DIRECTORIES_CLAUDE_MD: "1" };
+  assertEquals(claudeEnvironment(bare, { A: "b" }), { A: "b", ...readsMemory });
+  assertEquals(claudeEnvironment(plain, { A: "b" }), { A: "b" });
+});
+
+Deno.test("claudeFlags: further directories are given without what they hold", () => {
+  const permissions = { ...NO_PERMISSIONS, additionalDirectories: ["/a b"] };
+  assertEquals(claudeFlags(launch({ permissions }), true), claudeFlags(plain, true));
+});
 
 Deno.test("claudeFlags: the permission mode is passed at every start", () => {
   const flags = claudeFlags(launch({ permissionMode: "acceptEdits" }), true);

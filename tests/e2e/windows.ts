@@ -79,7 +79,7 @@ class Claude extends FakeChild {
   #gone = false;
 
   constructor(public conversation: string) {
-    super({ initializes: true, endsOnEof: true, endsOnTerm: true });
+    super({ initializes: true, applies: true, endsOnEof: true, endsOnTerm: true });
   }
 
   override end(code: number, signal: string | null = null): void {
@@ -194,6 +194,7 @@ export class Windows implements AsyncDisposable {
       run: () => Promise.resolve(none),
       call: this.#call(life),
       sessions: gated(sessions, (key) => FILES.has(key), life),
+      lock: { configRoot: () => Promise.resolve("/home/trust/empty") },
       uuid: () => `00000000-0000-4000-8000-${String(++this.#serial).padStart(12, "0")}`,
     };
     try {

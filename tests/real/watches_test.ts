@@ -1,5 +1,6 @@
 /** One run of a watch with the real Claude Code CLI. */
 import { assert, assertEquals } from "@std/assert";
+import { emptyConfigRoot, makeEmptyConfigRoot } from "../../lib/claude/config_root.ts";
 import { denoSpawn } from "../../lib/claude/launch.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { personaLibrary } from "../../lib/sessions/library.ts";
@@ -18,6 +19,7 @@ async function watchOnce(prompt: string, settings: object = {}) {
     `${env["CLAUDE_CONFIG_DIR"]}/settings.json`,
     JSON.stringify(settings),
   );
+  await makeEmptyConfigRoot(home);
   try {
     const run = watchRuns({
       home,
@@ -28,6 +30,7 @@ async function watchOnce(prompt: string, settings: object = {}) {
         ...{ command: [await realClaude()], env, spawn: denoSpawn, clock: systemClock },
         watchdogMs: 60_000,
       },
+      configRoot: () => emptyConfigRoot(home),
       uuid: () => crypto.randomUUID(),
       sweep: () => Promise.resolve(),
     });

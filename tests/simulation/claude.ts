@@ -49,6 +49,7 @@ export class SimulatedClaude implements Child {
   /** The program that started it is dead: nobody hears it any more. */
   #unheard = false;
   #begun = 0;
+  #applied: unknown;
   readonly #asked = new Map<string, (allowed: boolean) => void>();
 
   /** @param wire what each byte to it has to pass: the program may die over it. */
@@ -110,6 +111,8 @@ export class SimulatedClaude implements Child {
           type: "control_response",
           response: { subtype: "success", request_id: id, response },
         }));
+    if (request["subtype"] === "apply_flag_settings") this.#applied = request["settings"];
+    if (request["subtype"] === "get_settings") return answer({ effective: this.#applied ?? {} });
     if (request["subtype"] !== "interrupt") return answer({});
     if (this.#hangs) return;
     for (const { uuid } of this.#queue.splice(0)) this.#lifecycle(uuid, "cancelled");

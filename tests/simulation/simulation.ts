@@ -174,6 +174,7 @@ class Simulation {
       run: (program, args) => this.#machine.run(life, program, args),
       call: (method, payload) => life.effect(() => this.#telegram.call(life, method, payload)),
       sessions: new SimulatedSessions(this.#files, life, timeline, this.#random.fork()),
+      lock: { configRoot: () => Promise.resolve("/home/trust/empty") },
       uuid: () =>
         `${String(this.#lives).padStart(8, "0")}-0000-4000-8000-${
           String(++serial).padStart(12, "0")

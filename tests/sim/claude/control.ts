@@ -5,6 +5,7 @@ import { changeMode, type Context, modeLine } from "./context.ts";
 import { type Mode, OLD_VERSION, VERSION } from "./flags.ts";
 import type { Inbox } from "./inbox.ts";
 import { COMMANDS, modelTitle, resolveModel, userLine } from "./lines.ts";
+import type { AppliedPermissions } from "./permissions.ts";
 import type { Line } from "./wire.ts";
 
 const MODES = ["acceptEdits", "auto", "bypassPermissions", "default", "dontAsk", "plan"];
@@ -71,7 +72,7 @@ function readOnly(ctx: Context, request: Line): Line | undefined {
       return ctx.ledger.usageReport();
     case "get_settings":
       return {
-        effective: { effortLevel: ctx.settings.effort },
+        effective: { effortLevel: ctx.settings.effort, permissions: ctx.permissions.applied },
         applied: { model: ctx.settings.model, effort: ctx.settings.effort },
       };
     case "list_models":
@@ -183,7 +184,10 @@ function announceMode(ctx: Context, mode: Mode): void {
 function applySettings(ctx: Context, settings: Line = {}): void {
   if (typeof settings.effortLevel === "string") ctx.settings.effort = settings.effortLevel;
   if (typeof settings.model === "string") ctx.settings.model = resolveModel(settings.model);
-  const { defaultMode } = (settings.permissions ?? {}) as { defaultMode?: Mode };
+  const permissions = settings.permissions as AppliedPermissions & { defaultMode?: Mode };
+  if (permissions === undefined) return;
+  ctx.permissions.apply(permissions);
+  const { defaultMode } = permissions;
   if (defaultMode !== undefined) changeMode(ctx, wantedMode(ctx, defaultMode));
 }
 

@@ -52,7 +52,7 @@ const FLAGS = new Map<string, Arity>([
     --max-budget-usd --max-thinking-tokens --append-system-prompt --append-system-prompt-file
     --system-prompt --system-prompt-file --system-prompt-snapshot --settings --setting-sources
     --json-schema --agent --agents --name --debug-file --autocompact --environment --thinking
-    --resume-session-at --plugin-url`)
+    --resume-session-at --plugin-url --project-config-root`)
     .map((name): [string, Arity] => [name, "one"]),
   ...words("--allowedTools --disallowedTools --tools --add-dir --mcp-config --betas --plugin-dir")
     .map((name): [string, Arity] => [name, "many"]),
@@ -151,6 +151,7 @@ function checkCombination(parsed: Parsed, env: (name: string) => string | undefi
   checkResume(parsed);
   checkTurns(value("--max-turns"));
   checkSettings(value("--settings"));
+  checkConfigRoot(value("--project-config-root"));
   const bypass = value("--permission-mode") === "bypassPermissions" ||
     parsed.has("--dangerously-skip-permissions") ||
     parsed.has("--allow-dangerously-skip-permissions");
@@ -194,6 +195,17 @@ function checkSettings(settings: string | undefined): void {
     } catch {
       throw new Refusal(`Error: Settings file not found: ${Deno.cwd()}/${settings}`);
     }
+  }
+}
+
+function checkConfigRoot(root: string | undefined): void {
+  if (root === undefined) return;
+  const flag = "Error: --project-config-root";
+  if (!root.startsWith("/")) throw new Refusal(`${flag} must be an absolute local path`);
+  try {
+    Deno.readDirSync(root);
+  } catch {
+    throw new Refusal(`${flag} is not an existing directory that this user can list`);
   }
 }
 

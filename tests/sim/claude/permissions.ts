@@ -29,6 +29,13 @@ interface PermissionUpdate {
   readonly destination?: string;
 }
 
+export interface AppliedPermissions {
+  readonly allow?: readonly string[];
+  readonly ask?: readonly string[];
+  readonly deny?: readonly string[];
+  readonly additionalDirectories?: readonly string[];
+}
+
 const INVALID =
   "The canUseTool callback returned an invalid permission result. Expected {behavior: 'allow', updatedInput?: object} or {behavior: 'deny', message: string}. updatedPermissions may hold at most 4096 updates, rules and directories in all.";
 const STREAM_CLOSED =
@@ -39,6 +46,7 @@ export class Permissions {
   readonly #allow: Rule[];
   readonly #deny: Rule[];
   readonly #dirs: string[];
+  #applied: AppliedPermissions = {};
   #closed = false;
 
   constructor(
@@ -53,8 +61,28 @@ export class Permissions {
 
   judge(call: ToolCall): Verdict {
     const { settings, cwd, flags, configDir } = this.context();
-    const dirs = [cwd, ...flags.addDirs, ...this.#dirs, `${configDir}/plans`];
-    return judge(call, { mode: settings.mode, allow: this.#allow, deny: this.#deny, dirs });
+    const { allow = [], ask = [], deny = [], additionalDirectories = [] } = this.#applied;
+    const dirs = [
+      ...[cwd, ...flags.addDirs, ...this.#dirs],
+      ...[...additionalDirectories, `${configDir}/plans`],
+    ];
+    return judge(call, {
+      mode: settings.mode,
+      allow: [...this.#allow, ...allow.map(parseRule)],
+      ask: ask.map(parseRule),
+      deny: [...this.#deny, ...deny.map(parseRule)],
+      dirs,
+    });
+  }
+
+  /** What `apply_flag_settings` gave last. */
+  get applied(): AppliedPermissions {
+    return this.#applied;
+  }
+
+  /** `apply_flag_settings {permissions}`: takes the place of the one before as a whole. */
+  apply(permissions: AppliedPermissions): void {
+    this.#applied = permissions;
   }
 
   get pendingIds(): readonly string[] {

@@ -16,6 +16,8 @@ export type Verdict =
 export interface RuleBook {
   readonly mode: Mode;
   readonly allow: readonly Rule[];
+  /** Asked for every time, whatever allows it. */
+  readonly ask?: readonly Rule[];
   readonly deny: readonly Rule[];
   /** The working directory and those added to it. */
   readonly dirs: readonly string[];
@@ -42,6 +44,9 @@ export function judge(call: ToolCall, book: RuleBook): Verdict {
     return { kind: "deny", reason: "subcommandResults" };
   }
   if (needsPerson(call.name)) return { kind: "ask" };
+  if (book.ask?.some((rule) => matches(rule, call, false))) {
+    return book.mode === "dontAsk" ? { kind: "deny", reason: "mode" } : { kind: "ask" };
+  }
   if (book.mode === "bypassPermissions") return { kind: "allow", reason: "mode" };
   if (book.allow.some((rule) => matches(rule, call))) return { kind: "allow", reason: "rule" };
   if (book.mode === "auto") return { kind: "allow", reason: "mode" };

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import type { Controllable } from "./controls.ts";
+import { HURRIED, type Patience } from "./process_options.ts";
+import { StartError } from "./start_error.ts";
+
+/** Rules of one process in the CLI's own words, beside those of the user's settings. */
+export interface ProcessPermissions {
+  readonly allow: readonly string[];
+  readonly ask: readonly string[];
+  readonly deny: readonly string[];
+  /** Directories that count as the working directory does; nothing of them is loaded. */
+  readonly additionalDirectories: readonly string[];
+}
+
+export const NO_PERMISSIONS: ProcessPermissions = {
+  allow: [],
+  ask: [],
+  deny: [],
+  additionalDirectories: [],
+};
+
+const Applied = z.looseObject({
+  effective: z.looseObject({
+    permissions: z.looseObject({ ask: z.array(z.string()).catch([]) }).catch({ ask: [] }),
+  }),
+});
+
+/**
+ * Replaces the rules that a process runs under, at once and all of them: each
+ * `apply_flag_settings {permissions}` takes the place of the one before as a whole, so an empty or
+ * missing list takes its rules back. It adds to what `--settings`, `--allowedTools` and the user's
+ * settings gave, and lifts nothing of that; therefore what can be taken back never goes through
+ * `--settings`. A rule that the CLI cannot read is left out without a word; the others count. Allow,
+ * ask, deny and directories all behave so, and the model is told of the directories (seen on 2.1.329
+ * and 2.1.332).
+ *
+ * The CLI confirms nothing, so it is asked what it applies then.
+ * @returns false when it did not answer, or an ask rule is not in force.
+ */
+export async function setPermissions(
+  process: Controllable,
+  permissions: ProcessPermissions,
+): Promise<boolean> {
+  const settings = { permissions };
+  const answer = await process.control({ subtype: "apply_flag_settings", settings });
+  if (answer?.ok !== true || permissions.ask.length === 0) return answer?.ok === true;
+  const applied = await process.control({ subtype: "get_settings" });
+  const parsed = Applied.safeParse(applied?.response);
+  if (!parsed.success) return false;
+  const { ask } = parsed.data.effective.permissions;
+  return permissions.ask.every((rule) => ask.includes(rule));
+}
+
+const REFUSED =
+  "Claude Code was started, but did not take the permission rules of this session, so it was ended. “Try again” starts it again.";
+
+/**
+ * Gives a process that has just come up its rules.
+ * @throws {StartError} when they are not in force; the process has been ended then.
+ */
+export async function beginWith(
+  permissions: ProcessPermissions,
+  process: Controllable & { close(reason: "refused", patience: Patience): Promise<void> },
+): Promise<void> {
+  if (Object.values(permissions).every((rules) => rules.length === 0)) return;
+  if (await setPermissions(process, permissions)) return;
+  await process.close("refused", HURRIED);
+  throw new StartError(REFUSED, "other");
+}
