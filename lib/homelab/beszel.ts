@@ -56,7 +56,13 @@ function nobody(email: string, at: number): Report {
   const text = `shows no systems to ${email}: add this user to the systems, ` +
     "or set SHARE_ALL_SYSTEMS=true on the hub";
   const level: Level = "unknown";
-  return { title: TITLE, level, summary: text, rows: [{ level, name: TITLE, text }], at };
+  return {
+    title: TITLE,
+    level,
+    summary: text,
+    rows: [{ level, name: TITLE, text, service: true }],
+    at,
+  };
 }
 
 /** Alerts belong to who set them; without one it is worth knowing whose were looked at. */

@@ -41,7 +41,9 @@ export function bounded(probe: Probe, clock: Clock): Probe {
 function failed(title: string, error: unknown, at: number): Report {
   const level: Level = error instanceof ServiceError && GONE.has(error.trouble) ? "bad" : "unknown";
   const text = error instanceof ServiceError ? error.message : unforeseen(title, error);
-  return { title, level, summary: text, rows: [{ level, name: title, text }], at };
+  const row = { level, name: title, text, service: true } as const;
+  const rows = [level === "bad" ? { ...row, down: true as const } : row];
+  return { title, level, summary: text, rows, at };
 }
 
 const GONE: ReadonlySet<ServiceError["trouble"]> = new Set(["unreachable", "late"]);

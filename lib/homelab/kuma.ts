@@ -34,7 +34,7 @@ export function createKuma(
       if (!rows.some(({ name }) => matches(only, name)) && only !== undefined) {
         return nothingNamed(TITLE, only, at);
       }
-      const shown = rows.filter(({ name }) => name === TITLE || matches(only, name));
+      const shown = rows.filter(({ name, service }) => service || matches(only, name));
       return {
         title: TITLE,
         level: worst(shown.filter(({ detail }) => !detail).map(({ level }) => level)),
@@ -105,8 +105,8 @@ function aboutKuma({ monitors, startedAt, version, incidents }: KumaView, at: nu
   if (age >= FRESH_MS && monitors.length > 0) return [...told, ...detail];
   if (monitors.length > 0) {
     const text = `started ${duration(age)} ago: what has not been checked since is missing here`;
-    return [{ level: "ok", name: TITLE, text, detail: true }, ...told, ...detail];
+    return [{ level: "ok", name: TITLE, text, detail: true, service: true }, ...told, ...detail];
   }
   const text = "reports no monitor: all are paused, or it has just started";
-  return [{ level: "unknown", name: TITLE, text }, ...told, ...detail];
+  return [{ level: "unknown", name: TITLE, text, service: true }, ...told, ...detail];
 }

@@ -10,16 +10,28 @@ export type Level = "ok" | "unknown" | "warn" | "bad";
 /** One line of a report: one thing. Worst first is the renderer's business. */
 export interface Row {
   readonly level: Level;
-  /** Together with the probe's name its identity: an alert tells the change of its level. */
+  /** As a person reads it. A name that somebody else gave may be that of any other row. */
   readonly name: string;
+  /**
+   * What tells it apart from the other rows of its probe, where the name does not: an alert tells the
+   * change of its level. Begins with a kind, such as "monitor 7", so that no own name is one.
+   */
+  readonly key?: string;
+  /** It speaks of the service itself: that it does not answer, or shows nothing. */
+  readonly service?: true;
+  /** The thing does not answer at all; other trouble is no outage. */
+  readonly down?: true;
   readonly text: string;
   /** Shown only in the expandable quote. */
   readonly detail?: true;
   /** It says something of the report, and is there only while that is so. */
   readonly note?: true;
-  /** The part of the report that it stands in; a note of that name says when the part is not known. */
+  /** The part of the report that it stands in; a note with that key says when the part is not known. */
   readonly part?: string;
 }
+
+/** The key of a row, whoever gave its name. */
+export const keyOf = ({ key, name }: Pick<Row, "key" | "name">): string => key ?? name;
 
 export interface Report {
   readonly title: string;
@@ -90,7 +102,7 @@ export function reportOf(
 export function nothingNamed(title: string, only: string, at: number): Report {
   const text = `nothing here is named '${only}'`;
   const level = "unknown";
-  return { title, level, summary: text, rows: [{ level, name: title, text }], at };
+  return { title, level, summary: text, rows: [{ level, name: title, text, service: true }], at };
 }
 
 const LONGEST_SUMMARY = 100;

@@ -6,9 +6,15 @@ export type AlertLevel = "ok" | "unknown" | "warn" | "bad";
 /** What is known of one thing that the probes look at, and what the person was told of it. */
 export interface AlertThing {
   readonly probe: string;
-  /** The probe's title; where the two are the same, the thing is the service itself. */
+  /** Tells it apart from the probe's other things; null: by its name, as earlier versions did. */
+  readonly id: string | null;
+  /** The probe's title. */
   readonly title: string;
   readonly name: string;
+  /** It is the service itself, not one of the things that it watches. */
+  readonly service: boolean;
+  /** Its last trouble was that it did not answer at all. */
+  readonly down: boolean;
   /** It says something of the report, and is there only while that is so. */
   readonly note: boolean;
   /** The part of its report that it stands in; null: the report is one. */
@@ -43,8 +49,13 @@ export interface AlertLine {
   readonly kind: "trouble" | "recovered" | "passed" | "gone";
   readonly level: AlertLevel;
   readonly probe: string;
+  /** The thing's; what earlier versions told has none. */
+  readonly id?: string | null;
   readonly title: string;
   readonly name: string;
+  readonly service: boolean;
+  /** The trouble is, or was, that it does not answer at all. */
+  readonly down: boolean;
   readonly text: string;
   /** When the trouble began. */
   readonly from: number;
@@ -78,7 +89,7 @@ export interface Alerts {
 }
 
 export function createAlerts(db: DatabaseSync): Alerts {
-  const all = db.prepare("SELECT rest FROM alerts ORDER BY probe, name");
+  const all = db.prepare("SELECT rest FROM alerts ORDER BY probe, id");
   const clear = db.prepare("DELETE FROM alerts");
   const put = db.prepare("INSERT INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?)");
   const tell = db.prepare("INSERT INTO alert_tellings (at, lines) VALUES (?, ?)");
@@ -86,9 +97,9 @@ export function createAlerts(db: DatabaseSync): Alerts {
   const forget = db.prepare("DELETE FROM alert_tellings WHERE at < ?");
   const digestAt = db.prepare("SELECT max(at) AS at FROM digests");
   const noteDigest = db.prepare("INSERT OR IGNORE INTO digests VALUES (?)");
-  const mute = db.prepare(
-    "UPDATE alerts SET rest = json_set(rest, '$.mutedUntil', ?) WHERE probe = ? AND name = ?",
-  );
+  const mute = db.prepare(`
+    UPDATE alerts SET rest = json_set(rest, '$.mutedUntil', ?1)
+    WHERE probe = ?2 AND iif(?3 IS NULL, json_extract(rest, '$.name') = ?4, id = ?3)`);
   const tellingOf = (id: number): AlertTelling | undefined => {
     const row = telling.get(id) as { at: number; lines: string } | undefined;
     return row === undefined ? undefined : { at: row.at, lines: JSON.parse(row.lines) };
@@ -98,14 +109,16 @@ export function createAlerts(db: DatabaseSync): Alerts {
     replace(things) {
       clear.run();
       for (const thing of things) {
-        const { probe, name, level, told, since, text } = thing;
-        put.run(probe, name, level, told, since, text, JSON.stringify(thing));
+        const { probe, id, name, level, told, since, text } = thing;
+        put.run(probe, id ?? name, level, told, since, text, JSON.stringify(thing));
       }
     },
     tell: ({ at, lines }) => Number(tell.run(at, JSON.stringify(lines)).lastInsertRowid),
     telling: tellingOf,
     mute(id, until) {
-      for (const { probe, name } of tellingOf(id)?.lines ?? []) mute.run(until, probe, name);
+      for (const { probe, id: thing = null, name } of tellingOf(id)?.lines ?? []) {
+        mute.run(until, probe, thing, name);
+      }
     },
     digestAt: () => (digestAt.get() as { at: number | null }).at,
     noteDigest: (at) => void noteDigest.run(at),

@@ -87,6 +87,15 @@ CREATE TABLE watch_findings (
 ALTER TABLE prompts ADD COLUMN closed_words TEXT;
 ALTER TABLE prompts ADD COLUMN reply INTEGER;
 `,
+  3: `
+ALTER TABLE alerts RENAME COLUMN name TO id;
+UPDATE alerts SET rest = json_set(
+  rest,
+  '$.id', NULL,
+  '$.service', json(iif(json_extract(rest, '$.name') = json_extract(rest, '$.title'), 'true', 'false')),
+  '$.down', json('false')
+);
+`,
 };
 
 /** Makes a journal of version `from` one of version `to`; call it in a transaction. */

@@ -5,7 +5,7 @@
  * This is all of it as it is now, for a new journal. Whoever changes anything here raises the version
  * and adds to `migrations.ts` what makes a journal of the version before the same.
  */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 export const SCHEMA = `
 -- What Telegram delivered, on disk before Telegram is told that it arrived. Kept for 8 days after
@@ -192,16 +192,17 @@ CREATE TABLE conversation_ids (session TEXT PRIMARY KEY, id TEXT NOT NULL) STRIC
 CREATE TABLE strangers (user_id INTEGER PRIMARY KEY, first_seen INTEGER NOT NULL) STRICT;
 
 -- What the probes look at, with what was told of it: a restart must neither tell it again nor forget
--- it. 'rest' is the whole of it as JSON, the columns before are for reading.
+-- it. Names come from outside, and two things may have one; the id is ours. 'rest' is the whole of it
+-- as JSON, the columns before are for reading.
 CREATE TABLE alerts (
   probe TEXT NOT NULL,
-  name  TEXT NOT NULL,
+  id    TEXT NOT NULL,
   level TEXT NOT NULL,
   told  TEXT NOT NULL,
   since INTEGER NOT NULL,
   text  TEXT NOT NULL,
   rest  TEXT NOT NULL,
-  PRIMARY KEY (probe, name)
+  PRIMARY KEY (probe, id)
 ) STRICT;
 
 -- What a person was told at once, as JSON: the buttons below it ask Claude about it, or mute it.

@@ -24,7 +24,7 @@
 import { type Level, moreUrgent, type ProbeName, type Report, worst } from "../homelab/mod.ts";
 import type { AlertLine, AlertThing } from "../journal/mod.ts";
 import { isQuiet } from "./quiet.ts";
-import { leavesOpen, type Sight, sightsOf } from "./sights.ts";
+import { identified, idOf, leavesOpen, SERVICE, type Sight, sightsOf } from "./sights.ts";
 
 /** Probes' reports, each with whose it is. */
 export type Reports = ReadonlyMap<ProbeName, Report>;
@@ -50,17 +50,18 @@ const MISSING_MS = 60 * MINUTE;
 
 /** What the reports change: the things as they are known now, and what is to be told. */
 export function alertStep(
-  before: readonly AlertThing[],
+  remembered: readonly AlertThing[],
   reports: Reports,
   { now, quietHours }: AlertOptions,
 ): AlertStep {
+  const before = identified(remembered, reports);
   const known = new Map(before.map((thing) => [keyOf(thing), thing]));
   const seen = new Map(
     [...reports].flatMap(([probe, report]) => sightsOf(probe, report, before, now))
       .map((sight) => [keyOf(sight), sight]),
   );
   const quiet = isQuiet(quietHours, now);
-  const hub = (thing: AlertThing) => known.get(keyOf({ probe: thing.probe, name: thing.title }));
+  const hub = (thing: AlertThing) => known.get(keyOf({ ...thing, id: SERVICE }));
   const steps = [...new Set([...known.keys(), ...seen.keys()])].sort().map((key) => {
     const sight = seen.get(key);
     const thing = known.get(key) ?? fresh(sight!, now);
@@ -86,17 +87,17 @@ interface Step {
   readonly line: AlertLine | null;
 }
 
-const keyOf = ({ probe, name }: { probe: string; name: string }) => `${probe}\n${name}`;
+const keyOf = (thing: Pick<AlertThing, "probe" | "id" | "name">) =>
+  `${thing.probe}\n${thing.id ?? idOf({ name: thing.name })}`;
 
 const isTrouble = (level: Level) => level !== "ok";
-const isBackup = ({ probe, title, name, note }: AlertThing) =>
-  probe === "backups" && name !== title && !note;
+const isBackup = ({ probe, service, note }: AlertThing) => probe === "backups" && !service && !note;
 const worse = (a: Level, b: Level) => moreUrgent(a, b) ? a : b;
 const milder = (a: Level, b: Level) => moreUrgent(a, b) ? b : a;
 
 /** A thing that was never seen: as if it had been well. */
-const fresh = ({ probe, title, name, text, note, part }: Sight, now: number): AlertThing => ({
-  ...{ probe, title, name, text, note, part },
+const fresh = (sight: Sight, now: number): AlertThing => ({
+  ...withoutLevel(sight),
   level: "ok",
   before: "ok",
   since: now,
@@ -107,6 +108,10 @@ const fresh = ({ probe, title, name, text, note, part }: Sight, now: number): Al
   hushed: null,
   missingSince: null,
 });
+
+function withoutLevel({ probe, id, title, name, text, service, down, note, part }: Sight) {
+  return { probe, id, title, name, text, service, down, note, part };
+}
 
 /** A note that is over is forgotten, and a leftover's backup, which nobody is to miss. */
 function unlessDone({ thing, line }: Step, { note, detail }: Sight, now: number): Step {
@@ -121,13 +126,15 @@ const lately = ({ tellings }: AlertThing, now: number) =>
   tellings.filter(({ at }) => at > now - LATELY_MS && at <= now);
 
 /** The thing after a check that saw it. */
-function looked(thing: AlertThing, { level, text }: Sight, now: number): AlertThing {
+function looked(thing: AlertThing, sight: Sight, now: number): AlertThing {
+  const { level, name, text } = sight;
   // A backup does not flap: what is missing is missing, and one that is there is there.
   const sure = isBackup(thing) && level !== "unknown";
   return {
     ...thing,
-    level,
-    text,
+    ...{ level, name, text },
+    // How it was in trouble is told when that is over.
+    down: isTrouble(level) ? sight.down : thing.down,
     before: sure ? level : thing.level,
     since: isTrouble(level) === isTrouble(thing.level) ? thing.since : now,
     missingSince: null,
@@ -152,8 +159,7 @@ function told(thing: AlertThing, now: number, silent: boolean): Step {
     (isBackup(thing) && !isTrouble(thing.told));
   if (!hurry && now < (tellings.at(-1)?.at ?? -Infinity) + wait) return { thing, line: null };
   const began = isTrouble(thing.told) ? thing.began : thing.since;
-  const { probe, title, name, text } = thing;
-  const about = { probe, title, name, text, from: began, late: thing.hushed !== null };
+  const about = { ...subject(thing), text: thing.text, from: began, late: thing.hushed !== null };
   const line: AlertLine = isTrouble(due)
     ? { ...about, kind: "trouble", level: due, to: now }
     : { ...about, kind: "recovered", level: thing.told, to: thing.since };
@@ -188,8 +194,7 @@ function passed(thing: AlertThing, now: number): Step {
   const settled = thing.level === thing.told && thing.before === thing.told;
   if (thing.hushed === null || !settled) return { thing, line: null };
   const { level, text, from, to } = thing.hushed;
-  const { probe, title, name } = thing;
-  const line = { ...{ probe, title, name, level, text, from }, to: to ?? now, late: true };
+  const line = { ...subject(thing), level, text, from, to: to ?? now, late: true };
   return { thing: { ...thing, hushed: null }, line: { ...line, kind: "passed" } };
 }
 
@@ -203,14 +208,19 @@ function missing(thing: AlertThing, now: number, silent: boolean): Step {
   const matters = isTrouble(thing.told) || isBackup(thing);
   if (waits || (silent && matters)) return { thing: { ...thing, missingSince: since }, line: null };
   if (!matters) return { thing: null, line: null };
-  const { probe, title, name, text } = thing;
   const level = worse(thing.told, "unknown");
   const from = isTrouble(thing.told) ? thing.began : since;
   const late = thing.hushed !== null;
+  const { text } = thing;
   return {
     thing: null,
-    line: { kind: "gone", probe, title, name, text, level, from, to: since, late },
+    line: { kind: "gone", ...subject(thing), text, level, from, to: since, late },
   };
+}
+
+/** What a line is about. */
+function subject({ probe, id, title, name, service, down }: AlertThing) {
+  return { probe, id, title, name, service, down };
 }
 
 const KINDS: readonly AlertLine["kind"][] = ["trouble", "gone", "passed", "recovered"];

@@ -39,14 +39,14 @@ export function alertText(lines: readonly AlertLine[]): string {
   return [...head, ...shown, ...rest].join("\n\n");
 }
 
-function alertLine({ kind, level, title, name, text, from, to }: AlertLine): string {
-  const what = name === title ? `**${plain(name)}**` : `**${plain(name)}** · ${plain(title)}`;
+function alertLine({ kind, level, title, name, service, text, from, to }: AlertLine): string {
+  const what = service ? `**${plain(title)}**` : `**${plain(name)}** · ${plain(title)}`;
   const took = span(to - from);
   switch (kind) {
     case "trouble": {
       // Two checks have to agree: some minutes are no news.
       const since = to - from > 30 * 60_000 ? ` (since ${timeOf(from)})` : "";
-      const below = name === title ? ". Until that is over I know nothing of what it watches." : "";
+      const below = service ? ". Until it answers, I know nothing about what it watches." : "";
       return `${MARKS[level]} ${what}: ${plain(text)}${since}${below}`;
     }
     case "recovered":

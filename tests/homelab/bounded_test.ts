@@ -28,7 +28,8 @@ Deno.test("probes: who does not answer is bad; who cannot be understood is unkno
     (["unreachable", "late", "trust", "refused", "answer"] as const).map(async (trouble) => {
       const { level, rows } = await probe(() => Promise.reject(new ServiceError(trouble, "x")))
         .check(NEVER);
-      assertEquals(rows, [{ level, name: "Kuma", text: "x" }]);
+      const down = level === "bad" ? { down: true as const } : {};
+      assertEquals(rows, [{ level, name: "Kuma", text: "x", service: true, ...down }]);
       return level;
     }),
   );

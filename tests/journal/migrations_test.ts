@@ -11,6 +11,8 @@ const fixture = (name: string) =>
 const V1 = `${fixture("v1.sql")} PRAGMA user_version = 1;`;
 const V2 = `${fixture("v2.sql")} PRAGMA user_version = 1;`;
 
+const V3 = `${fixture("v3.sql")} PRAGMA user_version = 3;`;
+
 /** What an earlier version left: messages, a job that waits, an answer, a prompt, a ban. */
 const LEFT = `
 INSERT INTO updates (update_id, kind, chat, user_id, payload, received_at) VALUES
@@ -64,7 +66,7 @@ function schemaOf(db: DatabaseSync): Record<string, unknown> {
   }));
 }
 
-for (const [version, sql] of [[1, V1], [2, V2]] as const) {
+for (const [version, sql] of [[1, V1], [2, V2], [3, V3]] as const) {
   Deno.test(`migrations: a journal of version ${version} gets the schema of a new one`, async () => {
     const look = (db: DatabaseSync) => [schemaOf(db), db.prepare("PRAGMA user_version").get()];
     const fresh = on(":memory:", (db) => {
@@ -100,6 +102,26 @@ Deno.test("migrations: what waited in a journal of version 1 goes on", async () 
     jobs.submit([1], "p2", 20);
     jobs.done([1], "answered", 21);
     assertEquals(jobs.progress("den", 0), "kept");
+  });
+});
+
+Deno.test("migrations: what version 3 knew of alerts by name is known, and can be muted", async () => {
+  const thing = (name: string) =>
+    JSON.stringify({ probe: "beszel", title: "Beszel", name, told: "bad", mutedUntil: 0 });
+  const lines = JSON.stringify([{ probe: "beszel", title: "Beszel", name: "nas" }]);
+  const v3 = `${V3}
+    INSERT INTO alerts VALUES ('beszel', 'nas', 'bad', 'bad', 1, '', '${thing("nas")}'),
+      ('beszel', 'Beszel', 'bad', 'bad', 1, '', '${thing("Beszel")}');
+    INSERT INTO alert_tellings VALUES (1, 1, '${lines}');`;
+  await withJournal(v3, (path) => {
+    using journal = openJournal(path);
+    journal.alerts.mute(1, 99);
+    assertEquals(
+      journal.alerts.things().map((
+        { id, name, service, down, mutedUntil },
+      ) => [id, name, service, down, mutedUntil]),
+      [[null, "Beszel", true, false, 0], [null, "nas", false, false, 99]],
+    );
   });
 });
 

@@ -25,7 +25,8 @@ const reportOf = (probe: ProbeName, rows: Rows): Report => ({
   summary: "",
   rows: Object.entries(rows).map(([name, row]): Row => {
     const rest = typeof row === "string" ? { level: row } : row;
-    return { name, ...rest, text: `is ${rest.level}` };
+    const service = name === TITLES[probe] ? { service: true } as const : {};
+    return { name, ...service, ...rest, text: `is ${rest.level}` };
   }),
   at: 0,
 });
@@ -43,6 +44,15 @@ class Homelab {
         [probe as ProbeName, reportOf(probe as ProbeName, rows)] as const
       ),
     );
+    return this.#step(reports);
+  }
+
+  /** The same, of Uptime Kuma alone. */
+  look(report: Report): string[] {
+    return this.#step(new Map([["kuma", report]]));
+  }
+
+  #step(reports: ReadonlyMap<ProbeName, Report>): string[] {
     const { things, lines } = alertStep(this.things, reports, this);
     this.things = structuredClone(things);
     this.now += 5 * MINUTE;
@@ -386,6 +396,55 @@ function randomFrom(seed: number): () => number {
     return state / 2 ** 32;
   };
 }
+
+Deno.test("alerts: a thing that has its service's name is a thing like any other", () => {
+  const rows = (level: Level): Row[] => [
+    { name: TITLES.kuma, key: "monitor 18", level, text: "" },
+    { name: "web", key: "monitor 1", level: "ok", text: "" },
+  ];
+  const home = new Homelab();
+  const look = (level: Level) => home.look({ ...reportOf("kuma", {}), rows: rows(level) });
+  assertEquals([look("bad"), look("bad"), look("bad")].flat(), ["trouble bad Uptime Kuma 5 min"]);
+  assertEquals(home.things.map(({ id, service }) => [id, service]), [
+    ["thing monitor 1", false],
+    ["thing monitor 18", false],
+  ]);
+  const dead = { ...reportOf("kuma", { [TITLES.kuma]: "bad" }) };
+  assertEquals([dead, dead].flatMap((report) => home.look(report)), [
+    "trouble bad Uptime Kuma 5 min",
+  ]);
+  assertEquals([look("ok"), look("ok")].flat(), [
+    "recovered bad Uptime Kuma 10 min",
+    "recovered bad Uptime Kuma 25 min",
+  ]);
+});
+
+Deno.test("alerts: two things of one name are two, and one that is renamed stays itself", () => {
+  const home = new Homelab();
+  const look = (...rows: readonly (readonly [key: string, name: string, level: Level])[]) =>
+    home.look({
+      ...reportOf("kuma", {}),
+      rows: rows.map(([key, name, level]) => ({ key, name, level, text: "" })),
+    });
+  const both = [["monitor 1", "web", "ok"], ["monitor 2", "web", "bad"]] as const;
+  assertEquals([look(...both), look(...both)].flat(), ["trouble bad web 5 min"]);
+  const renamed = [["monitor 1", "web", "ok"], ["monitor 2", "shop", "ok"]] as const;
+  assertEquals([look(...renamed), look(...renamed)].flat(), ["recovered bad shop 10 min"]);
+});
+
+Deno.test("alerts: what an earlier version knew by its name is found by it, and told no second time", () => {
+  const home = new Homelab();
+  const rows: Row[] = [{ name: "web", key: "monitor 7", level: "bad", text: "" }];
+  const report = { ...reportOf("kuma", {}), rows };
+  assertEquals([report, report].flatMap((each) => home.look(each)).length, 1);
+  home.things = home.things.map((thing) => ({ ...thing, id: null }));
+  assertEquals(home.check({ kuma: { [TITLES.kuma]: "bad" } }), []);
+  assertEquals(home.things.find(({ name }) => name === "web")?.id, null);
+  assertEquals([report, report, report].flatMap((each) => home.look(each)), []);
+  assertEquals(home.things.filter(({ service }) => !service).map(({ id }) => id), [
+    "thing monitor 7",
+  ]);
+});
 
 Deno.test("alerts: several rows of one name are the worst of them", () => {
   const report: Report = {

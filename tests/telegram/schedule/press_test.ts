@@ -12,13 +12,14 @@ async function inLab(): Promise<Chat> {
 
 const line = (name: string, at: number): AlertLine => ({
   ...{ kind: "trouble", level: "bad", probe: "ping", title: "Ping", text: "does not answer" },
-  ...{ name, from: at - HOUR, to: at, late: false },
+  ...{ id: `thing ${name}`, name, service: false, down: true },
+  ...{ from: at - HOUR, to: at, late: false },
 });
 
 const thing = (name: string, at: number): AlertThing => ({
   ...{ probe: "ping", title: "Ping", name, text: "", level: "bad", before: "bad", told: "bad" },
   ...{ since: at, began: at, tellings: [], mutedUntil: 0, hushed: null, missingSince: null },
-  ...{ note: false, part: null },
+  ...{ id: `thing ${name}`, service: false, down: true, note: false, part: null },
 });
 
 /** An alert about two hosts; a third is in trouble too. */
