@@ -9,6 +9,7 @@ import { type Dismissed, dismissOthers } from "./removed_users.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 import { createUpdates, type Updates } from "./updates.ts";
 import { type BudgetHolds, createBudgetHolds, createSpending, type Spending } from "./usage.ts";
+import { createTrusts, type Trusts } from "./trust.ts";
 import { createWatches, type Watches } from "./watches.ts";
 
 const PROBE = `INSERT OR REPLACE INTO facts VALUES ('probe', printf('%.*c', 65536, 'x'));
@@ -33,6 +34,8 @@ export interface Journal extends Disposable {
   readonly budgetHolds: BudgetHolds;
   readonly alerts: Alerts;
   readonly watches: Watches;
+  /** What of the sessions' directories is trusted. */
+  readonly trust: Trusts;
   /** Status messages on display, to be removed by whoever starts after a crash. */
   readonly statusMessages: {
     /** @param job the one that waits with it. */
@@ -88,6 +91,7 @@ export function journalOn(db: DatabaseSync): Journal {
     budgetHolds: createBudgetHolds(db),
     alerts: createAlerts(db),
     watches: createWatches(db),
+    trust: createTrusts(db),
     dismissOthers: (allowed, at) => transaction(db, () => dismissOthers(db, allowed, at)),
     firstContact: (user, at) => stranger.run(user, at).changes === 1,
     probe: () => transaction(db, () => db.exec(PROBE)),

@@ -95,6 +95,31 @@ UPDATE alerts SET rest = json_set(
   '$.service', json(iif(json_extract(rest, '$.name') = json_extract(rest, '$.title'), 'true', 'false')),
   '$.down', json('false')
 );
+CREATE TABLE trust (
+  session     TEXT PRIMARY KEY,
+  made        TEXT NOT NULL,
+  copy        TEXT NOT NULL,
+  digest      TEXT NOT NULL,
+  extent      TEXT NOT NULL CHECK (extent IN ('shown', 'mayChange', 'always')),
+  permissions TEXT NOT NULL,
+  git         TEXT NOT NULL,
+  user_id     INTEGER,
+  at          INTEGER NOT NULL
+) STRICT;
+CREATE TABLE trust_offers (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  session  TEXT NOT NULL,
+  made     TEXT NOT NULL,
+  user_id  INTEGER NOT NULL,
+  digest   TEXT NOT NULL,
+  delivery INTEGER,
+  at       INTEGER NOT NULL
+) STRICT;
+CREATE TABLE trust_told (
+  session TEXT PRIMARY KEY,
+  made    TEXT NOT NULL,
+  digest  TEXT NOT NULL
+) STRICT;
 `,
 };
 

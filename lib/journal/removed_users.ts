@@ -31,6 +31,8 @@ const ENDS: Readonly<Record<keyof Dismissed, string>> = {
 const FORGOTTEN = [
   `DELETE FROM silences WHERE ${PRIVATE}`,
   `DELETE FROM status_messages WHERE ${PRIVATE}`,
+  // What they trusted runs no longer; what the settings trust has no user.
+  `DELETE FROM trust WHERE user_id ${OTHERS}`,
 ];
 
 /**

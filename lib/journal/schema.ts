@@ -1,3 +1,5 @@
+import { TRUST_TABLES } from "./schema_trust.ts";
+
 /**
  * The tables of `state/journal.db`, each with its reason. Times are milliseconds since 1970; JSON is
  * text; a place is a chat and, in a forum, its topic.
@@ -8,6 +10,7 @@
 export const SCHEMA_VERSION = 4;
 
 export const SCHEMA = `
+${TRUST_TABLES}
 -- What Telegram delivered, on disk before Telegram is told that it arrived. Kept for 8 days after
 -- its end, to know a repeated delivery: update ids become random after a week of silence.
 -- 'seq' is the order in which they came; neither the ids nor a clock that may be set tell it.

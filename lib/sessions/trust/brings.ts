@@ -1,0 +1,115 @@
+import { type Bytes, DirectoryFiles, sha256, textOf } from "./files.ts";
+import { serverThings } from "./server_things.ts";
+import { settingsThings } from "./settings_things.ts";
+import { shownText } from "./shown_text.ts";
+import { textThings } from "./text_things.ts";
+import {
+  type Findings,
+  HEADINGS,
+  isObject,
+  type JsonObject,
+  type LeftOut,
+  type Thing,
+} from "./thing.ts";
+
+/** What a directory brings that would run by itself, or change what runs without asking. */
+export interface Brought {
+  readonly things: readonly Thing[];
+  readonly leftOut: readonly LeftOut[];
+  /** Lines of `.git/config` that make git run commands. */
+  readonly git: readonly string[];
+  /** The content of each file that is copied or called, by its path. */
+  readonly files: ReadonlyMap<string, Bytes>;
+  /** All of it as text, with the files' contents: what is shown, and what a later change is compared with. */
+  readonly text: string;
+  /** A hash over all of it; two that differ in anything that counts have different ones. */
+  readonly digest: string;
+}
+
+/** Whether there is anything to be said. */
+export const isNothing = ({ things, leftOut, git }: Pick<Brought, "things" | "leftOut" | "git">) =>
+  things.length + leftOut.length + git.length === 0;
+
+/** Settings in the order in which the later one counts more. */
+const SETTINGS = [".claude/settings.json", ".claude/settings.local.json"];
+const SERVERS = ".mcp.json";
+
+/** What would start something by itself at a terminal, and never does here. */
+const NEVER = [
+  ...[".claude/scheduled_tasks.json", ".claude/loop.md", ".claude/launch.json"],
+  ...[".claude/routines", ".claude/workflows", ".claude/plugins"],
+];
+
+/**
+ * Looks through a directory. Links are never followed, and nothing is run.
+ * @param git what of its `.git/config` is not harmless.
+ * @throws {UnreadableError} when it is more than can be shown, or changes meanwhile.
+ */
+export async function broughtBy(directory: string, git: readonly string[]): Promise<Brought> {
+  const files = await DirectoryFiles.of(directory);
+  const found: Findings = { things: [], leftOut: [] };
+  for (const path of SETTINGS) {
+    const settings = await objectIn(path, files, found);
+    if (settings !== null) await settingsThings(path, settings, files, found);
+  }
+  const servers = await objectIn(SERVERS, files, found);
+  if (servers !== null) await serverThings(servers, files, found);
+  await textThings(files, found);
+  for (const path of NEVER) {
+    if (await files.kind(path) === null) continue;
+    found.leftOut.push({ what: path, why: "nothing is started from there" });
+  }
+  for (const what of files.skipped) {
+    found.leftOut.push({ what, why: "it is a link or no regular file" });
+  }
+  return await put(found, git, files);
+}
+
+async function put(
+  { things, leftOut }: Findings,
+  git: readonly string[],
+  files: DirectoryFiles,
+): Promise<Brought> {
+  const kinds = Object.keys(HEADINGS);
+  const sorted = things.toSorted((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
+  const contents = new Map<string, Bytes>();
+  for (const path of new Set(sorted.flatMap(pathsOf))) {
+    contents.set(path, await files.bytes(path) ?? new Uint8Array());
+  }
+  const whole = { things: sorted, leftOut, git, files: contents };
+  const text = await shownText(whole);
+  const hashes = await Promise.all(
+    [...contents].map(async ([path, bytes]) => [path, await sha256(bytes)]),
+  );
+  // Secrets are in the things, though not in the text.
+  return {
+    ...whole,
+    text,
+    digest: await sha256(JSON.stringify([text, sorted, leftOut, git, hashes])),
+  };
+}
+
+const pathsOf = ({ calls, part }: Thing): readonly string[] =>
+  part.to === "files" ? part.paths : calls;
+
+/** The object that a file holds; what the CLI may read in another way does not count at all. */
+async function objectIn(
+  path: string,
+  files: DirectoryFiles,
+  { leftOut }: Findings,
+): Promise<JsonObject | null> {
+  const bytes = await files.bytes(path);
+  if (bytes === null) return null;
+  const value = parsed(textOf(bytes)?.replace(/^\uFEFF/, ""));
+  if (isObject(value)) return value;
+  leftOut.push({ what: path, why: "it is not plain JSON" });
+  return null;
+}
+
+function parsed(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,15 @@
+/** What a directory brings that would run by itself, and what of it is trusted. */
+export { type Brought, isNothing } from "./brings.ts";
+export type { Extent, TrustedPermissions } from "./copy.ts";
+export { UnreadableError } from "./files.ts";
+export { listText } from "./shown_text.ts";
+export {
+  countUsed,
+  Trust,
+  type Trusted,
+  type TrustNews,
+  type TrustOptions,
+  type TrustRow,
+  type TrustStore,
+  type TrustView,
+} from "./trust.ts";

@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { callsOf } from "./calls.ts";
+import type { DirectoryFiles } from "./files.ts";
+import { type Findings, isObject, type JsonObject, shownValue } from "./thing.ts";
+
+const Values = z.record(z.string(), z.string());
+
+const Stdio = z.strictObject({
+  type: z.literal("stdio").optional(),
+  command: z.string().min(1),
+  args: z.array(z.string()).default([]),
+  env: Values.default({}),
+});
+
+const Remote = z.strictObject({
+  type: z.enum(["http", "sse", "streamable-http"]),
+  url: z.string().min(1),
+  headers: Values.default({}),
+});
+
+/** The servers that `.mcp.json` names. */
+export async function serverThings(
+  file: JsonObject,
+  files: DirectoryFiles,
+  { things, leftOut }: Findings,
+): Promise<void> {
+  const { mcpServers: servers, ...rest } = file;
+  for (const key of Object.keys(rest)) {
+    leftOut.push({ what: `.mcp.json: ${key}`, why: "I do not know what it does" });
+  }
+  if (!isObject(servers ?? {})) return void leftOut.push(unreadable("mcpServers"));
+  for (const [name, config] of Object.entries((servers ?? {}) as JsonObject)) {
+    const stdio = Stdio.safeParse(config);
+    const remote = Remote.safeParse(config);
+    if (stdio.success) {
+      const { command, args, env } = stdio.data;
+      const line = [command, ...args].map(quotedIfNeeded).join(" ");
+      const calls = await callsOf(line, files);
+      things.push({
+        kind: "server",
+        title: name,
+        text: [line, ...shownValues(env)].join("\n"),
+        ...{ calls: calls.files, loose: calls.loose },
+        part: { to: "servers", name, config: { command, args, env } },
+      });
+    } else if (remote.success) {
+      const { type, url, headers } = remote.data;
+      things.push({
+        kind: "server",
+        title: name,
+        text: [`${type} ${url}`, ...shownValues(headers)].join("\n"),
+        ...{ calls: [], loose: [] },
+        part: { to: "servers", name, config: { type, url, headers } },
+      });
+    } else leftOut.push(unreadable(name));
+  }
+}
+
+const unreadable = (name: string) => ({
+  what: `.mcp.json: ${name}`,
+  why: "I do not understand all of it",
+});
+
+const shownValues = (values: Readonly<Record<string, string>>) =>
+  Object.entries(values).map(([name, value]) => `${name}=${shownValue(name, value)}`);
+
+const quotedIfNeeded = (word: string) =>
+  /^[\w@%+=:,./${}-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

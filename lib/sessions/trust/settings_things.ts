@@ -1,0 +1,247 @@
+import { isAbsolute, join } from "@std/path";
+import { z } from "zod";
+import { callsOf } from "./calls.ts";
+import type { DirectoryFiles } from "./files.ts";
+import {
+  type Findings,
+  isObject,
+  type Json,
+  type JsonObject,
+  type Kind,
+  type Part,
+  shownValue,
+  type Thing,
+} from "./thing.ts";
+
+/** Settings without any command in them, that say what they do. */
+const PLAIN_KEYS = new Set([
+  ...["model", "outputStyle", "language", "effortLevel", "alwaysThinkingEnabled"],
+  ...["includeCoAuthoredBy", "includeGitInstructions", "respectGitignore", "cleanupPeriodDays"],
+  ...["enableAllProjectMcpServers", "enabledMcpjsonServers", "disabledMcpjsonServers"],
+]);
+
+/** Settings that are a command. `statusLine` has it in an object. */
+const HELPERS = new Set([
+  ...[
+    "apiKeyHelper",
+    "awsAuthRefresh",
+    "awsCredentialExport",
+    "gcpAuthRefresh",
+    "otelHeadersHelper",
+  ],
+  "statusLine",
+]);
+
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  enabledPlugins: "plugins come from elsewhere, and what they hold can change",
+  extraKnownMarketplaces: "plugins come from elsewhere, and what they hold can change",
+  sandbox: "what Claude may do without asking is said by rules and by /mode",
+};
+
+/** Keys of settings that only point an editor to their description. */
+const SILENT = new Set(["$schema"]);
+
+/** The settings of one file that count: those of `settings.local.json` go before the other's. */
+export async function settingsThings(
+  file: string,
+  settings: JsonObject,
+  files: DirectoryFiles,
+  found: Findings,
+): Promise<void> {
+  const name = file.replace(".claude/", "");
+  const leave = (key: string, why: string) => found.leftOut.push({ what: `${name}: ${key}`, why });
+  for (const [key, value] of Object.entries(settings)) {
+    if (SILENT.has(key)) continue;
+    else if (key === "hooks") await hooks(value, files, found, leave);
+    else if (key === "permissions") permissions(value, files, found, leave);
+    else if (key === "env") await variables(value, files, found, leave);
+    else if (HELPERS.has(key)) await helper(key, value, files, found, leave);
+    else if (PLAIN_KEYS.has(key) && isPlain(value)) {
+      replace(found, "setting", key, JSON.stringify(value), { to: "settings", key, value });
+    } else leave(key, LEFT_OUT[key] ?? "I do not know what it does");
+  }
+}
+
+const NOT_AS_WRITTEN = "it is not as Claude Code writes it";
+
+type Leave = (key: string, why: string) => void;
+
+const isPlain = (value: Json) =>
+  ["string", "number", "boolean"].includes(typeof value) ||
+  (Array.isArray(value) && value.every((each) => typeof each === "string"));
+
+/** Adds a thing of which there is one with its title; a later one takes its place. */
+function replace(
+  { things }: Findings,
+  kind: Kind,
+  title: string,
+  text: string,
+  part: Part,
+  calls: { files: readonly string[]; loose: readonly string[] } = { files: [], loose: [] },
+): void {
+  const at = things.findIndex((each) => each.kind === kind && each.title === title);
+  const thing = { kind, title, text, calls: calls.files, loose: calls.loose, part };
+  things.splice(at === -1 ? things.length : at, at === -1 ? 0 : 1, thing);
+}
+
+const Hook = z.strictObject({
+  type: z.literal("command"),
+  command: z.string().min(1),
+  timeout: z.number().positive().optional(),
+  if: z.string().optional(),
+  once: z.boolean().optional(),
+  async: z.boolean().optional(),
+  statusMessage: z.string().optional(),
+});
+
+const HookGroup = z.strictObject({ matcher: z.string().optional(), hooks: z.array(z.unknown()) });
+
+async function hooks(
+  value: Json,
+  files: DirectoryFiles,
+  { things }: Findings,
+  leave: Leave,
+): Promise<void> {
+  if (!isObject(value)) return leave("hooks", NOT_AS_WRITTEN);
+  for (const [event, groups] of Object.entries(value)) {
+    const where = `hooks.${event}`;
+    if (!/^[A-Za-z]{1,40}$/.test(event) || !Array.isArray(groups)) {
+      leave(where, NOT_AS_WRITTEN);
+      continue;
+    }
+    for (const group of groups) {
+      const parsed = HookGroup.safeParse(group);
+      if (!parsed.success) leave(where, `I do not understand ${JSON.stringify(group)}`);
+      for (const each of parsed.data?.hooks ?? []) {
+        const hook = Hook.safeParse(each);
+        if (hook.success) {
+          things.push(await hookThing(event, parsed.data?.matcher ?? null, hook.data, files));
+        } else {
+          leave(where, `only hooks that are a plain command are used, not ${JSON.stringify(each)}`);
+        }
+      }
+    }
+  }
+}
+
+async function hookThing(
+  event: string,
+  matcher: string | null,
+  hook: z.output<typeof Hook>,
+  files: DirectoryFiles,
+): Promise<Thing> {
+  const { command, type: _type, ...rest } = hook;
+  const besides = Object.keys(rest).length === 0 ? "" : `  ${JSON.stringify(rest)}`;
+  const calls = await callsOf(command, files);
+  return {
+    kind: "hook",
+    title: matcher === null || matcher === "" ? event : `${event} · ${matcher}`,
+    text: command + besides,
+    calls: calls.files,
+    loose: calls.loose,
+    part: { to: "hooks", event, matcher, hook: hook as JsonObject & { command: string } },
+  };
+}
+
+function permissions(
+  value: Json,
+  files: DirectoryFiles,
+  { things }: Findings,
+  leave: Leave,
+): void {
+  if (!isObject(value)) return leave("permissions", NOT_AS_WRITTEN);
+  const add = (kind: Kind, text: string, part: Part) => {
+    if (things.some((each) => each.kind === kind && each.text === text)) return;
+    things.push({ kind, title: "", text, calls: [], loose: [], part });
+  };
+  for (const [key, entries] of Object.entries(value)) {
+    const list = Array.isArray(entries) && entries.every((each) => typeof each === "string")
+      ? entries as string[]
+      : null;
+    if (list !== null && (key === "allow" || key === "ask" || key === "deny")) {
+      for (const rule of list) {
+        const text = key === "allow" ? `${rule}${reachOf(rule)}` : rule;
+        add(key, text, { to: "rules", behavior: key, rule: absoluteRule(rule, files.root) });
+      }
+    } else if (list !== null && key === "additionalDirectories") {
+      for (const each of list) {
+        const path = isAbsolute(each) || each.startsWith("~") ? each : join(files.root, each);
+        add("directory", path, { to: "directories", path });
+      }
+    } else {
+      const why = key === "defaultMode" || key === "disableBypassPermissionsMode"
+        ? "the mode is set in the chat (/mode)"
+        : "I do not know what it does";
+      leave(`permissions.${key}`, why);
+    }
+  }
+}
+
+/** What a rule without bounds means. */
+function reachOf(rule: string): string {
+  if (/^Bash(\(\s*:?\*\s*\))?$/.test(rule)) return "   ⚠️ any command";
+  if (/^(Edit|Write)(\(\s*\**\s*\))?$/.test(rule)) return "   ⚠️ any file";
+  if (/^(\*|mcp__\*?)$/.test(rule)) return "   ⚠️ anything";
+  return "";
+}
+
+/**
+ * A rule as it counts wherever the settings lie: what begins at the project's root (`Edit(/docs/**)`)
+ * names the whole path.
+ */
+export function absoluteRule(rule: string, root: string): string {
+  return rule.replace(
+    /^(Read|Edit|Write|MultiEdit|NotebookEdit|Glob|Grep)\(\/(?!\/)/,
+    (_, tool: string) => `${tool}(/${root}/`,
+  );
+}
+
+async function variables(
+  value: Json,
+  files: DirectoryFiles,
+  found: Findings,
+  leave: Leave,
+): Promise<void> {
+  if (!isObject(value)) return leave("env", NOT_AS_WRITTEN);
+  for (const [name, given] of Object.entries(value)) {
+    const text = typeof given === "string" ? given : JSON.stringify(given);
+    if (!/^[A-Za-z_]\w*$/.test(name)) {
+      leave(`env.${name}`, "it is no name of a variable");
+      continue;
+    }
+    const calls = await callsOf(text.replaceAll(":", " "), files);
+    const loose = [...calls.files.map((file) => `names ${file}`), ...calls.loose];
+    const part = { to: "env" as const, name, value: text };
+    replace(found, "variable", name, `${shownValue(name, text)}${meaningOf(name)}`, part, {
+      files: [],
+      loose,
+    });
+  }
+}
+
+/** What a variable means that takes the conversation, or the key, elsewhere. */
+function meaningOf(name: string): string {
+  if (/^(ANTHROPIC|CLAUDE).*(URL|HOST|ENDPOINT)|^HTTPS?_PROXY$|^ALL_PROXY$/i.test(name)) {
+    return "   ⚠️ everything you and Claude write, and the API key, goes there";
+  }
+  if (/^(PATH|LD_|DYLD_|BASH_ENV|ENV$|NODE_OPTIONS|PYTHON|GIT_|SHELL$|PERL5|RUBY)/.test(name)) {
+    return "   ⚠️ this can make any command run something else";
+  }
+  return "";
+}
+
+async function helper(
+  key: string,
+  value: Json,
+  files: DirectoryFiles,
+  found: Findings,
+  leave: Leave,
+): Promise<void> {
+  const object = isObject(value) ? value : null;
+  const command = object === null ? value : object["command"];
+  if (typeof command !== "string" || (object !== null && object["type"] !== "command")) {
+    return leave(key, NOT_AS_WRITTEN);
+  }
+  const part = { to: "helpers" as const, key, command, object };
+  replace(found, "helper", key, command, part, await callsOf(command, files));
+}

@@ -1,0 +1,87 @@
+import { callsOf } from "./calls.ts";
+import { type DirectoryFiles, textOf } from "./files.ts";
+import type { Findings, Kind } from "./thing.ts";
+
+/** Texts that Claude Code offers or obeys, one file each. */
+const FOLDERS: readonly (readonly [folder: string, kind: Kind])[] = [
+  [".claude/commands", "command"],
+  [".claude/agents", "agent"],
+  [".claude/output-styles", "style"],
+];
+
+/** Skills (a folder each), commands, agents and output styles. */
+export async function textThings(files: DirectoryFiles, found: Findings): Promise<void> {
+  const skills = Map.groupBy(
+    await files.below(".claude/skills"),
+    (path) => path.split("/")[2] ?? "",
+  );
+  for (const [name, paths] of skills) await textThing("skill", name, paths, files, found);
+  for (const [folder, kind] of FOLDERS) {
+    for (const path of await files.below(folder)) {
+      const name = path.slice(folder.length + 1);
+      if (name.endsWith(".md")) await textThing(kind, name.slice(0, -3), [path], files, found);
+      else found.leftOut.push({ what: path, why: "Claude Code reads only .md files there" });
+    }
+  }
+}
+
+async function textThing(
+  kind: Kind,
+  title: string,
+  paths: readonly string[],
+  files: DirectoryFiles,
+  { things, leftOut }: Findings,
+): Promise<void> {
+  const loose: string[] = [];
+  const allowed: string[] = [];
+  for (const path of paths) {
+    const bytes = await files.bytes(path);
+    const text = bytes === null ? null : textOf(bytes);
+    if (text === null || !path.endsWith(".md")) continue;
+    const head = frontmatterOf(text);
+    if (/^\s*["']?(?:hooks|mcpServers)["']?\s*:/m.test(head)) {
+      leftOut.push({ what: path, why: "it brings hooks or servers of its own" });
+      return;
+    }
+    allowed.push(...linesOf(head, "allowed-tools"));
+    for (const command of shellIn(text)) {
+      const calls = await callsOf(command, files);
+      loose.push(...calls.files.map((file) => `calls ${file}`), ...calls.loose);
+    }
+  }
+  const count = paths.length === 1 ? "" : `${paths.length} files`;
+  const unasked = allowed.length === 0 ? "" : `without asking: ${allowed.join(", ")}`;
+  things.push({
+    kind,
+    title,
+    text: [count, unasked].filter((each) => each !== "").join("; "),
+    calls: [],
+    loose: [...new Set(loose)],
+    part: { to: "files", paths },
+  });
+}
+
+const frontmatterOf = (text: string) =>
+  /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)\r?\n---/.exec(text)?.[1] ?? "";
+
+/** The values of a key of a frontmatter: on its line, and as a list below it. */
+function linesOf(head: string, key: string): string[] {
+  const [, line = "", list = ""] =
+    new RegExp(`^${key}[ \\t]*:[ \\t]*(.*)$((?:\\n[ \\t]+.*|\\n-.*)*)`, "m").exec(head) ?? [];
+  const below = list.split("\n").map((each) => each.replace(/^\s*-?\s*/, ""));
+  return [line, ...below].map((each) => each.trim()).filter((each) => each !== "");
+}
+
+/** What a text has run in a shell before Claude reads it: `` !`…` `` and blocks that begin with ```!. */
+function shellIn(text: string): string[] {
+  const inline = [...text.matchAll(/!`([^`]+)`/g)].map(([, command]) => command ?? "");
+  const blocks = [...text.matchAll(/^```!\s*\n([\s\S]*?)\n```/gm)].map(([, command]) =>
+    command ?? ""
+  );
+  return [...inline, ...blocks].map((command) =>
+    command.replaceAll(/\$\{?CLAUDE_SKILL_DIR\}?\/?/g, "/skill/").replaceAll(
+      /\$ARGUMENTS|\$\d/g,
+      "",
+    )
+  );
+}

@@ -1,0 +1,88 @@
+/** What a directory may bring that the CLI would obey (Claude Code 2.1.332). */
+
+/** The headings that things are shown under, in this order. */
+export const HEADINGS = {
+  hook: "Hooks",
+  server: "MCP servers",
+  helper: "Commands that the CLI calls",
+  variable: "Environment variables",
+  allow: "Runs without asking",
+  ask: "Always asks",
+  deny: "Never runs",
+  directory: "May be read and changed besides",
+  skill: "Skills",
+  command: "Commands",
+  agent: "Agents",
+  style: "Output styles",
+  setting: "Settings",
+} as const;
+
+export type Kind = keyof typeof HEADINGS;
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+/** What a thing puts into the copy that a process is given. */
+export type Part =
+  | {
+    readonly to: "hooks";
+    readonly event: string;
+    readonly matcher: string | null;
+    readonly hook: JsonObject & { command: string };
+  }
+  | { readonly to: "servers"; readonly name: string; readonly config: JsonObject }
+  | { readonly to: "env"; readonly name: string; readonly value: string }
+  | { readonly to: "settings"; readonly key: string; readonly value: Json }
+  /** A command under a key of its own; `object` where it stands in one, as `statusLine` has it. */
+  | {
+    readonly to: "helpers";
+    readonly key: string;
+    readonly command: string;
+    readonly object: JsonObject | null;
+  }
+  | { readonly to: "rules"; readonly behavior: "allow" | "ask" | "deny"; readonly rule: string }
+  | { readonly to: "directories"; readonly path: string }
+  | { readonly to: "files"; readonly paths: readonly string[] };
+
+/** One thing that a directory brings. */
+export interface Thing {
+  readonly kind: Kind;
+  /** What it is called, or when it runs. */
+  readonly title: string;
+  /** What it runs, allows or sets; secrets are left out. */
+  readonly text: string;
+  /** Files of the directory that it calls: it runs only while they are as they were shown. */
+  readonly calls: readonly string[];
+  /** Why what it calls may change all the same; empty when everything is held. */
+  readonly loose: readonly string[];
+  readonly part: Part;
+}
+
+/** Something that is never taken over. */
+export interface LeftOut {
+  readonly what: string;
+  readonly why: string;
+}
+
+/** What was found, before it is put together. */
+export interface Findings {
+  readonly things: Thing[];
+  readonly leftOut: LeftOut[];
+}
+
+/** Whether the value of a variable or a header with this name is a secret. */
+export const isSecretName = (name: string): boolean =>
+  /KEY|TOKEN|SECRET|PASS|AUTH|CREDENTIAL|COOKIE/i.test(name);
+
+/**
+ * A value as it may be shown: a secret's length alone. One that takes in variables is shown whole: it
+ * says what of ours goes there.
+ */
+export function shownValue(name: string, value: string): string {
+  return isSecretName(name) && !value.includes("$")
+    ? `(secret, ${value.length} characters)`
+    : value;
+}
+
+export const isObject = (value: unknown): value is JsonObject =>
+  value !== null && typeof value === "object" && !Array.isArray(value);
