@@ -17,6 +17,11 @@ export interface WaitingJobs {
   heldBy(by: number): Job[];
   /** Another text for a waiting job. @returns false when it waits no more. */
   revise(id: number, text: string): boolean;
+  /**
+   * The whole text of a waiting job whose rest has come, with the message that its answer replies to.
+   * @returns false when it waits no more.
+   */
+  extend(id: number, text: string, messageId: number): boolean;
   /** Makes `again` of the edited `id`, once. @returns false when that was done before. */
   rerun(id: number, again: number): boolean;
 }
@@ -27,6 +32,7 @@ export function createWaitingJobs(db: DatabaseSync, select: Select): WaitingJobs
   const cancel = change("state = 'done', outcome = 'cancelled', done_at = ?");
   const hold = change("held = ?");
   const revise = change("text = ?, changed = 1");
+  const extend = change("text = ?, message_id = ?");
   const rerun = db.prepare("UPDATE jobs SET rerun = ? WHERE id = ? AND rerun IS NULL");
   return {
     queue: select("session = ? AND state = 'waiting' ORDER BY id"),
@@ -39,6 +45,7 @@ export function createWaitingJobs(db: DatabaseSync, select: Select): WaitingJobs
     },
     heldBy: select("held = ? AND state = 'waiting' ORDER BY id"),
     revise: (id, text) => revise.run(text, id).changes === 1,
+    extend: (id, text, messageId) => extend.run(text, messageId, id).changes === 1,
     rerun: (id, again) => rerun.run(again, id).changes === 1,
   };
 }

@@ -3,7 +3,7 @@ import { button, keyboard } from "./buttons.ts";
 import { deliveries } from "./compose.ts";
 import type { Asker, Context } from "./context.ts";
 import { lines } from "./formatted.ts";
-import { messageOf, promptText } from "./jobs.ts";
+import { APART, messageOf, promptText, restOf } from "./jobs.ts";
 
 /**
  * A person changed a message: what waits changes with it; of what has gone to Claude the new words
@@ -32,7 +32,13 @@ function jobOf({ journal }: Context, update: JournalUpdate, asker: Asker): Job |
 /** Telegram tells of edits that change no word, such as a link's preview: they are nothing. */
 function reviseJob({ journal }: Context, update: JournalUpdate, job: Job): "offer" | "done" {
   const message = messageOf(update);
-  if (!journal.pieces.revise(job.id, message.message_id, promptText(message))) return "done";
+  const { message_id: id } = message;
+  // A further part of a text has nothing before its words.
+  const isRest = journal.pieces.of(job.id).slice(1).some(({ messageId, glue }) =>
+    messageId === id && glue !== APART
+  );
+  const text = isRest ? restOf(message) : promptText(message);
+  if (!journal.pieces.revise(job.id, id, text)) return "done";
   const revised = journal.jobs.revise(job.id, joined(journal.pieces.of(job.id)));
   return revised ? "done" : "offer";
 }

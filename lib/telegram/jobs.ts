@@ -1,13 +1,10 @@
 import type { Message, MessageOrigin } from "grammy/types";
 import { type Job, joined, type JournalUpdate, type Piece } from "../journal/mod.ts";
 import type { Asker, Context } from "./context.ts";
+import { APART_S, glueOf, isRest } from "./cuts.ts";
 import { withAddresses } from "./links.ts";
 import { quoteOf } from "./quotes.ts";
 import { isCommand, parseCommand } from "./update.ts";
-
-/** Telegram's clients cut a text at 4096 characters, or at a gap a little before. */
-const CUT_AT = 4096;
-const NEARLY_CUT = 4000;
 
 type Written = Pick<Message, "message_id" | "date" | "text" | "forward_origin"> & Message;
 
@@ -23,17 +20,6 @@ export function steered(text: string): string | null {
   return command?.name === "steer" ? command.args : null;
 }
 
-/** A text so long that Telegram may have cut it, with the rest in a message of its own. */
-export function mayGoOn({ text = "" }: Pick<Message, "text">): boolean {
-  return text.length >= NEARLY_CUT && [...text].length >= NEARLY_CUT;
-}
-
-/** Whether `next` may be the rest of what `before` begins. */
-export function goesOn(before: Message, next: Message): boolean {
-  if (!mayGoOn(before) || (next.text ?? "").startsWith("/")) return false;
-  return originOf(before.forward_origin) === originOf(next.forward_origin);
-}
-
 /** A command that names its bot; one that names another never comes this far. */
 const ADDRESSED = /^(\/[A-Za-z0-9_:-]+)@\w+/;
 
@@ -47,19 +33,34 @@ export function promptText(message: Message): string {
   return quoteOf(message) + head + text;
 }
 
+/** What stands between two messages of one prompt that are no parts of one text. */
+export const APART = "\n\n";
+
 /** The messages of one prompt as the pieces of its text. */
 export function piecesOf(messages: readonly Message[]): Piece[] {
+  const whole = isCut(messages);
   return messages.map((message, index): Piece => {
     const messageId = message.message_id;
     const before = messages[index - 1];
     if (before === undefined) return { messageId, glue: "", text: promptText(message) };
-    if (!goesOn(before, message)) return { messageId, glue: "\n\n", text: promptText(message) };
-    // Telegram trims each message: cut at a gap, the gap is gone; cut inside a line, nothing is.
-    const whole = [...(before.text ?? "")].length >= CUT_AT;
-    const text = withAddresses(message.text ?? "", message.entities);
-    return { messageId, glue: whole ? "" : "\n", text };
+    if (!whole && !isCut([before, message])) {
+      return { messageId, glue: APART, text: promptText(message) };
+    }
+    return { messageId, glue: glueOf(before), text: restOf(message) };
   });
 }
+
+/** Whether all of these are parts of one text; forwarded ones were parts where they come from. */
+const isCut = ([first, ...rest]: readonly Message[]): boolean =>
+  first !== undefined && rest.length > 0 && isRest([first], rest) &&
+  rest.every(({ forward_origin: origin }) => isSameOrigin(first.forward_origin, origin));
+
+const isSameOrigin = (one: MessageOrigin | undefined, other: MessageOrigin | undefined) =>
+  originOf(one) === originOf(other) && Math.abs((one?.date ?? 0) - (other?.date ?? 0)) <= APART_S;
+
+/** A further part of a text: what it replies to, and where it is from, stand before the first. */
+export const restOf = (message: Message): string =>
+  withAddresses(message.text ?? "", message.entities);
 
 /**
  * The job of the updates that make one prompt; all is changed in the caller's transaction.
@@ -70,11 +71,10 @@ export function addJob(
   updates: readonly JournalUpdate[],
   session: string,
   asker: Asker,
+  pieces: readonly Piece[] = piecesOf(updates.map(messageOf)),
 ): number {
   const { journal, clock, startedAt } = context;
-  const messages = updates.map(messageOf);
-  const last = messages.at(-1)!;
-  const pieces = piecesOf(messages);
+  const last = messageOf(updates.at(-1)!);
   const job = {
     session,
     place: asker.place,
@@ -88,6 +88,39 @@ export function addJob(
   journal.pieces.add(id, asker.place.chat, pieces);
   for (const update of updates) journal.updates.done(update.id, clock.now());
   return id;
+}
+
+/**
+ * Adds the rest of a text to the waiting job that its beginning became; in the caller's transaction.
+ * @returns false when that job waits no more.
+ */
+export function extendJob(
+  { journal, clock }: Context,
+  job: number,
+  before: Message,
+  rest: readonly JournalUpdate[],
+): boolean {
+  const pieces = restPieces(before, rest.map(messageOf));
+  const text = joined([...journal.pieces.of(job), ...pieces]);
+  if (!journal.jobs.extend(job, text, pieces.at(-1)!.messageId)) return false;
+  journal.pieces.add(job, before.chat.id, pieces);
+  for (const { id } of rest) journal.updates.done(id, clock.now());
+  return true;
+}
+
+/** Further parts of a text as pieces, the first of them behind `before`. */
+export const restPieces = (before: Message, rest: readonly Message[]): Piece[] =>
+  rest.map((message, index) => ({
+    messageId: message.message_id,
+    glue: glueOf(rest[index - 1] ?? before),
+    text: restOf(message),
+  }));
+
+/** A cut text as one message: its first part, with all words. */
+export function wholeMessage([first, ...rest]: readonly Written[]): Written {
+  const parts = restPieces(first!, rest);
+  const { entities: _, ...message } = first!;
+  return { ...message, text: restOf(first!) + joined(parts) } as Written;
 }
 
 /**

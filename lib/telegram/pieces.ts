@@ -1,16 +1,22 @@
 import type { Message } from "grammy/types";
 import type { Clock } from "../clock.ts";
 import { type JournalUpdate, placeKey } from "../journal/mod.ts";
-import { goesOn, mayGoOn, messageOf } from "./jobs.ts";
+import { isRest, mayGoOn, REST_MS } from "./cuts.ts";
+import { messageOf } from "./jobs.ts";
 
-/** The rest of a text that Telegram cut comes within this time, or there is none. */
-const REST_MS = 1_000;
 /** Forwards come in one burst: it is over after a pause, and is not waited for any longer than that. */
 const PAUSE_MS = 300;
 const BURST_MS = 1_000;
 
 /** So far apart, in Telegram's whole seconds, they were sent for themselves, and only arrive together. */
 const APART_S = 3;
+
+/** What was made of a text whose rest may still come. */
+export interface Begun {
+  readonly messages: readonly Message[];
+  /** The prompt that its beginning became; null when it answered a request of Claude's. */
+  readonly job: number | null;
+}
 
 /** Messages of one sender that make one prompt; more of it may come. */
 interface Bundle {
@@ -26,6 +32,8 @@ interface Bundle {
  */
 export class Pieces {
   readonly #open = new Map<string, Bundle>();
+  /** The last prompt of each sender: what Telegram cut at a gap has a beginning that did not wait. */
+  readonly #begun = new Map<string, Begun & { readonly at: number }>();
   #closed = false;
 
   /** @param due told when a bundle has waited long enough: whoever is told takes it. */
@@ -52,6 +60,26 @@ export class Pieces {
     if (wait <= 0) return [...ready, this.#close(key, bundle)];
     bundle.cancel = this.clock.after(wait, () => this.due(update));
     return ready;
+  }
+
+  /** What these became, so that their rest, if there is one, goes there too. */
+  became(updates: readonly JournalUpdate[], job: Begun["job"]): void {
+    const before = this.begun(updates)?.messages ?? [];
+    const messages = [...before, ...updates.map(messageOf)];
+    this.#begun.set(keyOf(updates[0]!), { messages, job, at: this.clock.steady() });
+  }
+
+  /** The prompt that these are the rest of; undefined when they are none. */
+  begun(updates: readonly JournalUpdate[]): Begun | undefined {
+    const begun = this.#begun.get(keyOf(updates[0]!));
+    if (begun === undefined || this.clock.steady() - begun.at > 2 * REST_MS) return undefined;
+    return isRest(begun.messages, updates.map(messageOf)) ? begun : undefined;
+  }
+
+  /** Whether something is kept that this belongs to. */
+  expects(update: JournalUpdate): boolean {
+    const bundle = this.#open.get(keyOf(update));
+    return bundle !== undefined && isPartOf(bundle.updates, update);
   }
 
   /** The bundle that this belongs to, which is then kept no more. */
@@ -85,6 +113,7 @@ export class Pieces {
     this.#closed = true;
     for (const { cancel } of this.#open.values()) cancel();
     this.#open.clear();
+    this.#begun.clear();
   }
 
   /** How long more may come; 0 when the bundle is whole. */
@@ -95,7 +124,7 @@ export class Pieces {
     const burst = next !== undefined && keyOf(next) === keyOf(updates[0]!) &&
       next.kind === "prompt" && isForward(messageOf(next)) && isSoon(last, messageOf(next));
     if (burst && isPlain(last)) return PAUSE_MS;
-    return isPlain(last) && mayGoOn(last) ? REST_MS : 0;
+    return mayGoOn(last) ? REST_MS : 0;
   }
 }
 
@@ -116,8 +145,8 @@ function isPartOf(bundle: readonly JournalUpdate[], update: JournalUpdate): bool
   const [last, next] = [messages.at(-1)!, messageOf(update)];
   if (!isSoon(last, next)) return false;
   if (isForward(next)) return isForward(last) || (messages.length === 1 && isPlain(last));
-  if (!isPlain(next)) return false;
-  return isForward(last) ? messages.every(isForward) : goesOn(last, next);
+  if (isForward(last)) return isPlain(next) && messages.every(isForward);
+  return isRest(messages, [next]);
 }
 
 const isSoon = (before: Message, next: Message) => Math.abs(next.date - before.date) <= APART_S;

@@ -8,15 +8,17 @@ import type { Asker, Context, Reply } from "./context.ts";
 import { code, concat, lines } from "./formatted.ts";
 import { serveEdit } from "./edits.ts";
 import { expiredWords, expires } from "./expired.ts";
-import { parseCommand } from "./intake.ts";
-import { addJob, steered } from "./jobs.ts";
+import { mayGoOn } from "./cuts.ts";
+import { messageOf as writtenOf, steered, wholeMessage } from "./jobs.ts";
 import { Lanes } from "./lanes.ts";
 import { Pieces } from "./pieces.ts";
 import { pressed } from "./press.ts";
 import { takeReply } from "./prompts/reply.ts";
 import { stopAndAsk } from "./queueing.ts";
 import { notUnderstood, sorryFor } from "./sorry.ts";
-import { askForSession, isForPerson, releaseHeld } from "./switching.ts";
+import { parseCommand } from "./update.ts";
+import { Submitter } from "./submitter.ts";
+import { isForPerson } from "./switching.ts";
 
 const log = logger("router");
 
@@ -38,6 +40,7 @@ export class Router {
   readonly #beside = new Set<Promise<void>>();
   readonly #unserved = new Set<number>();
   readonly #pieces: Pieces;
+  readonly #submitter: Submitter;
   #closed = false;
 
   constructor(readonly context: Context) {
@@ -45,6 +48,7 @@ export class Router {
       context.clock,
       (update) => void this.#lanes.after(update, () => this.#due(update)),
     );
+    this.#submitter = new Submitter(context, this.#pieces, (...reply) => this.#deliver(...reply));
   }
 
   /** Serves an update. Its failure is logged and told; it never rejects. */
@@ -125,7 +129,7 @@ export class Router {
       case "draft_stop":
         return await this.#draftStop(update);
       case "command":
-        return await this.#command(update, asker);
+        return await this.#begin(update, asker);
       case "prompt":
         return await this.#prompt(update, asker);
       case "other":
@@ -138,66 +142,53 @@ export class Router {
   }
 
   async #prompt(update: JournalUpdate, asker: Asker): Promise<void> {
-    if (takeReply(this.context, update, asker)) return;
-    if (steered(messageOf(update)?.text ?? "") === "") {
+    const message = writtenOf(update);
+    // A long answer to a request may go on, and is taken when it is whole.
+    const whole = !mayGoOn(message) && !this.#pieces.expects(update);
+    if (whole && this.#takeReply([update], asker)) return;
+    if (steered(message.text ?? "") === "") {
       return this.#reply([update], asker, { text: STEER_USAGE });
     }
     // While the session is looked up, what was sent along with it arrives.
     await this.context.sessions.active(asker.place);
+    await this.#begin(update, asker);
+  }
+
+  /** Serves what is whole; what may go on waits for its rest. */
+  async #begin(update: JournalUpdate, asker: Asker): Promise<void> {
+    if (update.kind === "command" && !mayGoOn(writtenOf(update))) {
+      return await this.#command([update], asker);
+    }
     const behind = this.#lanes.behind(update);
     for (const bundle of this.#pieces.add(update, behind)) await this.#ask(bundle, asker);
   }
 
-  /** Makes the messages of one prompt a job of the session that is current now. */
+  /** Serves the messages of one sender that belong together. */
   async #ask(updates: readonly JournalUpdate[], asker: Asker): Promise<void> {
-    if (updates.length === 0) return;
+    const [first] = updates;
+    if (first === undefined) return;
     try {
-      await this.#askSession(updates, asker);
+      if (first.kind === "command") return await this.#command(updates, asker);
+      if (mayGoOn(writtenOf(first)) && this.#takeReply(updates, asker)) return;
+      await this.#submitter.submit(updates, asker);
     } catch (error) {
       this.#failed(updates, asker, error);
     }
   }
 
-  async #askSession(updates: readonly JournalUpdate[], asker: Asker): Promise<void> {
-    const { journal, sessions, conversations } = this.context;
-    const last = updates.at(-1)!;
-    const session = await sessions.active(asker.place);
-    if (session === null) {
-      const reply = await askForSession(this.context);
-      // One may have been chosen while the buttons were made.
-      if (await sessions.active(asker.place) !== null) {
-        return await this.#askSession(updates, asker);
-      }
-      const held = journal.updates.held(asker.place, asker.user).length > 0;
-      journal.transaction(() => {
-        for (const { id } of updates) journal.updates.hold(id);
-        if (!held) this.#deliver(last, asker, reply);
-      });
-      return this.context.outbox.wake(asker.place.chat);
-    }
-    releaseHeld(this.context, asker.place, session); // They came first, and the tap may be under way.
-    const id = journal.transaction(() => addJob(this.context, updates, session, asker));
-    const hurried = steered(messageOf(last)?.text ?? "") !== null;
-    if (!hurried || !this.#steer(session, id)) conversations.wake(session);
+  #takeReply(updates: readonly JournalUpdate[], asker: Asker): boolean {
+    const taken = takeReply(this.context, updates, asker);
+    if (taken) this.#pieces.became(updates, null);
+    return taken;
   }
 
-  /** Where a job cannot be handed to the turn it waits: it is in the journal, and goes next. */
-  #steer(session: string, job: number): boolean {
-    try {
-      return this.context.conversations.of(session).steer(job) === "sent";
-    } catch (error) {
-      log.error("Cannot steer job {job} of {session}: {error}", { job, session, error });
-      return false;
-    }
-  }
-
-  async #command(update: JournalUpdate, asker: Asker): Promise<void> {
-    const parsed = parseCommand(messageOf(update)?.text ?? "");
+  async #command(updates: readonly JournalUpdate[], asker: Asker): Promise<void> {
+    const parsed = parseCommand(wholeMessage(updates.map(writtenOf)).text ?? "");
     const command = parsed === null ? undefined : findCommand(parsed.name, this.context.homelab);
     if (parsed === null || command === undefined) {
-      throw new Error(`Update ${update.id} is no command of ours`);
+      throw new Error(`Update ${updates[0]?.id} is no command of ours`);
     }
-    this.#reply([update], asker, await command.run(this.context, asker, parsed.args));
+    this.#reply(updates, asker, await command.run(this.context, asker, parsed.args));
   }
 
   /**

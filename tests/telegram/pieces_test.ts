@@ -89,10 +89,10 @@ Deno.test("pieces: a text cut at a line goes on in the next line", async () => {
   assertEquals(chat.asked, [`${long(4050)}\nthe end`]);
 });
 
-Deno.test("pieces: a long text without a rest runs after a second", async () => {
+Deno.test("pieces: a long text without a rest runs after a second and a half", async () => {
   await using chat = await inSession();
   await chat.write(long(4000));
-  await chat.clock.advance(999);
+  await chat.clock.advance(1_499);
   await chat.idle();
   assertEquals(chat.asked, []);
   await chat.clock.advance(1);
@@ -191,8 +191,8 @@ Deno.test("pieces: after the router is closed no timer stays", async () => {
 /** Messages that belong together, and the prompt that they make. */
 const JOINED: readonly (readonly [string, readonly object[], string])[] = [
   ["a forward that was cut has its origin once", [
-    { text: long(4096), forward_origin: EVE },
-    { text: "end", forward_origin: EVE },
+    { date: 1, text: long(4096), forward_origin: EVE },
+    { date: 1, text: "end", forward_origin: EVE },
   ], `Forwarded from Eve:\n\n${long(4096)}end`],
   ["a command of Claude Code's stands without what it replies to", [
     { text: "/compact", reply_to_message: { message_id: 1, text: "x", from: { is_bot: true } } },

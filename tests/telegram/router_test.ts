@@ -155,7 +155,7 @@ const OTHERS = [
   ["sticker", "stickers"],
   ["video", "videos"],
   ["location", "places"],
-  ["poll", "this kind of message"],
+  ["poll", "polls"],
 ] as const;
 
 for (const [field, words] of OTHERS) {

@@ -4,6 +4,7 @@ import { type JournalUpdate, type OpenPrompt, PRIORITY } from "../../journal/mod
 import { deliveries } from "../compose.ts";
 import type { Asker, Context } from "../context.ts";
 import { lines } from "../formatted.ts";
+import { messageOf, wholeMessage } from "../jobs.ts";
 import { answerQuestion } from "./answer.ts";
 import { short } from "./excerpt.ts";
 
@@ -15,20 +16,24 @@ const A_YES = "A reply is the reason for a denial. To allow it, tap a button abo
 const YES = /^(y|yes|yep|yeah|ok|okay|sure|allow|go|go ahead|do it)[.!\s]*$/i;
 
 /**
- * Takes a message that belongs to an open prompt: a reply to it, or the one that it waits for. It
- * becomes the prompt's answer, in one commit, and no prompt of its own.
+ * Takes a message, in as many parts as it came, that belongs to an open prompt: a reply to it, or the
+ * one that it waits for. It becomes the prompt's answer, in one commit, and no prompt of its own.
  * @returns false for any other message.
  */
-export function takeReply(context: Context, update: JournalUpdate, asker: Asker): boolean {
-  const { message } = update.payload as { message?: Message };
-  const text = message?.text ?? "";
-  if (message === undefined || text.trim() === "") return false;
+export function takeReply(
+  context: Context,
+  updates: readonly JournalUpdate[],
+  asker: Asker,
+): boolean {
+  const message = wholeMessage(updates.map(messageOf));
+  const text = message.text ?? "";
+  if (text.trim() === "") return false;
   const prompt = meant(context, message, asker);
   if (prompt === undefined) return false;
   const { journal, clock, outbox } = context;
   const done = (reply: number | null) => {
     journal.prompts.repliedBy(prompt.id, reply);
-    journal.updates.done(update.id, clock.now());
+    for (const { id } of updates) journal.updates.done(id, clock.now());
   };
   const passedOn = () => done(message.message_id);
   const refusal = prompt.user === asker.user ? said(context, prompt, text, passedOn) : NOT_YOURS;

@@ -1,0 +1,56 @@
+/**
+ * Long texts, as Telegram's clients cut them: each client where it likes, but only what does not fit
+ * into one message. So the parts together are always longer than a message can be; that sum tells a
+ * cut text from two messages. (Read in the sources of Desktop, Android, iOS, macOS and Web K.)
+ */
+import type { Message } from "grammy/types";
+import { parseCommand } from "./update.ts";
+
+/** What one message holds, in code points. */
+const CUT_AT = 4096;
+/** The parts of a cut text are longer together, less what each client trims at the cut. */
+const SUM = 4032;
+/** Nearly every first part is longer; a shorter text is never held back. */
+const LONG = 2_000;
+/** The parts of one text are sent within so many of Telegram's whole seconds. */
+export const APART_S = 2;
+
+/** The rest of a cut text comes within this time of the part before, or there is none. */
+export const REST_MS = 1_500;
+
+const lengthOf = ({ text = "" }: Message): number => {
+  let length = 0;
+  for (const _ of text) length++;
+  return length;
+};
+
+const isWritten = (message: Message) => message.text !== undefined && message.via_bot === undefined;
+
+/** Whether a text is so long that its client may have cut it, with the rest in a message of its own. */
+export const mayGoOn = (message: Message): boolean =>
+  isWritten(message) && (message.text?.length ?? 0) >= LONG && lengthOf(message) >= LONG;
+
+/**
+ * Whether `next` is the rest of the text that `parts` begin. Clients repeat what is replied to on each
+ * part, so only the same reply counts.
+ */
+export function isRest(parts: readonly Message[], next: readonly Message[]): boolean {
+  const all = [...parts, ...next];
+  const together = all.every(isWritten) &&
+    all.slice(1).every((message, index) => follows(all[index]!, message));
+  return together && all.reduce((sum, message) => sum + lengthOf(message), 0) > SUM;
+}
+
+/** Whether `next` may follow `before` in one text, by all but their lengths. */
+function follows(before: Message, next: Message): boolean {
+  return Math.abs(next.date - before.date) <= APART_S &&
+    parseCommand(next.text ?? "")?.name !== "steer" &&
+    next.reply_to_message?.message_id === before.reply_to_message?.message_id &&
+    next.message_thread_id === before.message_thread_id;
+}
+
+/**
+ * What stood between two parts of a text. Clients trim each part: cut at a gap, the gap is gone; cut
+ * inside a line, where a part is full, nothing is.
+ */
+export const glueOf = (before: Message): string => lengthOf(before) >= CUT_AT ? "" : "\n";
