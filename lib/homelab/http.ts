@@ -175,14 +175,27 @@ function troubleOf(error: unknown, url: URL): ServiceError {
 }
 
 const SENTENCES: readonly (readonly [RegExp, Trouble, string])[] = [
-  [/connection refused/i, "unreachable", "refuses connections at HOST: is the service running?"],
-  [/dns error|failed to lookup/i, "unreachable", "has a name that nobody knows: HOST"],
-  [/no route|unreachable/i, "unreachable", "has no route to it: HOST"],
+  [
+    /connection refused|ECONNREFUSED/i,
+    "unreachable",
+    "refuses connections at HOST: is the service running?",
+  ],
+  [
+    /dns error|failed to lookup|ENOTFOUND|EAI_AGAIN/i,
+    "unreachable",
+    "has a name that nobody knows: HOST",
+  ],
+  [/no route|unreachable|EHOSTUNREACH|ENETUNREACH/i, "unreachable", "has no route to it: HOST"],
   [/timed? ?out/i, "unreachable", "does not react at HOST"],
   [
     /NotValidForName|not valid for name/i,
     "trust",
     "shows a certificate for other names than HOST; use a name in it, or homelab….fingerprint",
+  ],
+  [
+    /BadSignature/i,
+    "trust",
+    "shows a certificate whose key it does not have: somebody stands between",
   ],
   [/expired/i, "trust", "shows a certificate that has expired"],
   [
@@ -191,7 +204,7 @@ const SENTENCES: readonly (readonly [RegExp, Trouble, string])[] = [
     "shows an authority's certificate as its own, which cannot be checked; give it an ordinary one",
   ],
   [
-    /certificate|UnknownIssuer|BadSignature/i,
+    /certificate|UnknownIssuer/i,
     "trust",
     "shows a certificate that nobody known has signed; set ca_file or fingerprint for it",
   ],

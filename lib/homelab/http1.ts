@@ -1,5 +1,8 @@
 import { ServiceError } from "./http.ts";
 
+/** The part of a connection that an exchange needs. */
+export type ByteStream = Pick<Deno.Conn, "read" | "write">;
+
 /** What one exchange sends, beside where to. */
 export interface Exchange {
   readonly method: string;
@@ -17,7 +20,7 @@ const MAX_HEADERS = 200;
  * told to check a certificate under another name than the one it connects to; this is for
  * those connections, and knows as much of HTTP/1.1 as they need. The caller closes `conn`.
  */
-export async function exchange(conn: Deno.Conn, url: URL, request: Exchange): Promise<Response> {
+export async function exchange(conn: ByteStream, url: URL, request: Exchange): Promise<Response> {
   await writeAll(conn, new TextEncoder().encode(requestText(url, request)));
   const from = new Incoming(conn);
   const [, code] = /^HTTP\/1\.[01] (\d{3})/.exec(await from.line()) ?? [];
@@ -73,10 +76,10 @@ async function readChunks(from: Incoming): Promise<Uint8Array<ArrayBuffer>> {
 
 /** Bytes of a connection, by lines and by lengths. */
 class Incoming {
-  readonly #conn: Deno.Conn;
+  readonly #conn: ByteStream;
   #ahead = new Uint8Array(0);
 
-  constructor(conn: Deno.Conn) {
+  constructor(conn: ByteStream) {
     this.#conn = conn;
   }
 
@@ -150,6 +153,6 @@ function joined(parts: readonly Uint8Array[], total: number): Uint8Array<ArrayBu
   return all;
 }
 
-async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
+async function writeAll(conn: ByteStream, bytes: Uint8Array): Promise<void> {
   for (let sent = 0; sent < bytes.length;) sent += await conn.write(bytes.subarray(sent));
 }

@@ -13,7 +13,7 @@ const file = z.string().min(1, { error: "expected the path of a file" });
 /** Whom to trust when the certificate is not one of a public authority: one of the two, or neither. */
 const trust = {
   ca_file: file.optional()
-    .describe("The PEM file of the authority that signed the service's certificate."),
+    .describe("The PEM file of a further authority to trust, beside the machine's own."),
   fingerprint: z.string().regex(FINGERPRINT, {
     error: "expected a SHA-256 fingerprint: 32 pairs of hexadecimal digits with colons between",
   }).optional()
