@@ -2,6 +2,7 @@ import { Api, GrammyError, HttpError } from "grammy";
 import { systemClock } from "../clock.ts";
 import { withUpload } from "./document.ts";
 import { Line } from "./line.ts";
+import { outgoing } from "./outgoing.ts";
 import { withPhoto } from "./photo.ts";
 
 /** What became of a call to the Bot API. */
@@ -33,7 +34,7 @@ const DEADLINE_MS = 60_000;
 /** grammY's own deadline, 500 s unless it is told otherwise, never comes before ours. */
 const GRAMMY_S = 90;
 
-/** Calls through grammY's client; every outcome is a value. */
+/** Calls through grammY's client, with nothing in them that deceives; every outcome is a value. */
 export function createCall(
   token: string,
   apiRoot: string,
@@ -44,7 +45,9 @@ export function createCall(
   return async (method, payload) => {
     try {
       // For what needs no payload, grammY takes the first argument for a signal.
-      const given = Object.keys(payload).length === 0 ? [] : [withUpload(withPhoto(payload))];
+      const given = Object.keys(payload).length === 0
+        ? []
+        : [withUpload(withPhoto(outgoing(payload)))];
       return { kind: "ok", result: await methods[method]!(...given) };
     } catch (error) {
       return resultOf(error);

@@ -1,5 +1,6 @@
 import { InputFile } from "grammy";
 import { type NewDelivery, type Place, PRIORITY } from "../journal/mod.ts";
+import { escapeText } from "./escape.ts";
 
 /** A text as a file. It lies in the journal as it is; the call makes the upload of it. */
 export interface Document {
@@ -21,7 +22,7 @@ export function documentDelivery(
     payload: {
       chat_id: place.chat,
       ...(place.thread === undefined ? {} : { message_thread_id: place.thread }),
-      document: { name: fileName(name), text: text.toWellFormed() },
+      document: { name: fileName(name), text: escapeText(text) },
       disable_notification: true,
     },
   };
@@ -30,7 +31,7 @@ export function documentDelivery(
 /** A name that can stand in the head of an upload: Claude may name files as it likes. */
 const fileName = (name: string) =>
   // deno-lint-ignore no-control-regex -- they end a header
-  name.toWellFormed().replace(/[\x00-\x1f\x7f"\\/]+/g, "_").slice(-120) || "file.txt";
+  escapeText(name).replace(/[\x00-\x1f\x7f"\\/]+/g, "_").slice(-120) || "file.txt";
 
 /** The payload as grammY takes it: a {@linkcode Document} in it becomes the file to upload. */
 export function withUpload(

@@ -5,6 +5,7 @@ import { Canvas } from "./markdown/canvas.ts";
 import { bounded } from "./markdown/guard.ts";
 import { parse } from "./markdown/parse.ts";
 import { cleaned, literalsHidden } from "./markdown/source.ts";
+import { isVisible } from "./split.ts";
 
 /** Above this, a text is shown as it is. */
 const LONGEST = 200_000;
@@ -17,6 +18,7 @@ const LONGEST = 200_000;
  * may be longer than a message: `splitText` cuts it.
  */
 export function renderMarkdown(source: string): FormattedText {
+  if (!isVisible(source)) return { text: "", entities: [] };
   const text = cleaned(source);
   if (text.length > LONGEST) return plain(text);
   try {

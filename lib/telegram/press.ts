@@ -6,6 +6,7 @@ import { type Action, decode } from "./buttons.ts";
 import { archive, restoreByKey } from "./archiving.ts";
 import { continuation, deliveries } from "./compose.ts";
 import type { Asker, Context } from "./context.ts";
+import { escapeText } from "./escape.ts";
 import { bold, concat, type FormattedText, lines } from "./formatted.ts";
 import { edited } from "./previews.ts";
 import { addFollowUp } from "./jobs.ts";
@@ -77,7 +78,7 @@ async function answered(
 ): Promise<NewDelivery[]> {
   const answer = await context.call("answerCallbackQuery", {
     callback_query_id: query.id,
-    text: toast.slice(0, 200).toWellFormed(),
+    text: escapeText(toast).slice(0, 200).toWellFormed(),
   });
   if (answer.kind === "ok") return [];
   log.debug("A press was not answered: {kind}", { kind: answer.kind });

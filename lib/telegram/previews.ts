@@ -2,6 +2,7 @@ import { type Place, PRIORITY } from "../journal/mod.ts";
 import { message } from "./compose.ts";
 import type { FormattedText } from "./formatted.ts";
 import type { Preview } from "./outbox.ts";
+import { splitText } from "./split.ts";
 
 /** A draft with Telegram's own stop button (Bot API 10.3 `sendMessageDraft`). */
 export function draft(place: Place, id: number, text: FormattedText) {
@@ -12,8 +13,9 @@ export function draft(place: Place, id: number, text: FormattedText) {
   return { method: "sendMessageDraft", payload: { ...payload, draft_id: id, can_stop: true } };
 }
 
-/** The call that gives a message this text and these buttons, or none. */
-export function edit(chat: number, messageId: number, text: FormattedText, extra: object = {}) {
+/** The call that gives a message this text, as much as fits, and these buttons, or none. */
+export function edit(chat: number, messageId: number, whole: FormattedText, extra: object = {}) {
+  const [text = whole] = splitText(whole);
   const { reply_parameters: _, disable_notification: __, ...payload } = message(
     text,
     { place: { chat }, replyTo: null },

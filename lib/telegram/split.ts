@@ -1,4 +1,5 @@
 import type { MessageEntity } from "grammy/types";
+import { escapeDeceiving } from "./escape.ts";
 import type { FormattedText } from "./formatted.ts";
 import { cutPoint } from "./markdown/cut.ts";
 import { fitted } from "./markdown/fit.ts";
@@ -18,7 +19,9 @@ export const isVisible = (text: string): boolean => VISIBLE.test(text);
  * What must be cut within an entity (a long block of code) goes on with the same entity. Between two
  * messages only whitespace is dropped; the lines of a block of code keep their indentation.
  */
-export function splitText(text: FormattedText, limit = 4096): FormattedText[] {
+export function splitText(source: FormattedText, limit = 4096): FormattedText[] {
+  if (!isVisible(source.text)) return [];
+  const text = escapeDeceiving(source); // Here, since it makes the text longer.
   const most = Math.max(2, Math.floor(limit));
   const waiting = text.entities
     .filter((entity) => entity.length > 0 && bytes(entity) <= MOST_BYTES)

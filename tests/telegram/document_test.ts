@@ -33,7 +33,7 @@ Deno.test("document: it goes to its topic, without a sound", () => {
   assertEquals(delivery.payload, {
     chat_id: -5,
     message_thread_id: 7,
-    document: { name: "a.txt", text: "\ufffd" },
+    document: { name: "a.txt", text: "⟨U+D83D⟩" },
     disable_notification: true,
   });
 });

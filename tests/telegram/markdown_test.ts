@@ -43,7 +43,7 @@ const TABLE: Record<string, [source: string, drawn: string][]> = {
     ["from ~5 to ~10", "from ~5 to ~10"],
     ["", ""],
     [" \n\t\n", ""],
-    ["a\0b\u001b[31mc\ud83d", "ab[31mc\ufffd"],
+    ["a\0b\u001b[31mc\ud83d", "a⟨U+0000⟩b⟨U+001B⟩[31mc⟨U+D83D⟩"],
   ],
   "what is no Markdown": [
     ["__init__ __init__.py __proto__", "__init__ __init__.py __proto__"],

@@ -1,3 +1,5 @@
+import { escapeText } from "../escape.ts";
+
 /**
  * Readies a Markdown source for the parser, character for character, so that nothing moves:
  * what only looks like Markdown (identifiers, products, globs, formulas) is put out of the parser's
@@ -16,13 +18,9 @@ const MARK = /[\\_*<&[\]~+\-=#>.)`|]/g;
 /** Letters and digits of scripts that put spaces between words: there, `a*b` is no emphasis. */
 const LETTER = "A-Za-z0-9\\u00c0-\\u024f\\u0370-\\u052f";
 
-/** What Telegram would drop or refuse: controls, directional overrides, noncharacters. */
-// deno-lint-ignore no-control-regex -- control characters are what it is for
-const UNWANTED = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufdd0-\ufdef\ufffe\uffff]/g;
-
-/** The text without what Telegram cannot take: well-formed, `\n` as the only line break. */
+/** The text with `\n` as the only line break, and what deceives or Telegram cannot take spelled out. */
 export function cleaned(source: string): string {
-  return source.toWellFormed().replace(/\r\n?|[\u2028\u2029]/g, "\n").replace(UNWANTED, "");
+  return escapeText(source.replace(/\r\n?|[\u2028\u2029]/g, "\n"));
 }
 
 /** The text with every Markdown character out of the parser's sight. */

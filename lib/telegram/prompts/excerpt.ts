@@ -1,3 +1,5 @@
+import { escapeText } from "../escape.ts";
+
 const LINES = 25;
 const CHARS = 1_500;
 
@@ -8,8 +10,9 @@ export interface Excerpt {
 }
 
 /** As much of a text as one reads on a phone before tapping; the rest goes into a document. */
-export function excerpt(text: string): Excerpt {
-  const all = text.replace(/\s+$/, "").split("\n");
+export function excerpt(whole: string): Excerpt {
+  const text = escapeText(whole).trimEnd(); // A pattern for the blanks at the end is quadratic.
+  const all = text.split("\n");
   if (all.length <= LINES && text.length <= CHARS) return { head: all.join("\n"), hidden: 0 };
   const head = all.slice(0, LINES).join("\n").slice(0, CHARS).toWellFormed();
   return { head, hidden: Math.max(1, all.length - head.split("\n").length) };
@@ -21,6 +24,6 @@ export const moreBelow = (hidden: number): string =>
 
 /** A text as one short line. */
 export function short(text: string, limit = 120): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = escapeText(text).replace(/\s+/g, " ").trim();
   return line.length > limit ? line.slice(0, limit - 1).toWellFormed() + "…" : line;
 }

@@ -1,6 +1,7 @@
 import type { InlineKeyboardButton } from "grammy/types";
 import type { Question, QuestionAsk } from "../../claude/events.ts";
 import { button } from "../buttons.ts";
+import { escapeText } from "../escape.ts";
 import { bold, concat, type FormattedText, italic, lines, pre } from "../formatted.ts";
 import { short } from "./excerpt.ts";
 
@@ -95,8 +96,10 @@ function optionLines(option: Question["options"][number], index: number): Format
 }
 
 /** Cut where it would make the message longer than Telegram takes; line breaks stay. */
-const long = (text: string, limit: number) =>
-  text.length > limit ? `${text.slice(0, limit - 1).toWellFormed()}…` : text;
+function long(whole: string, limit: number): string {
+  const text = escapeText(whole);
+  return text.length > limit ? `${text.slice(0, limit - 1).toWellFormed()}…` : text;
+}
 
 function buttons(question: Question, { given, picked }: Progress, id: number) {
   const prompt = { do: "prompt", prompt: id } as const;
