@@ -6,7 +6,8 @@ import { readRegularFile, resolveInside } from "./safe_file.ts";
  */
 export async function readInside(root: string, path: string): Promise<string | null> {
   try {
-    const text = await readRegularFile(await resolveInside(root, path));
+    const realRoot = await Deno.realPath(root);
+    const text = await readRegularFile(await resolveInside(realRoot, path), realRoot);
     return text.includes("\0") ? null : text;
   } catch {
     return null; // Whatever it is, the change is shown without it.

@@ -4,6 +4,7 @@
  */
 import { basename, dirname, join, resolve, SEPARATOR } from "@std/path";
 import { OutsideError } from "./errors.ts";
+import { isInPlace, placeIn } from "./in_place.ts";
 
 /** A file is not what it has to be: the message says what it is instead. */
 export class UnsafeFileError extends Error {
@@ -25,18 +26,20 @@ const READINGS = 5;
  *
  * What was looked at and what was opened are compared afterwards, so that a link that is put in
  * place in between is found out before a byte is read. It is then read anew, with the same care.
+ * @param root a directory above the file that somebody may exchange folders in: no link may be on
+ * the way from there. Without it the file's directory is taken as it is.
  */
-export async function readRegularFile(path: string): Promise<string> {
+export async function readRegularFile(path: string, root?: string): Promise<string> {
   for (let reading = 1;; reading++) {
     try {
-      return await readOnce(path);
+      return await readOnce(path, root);
     } catch (error) {
       if (!(error instanceof ReplacedError) || reading === READINGS) throw error;
     }
   }
 }
 
-async function readOnce(path: string): Promise<string> {
+async function readOnce(path: string, root: string | undefined): Promise<string> {
   const seen = await Deno.lstat(path);
   if (seen.isSymlink) throw new UnsafeFileError(`${basename(path)} is a symbolic link.`);
   if (!seen.isFile) throw new UnsafeFileError(`${basename(path)} is not a regular file.`);
@@ -45,8 +48,14 @@ async function readOnce(path: string): Promise<string> {
   if (opened.dev !== seen.dev || opened.ino !== seen.ino) {
     throw new ReplacedError(`${basename(path)} was replaced while it was being opened.`);
   }
+  await checkPlace(file, path, root);
   if (opened.size > MAX_BYTES) throw new UnsafeFileError(`${basename(path)} is over 1 MB.`);
   return await readText(file, opened.size, basename(path));
+}
+
+async function checkPlace(file: Deno.FsFile, path: string, root?: string): Promise<void> {
+  if (root === undefined || await isInPlace(file, await placeIn(root, path))) return;
+  throw new ReplacedError(`${basename(path)} lies in a folder that was exchanged.`);
 }
 
 async function readText(file: Deno.FsFile, size: number, name: string): Promise<string> {
@@ -63,12 +72,13 @@ async function readText(file: Deno.FsFile, size: number, name: string): Promise<
 /**
  * Replaces `path` by a file with this text: after a crash there is the old text or the new one,
  * never a part. The file is readable by its owner only; a link at `path` is replaced, not followed.
+ * @param root as for {@linkcode readRegularFile}: nothing is written if a link is on the way.
  */
-export async function writeAtomically(path: string, text: string): Promise<void> {
+export async function writeAtomically(path: string, text: string, root?: string): Promise<void> {
   const directory = dirname(path);
   const temporary = join(directory, `.${basename(path)}.${crypto.randomUUID()}.tmp`);
   try {
-    await writeNew(temporary, text);
+    await writeNew(temporary, text, root);
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
@@ -77,8 +87,9 @@ export async function writeAtomically(path: string, text: string): Promise<void>
   await syncPath(directory);
 }
 
-async function writeNew(path: string, text: string): Promise<void> {
+async function writeNew(path: string, text: string, root: string | undefined): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+  await checkPlace(file, path, root);
   const bytes = new TextEncoder().encode(text);
   for (let written = 0; written < bytes.length;) {
     written += await file.write(bytes.subarray(written));

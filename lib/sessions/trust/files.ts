@@ -1,5 +1,6 @@
 /** Files of a directory that somebody else fills: bounded, and never read through a link. */
 import { join } from "@std/path";
+import { isInPlace } from "../in_place.ts";
 
 /** Beyond this nobody reads what is shown before tapping. */
 const MOST_FILES = 300;
@@ -123,10 +124,7 @@ async function readHere(root: string, path: string, most: number): Promise<Bytes
   const full = join(root, path);
   using file = await Deno.open(full, { read: true });
   const opened = await file.stat();
-  const real = await Deno.realPath(full);
-  const named = await Deno.lstat(full);
-  const same = named.dev === opened.dev && named.ino === opened.ino;
-  if (real !== full || !same || !opened.isFile) {
+  if (!await isInPlace(file, full)) {
     throw new UnreadableError("It changes while it is being read. Try again in a moment.");
   }
   if (opened.size > most) throw tooMuch();
