@@ -274,7 +274,7 @@ export async function shutDown(app: App, restMs = 500): Promise<boolean> {
   const { clock, sessions, fleet, router, outbox, status, leftovers } = app;
   log.info("Stopping");
   startNothing(app);
-  await Promise.all([fleet.closeAll(HURRIED), app.schedules.close()]);
+  await Promise.all([fleet.closeAll(HURRIED), app.schedules.close(), app.homelab.close()]);
   const rests = await within(clock, restMs, router.idle().then(() => true)) ?? false;
   await within(clock, FLUSH_MS, outbox.flush());
   status.close();

@@ -1,54 +1,197 @@
-import type { PbsSettings, PveSettings } from "../settings.ts";
-import { collectBackups, type Series } from "./backups_pbs.ts";
-import { expectBackups, type Expected } from "./backups_pve.ts";
-import { backupRows } from "./backups_rows.ts";
-import type { Fetch, HomelabWorld } from "./http.ts";
-import { type Part, part, partsDeadline, proxmox } from "./proxmox.ts";
+import type { Clock } from "../clock.ts";
+import {
+  collectBackups,
+  type Collected,
+  listDatastores,
+  NOT_MOUNTED,
+  placeName,
+} from "./backups_pbs.ts";
+import { backsUp, expectBackups, type Expected, type Storage } from "./backups_pve.ts";
+import { backupRows, dueAfter, type Known } from "./backups_rows.ts";
+import { Schedules } from "./backups_schedules.ts";
+import { Snapshots } from "./backups_snapshots.ts";
+import { isOurs, type Subject, subjectsOf, unlisted } from "./backups_subjects.ts";
+import { duration } from "./duration.ts";
+import { deadline, ServiceError } from "./http.ts";
+import type { Datastore } from "./pbs_stores.ts";
+import { type Part, part, partsDeadline, type Proxmox } from "./proxmox.ts";
 import { type Probe, reportOf, type Row } from "./report.ts";
+import { askPermissions, lackingRights, type Needed } from "./rights.ts";
 
 const TITLE = "Backups";
+/** What of PBS has not come by then is told as missing: there is still time to ask PVE what is due. */
+const READING_MS = 3_000;
+/** While PVE cannot be asked, what it said last counts for so long. */
+const REMEMBERED_MS = 24 * 3_600_000;
 
-/** A Proxmox server: its settings and the connection that they trust. */
-export interface Server<T> {
-  readonly settings: T;
-  readonly fetch: Fetch;
+/** PBS 4.2 leaves out datastores, and groups of others, that a token may not see. */
+const NEEDED: readonly Needed[] = [{
+  ...{ path: "/datastore", privilege: "Datastore.Audit", role: "Audit on /" },
+  ...{ part: "PBS", hidden: "backups that it may not see are not counted" },
+}];
+
+export interface BackupsOptions {
+  readonly pbs: Proxmox;
+  /** Null where there is none: PBS cannot know what is missing, and when it should be there. */
+  readonly pve: Proxmox | null;
+  /** By guest: hours after which its backup is late. */
+  readonly lateHours: Readonly<Record<string, number>>;
+  readonly clock: Clock;
 }
 
-/**
- * The newest good backup of each guest, whether it is late, and guests without any. PBS cannot know
- * what is missing: `pve` tells which guests there are and when their jobs run; null where there is none.
- */
-export function createBackups(
-  pbs: Server<PbsSettings>,
-  pve: Server<PveSettings> | null,
-  world: HomelabWorld,
-): Probe {
-  const store = proxmox(pbs.settings, "PBSAPIToken", world, pbs.fetch);
-  const cluster = pve && proxmox(pve.settings, "PVEAPIToken", world, pve.fetch);
+/** The newest good backup of each guest, whether it is late, and guests without any. */
+export function createBackups({ pbs, pve, lateHours, clock }: BackupsOptions): Probe {
+  const snapshots = new Snapshots(pbs, clock);
+  const cluster = pve && new Cluster(pve, clock);
   return {
     name: "backups",
     title: TITLE,
     async check(signal, only) {
-      using limit = partsDeadline(world.clock, signal);
-      const now = world.clock.now();
-      const [collected, compared] = await Promise.all([
-        collectBackups(store, limit.signal),
-        cluster && part(expectBackups(cluster, now, limit.signal)),
+      using limit = partsDeadline(clock, signal);
+      using reading = deadline(clock, limit.signal, READING_MS);
+      const now = clock.now();
+      const stores = listDatastores(pbs, limit.signal);
+      const [collected, compared, rights] = await Promise.all([
+        stores.then((listed) => collectBackups(pbs, listed, snapshots, reading.signal)),
+        cluster?.expected(pbs.hostname, limit.signal, stores),
+        askPermissions(pbs, limit.signal),
       ]);
-      const expected = compared && ("data" in compared ? compared.data : "missing");
-      const lateHours = pbs.settings.late_hours;
-      const guests = backupRows({ collected, expected, lateHours, now });
+      const expected = compared?.expected ?? null;
+      const subjects = expected === null
+        ? unlisted(collected.series)
+        : subjectsOf(collected, expected, pbs.hostname);
+      const due = await cluster?.due(subjects, now, limit.signal) ?? UNASKED;
+      const covered = expected && new Set(
+        expected.guests.filter((guest) => expected.jobs.some((job) => backsUp(job, guest)))
+          .map(({ id }) => id),
+      );
+      const blind = compared?.blind ?? null;
+      const guests = backupRows(subjects, { due, covered, blind, collected, lateHours, now });
       const all = [
         ...guests,
-        ...aboutPve(compared),
-        ...collected.missing.map(({ place, reason }) => notRead(place, reason)),
-        ...unreadSeries(collected.series),
-        ...collected.away.map(notMounted),
-        ...(collected.series.length + collected.missing.length === 0 ? [NOTHING] : []),
+        ...(compared?.notes ?? [NO_PVE]),
+        ...lackingRights(rights, NEEDED, "PBS"),
+        ...aboutPbs(collected),
       ];
       return reportOf(TITLE, all, quietSummary(guests), now, only);
     },
+    close: () => snapshots.close(),
   };
+}
+
+const NO_PVE: Row = {
+  ...{ level: "ok", name: "PVE", detail: true },
+  text: "guests without any backup are not noticed: set homelab.pve for that",
+};
+
+const NOT_ASKED = { missing: new ServiceError("late", "was not asked") };
+const UNASKED: Known["due"] = () => NOT_ASKED;
+
+/** What PVE says of the backups that there should be. */
+interface Compared {
+  /** Null when it cannot be asked, and was not for long. */
+  readonly expected: Expected | null;
+  readonly blind: string | null;
+  readonly notes: readonly Row[];
+}
+
+/** The cluster that the backups are of. */
+class Cluster {
+  readonly #schedules: Schedules;
+  #last: { readonly at: number; readonly expected: Expected } | null = null;
+
+  constructor(readonly api: Proxmox, readonly clock: Clock) {
+    this.#schedules = new Schedules(api);
+  }
+
+  async expected(
+    hostname: string,
+    signal: AbortSignal,
+    listing: Promise<readonly Datastore[]>,
+  ): Promise<Compared> {
+    const now = this.clock.now();
+    const ours = async (storage: Storage, all: readonly Storage[]) => {
+      const stores = (await listing).map(({ store }) => store);
+      return isOurs(storage, all, { hostname, stores });
+    };
+    const asked = await part(expectBackups(this.api, ours, signal));
+    if ("data" in asked) {
+      this.#last = { at: now, expected: asked.data };
+      return { expected: asked.data, blind: null, notes: asked.data.notes };
+    }
+    const why = asked.missing.message;
+    const last = this.#last;
+    if (last === null || now - last.at > REMEMBERED_MS) {
+      return { expected: null, blind: why, notes: [pveNote(`${why}; no backup can be judged`)] };
+    }
+    const text = `${why}; backups are judged by what it said ${duration(now - last.at)} ago`;
+    const contents = new Map(
+      [...last.expected.contents.keys()].map((name) => [name, asked] as const),
+    );
+    return { expected: { ...last.expected, contents }, blind: null, notes: [pveNote(text)] };
+  }
+
+  /** When backups are due after those that there are; of one schedule the oldest is asked about first. */
+  async due(
+    subjects: readonly Subject[],
+    now: number,
+    signal: AbortSignal,
+  ): Promise<Known["due"]> {
+    const asked = new Map<string, Map<number, Part<readonly number[]>>>();
+    const wanted = Map.groupBy(
+      subjects.flatMap((subject) => timesOf(subject, now)),
+      ({ schedule }) => schedule,
+    );
+    await Promise.all([...wanted].map(async ([schedule, times]) => {
+      const known = new Map<number, Part<readonly number[]>>();
+      asked.set(schedule, known);
+      const ascending = [...new Set(times.map(({ after }) => after))].sort((a, b) => a - b);
+      for (const after of ascending) {
+        known.set(after, await this.#schedules.after(schedule, after, signal));
+      }
+    }));
+    return (schedule, after) => asked.get(schedule)?.get(after) ?? NOT_ASKED;
+  }
+}
+
+/** The times that a subject's schedules are asked about: its backups', and their copies'. */
+function timesOf(subject: Subject, now: number) {
+  return subject.targets.flatMap((target) => {
+    const copies = subject.series.map(({ snapshots }) => ({ ...target, snapshots }));
+    return [target, ...copies].flatMap((each) => dueAfter(subject, each, now) ?? []);
+  });
+}
+
+const pveNote = (text: string): Row => ({ level: "unknown", name: "PVE", text, note: true });
+
+/** What of PBS could not be read, and why; and datastores that are away on purpose. */
+function aboutPbs({ series, missing, away }: Collected): Row[] {
+  const byPlace = Map.groupBy(series.filter(({ unread }) => unread !== null), placeName);
+  const notes = (level: Row["level"], name: string, text: string): Row => ({
+    ...{ level, name: `datastore ${name}`, text },
+    ...(level === "ok" ? { detail: true } : { note: true }),
+  });
+  return [
+    ...missing.map(({ store, ns, reason }) =>
+      notes("unknown", ns ? `${store}/${ns}` : store, `could not be read: ${reason}`)
+    ),
+    ...[...byPlace].map(([place, same]) => {
+      const whose = same.length === 1 ? "1 guest" : `${same.length} guests`;
+      return notes(
+        "unknown",
+        place,
+        `the backups of ${whose} were not read whole: it ${same[0]?.unread}`,
+      );
+    }),
+    ...away.map(({ store, reason }) =>
+      notes(
+        reason === NOT_MOUNTED ? "ok" : "unknown",
+        store,
+        `${reason}; its backups are not counted`,
+      )
+    ),
+    ...(series.length + missing.length === 0 ? [NOTHING] : []),
+  ];
 }
 
 const NOTHING: Row = {
@@ -57,36 +200,6 @@ const NOTHING: Row = {
   text: "shows no backups at all: there are none, or the token may not see them (role Audit on /)",
   note: true,
 };
-
-function aboutPve(compared: Part<Expected> | null): Row[] {
-  if (compared === null) {
-    const text = "guests without any backup are not noticed: set homelab.pve for that";
-    return [{ level: "ok", name: "PVE", text, detail: true }];
-  }
-  if ("data" in compared) return [];
-  const text = `${compared.missing.message}; guests without any backup are not noticed`;
-  return [{ level: "unknown", name: "PVE", text, note: true }];
-}
-
-function notRead(place: string, reason: string): Row {
-  const text = `could not be read: ${reason}`;
-  return { level: "unknown", name: `datastore ${place}`, text, note: true };
-}
-
-/** Which of the places that were read tell no more than the time of the last backups. */
-function unreadSeries(series: readonly Series[]): Row[] {
-  const byPlace = Map.groupBy(series.filter(({ unread }) => unread !== null), ({ place }) => place);
-  return [...byPlace].map(([place, same]): Row => {
-    const whose = same.length === 1 ? "1 guest" : `${same.length} guests`;
-    const text = `the backups of ${whose} could not be read: ${same[0]?.unread}`;
-    return { level: "unknown", name: `datastore ${place}`, text, note: true };
-  });
-}
-
-function notMounted(store: string): Row {
-  const text = "not mounted or in maintenance; its backups are not counted";
-  return { level: "ok", name: `datastore ${store}`, text, detail: true };
-}
 
 function quietSummary(guests: readonly Row[]): string {
   const count = guests.filter(({ detail }) => !detail).length;

@@ -1,144 +1,160 @@
 import { z } from "zod";
+import { type Group, MANIFEST, type Snapshot, type Snapshots } from "./backups_snapshots.ts";
 import { ServiceError } from "./http.ts";
+import { maintenanceOf } from "./maintenance.ts";
+import { type Datastore, datastores, NO_DATASTORE } from "./pbs_stores.ts";
 import { part, type Proxmox } from "./proxmox.ts";
+import { oneLine } from "./words.ts";
 
-/** Reading the snapshots of a group opens each manifest: a few groups at a time, not all. */
-const AT_ONCE = 6;
-
-const datastores = z.array(z.looseObject({
-  store: z.string(),
-  "mount-status": z.string().nullish(),
-  maintenance: z.string().nullish(),
-}));
 const namespaces = z.array(z.looseObject({ ns: z.string() }));
 const groups = z.array(z.looseObject({
   "backup-type": z.string(),
   "backup-id": z.string(),
   "last-backup": z.number(),
+  "backup-count": z.number().nullish(),
   files: z.array(z.string()).nullish(),
   comment: z.string().nullish(),
 }));
-const snapshots = z.array(z.looseObject({
-  "backup-time": z.number(),
-  size: z.number().nullish(),
-  verification: z.looseObject({ state: z.string() }).nullish(),
-}));
 
-/** One backup of a guest. */
-export interface Snapshot {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  /** One that is not finished is no backup: it runs, or was broken off. */
-  readonly finished: boolean;
-  readonly verified: "ok" | "failed" | "never" | "unknown";
+/** A datastore, and a namespace in it. */
+export interface Place {
+  readonly store: string;
+  /** Empty at the root. */
+  readonly ns: string;
 }
 
+export const placeName = ({ store, ns }: Place) => ns === "" ? store : `${store}/${ns}`;
+
 /** The backups of one guest in one place. */
-export interface Series {
+export interface Series extends Place {
   /** `ct/102`, `vm/200`, `host/laptop`. */
   readonly guest: string;
   readonly comment: string;
-  /** The datastore, and the namespace in it. */
-  readonly place: string;
   /** Newest first. */
   readonly snapshots: readonly Snapshot[];
-  /** Why a closer look gave nothing: then it is one backup at the most, and whether it is good is not known. */
+  /** Why the manifests were not read: then it is one backup at the most, and whether it is good is not known. */
   readonly unread: string | null;
 }
 
 /** All backups that could be read, and what of PBS could not. */
 export interface Collected {
   readonly series: readonly Series[];
-  /** Places that were not read, with the reason. */
-  readonly missing: readonly { readonly place: string; readonly reason: string }[];
-  /** Places that are away on purpose. */
-  readonly away: readonly string[];
+  /** Places that were not read, with the reason; of a datastore without a namespace, all of it. */
+  readonly missing: readonly {
+    readonly store: string;
+    readonly ns: string | null;
+    readonly reason: string;
+  }[];
+  /** Datastores that are away on purpose, and why. */
+  readonly away: readonly { readonly store: string; readonly reason: string }[];
+  /** All datastores that PBS shows. */
+  readonly stores: readonly string[];
 }
 
 /**
- * Reads the backups of all datastores and namespaces.
- * @throws {ServiceError} when not even the datastores are told.
+ * The datastores that PBS shows.
+ * @throws {ServiceError} also when there is none.
  */
-export async function collectBackups(api: Proxmox, signal: AbortSignal): Promise<Collected> {
+export async function listDatastores(api: Proxmox, signal: AbortSignal): Promise<Datastore[]> {
   const all = await api.get("/admin/datastore", datastores, signal);
-  if (all.length === 0) {
-    const text = "shows no datastore: the user and the token both need the role Audit on /";
-    throw new ServiceError("refused", text);
-  }
-  const present = all.filter((each) => !isAway(each));
-  const found = await Promise.all(present.map(({ store }) => storeBackups(api, store, signal)));
+  if (all.length === 0) throw new ServiceError("refused", NO_DATASTORE);
+  return all;
+}
+
+/**
+ * Reads the backups of all datastores and namespaces: the newest of each guest from the lists of
+ * groups, the others as far as their manifests are read in time.
+ */
+export async function collectBackups(
+  api: Proxmox,
+  all: readonly Datastore[],
+  known: Snapshots,
+  signal: AbortSignal,
+): Promise<Collected> {
+  const away = all.flatMap((each) => {
+    const reason = awayBecause(each);
+    return reason === null ? [] : [{ store: each.store, reason }];
+  });
+  const present = all.filter(({ store }) => !away.some((each) => each.store === store));
+  const listed = await Promise.all(present.map(({ store }) => storeGroups(api, store, signal)));
+  const found = listed.flatMap((each) => each.groups);
+  known.keep(found);
   return {
-    series: found.flatMap(({ series }) => series),
-    missing: found.flatMap(({ missing }) => missing),
-    away: all.filter(isAway).map(({ store }) => store),
+    series: await Promise.all(found.map((group) => seriesOf(group, known, signal))),
+    missing: listed.flatMap((each) => each.missing),
+    away,
+    stores: all.map(({ store }) => store),
   };
 }
 
-function isAway(datastore: z.output<typeof datastores>[number]): boolean {
-  return datastore["mount-status"] === "notmounted" ||
-    /type=(offline|unmount)/.test(datastore.maintenance ?? "");
+/** What can be removed is away more often than not. */
+export const NOT_MOUNTED = "not mounted";
+
+/** Why a datastore cannot be read though nothing is wrong with it; null when it can. */
+function awayBecause(datastore: Datastore): string | null {
+  const maintenance = maintenanceOf(datastore.maintenance);
+  if (maintenance !== null && !maintenance.readable) return maintenance.text;
+  return datastore["mount-status"] === "notmounted" ? NOT_MOUNTED : null;
 }
 
-type Found = Omit<Collected, "away">;
+interface ListedGroup extends Group {
+  readonly comment: string;
+  readonly finished: boolean;
+}
 
-async function storeBackups(api: Proxmox, store: string, signal: AbortSignal): Promise<Found> {
+interface Listed {
+  readonly groups: readonly ListedGroup[];
+  readonly missing: Collected["missing"];
+}
+
+async function storeGroups(api: Proxmox, store: string, signal: AbortSignal): Promise<Listed> {
   const path = `/admin/datastore/${encodeURIComponent(store)}`;
   const spaces = await part(api.get(`${path}/namespace`, namespaces, signal));
-  if ("missing" in spaces) return notRead(store, spaces.missing);
-  const found = await Promise.all(spaces.data.map(async ({ ns }): Promise<Found> => {
-    const place = ns === "" ? store : `${store}/${ns}`;
+  if ("missing" in spaces) return notRead(store, null, spaces.missing);
+  const found = await Promise.all(spaces.data.map(async ({ ns }): Promise<Listed> => {
     const query = ns === "" ? "" : `?${new URLSearchParams({ ns })}`;
     const listed = await part(api.get(`${path}/groups${query}`, groups, signal));
-    if ("missing" in listed) return notRead(place, listed.missing);
-    const series = await inTurns(listed.data, async (group): Promise<Series> => {
-      const [type, id] = [group["backup-type"], group["backup-id"]];
-      const asked = new URLSearchParams({ "backup-type": type, "backup-id": id });
-      if (ns !== "") asked.set("ns", ns);
-      const closer = await part(api.get(`${path}/snapshots?${asked}`, snapshots, signal));
-      const read = "data" in closer ? closer.data.map(snapshotOf) : [];
-      return {
-        guest: `${type}/${id}`,
-        comment: (group.comment ?? "").split("\n", 1)[0] ?? "",
-        place,
-        snapshots: read.length === 0 ? lastOnly(group) : read.sort((a, b) => b.at - a.at),
-        unread: "missing" in closer ? closer.missing.message : null,
-      };
-    });
-    return { series, missing: [] };
+    if ("missing" in listed) return notRead(store, ns, listed.missing);
+    return { groups: listed.data.map((group) => groupOf(store, ns, group)), missing: [] };
   }));
   return {
-    series: found.flatMap(({ series }) => series),
+    groups: found.flatMap(({ groups }) => groups),
     missing: found.flatMap(({ missing }) => missing),
   };
 }
 
-function notRead(place: string, { message }: ServiceError): Found {
-  return { series: [], missing: [{ place, reason: message }] };
-}
+const notRead = (store: string, ns: string | null, { message }: ServiceError): Listed => ({
+  groups: [],
+  missing: [{ store, ns, reason: message }],
+});
 
-/** Only what is finished has a size. */
-function snapshotOf(snapshot: z.output<typeof snapshots>[number]): Snapshot {
-  const state = snapshot.verification?.state;
+function groupOf(store: string, ns: string, group: z.output<typeof groups>[number]): ListedGroup {
   return {
-    at: snapshot["backup-time"] * 1000,
-    finished: typeof snapshot.size === "number",
-    verified: state === "ok" || state === "failed" ? state : "never",
+    ...{ store, ns, type: group["backup-type"], id: group["backup-id"] },
+    ...{ last: group["last-backup"], count: group["backup-count"] ?? 0 },
+    comment: oneLine(group.comment ?? "", 60),
+    // A group with nothing but one that is not finished tells the time of that.
+    finished: group.files?.includes(MANIFEST) ?? false,
   };
 }
 
-/** What the group itself tells when a closer look gave nothing: its newest finished backup. */
-function lastOnly(group: z.output<typeof groups>[number]): Snapshot[] {
-  const at = group["last-backup"] * 1000;
-  const finished = group.files?.includes("index.json.blob") ?? false;
-  return at > 0 && finished ? [{ at, finished, verified: "unknown" }] : [];
+async function seriesOf(
+  group: ListedGroup,
+  known: Snapshots,
+  signal: AbortSignal,
+): Promise<Series> {
+  const { store, ns, comment } = group;
+  const of = { store, ns, guest: `${group.type}/${group.id}`, comment };
+  const newest = newestOf(group);
+  const read = await part(known.of(group, signal));
+  if ("missing" in read) return { ...of, snapshots: newest, unread: read.missing.message };
+  const agrees = newest.every(({ at }) => read.data.some((each) => each.at === at));
+  return agrees
+    ? { ...of, snapshots: read.data, unread: null }
+    : { ...of, snapshots: newest, unread: "lists its newest backup, and then does not" };
 }
 
-/** {@linkcode AT_ONCE} of `items` at a time; the results in their order. */
-async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const waiting = items.entries();
-  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-    for (const [index, item] of waiting) results[index] = await work(item);
-  }));
-  return results;
+/** The newest finished backup, as the list of groups tells it; what is in it is not known. */
+function newestOf({ last, finished }: ListedGroup): Snapshot[] {
+  return last > 0 && finished ? [{ at: last * 1000, finished, verified: "unknown" }] : [];
 }

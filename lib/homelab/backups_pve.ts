@@ -1,15 +1,10 @@
 import { z } from "zod";
 import { ServiceError } from "./http.ts";
 import { type Part, part, type Proxmox } from "./proxmox.ts";
-import { type Guest, guestsOf, resources } from "./pve_guests.ts";
+import { type Guest, guestsOf, type Resource, resources } from "./pve_guests.ts";
+import type { Row } from "./report.ts";
+import { askPermissions, holds, lackingRights, type Needed, type Permissions } from "./rights.ts";
 
-const SECOND = 1000;
-/** So far back the runs of a schedule are asked for; a weekly one has two of them in it. */
-const RUNS_SECONDS = 15 * 24 * 3_600;
-/** PVE's own limit. */
-const MOST_RUNS = 100;
-
-const unprotected = z.array(z.looseObject({ vmid: z.number() }));
 const flag = z.union([z.number(), z.boolean()]).nullish();
 const backupJobs = z.array(z.looseObject({
   schedule: z.string().nullish(),
@@ -19,94 +14,164 @@ const backupJobs = z.array(z.looseObject({
   exclude: z.string().nullish(),
   pool: z.string().nullish(),
   node: z.string().nullish(),
+  storage: z.string().nullish(),
+  dumpdir: z.string().nullish(),
 }));
-const runs = z.array(z.looseObject({ timestamp: z.number() }));
+const storages = z.array(z.looseObject({
+  storage: z.string(),
+  type: z.string(),
+  server: z.string().nullish(),
+  datastore: z.string().nullish(),
+  namespace: z.string().nullish(),
+}));
+const contents = z.array(z.looseObject({
+  vmid: z.number().nullish(),
+  ctime: z.number().nullish(),
+  subtype: z.string().nullish(),
+}));
 
-type BackupJob = z.output<typeof backupJobs>[number];
+export type BackupJob = z.output<typeof backupJobs>[number];
+export type Storage = z.output<typeof storages>[number];
+
+/** The times of the backups that a storage has, by guest; or why that is not known. */
+export type Content = Part<ReadonlyMap<string, readonly number[]>>;
 
 /** What PVE knows of the backups that there should be. */
 export interface Expected {
   readonly guests: readonly Guest[];
-  /** Guests in no backup job. */
-  readonly unprotected: ReadonlySet<string>;
-  /** When backups should have begun, by guest, oldest first; nothing for a guest without a schedule. */
-  readonly runs: ReadonlyMap<string, readonly number[]>;
+  /** Those that are not switched off. */
+  readonly jobs: readonly BackupJob[];
+  readonly storages: ReadonlyMap<string, Storage>;
+  /** Of the storages that jobs write to and that are not asked of PBS. */
+  readonly contents: ReadonlyMap<string, Content>;
+  /** What is not known of all this. */
+  readonly notes: readonly Row[];
 }
 
-/** What should have been backed up when; the schedules may be missing, the guests not. */
+/** pve-manager 9.2 leaves out guests, storages and pools that a token may not see. */
+const NEEDED: readonly Needed[] = [
+  {
+    ...{ path: "/vms", privilege: "VM.Audit", role: "PVEAuditor on /" },
+    ...{ part: "PVE guests", hidden: "guests that it may not see are not noticed" },
+  },
+  {
+    ...{ path: "/storage", privilege: "Datastore.Audit", role: "PVEAuditor on /" },
+    ...{ part: "PVE storages", hidden: "where their backups go is not known" },
+  },
+];
+const POOLS: Needed = {
+  ...{ path: "/pool", privilege: "Pool.Audit", role: "PVEAuditor on /" },
+  ...{ part: "PVE pools", hidden: "which guests the jobs of a pool back up is not known" },
+};
+
+/**
+ * What should be backed up when, and where to.
+ * @throws {ServiceError} when the guests, the jobs or the storages are not told.
+ */
 export async function expectBackups(
   api: Proxmox,
-  now: number,
+  isOurs: (storage: Storage, all: readonly Storage[]) => Promise<boolean>,
   signal: AbortSignal,
 ): Promise<Expected> {
-  const [listed, free, jobs] = await Promise.all([
-    api.get("/cluster/resources?type=vm", resources, signal),
-    part(api.get("/cluster/backup-info/not-backed-up", unprotected, signal)),
-    part(api.get("/cluster/backup", backupJobs, signal)),
+  const [listed, jobs, stores, rights] = await Promise.all([
+    api.get("/cluster/resources", resources, signal),
+    api.get("/cluster/backup", backupJobs, signal),
+    api.get("/storage", storages, signal),
+    askPermissions(api, signal),
   ]);
   const guests = guestsOf(listed);
   if (guests.length === 0) {
     const text = "shows no guests: the token needs the role PVEAuditor on /";
     throw new ServiceError("refused", text);
   }
-  const outside = new Set("data" in free ? free.data.map(({ vmid }) => vmid) : []);
+  const enabled = jobs.filter(({ enabled }) =>
+    enabled === undefined || enabled === null || enabled
+  );
+  const targets = new Set(
+    enabled.filter((job) => guests.some((guest) => backsUp(job, guest))).flatMap(storageOf),
+  );
+  const written = stores.filter(({ storage }) => targets.has(storage));
+  const ours = await Promise.all(written.map((storage) => isOurs(storage, stores)));
+  const others = written.filter((_, index) => !ours[index]);
+  const needed = enabled.some(({ pool }) => pool) ? [...NEEDED, POOLS] : NEEDED;
   return {
     guests,
-    unprotected: new Set(guests.filter(({ vmid }) => outside.has(vmid)).map(({ id }) => id)),
-    runs: await runsByGuest(api, guests, jobs, now, signal),
+    jobs: enabled,
+    storages: new Map(stores.map((storage) => [storage.storage, storage])),
+    contents: new Map(
+      await Promise.all(
+        others.map(async ({ storage }) =>
+          [storage, await contentOf(api, storage, listed, rights, signal)] as const
+        ),
+      ),
+    ),
+    notes: lackingRights(rights, needed, "PVE rights"),
   };
 }
 
-async function runsByGuest(
-  api: Proxmox,
-  guests: readonly Guest[],
-  listed: Part<BackupJob[]>,
-  now: number,
-  signal: AbortSignal,
-): Promise<Map<string, readonly number[]>> {
-  const jobs = "data" in listed ? listed.data.filter(isScheduled) : [];
-  const schedules = [...new Set(jobs.flatMap(({ schedule }) => schedule ?? []))];
-  const known = new Map(
-    await Promise.all(
-      schedules.map(async (schedule) =>
-        [schedule, await runsOf(api, schedule, now, signal)] as const
-      ),
-    ),
-  );
-  return new Map(guests.flatMap((guest) => {
-    const due = jobs.filter((job) => backsUp(job, guest))
-      .flatMap(({ schedule }) => known.get(schedule ?? "") ?? []);
-    return due.length === 0 ? [] : [[guest.id, due.sort((a, b) => a - b)] as const];
-  }));
+/** PVE 9.2 `PVE::VZDump::get_storage_param`: "local" unless said otherwise, none for a directory. */
+export function storageOf({ storage, dumpdir }: BackupJob): string[] {
+  return dumpdir ? [] : [storage || "local"];
 }
 
-/** PVE computes the schedule itself, in its own language and time zone. */
-async function runsOf(
-  api: Proxmox,
-  schedule: string,
-  now: number,
-  signal: AbortSignal,
-): Promise<number[]> {
-  const query = new URLSearchParams({
-    schedule,
-    starttime: `${Math.floor(now / SECOND) - RUNS_SECONDS}`,
-    iterations: `${MOST_RUNS}`,
-  });
-  const answered = await part(api.get(`/cluster/jobs/schedule-analyze?${query}`, runs, signal));
-  if ("missing" in answered) return [];
-  const times = answered.data.map(({ timestamp }) => timestamp * SECOND);
-  // A schedule so dense that its runs end in the past: the guest's own rhythm tells more.
-  return times.some((at) => at > now) ? times.filter((at) => at <= now) : [];
-}
-
-function isScheduled({ schedule, enabled }: BackupJob): boolean {
-  return typeof schedule === "string" && (enabled === undefined || enabled === null || !!enabled);
-}
-
-function backsUp({ all, vmid, exclude, pool, node }: BackupJob, guest: Guest): boolean {
+/** PVE 9.2 `PVE::VZDump::get_included_guests`: a pool goes before guests, and they before all. */
+export function backsUp({ all, vmid, exclude, pool, node }: BackupJob, guest: Guest): boolean {
   if (node && node !== guest.node) return false;
   const has = (list: string | number | null | undefined) =>
-    `${list ?? ""}`.split(/[,; ]+/).includes(`${guest.vmid}`);
-  if (pool) return pool === guest.pool && !has(exclude);
-  return all ? !has(exclude) : has(vmid);
+    `${list ?? ""}`.split(/[,;\s]+/).includes(`${guest.vmid}`);
+  if (pool) return pool === guest.pool;
+  if (vmid) return has(vmid);
+  return Boolean(all) && !has(exclude);
+}
+
+/**
+ * The backups on a storage, from the nodes that have it. PVE 9.2 `check_volume_access`: a token that may
+ * only look gets an empty list of them, so it is asked only when the list is whole.
+ */
+async function contentOf(
+  api: Proxmox,
+  storage: string,
+  listed: readonly Resource[],
+  rights: Part<Permissions>,
+  signal: AbortSignal,
+): Promise<Content> {
+  if ("missing" in rights) return rights;
+  const path = `/storage/${storage}`;
+  const may = holds(rights.data, path, "Datastore.Allocate") ||
+    (holds(rights.data, path, "Datastore.AllocateSpace") &&
+      holds(rights.data, "/vms/100", "VM.Backup"));
+  if (!may) {
+    const text = `token may not list storage ${storage} ` +
+      "(it lacks Datastore.AllocateSpace on it and VM.Backup on /vms)";
+    return { missing: new ServiceError("refused", text) };
+  }
+  const here = listed.filter((each) => each.type === "storage" && each.storage === storage);
+  const nodes = here.filter(({ status }) => status === "available")
+    .flatMap(({ node }) => node ?? []);
+  const whole = here.some(({ shared }) => shared) ? nodes.slice(0, 1) : nodes;
+  if (whole.length === 0 || (!here.some(({ shared }) => shared) && nodes.length < here.length)) {
+    return { missing: new ServiceError("answer", `storage ${storage} is not available`) };
+  }
+  const asked = await Promise.all(
+    whole.map((node) =>
+      part(
+        api.get(
+          `/nodes/${node}/storage/${encodeURIComponent(storage)}/content?content=backup`,
+          contents,
+          signal,
+        ),
+      )
+    ),
+  );
+  const found = new Map<string, number[]>();
+  for (const each of asked) {
+    if ("missing" in each) return each;
+    for (const { vmid, ctime, subtype } of each.data) {
+      const type = { lxc: "ct", qemu: "vm" }[subtype ?? ""];
+      if (type === undefined || typeof vmid !== "number" || typeof ctime !== "number") continue;
+      const guest = `${type}/${vmid}`;
+      found.set(guest, [...(found.get(guest) ?? []), ctime * 1000]);
+    }
+  }
+  return { data: found };
 }

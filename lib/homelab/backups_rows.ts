@@ -1,12 +1,14 @@
-import type { Collected, Series, Snapshot } from "./backups_pbs.ts";
-import type { Expected } from "./backups_pve.ts";
+import { type Collected, NOT_MOUNTED } from "./backups_pbs.ts";
+import type { Snapshot } from "./backups_snapshots.ts";
+import type { Subject, Target } from "./backups_subjects.ts";
 import { duration } from "./duration.ts";
-import type { Level, Row } from "./report.ts";
+import type { Part } from "./proxmox.ts";
+import { type Level, moreUrgent, type Row } from "./report.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 /** A job takes its guests one after the other; the last of them may begin so much later. */
-const SLACK_MS = 2 * HOUR;
+export const SLACK_MS = 2 * HOUR;
 /** Without anything better, backups are daily. */
 const DEFAULT_RHYTHM_MS = DAY;
 /** So many of the newest gaps make a rhythm; older ones are thinned out by pruning. */
@@ -20,122 +22,228 @@ const NEW_GUEST_MS = 2 * DAY;
 
 /** What is known when the rows are made. */
 export interface Known {
-  readonly collected: Collected;
-  /** Null without PVE, "missing" when it could not be asked. */
-  readonly expected: Expected | null | "missing";
+  /** The first runs of a schedule after a time, as {@linkcode dueAfter} names it. */
+  readonly due: (schedule: string, after: number) => Part<readonly number[]>;
+  /** Guests in a job that is not switched off; null without PVE. */
+  readonly covered: ReadonlySet<string> | null;
+  /** Why nothing is known of PVE, which the settings name; null where it is known or not named. */
+  readonly blind: string | null;
+  readonly collected: Pick<Collected, "missing" | "away">;
   /** By guest: hours after which its backup is late, as the owner wants it. */
   readonly lateHours: Readonly<Record<string, number>>;
   readonly now: number;
 }
 
-/** One row for each guest that has backups or should have: its newest good backup, and what is wrong. */
-export function backupRows(known: Known): Row[] {
-  const { collected } = known;
-  const byGuest = Map.groupBy(collected.series, ({ guest }) => guest);
-  const guests = new Map(answerOf(known)?.guests.map((guest) => [guest.id, guest]));
-  const ids = [...new Set([...guests.keys(), ...byGuest.keys()])].sort(byNumber);
-  return ids.flatMap((id): Row[] => {
-    const series = byGuest.get(id) ?? [];
-    const all = distinct(series.flatMap(({ snapshots }) => snapshots));
-    const name = guests.get(id)?.name || series.find(({ comment }) => comment !== "")?.comment;
-    const { level, text, detail } = doubted(judged(id, all, known), series, known);
-    const said = name === undefined || name === "" ? text : `${name} · ${text}`;
+/** A row for each subject: its newest good backup, and what is wrong. */
+export function backupRows(subjects: readonly Subject[], known: Known): Row[] {
+  return subjects.toSorted((a, b) => byNumber(a.name, b.name)).flatMap((subject): Row[] => {
+    const { name, label } = subject;
+    const { level, text, detail } = doubted(subject, judged(subject, known), known);
+    const said = label === "" ? text : `${label} · ${text}`;
     return [
-      { level, name: id, text: said, ...(detail ? { detail } : {}) },
-      ...copies(id, series, known),
+      { level, name, text: said, ...(detail ? { detail } : {}) },
+      ...copies(subject, known),
     ];
   });
 }
 
-const answerOf = ({ expected }: Known) => expected === "missing" ? null : expected;
+/** The time after which the runs of a target's schedule are due; null for one without a schedule. */
+export function dueAfter(subject: Subject, { schedule, snapshots }: Target, now: number) {
+  if (schedule === null) return null;
+  const last = snapshots.find(({ finished }) => finished)?.at;
+  return { schedule, after: last ?? now - (subject.guest?.uptimeMs ?? 0) };
+}
 
-/** Newest first. A sync copies a backup with its time: the best copy of it counts, once. */
-function distinct(snapshots: readonly Snapshot[]): Snapshot[] {
-  const best = new Map<number, Snapshot>();
-  for (const snapshot of snapshots) {
-    const other = best.get(snapshot.at);
-    if (other === undefined || rank(snapshot) > rank(other)) best.set(snapshot.at, snapshot);
+interface Judgement extends Pick<Row, "level" | "text" | "detail"> {
+  /** Whatever else there may be, it is so. */
+  readonly sure?: true;
+}
+
+/** Of all its targets the worst, which says most; a target that cannot be read may be made up for. */
+function judged(subject: Subject, known: Known): Judgement {
+  const all = subject.targets.map((target) => {
+    const own = inTarget(subject, target, known);
+    return {
+      target,
+      ...(own.level === "unknown" ? madeUpFor(subject, target, known) ?? own : own),
+    };
+  });
+  const [first, ...others] = all.toSorted((a, b) => moreUrgent(a.level, b.level) ? -1 : 1);
+  if (first === undefined) return { level: "unknown", text: "unknown: nothing is known of it" };
+  if (others.length === 0) return first;
+  const texts = [first, ...others].map(({ target, text }) => `${target.where}: ${text}`);
+  const { level, detail, sure } = first;
+  return {
+    ...{ level, text: [...new Set(texts)].join("; ") },
+    ...(detail ? { detail } : {}),
+    ...(sure ? { sure } : {}),
+  };
+}
+
+/** A copy in PBS that is good and in time, of a backup that is where nobody may look. */
+function madeUpFor(subject: Subject, target: Target, known: Known): Judgement | null {
+  for (const { snapshots, store, ns, unread } of subject.series) {
+    if (unread !== null) continue;
+    const where = ns === "" ? store : `${store}/${ns}`;
+    const copy = { ...target, where, snapshots, doubt: null, verifies: true };
+    const after = dueAfter(subject, copy, known.now);
+    if (after === null || snapshots.length === 0) continue;
+    const found = inTarget(subject, copy, known);
+    if (found.level === "ok") return { ...found, text: `${found.text} · in ${where}` };
   }
-  return [...best.values()].sort((a, b) => b.at - a.at);
+  return null;
 }
 
-function rank({ finished, verified }: Snapshot): number {
-  return finished ? { failed: 1, unknown: 2, never: 2, ok: 3 }[verified] : 0;
-}
-
-type Judgement = Pick<Row, "level" | "text" | "detail">;
-
-function judged(id: string, all: readonly Snapshot[], known: Known): Judgement {
+function inTarget(subject: Subject, target: Target, known: Known): Judgement {
   const { now } = known;
-  const expected = answerOf(known);
-  const finished = all.filter((snapshot) => snapshot.finished);
-  const good = finished.find(({ verified }) => verified !== "failed");
-  const under = all[0] !== undefined && !all[0].finished
-    ? `, one began ${duration(now - all[0].at)} ago`
+  const { snapshots, verifies } = target;
+  const finished = snapshots.filter((snapshot) => snapshot.finished);
+  const [newest] = finished;
+  const good = finished.find(({ verified }) => verified !== "failed" && verified !== "unreadable");
+  const under = snapshots[0] !== undefined && !snapshots[0].finished
+    ? `, one began ${ago(snapshots[0], now)}`
     : "";
-  if (finished[0]?.verified === "failed") {
+  if (newest !== undefined && newest !== good) {
+    const why = newest.verified === "failed" ? "corrupt" : "without a manifest that can be read";
     const last = good === undefined ? "no good one" : `last good one ${ago(good, now)}`;
-    return { level: "bad", text: `newest backup (${ago(finished[0], now)}) is corrupt, ${last}` };
+    const text = `newest backup (${ago(newest, now)}) is ${why}, ${last}`;
+    return { level: "bad", text, sure: true };
   }
-  const gone = expected !== null && isGuest(id) &&
-    !expected.guests.some((guest) => guest.id === id);
-  if (good === undefined) {
-    if (gone) return { level: "ok", text: `no such guest, nothing finished${under}`, detail: true };
-    return { ...never(id, known), ...(under === "" ? {} : { text: `no finished backup${under}` }) };
+  if (good === undefined) return without(subject, target, under, known);
+  const late = isUnderWay(subject, target, known)
+    ? { level: "ok" as const }
+    : lateness(subject, target, known);
+  if ("missing" in late) {
+    return { level: "unknown", text: `unknown if late: ${ago(good, now)} (${late.missing})` };
   }
-  const late = isUnderWay(id, all, known) ? "ok" : lateness(id, finished, known);
-  const verified = { ok: " · verified", never: " · not verified yet", failed: "", unknown: "" };
-  const text = `${late === "ok" ? "" : "late: "}${ago(good, now)}${
-    verified[good.verified]
-  }${under}`;
-  if (late === "ok") return { level: "ok", text };
-  if (gone) return withoutGuest(text, now - good.at);
-  const unprotected = expected?.unprotected.has(id) ? " · in no backup job" : "";
-  return { level: late, text: `${text}${unprotected}` };
+  const said = verifies ? VERIFIED[good.verified] : "";
+  const text = `${late.level === "ok" ? "" : "late: "}${ago(good, now)}${said}${under}`;
+  return inDoubt(subject, target, { level: late.level, text }, good, known) ??
+    later(subject, late.level, text, now - good.at, known);
+}
+
+const VERIFIED: Readonly<Record<Snapshot["verified"], string>> = {
+  ...{ ok: " · verified", never: " · not verified yet" },
+  ...{ failed: "", unreadable: "", unknown: "" },
+};
+
+/** What is said of a backup whose manifest was not looked at, or may not be the newest. */
+function inDoubt(
+  subject: Subject,
+  target: Target,
+  { level, text }: Judgement,
+  good: Snapshot,
+  known: Known,
+): Judgement | null {
+  const { doubt, verifies } = target;
+  if (doubt === null) {
+    if (!verifies || good.verified !== "unknown") return null;
+    return { level: "unknown", text: `${text} · unknown if verified: PBS says neither` };
+  }
+  if (level === "ok") {
+    if (good.verified !== "unknown") return null;
+    return { level: "unknown", text: `${text}, unknown if good (${doubt})` };
+  }
+  // One may be running, but not for so long.
+  const before = lateness(subject, target, { ...known, now: known.now - RUN_MS });
+  const told = target.schedule !== null || hoursOf(subject, known) !== undefined;
+  return told && "level" in before && before.level !== "ok"
+    ? { level: before.level, text: `${text} (${doubt})` }
+    : { level: "unknown", text: `${text} (${doubt})` };
+}
+
+function later(
+  { gone, id }: Subject,
+  level: Level,
+  text: string,
+  age: number,
+  { covered }: Known,
+): Judgement {
+  if (level === "ok") return { level, text };
+  if (gone) return withoutGuest(text, age);
+  const unprotected = covered !== null && isGuest(id) && !covered.has(id)
+    ? " · in no backup job"
+    : "";
+  return { level, text: `${text}${unprotected}` };
 }
 
 /** A right that was taken away looks just like a guest that was deleted. */
 function withoutGuest(text: string, age: number): Judgement {
   return age > LEFTOVER_MS
-    ? { level: "ok", text: `${text} · left of a guest that is gone`, detail: true }
+    ? { level: "ok", text: `${text} · left of a guest that is gone`, detail: true, sure: true }
     : { level: "unknown", text: `${text} · PVE shows no such guest` };
 }
 
-function never(id: string, known: Known): Judgement {
-  const expected = answerOf(known);
-  if (expected?.unprotected.has(id)) {
-    return { level: "warn", text: "no backup, in no backup job" };
+/** As datastores are away on purpose. */
+const AWAY = / is (in maintenance|being (deleted|unmounted)|not mounted)/;
+
+/** Of a target in which nothing is finished. */
+function without(subject: Subject, target: Target, under: string, known: Known): Judgement {
+  const { guest, gone, id } = subject;
+  const none = under === "" ? "no backup" : `no finished backup${under}`;
+  if (target.doubt !== null) {
+    const away = AWAY.test(target.doubt);
+    return { level: "unknown", text: `unknown${away ? ", " : ": "}${target.doubt}` };
   }
-  const uptime = expected?.guests.find((guest) => guest.id === id)?.uptimeMs ?? 0;
-  return { level: uptime > NEW_GUEST_MS ? "bad" : "warn", text: "no backup" };
+  if (gone) return { level: "ok", text: `no such guest, nothing finished${under}`, detail: true };
+  if (known.covered !== null && isGuest(id) && !known.covered.has(id)) {
+    return { level: "warn", text: `${none}, in no backup job${unseen(known)}` };
+  }
+  const due = dueAfter(subject, target, known.now);
+  const runs = due === null ? null : known.due(due.schedule, due.after);
+  if (runs !== null && "missing" in runs) {
+    return { level: "unknown", text: `unknown if one was due: ${none} (${runs.missing.message})` };
+  }
+  if (runs !== null && missed(runs.data, known.now) === 0) {
+    return { level: "warn", text: `${none} yet, none was due since it started` };
+  }
+  return { level: (guest?.uptimeMs ?? 0) > NEW_GUEST_MS ? "bad" : "warn", text: none };
+}
+
+/** Where there may be some all the same, made by hand. */
+function unseen({ collected: { away } }: Known): string {
+  const maintained = away.filter(({ reason }) => reason !== NOT_MOUNTED)
+    .map(({ store, reason }) => `${store} is ${reason}`);
+  return maintained.length === 0 ? "" : ` (${maintained.join(", ")})`;
 }
 
 /** Whether one that is not late runs: it began in time, and takes its time. */
-function isUnderWay(id: string, all: readonly Snapshot[], known: Known): boolean {
-  const [newest, ...older] = all;
+function isUnderWay(subject: Subject, target: Target, known: Known): boolean {
+  const [newest, ...older] = target.snapshots;
   if (newest === undefined || newest.finished || known.now - newest.at > RUN_MS) return false;
-  const finished = older.filter((snapshot) => snapshot.finished);
-  return lateness(id, finished, { ...known, now: newest.at }) === "ok";
+  const before = lateness(subject, { ...target, snapshots: older }, { ...known, now: newest.at });
+  return "level" in before && before.level === "ok";
 }
 
-/** By the owner's word, by the schedule of its jobs, or by how it went so far. */
-function lateness(id: string, finished: readonly Snapshot[], known: Known): Level {
-  const { lateHours, now } = known;
+type Lateness = { readonly level: Level } | { readonly missing: string };
+
+/** By the owner's word, by the schedule of its job, or by how it went so far. */
+function lateness(subject: Subject, target: Target, known: Known): Lateness {
+  const { due, now } = known;
+  const finished = target.snapshots.filter((snapshot) => snapshot.finished);
   const last = finished[0]?.at ?? 0;
-  const hours = lateHours[id];
+  const hours = hoursOf(subject, known);
   if (hours !== undefined) return byAge(now - last, hours * HOUR, 2 * hours * HOUR);
-  const runs = answerOf(known)?.runs.get(id);
-  if (runs !== undefined) {
-    const missed = runs.filter((at) => at > last && at <= now - SLACK_MS).length;
-    return missed === 0 ? "ok" : missed === 1 ? "warn" : "bad";
+  if (target.schedule !== null) {
+    const runs = due(target.schedule, last);
+    if ("missing" in runs) return { missing: runs.missing.message };
+    const count = missed(runs.data, now);
+    return { level: count === 0 ? "ok" : count === 1 ? "warn" : "bad" };
   }
   const rhythm = rhythmOf(finished);
   const slack = Math.max(SLACK_MS, rhythm / 12);
   return byAge(now - last, rhythm + slack, 2 * rhythm + slack);
 }
 
-function byAge(age: number, warn: number, bad: number): Level {
-  return age > bad ? "bad" : age > warn ? "warn" : "ok";
+const hoursOf = ({ name, id }: Subject, { lateHours }: Known): number | undefined =>
+  lateHours[name] ?? lateHours[id];
+
+/** How many runs should have begun by `now`. */
+const missed = (runs: readonly number[], now: number) =>
+  runs.filter((at) => at <= now - SLACK_MS).length;
+
+function byAge(age: number, warn: number, bad: number): Lateness {
+  return { level: age > bad ? "bad" : age > warn ? "warn" : "ok" };
 }
 
 /** The upper median of the newest gaps: one backup by hand in between does not shorten it. */
@@ -149,30 +257,29 @@ function rhythmOf(finished: readonly Snapshot[]): number {
 }
 
 /**
- * What was not read may hold the backup that seems to be missing, or be corrupt; PVE may know that its
- * guest is gone, or that it is not due.
+ * What was not read may hold the backup that seems to be missing, and PVE may know that its guest is
+ * gone, or that one was due.
  */
-function doubted(judgement: Judgement, series: readonly Series[], known: Known): Judgement {
-  const { collected: { missing }, expected } = known;
-  const { level, text } = judgement;
-  const unread = series.filter(({ unread }) => unread !== null);
-  const sure = unread.length === 0 && (level === "ok" || /corrupt/.test(text));
-  const places = [...missing, ...unread].map(({ place }) => place).join(", ");
-  const doubts = [
-    ...(places === "" ? [] : [`${places} could not be read`]),
-    ...(expected === "missing" ? ["PVE could not be asked"] : []),
-  ];
-  if (sure || doubts.length === 0) return judgement;
-  return { level: "unknown", text: `${text} (${doubts.join(", ")})` };
+function doubted(subject: Subject, judgement: Judgement, known: Known): Judgement {
+  const { collected: { missing }, blind } = known;
+  const { level, text, sure } = judgement;
+  if (sure) return judgement;
+  if (blind !== null) {
+    return { level: "unknown", text: `${text} (PVE could not be asked)` };
+  }
+  const byJobs = subject.targets.some(({ schedule }) => schedule !== null);
+  if (level === "ok" || byJobs || missing.length === 0) return judgement;
+  const places = missing.map(({ store, ns }) => ns ? `${store}/${ns}` : store).join(", ");
+  return { level: "unknown", text: `${text} (${places} could not be read)` };
 }
 
 /** Where else there are backups of a guest: a sync or a move leaves older ones. */
-function copies(id: string, series: readonly Series[], { now }: Known): Row[] {
+function copies({ id, series }: Subject, { now }: Known): Row[] {
   if (series.length < 2) return [];
-  return series.flatMap(({ place, snapshots }): Row[] => {
+  return series.flatMap(({ store, ns, snapshots }): Row[] => {
     const newest = snapshots.find(({ finished }) => finished);
     const text = newest === undefined ? "nothing finished" : ago(newest, now);
-    return [{ level: "ok", name: `${id} in ${place}`, text, detail: true }];
+    return [{ level: "ok", name: `${id} in ${store}${ns && `/${ns}`}`, text, detail: true }];
   });
 }
 

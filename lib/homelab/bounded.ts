@@ -13,9 +13,10 @@ const log = logger("homelab");
 export function bounded(probe: Probe, clock: Clock): Probe {
   const { name, title } = probe;
   const chart = probe.chart?.bind(probe);
+  const close = probe.close?.bind(probe);
   return {
-    name,
-    title,
+    ...{ name, title },
+    ...(close === undefined ? {} : { close }),
     async check(signal, only) {
       using limit = deadline(clock, signal);
       try {

@@ -1,4 +1,6 @@
 import type { Chart, Panel, Point } from "./charts.ts";
+import { type DatastoreUsage, forecast, usedPart } from "./pbs_stores.ts";
+import { percent } from "./words.ts";
 
 const DAY = 86_400_000;
 /** As in the reports: where the curve turns to trouble. */
@@ -71,24 +73,30 @@ function statsOf(record: unknown): { at: number; values: Record<string, unknown>
   return { at, values: stats as Record<string, unknown> };
 }
 
+/** What of `status/datastore-usage` is drawn. */
+export type DatastoreHistory =
+  & Pick<DatastoreUsage, "store" | "total" | "used" | "estimated-full-date">
+  & {
+    readonly history?: unknown;
+    readonly "history-start"?: unknown;
+    readonly "history-delta"?: unknown;
+  };
+
 /**
- * How full the datastores of PBS became, and when they will be: from its `status/datastore-usage`.
- * Null when none of them has a history.
+ * How full the datastores of PBS became, and when they will be. Null when none of them has a history.
  */
-export function datastoreChart(usages: readonly unknown[], now: number): Chart | null {
+export function datastoreChart(usages: readonly DatastoreHistory[], now: number): Chart | null {
   const stores = usages.map((usage) => storeOf(usage, now)).filter((each) => each !== null)
     .sort((a, b) => b.latest.value - a.latest.value)
     .slice(0, MOST_PANELS);
   if (stores.length === 0) return null;
-  const ends = stores.flatMap(({ fullAt }) => fullAt === null ? [] : [fullAt]);
+  const ends = stores.flatMap(({ full }) => full === null ? [] : [full.at]);
   const from = Math.min(...stores.map(({ points }) => points[0]!.at));
   const to = ends.length === 0 ? now : Math.min(now + AHEAD_MS, Math.max(...ends) + 2 * DAY);
-  const panels = stores.map(({ name, points, latest, fullAt }): Panel => ({
+  const panels = stores.map(({ name, points, latest, full }): Panel => ({
     ...{ label: name, unit: " %", min: 0, max: 100, warn: WARN.datastore, points },
-    ...(fullAt === null ? {} : { forecast: [latest, reached(latest, fullAt, to)] }),
-    note: `${Math.round(latest.value)} %${
-      fullAt === null ? "" : `, full ${fullWords(fullAt, now)}`
-    }`,
+    ...(full === null ? {} : { forecast: [latest, reached(latest, full.at, to)] }),
+    note: `${percent(latest.value / 100)}${full === null ? "" : `, ${full.text}`}`,
   }));
   return { title: "Datastores", from, to, panels };
 }
@@ -97,26 +105,21 @@ interface Store {
   readonly name: string;
   readonly points: readonly Point[];
   readonly latest: Point;
-  readonly fullAt: number | null;
+  readonly full: ReturnType<typeof forecast>;
 }
 
-function storeOf(usage: unknown, now: number): Store | null {
-  const fields = Object(usage) as Record<string, unknown>;
-  const { store, total, used, history } = fields;
-  const [start, delta] = [fields["history-start"], fields["history-delta"]];
-  if (typeof store !== "string" || !Array.isArray(history)) return null;
+function storeOf(usage: DatastoreHistory, now: number): Store | null {
+  const { store: name, history } = usage;
+  const [start, delta] = [usage["history-start"], usage["history-delta"]];
+  if (!Array.isArray(history)) return null;
   if (typeof start !== "number" || typeof delta !== "number") return null;
   const points = history.flatMap((value: unknown, index) =>
     typeof value === "number" ? [{ at: (start + index * delta) * 1000, value: value * 100 }] : []
   ).filter(({ at }) => at <= now);
-  const live = typeof used === "number" && typeof total === "number" && total > 0
-    ? { at: now, value: used / total * 100 }
-    : points.at(-1);
-  if (points.length === 0 || live === undefined) return null;
-  // In the past, or 0, it means never; missing, that there is too little history.
-  const full = fields["estimated-full-date"];
-  const fullAt = typeof full === "number" && full * 1000 > now ? full * 1000 : null;
-  return { name: store, points, latest: live, fullAt };
+  const used = usedPart(usage);
+  const latest = used === null ? points.at(-1) : { at: now, value: used * 100 };
+  if (points.length === 0 || latest === undefined) return null;
+  return { name, points, latest, full: forecast(usage, now) };
 }
 
 /** Where the straight way to full is when the picture ends. */
@@ -124,10 +127,4 @@ function reached(latest: Point, fullAt: number, to: number): Point {
   if (fullAt <= to) return { at: fullAt, value: 100 };
   const part = (to - latest.at) / (fullAt - latest.at);
   return { at: to, value: latest.value + (100 - latest.value) * part };
-}
-
-function fullWords(at: number, now: number): string {
-  const days = Math.round((at - now) / DAY);
-  if (days < 90) return days <= 1 ? "within a day" : `in ${days} days`;
-  return new Date(at).toLocaleDateString("en-GB", { month: "short", year: "numeric" });
 }

@@ -11,6 +11,7 @@ import type { HomelabWorld } from "./http.ts";
 import { createKuma } from "./kuma.ts";
 import { createPing, type PingWorld } from "./ping.ts";
 import { createPbs } from "./pbs.ts";
+import { proxmox } from "./proxmox.ts";
 import { createPve } from "./pve.ts";
 import type { Probe, ProbeName, Report } from "./report.ts";
 import { trusting } from "./tls.ts";
@@ -32,6 +33,8 @@ export interface Homelab {
   readonly commands: ReadonlyMap<string, OwnCommand>;
   /** All probes at once: it takes as long as the slowest. */
   status(signal: AbortSignal): Promise<Report[]>;
+  /** Ends what still goes on behind the checks. */
+  close(): Promise<void>;
 }
 
 /** Builds the probes and commands of the settings; asks nobody anything yet. */
@@ -43,6 +46,9 @@ export function createHomelab(settings: Settings["homelab"], world: World): Home
     probes,
     commands: createCommands(settings.commands ?? {}, world),
     status: (signal) => Promise.all([...probes.values()].map((probe) => probe.check(signal))),
+    async close() {
+      await Promise.all([...probes.values()].map((probe) => probe.close?.()));
+    },
   };
 }
 
@@ -56,14 +62,18 @@ function probesOf(settings: Settings["homelab"], world: World): Probe[] {
   ];
 }
 
-/** PBS has the backups, PVE knows which there should be. */
+/** PBS has the backups, PVE knows which there should be. Who asks a server shares its bound. */
 function proxmoxProbes({ pbs, pve }: Settings["homelab"], world: World): Probe[] {
-  const cluster = pve === undefined ? null : { settings: pve, fetch: trusting(pve, world) };
-  const store = pbs === undefined ? null : { settings: pbs, fetch: trusting(pbs, world) };
+  const { clock } = world;
+  const cluster = pve === undefined
+    ? null
+    : proxmox(pve, "PVEAPIToken", world, trusting(pve, world));
+  const store = pbs === undefined ? null : proxmox(pbs, "PBSAPIToken", world, trusting(pbs, world));
+  const lateHours = pbs?.late_hours ?? {};
   return [
     ...(store === null
       ? []
-      : [createPbs(store.settings, world, store.fetch), createBackups(store, cluster, world)]),
-    ...(cluster === null ? [] : [createPve(cluster.settings, world, cluster.fetch)]),
+      : [createPbs(store, clock), createBackups({ pbs: store, pve: cluster, lateHours, clock })]),
+    ...(cluster === null ? [] : [createPve(cluster, clock)]),
   ];
 }

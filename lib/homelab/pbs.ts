@@ -1,20 +1,27 @@
 import { z } from "zod";
-import type { PbsSettings } from "../settings.ts";
+import type { Clock } from "../clock.ts";
 import { datastoreChart } from "./charts_data.ts";
 import { duration } from "./duration.ts";
-import type { Fetch, HomelabWorld } from "./http.ts";
-import { datastoreUsages, storeRows, usedPart } from "./pbs_stores.ts";
-import { type Job, jobRows, jobs, taskRows, tasks } from "./pbs_tasks.ts";
+import { ServiceError } from "./http.ts";
+import {
+  datastores,
+  type DatastoreUsage,
+  datastoreUsages,
+  maintenanceRows,
+  storeRows,
+  usedPart,
+} from "./pbs_stores.ts";
+import { type Job, jobRows, jobs, taskRows, tasks, toldByJobs } from "./pbs_tasks.ts";
 import {
   type Part,
   part,
   partsDeadline,
   type Proxmox,
-  proxmox,
   rowsOf,
   unlessAllMissing,
 } from "./proxmox.ts";
 import { type Level, matches, type Probe, reportOf, type Row } from "./report.ts";
+import { askPermissions, lackingRights, type Needed } from "./rights.ts";
 import { percent } from "./words.ts";
 
 const TITLE = "Proxmox Backup Server";
@@ -36,6 +43,22 @@ const JOB_KINDS = [
   { kind: "sync", path: "/admin/sync", worker: "syncjob" },
 ] as const;
 
+/** PBS 4.2 leaves out what a token may not see: api2/{status,admin/*,config/sync,node/tasks}.rs. */
+const NEEDED: readonly Needed[] = [
+  {
+    ...{ path: "/datastore", privilege: "Datastore.Audit", role: "Audit on /" },
+    ...{ part: "datastores", hidden: "other datastores and their jobs are not shown" },
+  },
+  {
+    ...{ path: "/remote", privilege: "Remote.Audit", role: "RemoteAudit" },
+    ...{ part: "sync", hidden: "sync jobs with a remote are not shown" },
+  },
+  {
+    ...{ path: "/system", privilege: "Sys.Audit", role: "Audit on /" },
+    ...{ part: "tasks", hidden: "only its own tasks are shown" },
+  },
+];
+
 const amount = z.looseObject({ total: z.number(), used: z.number() });
 const hostStatus = z.looseObject({
   cpu: z.number(),
@@ -45,53 +68,65 @@ const hostStatus = z.looseObject({
 });
 
 /** What a backup server says of its datastores, jobs, tasks and itself. */
-export function createPbs(
-  settings: PbsSettings,
-  world: HomelabWorld,
-  fetch: Fetch = world.fetch,
-): Probe {
-  const api = proxmox(settings, "PBSAPIToken", world, fetch);
+export function createPbs(api: Proxmox, clock: Clock): Probe {
   return {
     name: "pbs",
     title: TITLE,
     async chart(signal, only) {
       const usages = await api.get("/status/datastore-usage", datastoreUsages, signal);
       const wanted = usages.filter(({ store }) => matches(only, store));
-      return datastoreChart(wanted, world.clock.now());
+      return datastoreChart(wanted, clock.now());
     },
     async check(signal, only) {
-      using limit = partsDeadline(world.clock, signal);
-      const at = world.clock.now();
-      const { usages, host, listed, ended } = await askAll(api, at, limit.signal);
-      unlessAllMissing([usages, host, ended, ...listed.map(({ from }) => from)]);
-      const covered = new Set(
-        listed.flatMap(({ worker, from }) => "data" in from ? [worker] : []),
+      using limit = partsDeadline(clock, signal);
+      const at = clock.now();
+      const { usages, stores, host, listed, ended, rights } = await askAll(api, at, limit.signal);
+      unlessAllMissing([usages, stores, host, ended, ...listed.map(({ from }) => from)]);
+      const told = new Set(
+        listed.flatMap(({ worker, from }) => "data" in from ? toldByJobs(worker, from.data) : []),
       );
+      const known = "data" in usages ? usages.data : null;
       const all = [
         ...rowsOf("datastores", usages, (data) => storeRows(data, at)),
+        ...rowsOf("maintenance", stores, (data) => maintenanceRows(data, known)),
         ...listed.flatMap(({ kind, from }) =>
           rowsOf(kind, from, (data) => jobRows(kind, data, at))
         ),
-        ...rowsOf("tasks", ended, (data) => taskRows(data, at, covered)),
+        ...rowsOf("tasks", ended, (data) => taskRows(data, at, told)),
         ...rowsOf("host", host, hostRows),
+        ...lackingRights(rights, NEEDED),
       ];
-      const quiet = "data" in usages ? quietSummary(usages.data) : "";
-      return reportOf(TITLE, all, quiet, at, only);
+      return reportOf(TITLE, all, quietSummary(known ?? []), at, only);
     },
   };
 }
 
 async function askAll(api: Proxmox, at: number, signal: AbortSignal) {
   const since = Math.floor(at / 1000) - ASKED_SECONDS;
-  const [usages, host, ended, ...lists] = await Promise.all([
+  const [usages, stores, host, ended, rights, ...lists] = await Promise.all([
     part(api.get("/status/datastore-usage", datastoreUsages, signal)),
+    part(api.get("/admin/datastore", datastores, signal)),
     part(api.get("/nodes/localhost/status", hostStatus, signal)),
     part(askTasks(api, since, signal)),
-    ...JOB_KINDS.map(({ path }): Promise<Part<Job[]>> => part(api.get(path, jobs, signal))),
+    askPermissions(api, signal),
+    ...JOB_KINDS.map(({ path }): Promise<Part<Job[]>> => part(askJobs(api, path, signal))),
   ]);
   const missing = { data: [] };
   const listed = JOB_KINDS.map((kind, index) => ({ ...kind, from: lists[index] ?? missing }));
-  return { usages, host, ended, listed };
+  return { usages, stores, host, ended, rights, listed };
+}
+
+/** Without a direction PBS lists the sync jobs that pull; before 3.4 it knows no other, and no such question. */
+async function askJobs(api: Proxmox, path: string, signal: AbortSignal): Promise<Job[]> {
+  if (path !== "/admin/sync") return await api.get(path, jobs, signal);
+  try {
+    return await api.get(`${path}?sync-direction=all`, jobs, signal);
+  } catch (error) {
+    const unheard = error instanceof ServiceError && error.status === 400 &&
+      error.message.includes("sync-direction");
+    if (!unheard) throw error;
+    return await api.get(path, jobs, signal);
+  }
 }
 
 /** With `errors=1` PBS would give the running ones among the failed; so both are asked for, whole. */
@@ -113,7 +148,7 @@ function hostRows({ cpu, memory, root, uptime }: z.output<typeof hostStatus>): R
   return [{ level, name: "host", text }];
 }
 
-function quietSummary(usages: z.output<typeof datastoreUsages>): string {
+function quietSummary(usages: readonly DatastoreUsage[]): string {
   const parts = usages.flatMap((usage) => usedPart(usage) ?? []);
   const fullest = parts.length === 0 ? "" : `, ${percent(Math.max(...parts))} used at most`;
   return `${usages.length === 1 ? "1 datastore" : `${usages.length} datastores`}${fullest}`;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { duration } from "./duration.ts";
+import { maintenanceOf } from "./maintenance.ts";
 import type { Level, Row } from "./report.ts";
 import { bar, bytes, oneLine, percent } from "./words.ts";
 
@@ -32,44 +33,94 @@ export const datastoreUsages = z.array(z.looseObject({
 
 export type DatastoreUsage = z.output<typeof datastoreUsages>[number];
 
+/** `/admin/datastore`: all of them, also those whose usage cannot be told. */
+export const datastores = z.array(z.looseObject({
+  store: z.string(),
+  "mount-status": z.string().nullish(),
+  maintenance: z.string().nullish(),
+}));
+
+export type Datastore = z.output<typeof datastores>[number];
+
+export const NO_DATASTORE =
+  "shows no datastore: the user and the token both need the role Audit on /";
+
 /** A row for each datastore: how full it is, and when it will be. */
 export function storeRows(usages: readonly DatastoreUsage[], now: number): Row[] {
-  if (usages.length === 0) {
-    const text = "shows no datastore: the user and the token both need the role Audit on /";
-    return [{ level: "unknown", name: "datastores", text }];
-  }
+  if (usages.length === 0) return [{ level: "unknown", name: "datastores", text: NO_DATASTORE }];
   return usages.flatMap((usage) => [storeRow(usage, now), ...chunkRows(usage)]);
+}
+
+/** A row for each datastore in maintenance, and for one whose usage `told` leaves out. */
+export function maintenanceRows(
+  listed: readonly Datastore[],
+  told: readonly DatastoreUsage[] | null,
+): Row[] {
+  return listed.flatMap(({ store, maintenance }): Row[] => {
+    const mode = maintenanceOf(maintenance);
+    const without = told !== null && !told.some((usage) => usage.store === store);
+    return [
+      ...(mode === null
+        ? []
+        : [{ level: mode.level, name: `${store} maintenance`, text: mode.text }]),
+      ...(without && mode === null
+        ? [{ level: "unknown" as const, name: store, text: "unknown: its usage is not told" }]
+        : []),
+    ];
+  });
 }
 
 function storeRow(usage: DatastoreUsage, now: number): Row {
   const { store: name, error } = usage;
   if (typeof error === "string") {
-    const level: Level = /maintenance/i.test(error) ? "warn" : "bad";
+    // Before it is mounted or while it is in maintenance it is away on purpose.
+    const level: Level = /maintenance|being (unmounted|deleted)/i.test(error) ? "warn" : "bad";
     return { level, name, text: oneLine(error) };
   }
-  if (usage["mount-status"] === "notmounted") {
-    return { level: "ok", name, text: "not mounted (removable)" };
+  switch (usage["mount-status"] ?? "nonremovable") {
+    case "notmounted":
+      return { level: "ok", name, text: "not mounted (removable)" };
+    case "mounted":
+    case "nonremovable":
+      return usageRow(usage, now);
+    default: {
+      const text = `unknown: PBS says '${oneLine(usage["mount-status"] ?? "")}'`;
+      return { level: "unknown", name, text };
+    }
   }
+}
+
+function usageRow(usage: DatastoreUsage, now: number): Row {
+  const { store: name } = usage;
   const part = usedPart(usage);
-  if (part === null) return { level: "unknown", name, text: "its size is not told" };
-  const full = fullIn(usage, now);
+  if (part === null) return { level: "unknown", name, text: "unknown: its size is not told" };
+  const full = forecast(usage, now);
   const free = typeof usage.avail === "number" ? [`${bytes(usage.avail)} free`] : [];
-  const forecast = full === null ? [] : [`full in ${duration(full)}`];
-  const soon = full !== null && full < FULL_SOON_MS;
+  const soon = full !== null && full.at - now < FULL_SOON_MS;
   const level: Level = part >= USED_BAD ? "bad" : part >= USED_WARN || soon ? "warn" : "ok";
-  const text = [`${bar(part)} ${percent(part)}`, ...free, ...forecast].join(" · ");
+  const said = full === null ? [] : [full.text];
+  const text = [`${bar(part)} ${percent(part)}`, ...free, ...said].join(" · ");
   return { level, name, text };
 }
 
 /** The part of the whole that is used; null when it is not known. */
-export function usedPart({ used, total }: DatastoreUsage): number | null {
+export function usedPart(
+  { used, total }: Pick<DatastoreUsage, "used" | "total">,
+): number | null {
   return typeof used === "number" && typeof total === "number" && total > 0 ? used / total : null;
 }
 
-/** PBS writes a time in the past, or 0, for "never", and nothing for "not enough history". */
-function fullIn(usage: DatastoreUsage, now: number): number | null {
-  const left = (usage["estimated-full-date"] ?? 0) * 1000 - now;
-  return left > 0 && left < FORECAST_MS ? left : null;
+/**
+ * When a datastore is full, and how that is said; null when it never is, or not for years. PBS writes a
+ * time in the past, or 0, for "never", and nothing for "not enough history".
+ */
+export function forecast(
+  usage: Pick<DatastoreUsage, "estimated-full-date">,
+  now: number,
+): { readonly at: number; readonly text: string } | null {
+  const at = (usage["estimated-full-date"] ?? 0) * 1000;
+  const left = at - now;
+  return left > 0 && left < FORECAST_MS ? { at, text: `full in ${duration(left)}` } : null;
 }
 
 /**

@@ -27,15 +27,19 @@ export const jobs = z.array(z.looseObject({
   store: z.string(),
   ns: z.string().nullish(),
   schedule: z.string().nullish(),
+  disable: z.boolean().nullish(),
+  "sync-direction": z.string().nullish(),
   "next-run": z.number().nullish(),
   "last-run-state": z.string().nullish(),
   "last-run-upid": z.string().nullish(),
   "last-run-endtime": z.number().nullish(),
+  /** Of garbage collection, the task that did it last. */
+  upid: z.string().nullish(),
 }));
 
 export type Job = z.output<typeof jobs>[number];
 
-/** How an ended task or job went; the text of an error is PBS's own. */
+/** How an ended task or job went (PBS 4.2 `TaskState`); the text of an error is PBS's own. */
 function ending(status: string): { level: Level; text: string } {
   if (status === "OK") return { level: "ok", text: "went well" };
   const [, count] = /^WARNINGS: (\d+)/.exec(status) ?? [];
@@ -48,8 +52,11 @@ function ending(status: string): { level: Level; text: string } {
 
 /** A row for each job of one kind ("verify", "prune", …). */
 export function jobRows(kind: string, listed: readonly Job[], now: number): Row[] {
-  const names = listed.map(({ store, ns }) => `${kind} ${store}${ns ? `/${ns}` : ""}`);
-  return listed.flatMap((job, index): Row[] => {
+  const names = listed.map((job) => {
+    const direction = job["sync-direction"] === "push" ? " (push)" : "";
+    return `${kind} ${job.store}${job.ns ? `/${job.ns}` : ""}${direction}`;
+  });
+  return listed.map((job, index): Row => {
     const plain = names[index] ?? kind;
     const alone = names.filter((name) => name === plain).length === 1;
     const name = alone ? plain : `${plain} (${job.id ?? index + 1})`;
@@ -57,7 +64,7 @@ export function jobRows(kind: string, listed: readonly Job[], now: number): Row[
   });
 }
 
-function jobRow(name: string, job: Job, now: number): Row[] {
+function jobRow(name: string, job: Job, now: number): Row {
   const state = job["last-run-state"];
   const last = (job["last-run-endtime"] ?? 0) * 1000;
   const due = (job["next-run"] ?? Infinity) * 1000;
@@ -65,30 +72,56 @@ function jobRow(name: string, job: Job, now: number): Row[] {
   const runs = typeof state !== "string" && typeof job["last-run-upid"] === "string";
   if (now - due > OVERDUE_MS && !runs) {
     const text = `was due ${duration(now - due)} ago and has not run`;
-    return [{ level: "warn", name, text }];
+    return { level: "warn", name, text };
   }
-  if (typeof state !== "string") {
-    // Garbage collection is listed for every datastore, with or without a schedule.
-    const text = runs ? "running" : job.schedule ? "has not run yet" : "no schedule";
-    return [{ level: "ok", name, text, detail: true }];
-  }
+  if (typeof state !== "string") return { name, ...withoutState(job, runs) };
   const { level, text } = ending(state);
   const ago = last > 0 ? ` ${duration(now - last)} ago` : "";
   const next = due < Infinity ? `, next in ${duration(Math.max(0, due - now))}` : "";
   const said = text.startsWith("failed: ")
     ? `failed${ago}: ${text.slice(8)}`
     : `${text}${ago}${next}`;
-  return [{ level, name, text: said, ...(level === "ok" ? { detail: true } : {}) }];
+  return { level, name, text: said, ...(level === "ok" ? { detail: true } : {}) };
 }
+
+/** Garbage collection is listed for every datastore, with or without a schedule. */
+function withoutState(job: Job, runs: boolean): Pick<Row, "level" | "text" | "detail"> {
+  const { schedule } = job;
+  if (runs) return { level: "ok", text: "running", detail: true };
+  if (job.disable === true) return { level: "ok", text: "switched off", detail: true };
+  if (typeof schedule !== "string" || schedule === "") {
+    return { level: "ok", text: "no schedule", detail: true };
+  }
+  if (typeof job["next-run"] === "number") {
+    return { level: "ok", text: "has not run yet", detail: true };
+  }
+  // PBS 4.2 `compute_schedule_status`: so it looks when the file with its state cannot be read.
+  const text = `unknown: PBS tells neither its last run nor its next ('${oneLine(schedule, 40)}')`;
+  return { level: "unknown", text };
+}
+
+/** What jobs with rows of their own tell of the tasks of `worker`. */
+export function toldByJobs(worker: string, listed: readonly Job[]): string[] {
+  return listed.flatMap((job) => {
+    const ended = job["last-run-endtime"];
+    return [
+      ...(typeof job["last-run-upid"] === "string" ? [job["last-run-upid"]] : []),
+      ...(typeof job.upid === "string" ? [job.upid] : []),
+      ...(typeof ended === "number" ? [endKey(worker, ended)] : []),
+    ];
+  });
+}
+
+const endKey = (worker: string, ended: number | null | undefined) => `${worker} ended ${ended}`;
 
 /**
  * A row for each thing (a worker and what it works on) that runs, or that has failed within a day: it
- * counts how it went last. `covered` names the workers whose jobs have rows of their own.
+ * counts how it went last. `told` are the tasks that the rows of jobs tell, as {@linkcode toldByJobs}.
  */
 export function taskRows(
   listed: readonly Task[],
   now: number,
-  covered: ReadonlySet<string> = new Set(),
+  told: ReadonlySet<string> = new Set(),
 ): Row[] {
   const things = Map.groupBy(
     unrepeated(listed),
@@ -97,13 +130,15 @@ export function taskRows(
   return [...things].flatMap(([name, all]): Row[] => {
     const began = all.filter((task) => !hasEnded(task));
     const running = began.map(({ starttime }) => `running for ${duration(now - starttime * 1000)}`);
-    const ended = all.filter((task) => hasEnded(task) && !covered.has(task.worker_type))
-      .sort((a, b) => (b.endtime ?? 0) - (a.endtime ?? 0))
-      .map((task) => endingOf(task, now));
+    const ended = all.filter(hasEnded).sort((a, b) => (b.endtime ?? 0) - (a.endtime ?? 0));
     const [last] = ended;
-    const failed = ended.some(({ level, age }) => level !== "ok" && age <= TOLD_MS);
-    const said = last !== undefined && failed ? [last.text, ...running] : running;
-    const level = last !== undefined && failed ? last.level : "ok";
+    const isTold = last !== undefined &&
+      (told.has(last.upid) || told.has(endKey(last.worker_type, last.endtime)));
+    const endings = isTold ? [] : ended.map((task) => endingOf(task, now));
+    const [ending] = endings;
+    const failed = endings.some(({ level, age }) => level !== "ok" && age <= TOLD_MS);
+    const said = ending !== undefined && failed ? [ending.text, ...running] : running;
+    const level = ending !== undefined && failed ? ending.level : "ok";
     const text = said.join("; ");
     if (text === "") return [];
     return [{ level, name, text, ...(level === "ok" ? { detail: true } : {}) }];

@@ -1,5 +1,6 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Clock } from "../clock.ts";
+import { Gate } from "./gate.ts";
 import {
   askJson,
   type Deadline,
@@ -17,14 +18,20 @@ import type { Row } from "./report.ts";
  */
 const PARTS_MS = 4_000;
 
+/** A server is asked for so much at once, whoever asks; of one datastore or node for less. */
+export const AT_ONCE = 12;
+const OF_ONE_LANE = 4;
+
 /** An API token as it is written down; Proxmox shows its name and its secret apart. */
 const TOKEN = /^([^\s@!]+@[^\s@!]+![^\s:=!]+)[:=](\S+)$/;
 
 /** The two dialects of one API: how the token is sent. */
 export type Dialect = "PBSAPIToken" | "PVEAPIToken";
 
-/** The API of a Proxmox server, read only. */
+/** The API of a Proxmox server, read only. Everybody who asks the same server shares one. */
 export interface Proxmox {
+  /** The host in its URL, as the settings have it. */
+  readonly hostname: string;
   /**
    * The `data` of an answer, of the given shape.
    * @throws {ServiceError}
@@ -44,23 +51,34 @@ export function proxmox(
   world: HomelabWorld,
   fetch: Fetch,
 ): Proxmox {
+  const gate = new Gate(AT_ONCE, OF_ONE_LANE);
+  const ask = async (path: string, signal: AbortSignal) => {
+    const { id, secret } = await readToken(token_file, world);
+    const authorization = `${dialect}=${id}${dialect === "PBSAPIToken" ? ":" : "="}${secret}`;
+    return await askJson(fetch, `${url}/api2/json${path}`, {
+      signal,
+      headers: { authorization, accept: "application/json" },
+      secrets: [authorization, secret],
+    });
+  };
   return {
+    hostname: new URL(url).hostname,
     async get(path, shape, signal) {
-      const { id, secret } = await readToken(token_file, world);
-      const authorization = `${dialect}=${id}${dialect === "PBSAPIToken" ? ":" : "="}${secret}`;
-      const answer = await askJson(fetch, `${url}/api2/json${path}`, {
-        signal,
-        headers: { authorization, accept: "application/json" },
-        secrets: [authorization, secret],
-      });
-      const data = Object(answer).data;
-      const checked = shape.safeParse(data);
+      const answer = await gate.run(laneOf(path), signal, () => ask(path, signal));
+      const checked = shape.safeParse(Object(answer).data);
       if (checked.success) return checked.data;
       const where = checked.error.issues[0]?.path.map(String).join(".") ?? "";
       const text = `answered ${path.split("?")[0]} in a shape that is not known (data.${where})`;
       throw new ServiceError("answer", text);
     },
   };
+}
+
+/** What a dead disk would make wait together: the same question about one datastore, or one node. */
+function laneOf(path: string): string {
+  const [, kind, name] = /^\/(admin\/datastore|nodes)\/([^/?]+)/.exec(path) ?? [];
+  const question = path.split("?", 1)[0]?.split("/").at(-1);
+  return kind === undefined ? path : `${kind}/${name}/${question}`;
 }
 
 async function readToken(file: string, { readTextFile }: HomelabWorld) {

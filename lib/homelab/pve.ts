@@ -1,10 +1,14 @@
-import type { PveSettings } from "../settings.ts";
+import type { Clock } from "../clock.ts";
 import { duration } from "./duration.ts";
-import { type Fetch, type HomelabWorld, ServiceError } from "./http.ts";
-import { partsDeadline, proxmox } from "./proxmox.ts";
+import { ServiceError } from "./http.ts";
+import { part, partsDeadline, type Proxmox, rowsOf } from "./proxmox.ts";
 import { type Guest, guestsOf, type Resource, resources } from "./pve_guests.ts";
-import { type Level, type Probe, reportOf, type Row } from "./report.ts";
-import { bytes, percent } from "./words.ts";
+import { askReplication, replicationRows } from "./pve_replication.ts";
+import { guestState, haGuestState, haNodeState, type State } from "./pve_states.ts";
+import { Stopped, type Why } from "./pve_stopped.ts";
+import { type Level, moreUrgent, type Probe, reportOf, type Row } from "./report.ts";
+import { askPermissions, lackingRights, type Needed } from "./rights.ts";
+import { bytes, oneLine, percent } from "./words.ts";
 
 const TITLE = "Proxmox VE";
 
@@ -13,31 +17,54 @@ const STORAGE_BAD = 0.95;
 const CPU_WARN = 0.9;
 const MEMORY_WARN = 0.9;
 
-/** Nodes, storages and guests of a Proxmox cluster, as one of its nodes tells. */
-export function createPve(
-  settings: PveSettings,
-  world: HomelabWorld,
-  fetch: Fetch = world.fetch,
-): Probe {
-  const api = proxmox(settings, "PVEAPIToken", world, fetch);
+/** pve-manager 9.2 API2/Cluster.pm leaves out what a token may not see. */
+const NEEDED: readonly Needed[] = [
+  {
+    ...{ path: "/nodes", privilege: "Sys.Audit", role: "PVEAuditor on /" },
+    ...{ part: "nodes", hidden: "nodes tell no numbers" },
+  },
+  {
+    ...{ path: "/vms", privilege: "VM.Audit", role: "PVEAuditor on /" },
+    ...{ part: "guests", hidden: "other guests and their replication are not shown" },
+  },
+  {
+    ...{ path: "/storage", privilege: "Datastore.Audit", role: "PVEAuditor on /" },
+    ...{ part: "storages", hidden: "other storages are not shown" },
+  },
+];
+
+/** Nodes, storages, guests and replication of a Proxmox cluster, as one of its nodes tells. */
+export function createPve(api: Proxmox, clock: Clock): Probe {
+  const stopped = new Stopped(api, clock);
   return {
     name: "pve",
     title: TITLE,
     async check(signal, only) {
-      using limit = partsDeadline(world.clock, signal);
+      using limit = partsDeadline(clock, signal);
+      const now = clock.now();
+      const rights = askPermissions(api, limit.signal);
       const listed = await api.get("/cluster/resources", resources, limit.signal);
       // What the token may not see is left out; a cluster has at least the node that answers.
       if (!listed.some(({ type }) => type === "node")) {
         throw new ServiceError("refused", "shows no nodes: the token needs PVEAuditor on /");
       }
       const guests = guestsOf(listed);
+      const byVmid = new Map(guests.map((guest) => [guest.vmid, guest]));
+      const guestOf = (vmid: number) => byVmid.get(vmid);
       const offline = new Set(nodesOf(listed).filter(isOffline).map(({ node }) => node ?? ""));
+      const [replication, reasons] = await Promise.all([
+        part(askReplication(api, guestOf, offline, limit.signal)),
+        stopped.reasons(guests, limit.signal),
+      ]);
       const all = [
-        ...nodesOf(listed).map(nodeRow),
-        ...storageRows(listed, offline),
-        ...guests.map((guest) => guestRow(guest, offline)),
+        ...nodesOf(listed).map(nodeRow).map((row) => ({ ...row, part: "nodes" })),
+        ...storageRows(listed, offline).map((row) => ({ ...row, part: "storages" })),
+        ...guests.map((guest) => guestRow(guest, offline, reasons.get(guest.id)))
+          .map((row) => ({ ...row, part: "guests" })),
+        ...rowsOf("replication", replication, (data) => replicationRows(data, guestOf, now)),
+        ...lackingRights(await rights, NEEDED),
       ];
-      return reportOf(TITLE, all, quietSummary(listed, guests), world.clock.now(), only);
+      return reportOf(TITLE, all, quietSummary(listed, guests), now, only);
     },
   };
 }
@@ -53,16 +80,25 @@ function isOffline({ status }: Resource): boolean {
 function nodeRow(resource: Resource): Row {
   const name = `node ${resource.node ?? "?"}`;
   if (isOffline(resource)) return { level: "bad", name, text: "offline" };
+  const ha = haNodeState(resource.hastate ?? "online");
   const { cpu, mem, maxmem, uptime } = resource;
-  const memory = part(mem, maxmem);
+  const memory = partOf(mem, maxmem);
   // Without the right Sys.Audit a node comes without its numbers.
   if (typeof cpu !== "number" || memory === null || resource.status !== "online") {
-    return { level: "unknown", name, text: `${resource.status ?? "unknown"}, tells no numbers` };
+    const text = `${oneLine(resource.status ?? "unknown", 40)}, tells no numbers`;
+    return worse({ level: "unknown", text }, ha, name);
   }
   const level: Level = cpu >= CPU_WARN || memory >= MEMORY_WARN ? "warn" : "ok";
   const text = `CPU ${percent(cpu)} · memory ${percent(memory)} of ${bytes(maxmem ?? 0)} · ` +
     `up ${duration((uptime ?? 0) * 1000)}`;
-  return { level, name, text };
+  return worse({ level, text }, ha, name);
+}
+
+/** A row that says both, the worse first. */
+function worse(one: State, ha: State, name: string): Row {
+  const [first, second] = moreUrgent(ha.level, one.level) ? [ha, one] : [one, ha];
+  const text = [first.text, second.text].filter((each) => each !== "").join(" · ");
+  return { level: first.level, name, text };
 }
 
 /** A shared storage comes once for each node, and is one thing. */
@@ -77,31 +113,48 @@ function storageRows(listed: readonly Resource[], offline: ReadonlySet<string>):
 }
 
 function storageRow(name: string, same: readonly Resource[]): Row {
+  // pve-manager 9.2 API2Tools.pm `extract_storage_stats`: "available" or "unknown".
   const away = same.filter(({ status }) => status !== "available");
   if (away.length > 0) {
     const where = same.length === 1 ? "" : ` on ${away.map(({ node }) => node).join(", ")}`;
     return { level: "warn", name, text: `not available${where}` };
   }
   const { disk, maxdisk } = same[0] ?? {};
-  const used = part(disk, maxdisk);
+  const used = partOf(disk, maxdisk);
   if (used === null) return { level: "ok", name, text: "available", detail: true };
   const level: Level = used >= STORAGE_BAD ? "bad" : used >= STORAGE_WARN ? "warn" : "ok";
   const text = `${percent(used)} of ${bytes(maxdisk ?? 0)}`;
   return { level, name, text, ...(level === "ok" ? { detail: true } : {}) };
 }
 
-function guestRow({ id, name, status, node, uptimeMs }: Guest, offline: ReadonlySet<string>): Row {
+function guestRow(guest: Guest, offline: ReadonlySet<string>, why: Why | undefined): Row {
+  const { id, name, node, uptimeMs, lock, ha } = guest;
   const said = name === "" ? "" : `${name} · `;
-  switch (status) {
-    case "running":
-      return { level: "ok", name: id, text: `${said}up ${duration(uptimeMs)}`, detail: true };
-    case "stopped":
-      return { level: "ok", name: id, text: `${said}stopped`, detail: true };
-    default: {
-      const why = offline.has(node) ? `its node ${node} is offline` : status;
-      return { level: "unknown", name: id, text: `${said}${why}` };
-    }
+  const state = offline.has(node)
+    ? { level: "unknown" as const, text: `unknown: its node ${node} is offline` }
+    : ownState(guest, why);
+  const up = state.text === "running" ? { ...state, text: `up ${duration(uptimeMs)}` } : state;
+  const { level, text } = worse(up, ha === null ? NOT_HA : haGuestState(ha), id);
+  const locked = lock === "" ? "" : ` · locked: ${oneLine(lock, 40)}`;
+  return {
+    ...{ level, name: id, text: `${said}${text}${locked}` },
+    ...(level === "ok" ? { detail: true } : {}),
+  };
+}
+
+const NOT_HA: State = { level: "ok", text: "" };
+
+/** What QEMU or LXC says of it; one that is stopped is judged by whether it should run. */
+function ownState({ status, lock }: Guest, why: Why | undefined): State {
+  // A backup of a stopped machine starts it without letting it go on.
+  if (status === "prelaunch" && lock === "backup") return { level: "ok", text: "being backed up" };
+  if (status !== "stopped" || why === undefined) return guestState(status);
+  if ("missing" in why) {
+    return { level: "unknown", text: `stopped, unknown if it should run: ${why.missing.message}` };
   }
+  return why.data === null
+    ? guestState(status)
+    : { level: "warn", text: `stopped, but ${why.data}` };
 }
 
 function quietSummary(listed: readonly Resource[], guests: readonly Guest[]): string {
@@ -112,6 +165,6 @@ function quietSummary(listed: readonly Resource[], guests: readonly Guest[]): st
   }, ${running} of ${guests.length} guests running`;
 }
 
-function part(used: number | null | undefined, total: number | null | undefined): number | null {
+function partOf(used: number | null | undefined, total: number | null | undefined): number | null {
   return typeof used === "number" && typeof total === "number" && total > 0 ? used / total : null;
 }

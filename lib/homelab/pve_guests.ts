@@ -10,6 +10,7 @@ export const resources = z.array(z.looseObject({
   template: z.union([z.number(), z.boolean()]).nullish(),
   pool: z.string().nullish(),
   lock: z.string().nullish(),
+  hastate: z.string().nullish(),
   uptime: z.number().nullish(),
   cpu: z.number().nullish(),
   mem: z.number().nullish(),
@@ -31,9 +32,13 @@ export interface Guest {
   readonly name: string;
   readonly node: string;
   readonly pool: string;
-  /** "running", "stopped", "paused", or "unknown" when its node is away. */
+  /** QEMU's run state or "stopped"; of a container one of "running" and "stopped"; "unknown" when its node is away. */
   readonly status: string;
   readonly uptimeMs: number;
+  /** What is being done to it, such as "backup" or "migrate"; empty for nothing. */
+  readonly lock: string;
+  /** Its state in the HA manager; null for a guest that HA does not look after. */
+  readonly ha: string | null;
 }
 
 /** The guests among `listed`. One whose node is away has no `template` at all, and counts. */
@@ -49,6 +54,8 @@ export function guestsOf(listed: readonly Resource[]): Guest[] {
       pool: resource.pool ?? "",
       status: resource.status ?? "unknown",
       uptimeMs: (resource.uptime ?? 0) * 1000,
+      lock: resource.lock ?? "",
+      ha: resource.hastate ?? null,
     }];
   });
 }

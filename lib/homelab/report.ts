@@ -55,6 +55,8 @@ export interface Probe {
   check(signal: AbortSignal, only?: string): Promise<Report>;
   /** What its service remembers as a picture; null when it remembers nothing, or does not answer. */
   chart?(signal: AbortSignal, only?: string): Promise<Chart | null>;
+  /** Ends what still goes on behind its checks, and waits for it. */
+  close?(): Promise<void>;
 }
 
 const URGENCY: readonly Level[] = ["ok", "unknown", "warn", "bad"];
@@ -64,7 +66,16 @@ export function worst(levels: Iterable<Level>): Level {
   return [...levels].reduce((a, b) => moreUrgent(b, a) ? b : a, "ok" as Level);
 }
 
-/** Whether `a` is more urgent than `b`; also the order in which rows are shown. */
+/** The order in which rows are shown: the urgent first, and what says why others are not known before them. */
+export function byUrgency(a: Row, b: Row): number {
+  return moreUrgent(a.level, b.level)
+    ? -1
+    : moreUrgent(b.level, a.level)
+    ? 1
+    : Number(b.note ?? false) - Number(a.note ?? false);
+}
+
+/** Whether `a` is more urgent than `b`. */
 export function moreUrgent(a: Level, b: Level): boolean {
   return URGENCY.indexOf(a) > URGENCY.indexOf(b);
 }
@@ -105,16 +116,14 @@ export function nothingNamed(title: string, only: string, at: number): Report {
   return { title, level, summary: text, rows: [{ level, name: title, text, service: true }], at };
 }
 
-const LONGEST_SUMMARY = 100;
+/** Long enough for a reason. */
+const LONGEST_SUMMARY = 240;
 
 /** The worst row with the number of others that need a look; `quiet` when all is well. */
 export function summaryOf(rows: readonly Row[], quiet: string): string {
-  const open = rows.filter(({ level }) => level !== "ok");
-  const first = open.reduce<Row | null>(
-    (a, b) => a === null || moreUrgent(b.level, a.level) ? b : a,
-    null,
-  );
-  if (first === null) return quiet;
+  const open = rows.filter(({ level }) => level !== "ok").toSorted(byUrgency);
+  const [first] = open;
+  if (first === undefined) return quiet;
   const text = `${first.name}: ${first.text}`;
   const cut = text.length > LONGEST_SUMMARY ? `${text.slice(0, LONGEST_SUMMARY - 1)}…` : text;
   return open.length === 1 ? cut : `${cut} (and ${open.length - 1} more)`;

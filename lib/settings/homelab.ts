@@ -24,8 +24,9 @@ const TRUST_EXPECTED = {
   error: "expected ca_file or fingerprint, not both, and with them a URL that begins with https://",
 };
 
-const guestName = z.string().regex(/^(ct|vm|host)\/[^\s/]+$/, {
-  error: 'expected a guest as PBS names it, such as "ct/105", "vm/200" or "host/laptop"',
+const guestName = z.string().regex(/^(ct|vm|host)\/[^\s/]+( in \S.*)?$/, {
+  error: 'expected a guest as /backups names it, such as "ct/105", "host/laptop" or ' +
+    '"vm/200 in main/pve2"',
 });
 
 const hours = z.number().positive();

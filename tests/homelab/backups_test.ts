@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Collected, Snapshot } from "../../lib/homelab/backups_pbs.ts";
-import type { Expected } from "../../lib/homelab/backups_pve.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { Collected } from "../../lib/homelab/backups_pbs.ts";
 import { backupRows } from "../../lib/homelab/backups_rows.ts";
+import type { Snapshot } from "../../lib/homelab/backups_snapshots.ts";
+import { subjectsOf, unlisted } from "../../lib/homelab/backups_subjects.ts";
 import type { Guest } from "../../lib/homelab/pve_guests.ts";
 import type { Row } from "../../lib/homelab/report.ts";
 import { recording } from "../sim/homelab/homelab.ts";
@@ -25,12 +26,12 @@ Deno.test("backups: the recorded backups against the recorded guests", async () 
   assertEquals(lines(found), [
     "ok | ct/102 | mgmt · 15 h ago · verified",
     "bad | ct/105 | defrag-test · newest backup (3 d ago) is corrupt, no good one",
-    "warn | ct/114 | no backup, in no backup job",
+    "warn | ct/114 | no backup, in no backup job (cold is in maintenance (offline): disk swap)",
     "ok (detail) | ct/999 | no such guest, nothing finished, one began 10 min ago",
-    "bad | host/laptop | late: 20 d ago",
+    "bad | host/laptop | late: 20 d ago · not verified yet",
     "ok | vm/200 | win11 · 15 h ago · not verified yet",
-    "ok (detail) | datastore usb | not mounted or in maintenance; its backups are not counted",
-    "ok (detail) | datastore cold | not mounted or in maintenance; its backups are not counted",
+    "ok (detail) | datastore usb | not mounted; its backups are not counted",
+    "unknown | datastore cold | in maintenance (offline): disk swap; its backups are not counted",
   ]);
   assertEquals(found.level, "bad");
   assertStringIncludes(found.summary, "ct/105: ");
@@ -52,6 +53,7 @@ const guest = (id: string, change: Partial<Guest> = {}): Guest => ({
   pool: "",
   status: "running",
   uptimeMs: 30 * DAY,
+  ...{ lock: "", ha: null },
   ...change,
 });
 
@@ -65,32 +67,51 @@ const backup = (age: number, change: Partial<Snapshot> = {}): Snapshot => ({
 interface Case {
   ages?: readonly (number | Snapshot)[];
   guests?: readonly Guest[] | null | "missing";
-  expected?: Partial<Expected>;
+  /** When its job was due; no job without it. */
+  runs?: readonly number[];
+  /** In no job at all. */
+  unprotected?: boolean;
   missing?: Collected["missing"];
+  away?: Collected["away"];
   unread?: string;
   lateHours?: Record<string, number>;
 }
+
+const JOB_OF_ALL = { all: 1, storage: "pbs", schedule: "daily" };
+const PBS_STORAGE = { storage: "pbs", type: "pbs", datastore: "main" };
 
 /** The rows for `ct/1` with backups of these ages, newest first; PVE knows it unless said otherwise. */
 function rows(given: Case): Row[] {
   const {
     ages = [],
     guests = [guest("ct/1")],
-    expected = {},
+    runs = null,
+    unprotected = false,
     missing = [],
+    away = [],
     lateHours = {},
     unread = null,
   } = given;
   const snapshots = ages.map((age) => typeof age === "number" ? backup(age) : age);
-  const one = { guest: "ct/1", comment: "", place: "main", snapshots, unread };
+  const one = { guest: "ct/1", comment: "", store: "main", ns: "", snapshots, unread };
   const series = ages.length === 0 ? [] : [one];
-  return backupRows({
-    collected: { series, missing, away: [] },
-    expected: guests === "missing"
-      ? guests
-      : guests && { guests, unprotected: new Set(), runs: new Map(), ...expected },
-    lateHours,
-    now: NOW,
+  const collected = { series, missing, away, stores: ["main"] };
+  const { schedule, ...unscheduled } = JOB_OF_ALL;
+  const jobs = unprotected ? [] : [runs === null ? unscheduled : { ...unscheduled, schedule }];
+  const known = guests !== null && guests !== "missing";
+  const subjects = known
+    ? subjectsOf(collected, {
+      ...{ guests, jobs, contents: new Map(), notes: [] },
+      storages: new Map([["pbs", PBS_STORAGE]]),
+    }, "pbs.lan")
+    : unlisted(series);
+  return backupRows(subjects, {
+    due: (_, after) => ({
+      data: (runs ?? []).toSorted((a, b) => a - b).filter((at) => at > after),
+    }),
+    covered: known ? new Set(unprotected ? [] : guests.map(({ id }) => id)) : null,
+    blind: guests === "missing" ? "did not answer" : null,
+    ...{ collected, lateHours, now: NOW },
   });
 }
 
@@ -120,19 +141,17 @@ Deno.test("backups: what is late follows from how it went so far", () => {
 });
 
 Deno.test("backups: the schedule of PVE's jobs goes before the history", () => {
-  const runs = (...ages: number[]) => ({
-    runs: new Map([["ct/1", ages.map((age) => NOW - age).sort()]]),
-  });
+  const runs = (...ages: number[]) => ages.map((age) => NOW - age);
   const monday = 71 * HOUR; // Mon–Fri: on a Monday evening the last one is of Friday.
   const history = [monday, monday + DAY, monday + 2 * DAY];
   assertEquals(level({ ages: history }), "bad");
-  assertEquals(level({ ages: history, expected: runs(monday + 60_000) }), "ok");
+  assertEquals(level({ ages: history, runs: runs(monday + 60_000) }), "ok");
   const daily = runs(14 * HOUR, 38 * HOUR, 62 * HOUR);
-  assertEquals(level({ ages: [13.9 * HOUR], expected: daily }), "ok");
-  assertEquals(level({ ages: [37.9 * HOUR], expected: daily }), "warn");
-  assertEquals(level({ ages: [61.9 * HOUR], expected: daily }), "bad");
+  assertEquals(level({ ages: [13.9 * HOUR], runs: daily }), "ok");
+  assertEquals(level({ ages: [37.9 * HOUR], runs: daily }), "warn");
+  assertEquals(level({ ages: [61.9 * HOUR], runs: daily }), "bad");
   const justBegun = runs(HOUR, 25 * HOUR);
-  assertEquals(level({ ages: [24.9 * HOUR], expected: justBegun }), "ok");
+  assertEquals(level({ ages: [24.9 * HOUR], runs: justBegun }), "ok");
 });
 
 Deno.test("backups: the owner's hours go before both", () => {
@@ -171,18 +190,18 @@ Deno.test("backups: a guest without any backup is never passed over", () => {
   assertEquals(row({ guests: [guest("ct/1", { uptimeMs: HOUR })] }), "warn | no backup");
   const away = guest("ct/1", { status: "unknown", uptimeMs: 0 });
   assertEquals(row({ guests: [away] }), "warn | no backup");
-  const unprotected = new Set(["ct/1"]);
-  assertEquals(row({ expected: { unprotected } }), "warn | no backup, in no backup job");
+  const unprotected = true;
+  assertEquals(row({ unprotected }), "warn | no backup, in no backup job");
   assertEquals(
-    row({ ages: [3 * DAY], expected: { unprotected } }),
+    row({ ages: [3 * DAY], unprotected }),
     "bad | late: 3 d ago · verified · in no backup job",
   );
 });
 
 Deno.test("backups: one that began in time and still runs makes nobody late", () => {
   const running = (age: number) => backup(age, { finished: false, verified: "never" });
-  const runs = { runs: new Map([["ct/1", [53, 29, 5].map((hours) => NOW - hours * HOUR)]]) };
-  const given = { ages: [running(4 * HOUR), 28.9 * HOUR], expected: runs };
+  const runs = [53, 29, 5].map((hours) => NOW - hours * HOUR);
+  const given = { ages: [running(4 * HOUR), 28.9 * HOUR], runs };
   assertEquals(row(given), "ok | 28 h ago · verified, one began 4 h ago");
   assertEquals(level({ ...given, ages: [28.9 * HOUR] }), "warn");
   assertEquals(level({ ages: [running(5 * HOUR), 29 * HOUR] }), "ok", "by its rhythm");
@@ -195,7 +214,7 @@ Deno.test("backups: one that began in time and still runs makes nobody late", ()
 Deno.test("backups: while PVE cannot be asked nobody is late, and a corrupt one is corrupt", () => {
   const guests = "missing" as const;
   const doubt = "(PVE could not be asked)";
-  assertEquals(row({ guests, ages: [HOUR] }), "ok | 1 h ago · verified");
+  assertEquals(row({ guests, ages: [HOUR] }), `unknown | 1 h ago · verified ${doubt}`);
   assertEquals(
     row({ guests, ages: [45 * DAY] }),
     `unknown | late: 45 d ago · verified ${doubt}`,
@@ -206,17 +225,27 @@ Deno.test("backups: while PVE cannot be asked nobody is late, and a corrupt one 
 
 Deno.test("backups: what was not looked at closer is neither well nor late nor corrupt", () => {
   const unread = "did not answer";
-  for (const each of [HOUR, 20 * DAY, backup(HOUR, { verified: "failed" })]) {
-    assertEquals(level({ unread, ages: [each] }), "unknown");
-  }
+  const listed = (age: number) => backup(age, { verified: "unknown" });
+  assertEquals(
+    row({ unread, ages: [listed(HOUR)] }),
+    "unknown | 1 h ago, unknown if good (main did not answer)",
+  );
+  assertEquals(
+    row({ unread, ages: [listed(20 * DAY)] }),
+    "unknown | late: 20 d ago (main did not answer)",
+  );
+  const runs = [30, 26, 2.5].map((hours) => NOW - hours * HOUR);
+  const late = { unread, runs, ages: [listed(3 * DAY)] };
+  assertEquals(row(late), "bad | late: 3 d ago (main did not answer)", "by its schedule");
+  assertEquals(level({ ...late, ages: [listed(25 * HOUR)] }), "unknown", "one may be running");
 });
 
 Deno.test("backups: a narrowed report speaks of what it shows", async () => {
-  await using pbs = startPbs();
+  await using pbs = startPbs({ "/admin/datastore": { json: { data: [{ store: "main" }] } } });
   await using pve = startPve();
   const one = await backupsReport(pbs, pve, {}, "CT/102");
   assertEquals([one.level, one.summary], ["ok", "ct/102: mgmt · 15 h ago · verified"]);
-  const some = await backupsReport(pbs, null, {}, "verified");
+  const some = await backupsReport(pbs, null, {}, "15 h ago");
   assertEquals([some.level, some.summary], ["ok", "all 2 well"]);
   const none = await backupsReport(pbs, pve, {}, "nosuch");
   assertEquals([none.level, none.summary], ["unknown", "nothing here is named 'nosuch'"]);
@@ -234,7 +263,7 @@ Deno.test("backups: a guest that PVE does not show is doubted for a month, then 
 });
 
 Deno.test("backups: what could not be read may hold the missing one, so nothing is claimed", () => {
-  const missing = [{ place: "usb", reason: "x" }];
+  const missing = [{ store: "usb", ns: null, reason: "x" }];
   assertEquals(row({ missing }), "unknown | no backup (usb could not be read)");
   assertEquals(level({ missing, ages: [3 * DAY] }), "unknown");
   assertEquals(level({ missing, ages: [HOUR] }), "ok");
@@ -266,9 +295,9 @@ Deno.test("backups: the newest counts wherever it is, and the other places are t
 });
 
 const JOBS = [
-  { id: "a", schedule: "mon..fri 02:30", enabled: 1, all: 1, exclude: "105,200" },
-  { id: "b", schedule: "sun 01:00", vmid: "200", enabled: 1 },
-  { id: "c", schedule: "00:00", vmid: "105", enabled: 0 },
+  { id: "a", storage: "pbs", schedule: "mon..fri 02:30", enabled: 1, all: 1, exclude: "105,200" },
+  { id: "b", storage: "pbs", schedule: "sun 01:00", vmid: "200", enabled: 1 },
+  { id: "c", storage: "pbs", schedule: "00:00", vmid: "105", enabled: 0 },
 ];
 
 Deno.test("backups: PVE computes when the jobs of a guest should have run", async () => {
@@ -282,11 +311,13 @@ Deno.test("backups: PVE computes when the jobs of a guest should have run", asyn
       const ages = searchParams.get("schedule") === "sun 01:00"
         ? [8 * DAY, -DAY]
         : [5 * HOUR, -HOUR];
-      return Response.json({ data: ages.map((age) => ({ timestamp: (NOW - age) / 1000 })) });
+      const from = Number(searchParams.get("starttime"));
+      const data = ages.map((age) => ({ timestamp: (NOW - age) / 1000 }));
+      return Response.json({ data: data.filter(({ timestamp }) => timestamp > from) });
     },
   });
   const found = await backupsReport(pbs, pve);
-  assertEquals(asked.sort(), ["mon..fri 02:30", "sun 01:00"]);
+  assertEquals(new Set(asked), new Set(["mon..fri 02:30", "sun 01:00"]));
   assertStringIncludes(line(found, "ct/102"), "warn | ct/102 | mgmt · late: 15 h ago");
   assertStringIncludes(line(found, "vm/200"), "ok | vm/200");
 });
@@ -304,13 +335,15 @@ Deno.test("backups: without PVE's answer the backups are still told, and the gap
   ) {
     pve.misbehave("/cluster/resources", fault);
     const found = await backupsReport(pbs, pve);
-    assertStringIncludes(line(found, "PVE"), "guests without any backup are not noticed");
-    assertStringIncludes(line(found, "PVE"), "unknown | PVE");
-    assertStringIncludes(line(found, "ct/102"), "ok | ct/102");
+    assertMatch(line(found, "PVE"), /^unknown \| PVE \| .*; no backup can be judged$/);
+    assertEquals(
+      line(found, "ct/102"),
+      "unknown | ct/102 | mgmt · 15 h ago · verified (PVE could not be asked)",
+    );
   }
   pve.misbehave("/cluster/resources", null);
   pve.misbehave("/cluster/backup", { kind: "hang" });
-  assertStringIncludes(line(await backupsReport(pbs, pve), "ct/114"), "no backup");
+  assertMatch(line(await backupsReport(pbs, pve), "PVE"), /^unknown \| PVE \| did not answer/);
 });
 
 Deno.test("backups: snapshots that are too slow leave what the group itself tells", async () => {
@@ -319,12 +352,12 @@ Deno.test("backups: snapshots that are too slow leave what the group itself tell
   const found = await backupsReport(pbs, null);
   assertEquals(
     line(found, "ct/102"),
-    "unknown | ct/102 | mgmt · 15 h ago (main could not be read)",
+    "unknown | ct/102 | mgmt · 15 h ago, unknown if good (main is still being read)",
   );
-  assertEquals(line(found, "ct/999"), "unknown | ct/999 | no backup (main could not be read)");
+  assertEquals(line(found, "ct/999"), "unknown | ct/999 | unknown: main is still being read");
   assertStringIncludes(
     line(found, "datastore main"),
-    "unknown | datastore main | the backups of 5 guests could not be read: did not answer",
+    "unknown | datastore main | the backups of 5 guests were not read whole: it is still being read",
   );
 });
 
@@ -343,7 +376,7 @@ Deno.test("backups: an empty PBS is no good news, and a dead one is one row", as
   await using pve = startPve();
   pbs.misbehave("/groups", { kind: "empty" });
   const none = await backupsReport(pbs, pve);
-  assertStringIncludes(line(none, "ct/102"), "bad | ct/102 | mgmt · no backup");
+  assertStringIncludes(line(none, "ct/102"), "warn | ct/102 | mgmt · no backup, in no backup job");
   assertStringIncludes(line(none, "PBS"), "shows no backups at all");
   pbs.misbehave("/admin/datastore", { kind: "empty" });
   const blind = await backupsReport(pbs, pve);

@@ -58,10 +58,10 @@ Deno.test("charts: a datastore's forecast goes straight to the day on which it i
     "history-delta": 3600,
     "estimated-full-date": NOW / 1000 + 10 * 86_400,
   };
-  const [panel] = datastoreChart([usage, { store: "usb" }, null], NOW)!.panels;
+  const [panel] = datastoreChart([usage, { store: "usb" }], NOW)!.panels;
   assertEquals(panel?.points.map(({ value }) => value), [50, 70]);
   assertEquals(panel?.forecast, [{ at: NOW, value: 90 }, { at: NOW + 240 * HOUR, value: 100 }]);
-  assertEquals(panel?.note, "90 %, full in 10 days");
+  assertEquals(panel?.note, "90 %, full in 10 d");
 });
 
 Deno.test("charts: a full date in the past means never, and no forecast", () => {

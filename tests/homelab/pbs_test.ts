@@ -9,6 +9,7 @@ import {
   line,
   lines,
   NOW,
+  pbsApi,
   pbsReport,
   pbsSettings,
   report,
@@ -35,6 +36,7 @@ Deno.test("pbs: the recorded server, thing by thing", async () => {
     "ok | usb | not mounted (removable)",
     "bad | broken | unable to open chunk store 'broken' at \"/mnt/broken/.chunks\" - No such file or " +
     "directory (os error 2)",
+    "warn | cold maintenance | in maintenance (offline): disk swap",
     "ok (detail) | garbage collection main | went well 14 h ago, next in 6 h",
     "ok (detail) | garbage collection nearly-full | no schedule",
     "bad | verify main | failed 9 h ago: verification failed - please check the log for details",
@@ -47,7 +49,7 @@ Deno.test("pbs: the recorded server, thing by thing", async () => {
   ]);
   assertEquals(found.level, "bad");
   assertStringIncludes(found.summary, "nearly-full: ");
-  assertStringIncludes(found.summary, "(and 6 more)");
+  assertStringIncludes(found.summary, "(and 7 more)");
 });
 
 Deno.test("pbs: a running task is no failed one, even where PBS lists it among the errors", () => {
@@ -113,7 +115,9 @@ Deno.test("pbs: jobs by how they ended, and one that did not run when it was due
     [{ ...ended, "last-run-state": "OK" }, "ok | verify main | went well 1 h ago"],
     [{ ...ended, "last-run-state": "WARNINGS: 1" }, "warn | verify main | had a warning 1 h ago"],
     [{ ...ended, "last-run-state": "x\ny" }, "bad | verify main | failed 1 h ago: x y"],
-    [{}, "ok | verify main | has not run yet"],
+    [{ "next-run": secondsAgo(-HOUR) }, "ok | verify main | has not run yet"],
+    [{}, "unknown | verify main | unknown: PBS tells neither its last run nor its next ('daily')"],
+    [{ disable: true }, "ok | verify main | switched off"],
     [
       { "last-run-upid": "UPID:x", "next-run": secondsAgo(5 * HOUR) },
       "ok | verify main | running",
@@ -251,10 +255,12 @@ Deno.test("pbs: a shape that nobody knows is named, not guessed at", async () =>
 
 Deno.test("pbs: a token file that is missing or holds something else is named, and not shown", async () => {
   const settings = pbsSettings({ url: "http://127.0.0.1:9" });
-  const missing = await report(createPbs({ ...settings, token_file: "gone" }, world));
+  const missing = await report(
+    createPbs(pbsApi({ ...settings, token_file: "gone" }), world.clock),
+  );
   assertStringIncludes(missing.summary, "token_file: no such file: gone");
   const odd = { ...world, readTextFile: () => Promise.resolve("hunter2") };
-  const { summary } = await report(createPbs(settings, odd));
+  const { summary } = await report(createPbs(pbsApi(settings, odd), world.clock));
   assertStringIncludes(summary, "'pbs-token' does not hold a token");
   assert(!summary.includes("hunter2"));
 });

@@ -3,6 +3,7 @@ import { bounded } from "../../lib/homelab/bounded.ts";
 import { createBackups } from "../../lib/homelab/backups.ts";
 import type { HomelabWorld } from "../../lib/homelab/http.ts";
 import { createPbs } from "../../lib/homelab/pbs.ts";
+import { proxmox } from "../../lib/homelab/proxmox.ts";
 import { createPve } from "../../lib/homelab/pve.ts";
 import type { Probe, Report } from "../../lib/homelab/report.ts";
 import { type HomelabSim, recording, type Served, startHomelab } from "../sim/homelab/homelab.ts";
@@ -19,6 +20,18 @@ const PVE_TOKEN = `bot@pve!telegram=${SECRET}`;
 export type Routes = Readonly<Record<string, Served>>;
 
 const API = "/api2/json";
+
+/** What README asks for: Audit and RemoteAudit, PVEAuditor. */
+const PBS_RIGHTS = {
+  "/": { "Sys.Audit": true, "Datastore.Audit": true },
+  "/datastore": { "Sys.Audit": true, "Datastore.Audit": true },
+  "/remote": { "Remote.Audit": true },
+  "/system": { "Sys.Audit": true, "Datastore.Audit": true },
+};
+const AUDITOR = { "Datastore.Audit": 1, "Pool.Audit": 1, "Sys.Audit": 1, "VM.Audit": 1 };
+const PVE_RIGHTS = Object.fromEntries(
+  ["/", "/access", "/nodes", "/pool", "/storage", "/vms"].map((path) => [path, AUDITOR]),
+);
 
 /** A backup server that serves the recordings, but for `changed` (paths below /api2/json). */
 export function startPbs(changed: Routes = {}): HomelabSim {
@@ -40,6 +53,7 @@ export function startPbs(changed: Routes = {}): HomelabSim {
     [`${API}/admin/datastore/main/groups`]: inRoot(
       recording("pbs/admin-datastore-main-groups.json"),
     ),
+    [`${API}/access/permissions`]: { json: { data: PBS_RIGHTS } },
     ...below(changed),
   };
   return startHomelab({ routes, authorization: `PBSAPIToken=${PBS_TOKEN}` });
@@ -53,6 +67,12 @@ export function startPve(changed: Routes = {}): HomelabSim {
       "pve/cluster-backup-info-not-backed-up.json",
     ),
     [`${API}/cluster/backup`]: { json: { data: [] } },
+    [`${API}/cluster/replication`]: { json: { data: [] } },
+    [`${API}/storage`]: {
+      json: { data: [{ storage: "pbs", type: "pbs", datastore: "main", content: "backup" }] },
+    },
+    [`${API}/nodes/pve/lxc/105/config`]: { json: { data: { hostname: "defrag-test" } } },
+    [`${API}/access/permissions`]: { json: { data: PVE_RIGHTS } },
     ...below(changed),
   };
   return startHomelab({ routes, authorization: `PVEAPIToken=${PVE_TOKEN}` });
@@ -102,17 +122,27 @@ export function pveSettings(sim: { url: string }) {
   return { url: sim.url, token_file: "pve-token" };
 }
 
-/** What a probe reports, as the program asks it. */
-export function report(probe: Probe, only?: string): Promise<Report> {
-  return bounded(probe, world.clock).check(new AbortController().signal, only);
+/** What a probe reports, as the program asks it, and nothing goes on behind it. */
+export async function report(probe: Probe, only?: string): Promise<Report> {
+  const asked = bounded(probe, world.clock);
+  const found = await asked.check(new AbortController().signal, only);
+  await asked.close?.();
+  return found;
 }
 
+type Settings = Parameters<typeof proxmox>[0];
+
+export const pbsApi = (settings: Settings, of = world) =>
+  proxmox(settings, "PBSAPIToken", of, of.fetch);
+export const pveApi = (settings: Settings, of = world) =>
+  proxmox(settings, "PVEAPIToken", of, of.fetch);
+
 export function pbsReport(sim: { url: string }, only?: string): Promise<Report> {
-  return report(createPbs(pbsSettings(sim), world), only);
+  return report(createPbs(pbsApi(pbsSettings(sim)), world.clock), only);
 }
 
 export function pveReport(sim: { url: string }, only?: string): Promise<Report> {
-  return report(createPve(pveSettings(sim), world), only);
+  return report(createPve(pveApi(pveSettings(sim)), world.clock), only);
 }
 
 /** The report on backups; without `pve` only PBS is configured. */
@@ -122,9 +152,20 @@ export function backupsReport(
   lateHours: Record<string, number> = {},
   only?: string,
 ): Promise<Report> {
-  const cluster = pve && { settings: pveSettings(pve), fetch: world.fetch };
-  const store = { settings: pbsSettings(pbs, lateHours), fetch: world.fetch };
-  return report(createBackups(store, cluster, world), only);
+  return report(backupsProbe(pbs, pve, lateHours), only);
+}
+
+/** The probe of it, for who asks more than once. */
+export function backupsProbe(
+  pbs: { url: string },
+  pve: { url: string } | null,
+  lateHours: Record<string, number> = {},
+): Probe {
+  return createBackups({
+    pbs: pbsApi(pbsSettings(pbs)),
+    pve: pve && pveApi(pveSettings(pve)),
+    ...{ lateHours, clock: world.clock },
+  });
 }
 
 /** Rows as lines, with a mark for those that are only shown on demand. */

@@ -26,8 +26,8 @@ Deno.test("pve: the recorded cluster, thing by thing", async () => {
     "warn | storage pbs | not available",
     "ok (detail) | ct/102 | mgmt · up 5 d",
     "ok (detail) | ct/105 | defrag-test · stopped",
-    "ok (detail) | vm/200 | win11 · up 5 d",
-    "unknown | ct/114 | its node pve2 is offline",
+    "ok (detail) | vm/200 | win11 · up 5 d · locked: backup",
+    "unknown | ct/114 | unknown: its node pve2 is offline",
   ]);
   assertEquals([found.level, found.summary], ["bad", "node pve2: offline (and 3 more)"]);
 });
@@ -75,7 +75,11 @@ Deno.test("pve: what the token may not see is not taken for all being well", asy
 
 Deno.test("pve: a quiet cluster is told in one line, and a name narrows it down", async () => {
   const guest = { type: "qemu", vmid: 1, node: "pve", name: "nas", status: "running", uptime: 60 };
-  await using sim = cluster(node, guest, { ...guest, vmid: 2, name: "x", status: "stopped" });
+  const other = { ...guest, vmid: 2, name: "x", status: "stopped" };
+  await using sim = startPve({
+    "/cluster/resources": { json: { data: [node, guest, other] } },
+    "/nodes/pve/qemu/2/config": { json: { data: { name: "x" } } },
+  });
   const found = await pveReport(sim);
   assertEquals([found.level, found.summary], ["ok", "1 node, 1 of 2 guests running"]);
   assertEquals(lines(await pveReport(sim, "NAS")), ["ok (detail) | vm/1 | nas · up 1 min"]);

@@ -68,4 +68,8 @@ class FakeHomelab implements Homelab {
     const level = rows.some((row) => row.level === "bad") ? "bad" : "ok";
     return { title: "Ping", level, summary: `${rows.length} hosts`, rows, at: 0 };
   }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
 }

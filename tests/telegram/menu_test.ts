@@ -6,6 +6,7 @@ const HOMELAB = {
   probes: new Map(),
   commands: new Map(),
   status: () => Promise.resolve([]),
+  close: () => Promise.resolve(),
 };
 
 Deno.test("menu: a user whom Telegram does not know yet has it with the first message", async () => {

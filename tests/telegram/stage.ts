@@ -52,6 +52,7 @@ export class Chat implements AsyncDisposable {
     probes: new Map<ProbeName, Probe>(),
     commands: new Map<string, OwnCommand>(),
     status: () => Promise.resolve([]),
+    close: () => Promise.resolve(),
   };
   /** Told when watches change. */
   readonly watching = new FakeWatching();

@@ -1,4 +1,4 @@
-import { type Level, moreUrgent, type Report, type Row } from "../../homelab/mod.ts";
+import { byUrgency, type Level, type Report, type Row } from "../../homelab/mod.ts";
 import { bold, concat, expandable, type FormattedText, lines, type Part } from "../formatted.ts";
 
 /** One message, with room for a mark that it was sent twice. */
@@ -43,9 +43,6 @@ export function renderReport(report: Report): FormattedText {
 /** A report as its line in `/status`. */
 export const statusLine = ({ level, title, summary }: Report): FormattedText =>
   concat(`${MARKS[level]} `, bold(title), `: ${cut(summary)}`);
-
-const byUrgency = (a: Row, b: Row) =>
-  moreUrgent(a.level, b.level) ? -1 : moreUrgent(b.level, a.level) ? 1 : 0;
 
 function rowText({ level, name, text, detail }: Row): FormattedText {
   const mark = detail && level === "ok" ? "·" : MARKS[level];

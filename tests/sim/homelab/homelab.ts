@@ -30,6 +30,8 @@ export interface HomelabOptions {
    * recording, JSON, or a function.
    */
   readonly routes: Readonly<Record<string, Served>>;
+  /** Answers what no route does; a stand-in of a whole service. */
+  readonly service?: (request: Request) => Response | Promise<Response>;
   /** PEM texts, for HTTPS. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** What the `authorization` header must be; anything else gets a 401 as Proxmox sends it. */
@@ -44,6 +46,8 @@ export interface HomelabSim extends AsyncDisposable {
   readonly port: number;
   /** Every request that came, as `METHOD path?query`. */
   readonly requests: readonly string[];
+  /** The most requests that were being answered at once. */
+  readonly most: number;
   /** From now on, requests whose path contains `path` get `fault`; `null` mends them. */
   misbehave(path: string, fault: Fault | null): void;
   close(): Promise<void>;
@@ -61,11 +65,17 @@ export function startHomelab(options: HomelabOptions): HomelabSim {
   const requests: string[] = [];
   const faults = new Map<string, Fault>();
   const closing = new AbortController();
-  const serve = (request: Request) => {
+  let [underWay, most] = [0, 0];
+  const serve = async (request: Request) => {
     const { pathname, search } = new URL(request.url);
     requests.push(`${request.method} ${pathname}${search}`);
     const fault = [...faults].find(([path]) => `${pathname}${search}`.includes(path))?.[1];
-    return answer(request, options, fault ?? null, closing.signal);
+    most = Math.max(most, ++underWay);
+    try {
+      return await answer(request, options, fault ?? null, closing.signal);
+    } finally {
+      underWay--;
+    }
   };
   const listen = {
     hostname: "127.0.0.1",
@@ -85,6 +95,9 @@ export function startHomelab(options: HomelabOptions): HomelabSim {
     url: `${options.tls === undefined ? "http" : "https"}://127.0.0.1:${port}`,
     port,
     requests,
+    get most() {
+      return most;
+    },
     misbehave(path, fault) {
       if (fault === null) faults.delete(path);
       else faults.set(path, fault);
@@ -111,20 +124,25 @@ async function answer(
   const authorized = options.authorization === undefined ||
     request.headers.get("authorization") === options.authorization;
   if (!authorized) return labelledJson("authentication failed", 401);
-  const response = await served(request, options.routes);
+  const response = await served(request, options);
   return fault?.kind === "truncated" ? await halved(response) : response;
 }
 
-async function served(request: Request, routes: HomelabOptions["routes"]): Promise<Response> {
+async function served(
+  request: Request,
+  { routes, service }: HomelabOptions,
+): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const found = routes[decodeURIComponent(`${pathname}${search}`)] ?? routes[pathname];
+  if (found === undefined && service !== undefined) return await service(request);
   if (found === undefined) return labelledJson("no such path", 404);
   if (typeof found === "string") return labelledJson(found);
   if (typeof found === "function") return await found(request);
   return labelledJson(JSON.stringify(found.json));
 }
 
-function labelledJson(text: string, status = 200): Response {
+/** Any text under the label of JSON, as Proxmox labels its errors. */
+export function labelledJson(text: string, status = 200): Response {
   return new Response(text, {
     status,
     headers: { "content-type": "application/json;charset=UTF-8" },
@@ -141,7 +159,8 @@ async function halved(response: Response): Promise<Response> {
   return new Response(ReadableStream.from([half]), { status: response.status, headers });
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Waits, or until `signal` aborts. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = ms === Infinity ? null : setTimeout(resolve, ms);
     const end = () => {
