@@ -1,6 +1,15 @@
 import type { KumaSettings } from "../settings.ts";
 import { duration } from "./duration.ts";
-import { ask, askJson, type Fetch, type HomelabWorld, refusal, ServiceError } from "./http.ts";
+import {
+  ask,
+  askJson,
+  CHECK_MS,
+  deadline,
+  type Fetch,
+  type HomelabWorld,
+  refusal,
+  ServiceError,
+} from "./http.ts";
 import { KumaMemory } from "./kuma_memory.ts";
 import { type KumaView, viewOfMetrics, viewOfStatusPage } from "./kuma_monitors.ts";
 import { kumaRows, kumaSummary } from "./kuma_rows.ts";
@@ -29,8 +38,8 @@ export function createKuma(
         ? await readStatusPage(settings, world, fetch, signal)
         : await readMetrics(settings.url, settings.api_key_file, world, fetch, signal);
       const at = world.clock.now();
-      const seen = memory.see(view.monitors, at);
-      const rows = [...kumaRows(seen), ...aboutKuma(view, at)];
+      const seen = memory.see(view, at);
+      const rows = [...kumaRows(seen), ...aboutKuma(view, settings, at)];
       if (!rows.some(({ name }) => matches(only, name)) && only !== undefined) {
         return nothingNamed(TITLE, only, at);
       }
@@ -76,22 +85,42 @@ async function readStatusPage(
   signal: AbortSignal,
 ): Promise<KumaView> {
   const base = `${url}/api/status-page`;
-  try {
-    const [page, heartbeats] = await Promise.all([
-      askJson(fetch, `${base}/${slug}`, { signal }),
-      askJson(fetch, `${base}/heartbeat/${slug}`, { signal }),
-    ]);
-    return viewOfStatusPage(page, heartbeats, clock.now());
-  } catch (error) {
-    // Kuma 1 never answers for a page that it does not have.
-    if (!(error instanceof ServiceError) || error.trouble !== "late") throw error;
-    const text = `${error.message}; is there a status page '${slug}'?`;
-    throw new ServiceError("late", text);
+  // Before the check ends, so that there is time to say why nothing came.
+  using limit = deadline(clock, signal, CHECK_MS - ROOM_MS);
+  const [page, heartbeats] = await Promise.allSettled([
+    askJson(fetch, `${base}/${slug}`, limit),
+    askJson(fetch, `${base}/heartbeat/${slug}`, limit),
+  ]);
+  if (page.status === "rejected") throw noPage(page.reason, slug, heartbeats.status);
+  if (heartbeats.status === "rejected") throw heartbeats.reason;
+  return viewOfStatusPage(page.value, heartbeats.value, clock.now());
+}
+
+const ROOM_MS = 500;
+
+/** Kuma 1 never answers for a page that it does not have, 2 answers 404; of its beats both say "none". */
+function noPage(
+  error: unknown,
+  slug: string | undefined,
+  heartbeats: "fulfilled" | "rejected",
+): unknown {
+  if (!(error instanceof ServiceError)) return error;
+  const hint = "a page's name is the end of its address in Kuma, /status/…";
+  if (error.status === 404) {
+    return new ServiceError("answer", `has no status page '${slug}'; ${hint}`, 404);
   }
+  if (error.trouble !== "late") return error;
+  return heartbeats === "fulfilled"
+    ? new ServiceError("answer", `probably has no status page '${slug}'; ${hint}`)
+    : new ServiceError("late", `${error.message}; is there a status page '${slug}'?`);
 }
 
 /** Kuma itself: its incidents, and that it may not know everything yet. */
-function aboutKuma({ monitors, startedAt, version, incidents }: KumaView, at: number): Row[] {
+function aboutKuma(
+  { monitors, startedAt, version, incidents }: KumaView,
+  { api_key_file: key }: KumaSettings,
+  at: number,
+): Row[] {
   const told = incidents.map((text): Row => ({
     level: "warn",
     name: `incident: ${text}`,
@@ -107,6 +136,8 @@ function aboutKuma({ monitors, startedAt, version, incidents }: KumaView, at: nu
     const text = `started ${duration(age)} ago: what has not been checked since is missing here`;
     return [{ level: "ok", name: TITLE, text, detail: true, service: true }, ...told, ...detail];
   }
-  const text = "reports no monitor: all are paused, or it has just started";
+  const text = key === undefined
+    ? "shows no monitor on its status page"
+    : "reports no monitor: all are paused, or it has just started";
   return [{ level: "unknown", name: TITLE, text, service: true }, ...told, ...detail];
 }

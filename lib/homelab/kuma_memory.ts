@@ -1,4 +1,5 @@
-import type { Monitor } from "./kuma_monitors.ts";
+import type { KumaView, Monitor } from "./kuma_monitors.ts";
+import { LeftSeries } from "./kuma_series.ts";
 
 /** A monitor that is missing is spoken of for so long; then it was paused or removed on purpose. */
 const MISSED_MS = 60 * 60_000;
@@ -10,32 +11,41 @@ export interface Seen {
   readonly changedMs: number | null;
   /** It was there before and is not any more. */
   readonly missing: boolean;
+  /** What is said of it was left behind when it was paused or changed. */
+  readonly left: boolean;
 }
 
 interface Known {
   monitor: Monitor;
   seenAt: number;
   changedAt: number | null;
+  left: boolean;
 }
 
 /** What Kuma said before: its metrics know neither since when, nor who is missing after a restart. */
 export class KumaMemory {
   readonly #known = new Map<string, Known>();
+  readonly #series = new LeftSeries();
 
   /** The monitors of now, and those that have gone missing. */
-  see(monitors: readonly Monitor[], at: number): Seen[] {
+  see({ monitors, startedAt }: KumaView, at: number): Seen[] {
+    this.#series.begin(startedAt);
     const there = new Set(monitors.map(({ key }) => key));
     for (const monitor of monitors) {
       const before = this.#known.get(monitor.key);
       const changed = before !== undefined && before.monitor.state !== monitor.state;
       const changedAt = changed ? at : before?.changedAt ?? null;
-      this.#known.set(monitor.key, { monitor, seenAt: at, changedAt });
+      const left = this.#series.see(monitor.key, monitor.series);
+      this.#known.set(monitor.key, { monitor, seenAt: at, changedAt, left });
     }
     for (const [key, { seenAt }] of this.#known) {
-      if (at - seenAt > MISSED_MS) this.#known.delete(key);
+      if (at - seenAt <= MISSED_MS) continue;
+      this.#known.delete(key);
+      this.#series.forget(key);
     }
-    return [...this.#known.values()].map(({ monitor, changedAt }) => ({
+    return [...this.#known.values()].map(({ monitor, changedAt, left }) => ({
       monitor,
+      left,
       changedMs: changedAt === null ? null : at - changedAt,
       missing: !there.has(monitor.key),
     }));

@@ -1,49 +1,86 @@
 import { duration } from "./duration.ts";
+
 import type { Seen } from "./kuma_memory.ts";
-import type { Level, Row } from "./report.ts";
+import { isAsGrave } from "./kuma_monitors.ts";
+import { type Level, type Row, worst } from "./report.ts";
 
 /** A certificate that ends within so many days. */
 const CERT_WARN_DAYS = 14;
 const CERT_BAD_DAYS = 3;
 
-/** One row for each monitor. */
+/** One row for each monitor; of a group only what its members do not say. */
 export function kumaRows(seen: readonly Seen[]): Row[] {
   const counts = new Map<string, number>();
   return seen.map((each) => {
-    const { name } = each.monitor;
+    const { name, key } = each.monitor;
     const count = (counts.get(name) ?? 0) + 1;
     counts.set(name, count);
-    // Two monitors may have one name; a row's name is its identity.
-    return { ...judged(each), name: count === 1 ? name : `${name} (${count})` };
+    // Two monitors may have one name; a reader needs to tell them apart, too.
+    const shown = count === 1 ? name : `${name} (${count})`;
+    const row = { ...judged(each), name: shown, key: `monitor ${key}` };
+    return saysNothing(each, seen) ? silenced(row) : row;
   });
 }
 
-function judged({ monitor, changedMs, missing }: Seen): Pick<Row, "level" | "text"> {
+/** A group repeats what its members say, unless none of the monitors here is as bad as it is. */
+function saysNothing({ monitor }: Seen, seen: readonly Seen[]): boolean {
+  return monitor.group &&
+    seen.some((each) => !each.monitor.group && isAsGrave(each.monitor.state, monitor.state));
+}
+
+/** Not well, or it would be reported as well again; not bad, for that is counted already. */
+function silenced(row: Row): Row {
+  if (row.level === "ok") return { ...row, detail: true };
+  const { name, key, text } = row;
+  return {
+    ...{ level: "unknown", name, text: `${text}, as monitors here say` },
+    ...(key === undefined ? {} : { key }),
+    detail: true,
+  };
+}
+
+type Judgement = Pick<Row, "level" | "text" | "down">;
+
+function judged({ monitor, changedMs, missing, left }: Seen): Judgement {
   if (missing) {
-    return { level: "unknown", text: "not reported now: paused, removed, or Kuma restarted" };
+    return {
+      level: "unknown",
+      text: "not reported now: paused, removed, Kuma restarted, or a new tag wants it restarted",
+    };
   }
-  const { uncheckedMs } = monitor;
+  if (left) {
+    const text = `paused or changed: Kuma's metrics keep ${monitor.state} until Kuma restarts`;
+    return { level: "unknown", text };
+  }
+  const { uncheckedMs, disputed } = monitor;
   if (uncheckedMs !== undefined) {
     return { level: "unknown", text: `not checked for ${duration(uncheckedMs)}: probably paused` };
   }
   const since = changedMs === null ? "" : ` for ${duration(changedMs)}`;
+  const also = disputed === undefined
+    ? ""
+    : `; Kuma's metrics say ${disputed}, too: they are clear again when Kuma restarts`;
   switch (monitor.state) {
     case "down":
-      return { level: "bad", text: `down${since}` };
+      return { level: "bad", text: `down${since}${also}`, down: true };
     case "pending":
-      return { level: "warn", text: `fails and is tried again${since}` };
+      return { level: "warn", text: `fails and is tried again${since}${also}` };
     case "maintenance":
-      return { level: "ok", text: `in maintenance${since}` };
+      return { level: "ok", text: `in maintenance${since}${also}` };
     case "up":
       return up(monitor);
+    case "unknown":
+      return { level: "unknown", text: `Kuma says neither up nor down: not checked yet${also}` };
     default:
       return monitor.state satisfies never;
   }
 }
 
-function up({ latencyMs, uptimeDay, certDays }: Seen["monitor"]): Pick<Row, "level" | "text"> {
-  const level = certLevel(certDays);
-  const cert = certDays === undefined
+function up({ latencyMs, uptimeDay, certDays, certUnknown }: Seen["monitor"]): Judgement {
+  const level = worst([certLevel(certDays), certUnknown ? "unknown" : "ok"]);
+  const cert = certUnknown
+    ? ["Kuma does not say how long its certificate is good for"]
+    : certDays === undefined
     ? []
     : [certDays < 0 ? "certificate expired" : `certificate ${certDays} d`];
   const values = [
@@ -63,18 +100,27 @@ function certLevel(days: number | undefined): Level {
 const percent = (part: number) =>
   `${part >= 1 ? 100 : Math.min(99.9, Math.floor(part * 1000) / 10)} %`;
 
-/** "11 up, 2 down, 1 pending: Nextcloud, Closed port". */
+/** "11 of 14 up, 2 down, 1 pending: Nextcloud, Closed port". */
 export function kumaSummary(seen: readonly Seen[]): string {
-  const present = seen.filter(({ missing }) => !missing);
-  const of = (state: string) => present.filter(({ monitor }) => monitor.state === state);
+  const told = seen.filter((each) => !saysNothing(each, seen));
+  const present = told.filter(({ missing }) => !missing);
+  const unchecked = present.filter(isUnchecked).length;
+  const of = (state: string) =>
+    present.filter((each) => !isUnchecked(each) && each.monitor.state === state);
   const counted = (["down", "pending", "maintenance"] as const).flatMap((state) => {
     const { length } = of(state);
     if (length === 0) return [];
     return [state === "maintenance" ? `${length} in maintenance` : `${length} ${state}`];
   });
-  const missing = seen.length - present.length;
-  const gone = missing === 0 ? [] : [`${missing} not reported`];
+  const missing = told.length - present.length;
+  const rest = [
+    ...(unchecked === 0 ? [] : [`${unchecked} not checked`]),
+    ...(missing === 0 ? [] : [`${missing} not reported`]),
+  ];
   const down = of("down").map(({ monitor }) => monitor.name);
   const names = down.length === 0 ? "" : `: ${down.join(", ")}`;
-  return [`${of("up").length} of ${present.length} up`, ...counted, ...gone].join(", ") + names;
+  return [`${of("up").length} of ${present.length} up`, ...counted, ...rest].join(", ") + names;
 }
+
+const isUnchecked = ({ monitor: { state, uncheckedMs }, left }: Seen) =>
+  left || state === "unknown" || uncheckedMs !== undefined;

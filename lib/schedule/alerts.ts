@@ -8,6 +8,7 @@
  * | a level | told once, when two checks in a row agree; of a backup at once |
  * | "unknown" | nothing; of a backup it is trouble, while a note says why only after an hour |
  * | "ok", as a detail | it is well, if anything was known of it |
+ * | "unknown", as a detail | nothing: other rows say it |
  * | no row, and it was a note | that is over, when two checks agree |
  * | no row, and its part of the report is unknown | nothing |
  * | no row, and it is a backup | told as not listed any more, when two checks agree |

@@ -75,8 +75,8 @@ export function sightsOf(
   for (const row of rows) {
     const { name, text, note = false, part = null, detail = false, service = false } = row;
     const id = idOf(row);
-    const level = detail ? "ok" : row.level;
-    if (detail && !known.has(id)) continue;
+    const level = detail && row.level !== "unknown" ? "ok" : row.level;
+    if (detail && (!known.has(id) || level === "unknown")) continue;
     const counts = service || note || !explained;
     if (level === "unknown" && (probe !== "backups" || !counts) && !service) continue;
     const other = found.get(id);

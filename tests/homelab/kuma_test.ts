@@ -9,7 +9,11 @@ import { parseMetrics } from "../../lib/homelab/kuma_metrics.ts";
 import { createKuma } from "../../lib/homelab/kuma.ts";
 import { viewOfMetrics } from "../../lib/homelab/kuma_monitors.ts";
 import { ServiceError } from "../../lib/homelab/http.ts";
-import type { Report } from "../../lib/homelab/report.ts";
+import { bounded } from "../../lib/homelab/bounded.ts";
+import type { Level, Report } from "../../lib/homelab/report.ts";
+import { isBlind } from "../../lib/schedule/sights.ts";
+import { fakeClock } from "../fake_clock.ts";
+import { type Beat, KumaSim } from "../sim/homelab/kuma.ts";
 import { type HomelabSim, recording, startHomelab } from "../sim/homelab/homelab.ts";
 import { NEVER, outside, THEN } from "./outside.ts";
 
@@ -56,7 +60,7 @@ Deno.test("kuma: up, down, pending, maintenance, certificates and uptime are tol
   assertEquals(rowOf(report, "Loopback ping"), "ok < 1 ms · 24 h 100 %");
   assertEquals(rowOf(report, "Short cert"), "warn certificate 4 d · 6 ms · 24 h 100 %");
   assertEquals(rowOf(report, "Proxy TLS"), "ok 6 ms · 24 h 100 % · certificate 89 d");
-  assertEquals(rowOf(report, "Servers"), undefined);
+  assert(report.rows.find(({ name }) => name === "Servers")?.detail);
 });
 
 Deno.test("kuma: a name narrows the report", async () => {
@@ -168,18 +172,120 @@ Deno.test("kuma: the one incident of older versions is told too", async () => {
   assertEquals(rowOf(report, "incident: Old style"), "warn ");
 });
 
-Deno.test("kuma: a status page that does not exist never answers in 1.x, and is asked about", async () => {
-  await using kuma = startHomelab({
-    routes: { ...PAGE, "/api/status-page/heartbeat/gone": { json: {} } },
-  });
-  kuma.misbehave("/api/status-page/gone", { kind: "hang" });
-  const probe = createKuma({ url: kuma.url, status_page: "gone" }, outside());
-  const error = await assertRejects(() => probe.check(AbortSignal.timeout(50)), ServiceError);
-  assertMatch(error.message, /is there a status page 'gone'\?/);
-});
-
 Deno.test("kuma: a name that no monitor has is no good news", async () => {
   await using kuma = startHomelab({ routes: { "/metrics": () => new Response(METRICS) } });
   const report = await kumaAt(kuma.url).check(NEVER, "nosuch");
   assertEquals([report.level, report.summary], ["unknown", "nothing here is named 'nosuch'"]);
+});
+
+const TWO_SERIES = recording("kuma-2.5.3/metrics-push-two-series.txt");
+const TAKEN: Record<string, unknown> = JSON.parse(
+  recording("kuma-2.5.3/status-page-paused-and-group.json"),
+);
+
+/** When those two were recorded. */
+const MORNING = { clock: { ...outside().clock, now: () => Date.parse("2026-11-27T11:25:10Z") } };
+
+Deno.test("kuma: a push monitor that was tagged while it ran is down when one of its series says so", async () => {
+  await using kuma = kumaWith(TWO_SERIES);
+  const report = await kumaAt(kuma.url).check(NEVER);
+  assertMatch(rowOf(report, "Push me")!, /^bad down; Kuma's metrics say up, too/);
+  assertEquals(report.rows.filter(({ key }) => key === "monitor 25").length, 1);
+});
+
+Deno.test("kuma: a monitor that has Kuma's name is a monitor", async () => {
+  await using kuma = kumaWith(TWO_SERIES);
+  const report = await kumaAt(kuma.url, MORNING).check(NEVER);
+  const named = report.rows.filter(({ name }) => name === "Uptime Kuma");
+  assertEquals(named.map(({ key, service, down }) => [key, service, down]), [
+    ["monitor 18", undefined, true],
+  ]);
+  assertEquals(isBlind({ ...report, rows: named }), false);
+});
+
+/** What Kuma's own page showed when it was recorded, in both modes. */
+const SHOWN: Readonly<Record<string, string>> = {
+  ...{ "Web up": "ok", "Web down": "bad", "TCP open": "ok", "Upside down": "ok" },
+  ...{ "In maintenance": "ok", "Group member down": "bad", "Group member up": "ok" },
+  ...{ "Uptime Kuma": "bad", "version": "bad", "incident: x": "ok", "Push me": "bad" },
+};
+
+Deno.test("kuma: metrics and status page agree with what Kuma showed, monitor by monitor", async () => {
+  const { "/api/status-page/SLUG": page, "/api/status-page/heartbeat/SLUG": beats } = TAKEN;
+  await using kuma = startHomelab({
+    routes: {
+      "/metrics": TWO_SERIES,
+      "/api/status-page/home": { json: page },
+      "/api/status-page/heartbeat/home": { json: beats },
+    },
+  });
+  const byPage = createKuma({ url: kuma.url, status_page: "home" }, outside(MORNING));
+  for (const probe of [kumaAt(kuma.url, MORNING), byPage]) {
+    const { rows } = await probe.check(NEVER);
+    for (const [name, level] of Object.entries(SHOWN)) {
+      assertEquals([name, rows.find((row) => row.name === name)?.level], [name, level]);
+    }
+  }
+  const report = await byPage.check(NEVER);
+  assertEquals(rowOf(report, "Paused one"), "unknown not checked for 22 min: probably paused");
+  assertMatch(report.summary, /^\d+ of 27 up, .*, 1 not checked: /);
+});
+
+Deno.test("kuma: a group says only what no monitor here says", async () => {
+  const kuma = new KumaSim(THEN);
+  const [group, member] = [kuma.add("Servers", "group"), kuma.add("nas")];
+  const look = async (groupState: Beat, memberState: Beat | null) => {
+    kuma.check(group, groupState);
+    if (memberState !== null) kuma.check(member, memberState);
+    await using server = startHomelab({ routes: kuma.routes() });
+    const { rows, summary } = await kumaAt(server.url).check(NEVER);
+    const row = rows.find(({ name }) => name === "Servers")!;
+    return [row.level, row.detail ?? false, summary];
+  };
+  assertEquals(await look(1, null), ["ok", false, "1 of 1 up"]);
+  assertEquals(await look(1, 1), ["ok", true, "1 of 1 up"]);
+  assertEquals(await look(0, 1), ["bad", false, "1 of 2 up, 1 down: Servers"]);
+  assertEquals(await look(0, 0), ["unknown", true, "0 of 1 up, 1 down: nas"]);
+  assertEquals(await look(2, 0), ["unknown", true, "0 of 1 up, 1 down: nas"]);
+});
+
+Deno.test("kuma: every state that Kuma knows has its level, and any other is not known", async () => {
+  // DOWN, UP, PENDING, MAINTENANCE in src/util of 1.21 to 2.5.3.
+  const levels: readonly Level[] = ["bad", "ok", "warn", "ok", "unknown", "unknown", "unknown"];
+  for (const [index, value] of ["0", "1", "2", "3", "4", "Nan", "-1"].entries()) {
+    const page = `monitor_status{monitor_id="1",monitor_name="x",monitor_type="http"} ${value}`;
+    await using kuma = kumaWith(page);
+    assertEquals([value, (await kumaAt(kuma.url).check(NEVER)).level], [value, levels[index]]);
+  }
+});
+
+Deno.test("kuma: a monitor of which the page has no beat is not well, and not left out", async () => {
+  const kuma = new KumaSim(THEN);
+  kuma.check(kuma.add("web"), 1);
+  kuma.add("new", "push");
+  await using server = startHomelab({ routes: kuma.routes() });
+  const report = await createKuma({ url: server.url, status_page: "home" }, outside()).check(NEVER);
+  assertEquals(rowOf(report, "new"), "unknown Kuma says neither up nor down: not checked yet");
+  assertEquals([report.level, report.summary], ["unknown", "1 of 2 up, 1 not checked"]);
+});
+
+Deno.test("kuma: who asks for a page that is not there gets the hint within the check's time", async () => {
+  const clock = fakeClock(THEN);
+  await using kuma = startHomelab({
+    routes: {
+      "/api/status-page/heartbeat/gone": { json: { heartbeatList: {}, uptimeList: {} } },
+      "/api/status-page/none": () =>
+        Response.json({ status: "fail", msg: "Status Page Not Found" }, { status: 404 }),
+      "/api/status-page/heartbeat/none": { json: { heartbeatList: {}, uptimeList: {} } },
+    },
+  });
+  kuma.misbehave("/api/status-page/gone", { kind: "hang" }); // As 1.23 does.
+  const at = (status_page: string) =>
+    bounded(createKuma({ url: kuma.url, status_page }, outside({ clock })), clock).check(NEVER);
+  const gone = at("gone");
+  while (kuma.requests.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await clock.advance(4_400);
+  assertMatch((await gone).summary, /^probably has no status page 'gone'; a page's name is/);
+  assertMatch((await at("none")).summary, /^has no status page 'none'; a page's name is/);
 });
