@@ -210,6 +210,7 @@ export function goOn(
   return createIntake({
     ...{ journal, clock, allowed, username },
     isCommand: (name) => findCommand(name, app.homelab) !== undefined,
+    opened: (chat) => app.outbox.opened(chat),
     route: (update) => {
       if (update.place !== null) app.outbox.heard(update.place.chat);
       if (menu !== undefined && update.user !== null) report(menu.heard(update.user), "set a menu");

@@ -132,6 +132,7 @@ export class Chat implements AsyncDisposable {
       username: "board_bot",
       isCommand: (name) => findCommand(name, this.homelab) !== undefined,
       route: (update) => this.router.route(update),
+      opened: (id) => this.outbox.opened(id),
     });
   }
 
