@@ -93,7 +93,9 @@ UPDATE alerts SET rest = json_set(
   rest,
   '$.id', NULL,
   '$.service', json(iif(json_extract(rest, '$.name') = json_extract(rest, '$.title'), 'true', 'false')),
-  '$.down', json('false')
+  '$.down', json('false'),
+  '$.flips', json('[]'),
+  '$.unstableSince', NULL
 );
 CREATE TABLE trust (
   session     TEXT PRIMARY KEY,
