@@ -1,41 +1,16 @@
-import { type Clock, within } from "../clock.ts";
+import { within } from "../clock.ts";
 import { logger } from "../log.ts";
 import type { ExitReason, TurnEvent } from "./events.ts";
+import { FleetFullError, type FleetOptions } from "./fleet_options.ts";
 import type { ClaudeProcess, Patience } from "./process.ts";
+
+export { FleetFullError, type FleetOptions } from "./fleet_options.ts";
 
 const log = logger("fleet");
 
 const USUAL_IDLE_MS = 10 * 60_000;
 /** A killed process is gone after so long. */
 const KILL_MS = 500;
-
-/** All places are taken by processes that work. */
-export class FleetFullError extends Error {
-  override readonly name = "FleetFullError";
-  constructor(readonly max: number) {
-    super(`All ${max} Claude processes are busy.`);
-  }
-}
-
-export interface FleetOptions {
-  readonly maxProcesses: number;
-  readonly clock: Clock;
-  /** Starts the process of a session; rejects when it does not come up, or `signal` aborts before. */
-  readonly start: (
-    session: string,
-    onEvent: (event: TurnEvent) => void,
-    signal: AbortSignal,
-  ) => Promise<ClaudeProcess>;
-  /** How long a process of this session may be idle, in milliseconds. */
-  readonly idleMs: (session: string) => Promise<number>;
-  readonly onEvent: (session: string, event: TurnEvent) => void;
-  /** A process came up (its pid) or ended (null). */
-  readonly onProcess: (session: string, pid: number | null) => void;
-  /** Ends what the shells of a process that has ended left; nothing is started in its session before. */
-  readonly sweep: (pid: number) => Promise<unknown>;
-  /** A place became free, or a process idle: who waits for one may ask again. */
-  readonly onRoom: () => void;
-}
 
 interface Member {
   readonly process: ClaudeProcess;
@@ -45,10 +20,17 @@ interface Member {
   cancelTimer: () => void;
 }
 
+/** A process that is on its way up. */
+interface Starting {
+  readonly process: Promise<ClaudeProcess>;
+  /** What it is started with was changed meanwhile. */
+  stale: boolean;
+}
+
 /** The processes of all sessions: one each at the most, and never more than `maxProcesses`. */
 export class Fleet {
   readonly #members = new Map<string, Member>();
-  readonly #starting = new Map<string, Promise<ClaudeProcess>>();
+  readonly #starting = new Map<string, Starting>();
   /** Places promised to processes that are starting. */
   #reserved = 0;
   readonly #closing = new AbortController();
@@ -79,7 +61,8 @@ export class Fleet {
     if (member?.outdated && resting(member.process)) await member.process.close("closed");
     if (member !== undefined && resting(member.process)) this.#giveWay(session);
     const alive = this.get(session);
-    if (alive === undefined) return await (this.#starting.get(session) ?? this.#start(session));
+    const starting = this.#starting.get(session)?.process;
+    if (alive === undefined) return await (starting ?? this.#start(session));
     this.#restSoon(session); // A prompt is on its way, or was: the idle time starts anew.
     return alive;
   }
@@ -103,11 +86,22 @@ export class Fleet {
   }
 
   /**
+   * What the process of a session is started with was changed. One that is starting is started again
+   * with what holds now, before a prompt comes to it.
+   * @returns false when none is starting: then a living one has to be told.
+   */
+  restartIfStarting(session: string): boolean {
+    const starting = this.#starting.get(session);
+    if (starting === undefined) return false;
+    return starting.stale = true;
+  }
+
+  /**
    * The process of a session was started for what is no longer so: it ends now, or as soon as its
    * turn and its background tasks have ended; the next prompt gets a new one.
    */
-  async outdate(session: string): Promise<"none" | "ended" | "later"> {
-    await this.#starting.get(session)?.catch(() => {}); // Told to those who asked for it.
+  async outdate(session: string): Promise<"none" | "starting" | "ended" | "later"> {
+    if (this.restartIfStarting(session)) return "starting";
     const member = this.#members.get(session);
     if (member === undefined) return "none";
     member.outdated = true;
@@ -124,7 +118,7 @@ export class Fleet {
   /** Ends the process of a session, if it has one; one that is starting is waited for. */
   async close(session: string, reason: ExitReason, patience?: Patience): Promise<void> {
     const starting = this.#starting.get(session);
-    if (starting !== undefined) await starting.catch(() => {}); // Told to those who asked for it.
+    if (starting !== undefined) await starting.process.catch(() => {}); // Told to who asked for it.
     await this.#members.get(session)?.process.close(reason, patience);
   }
 
@@ -152,35 +146,43 @@ export class Fleet {
   }
 
   #start(session: string): Promise<ClaudeProcess> {
-    const starting = this.#startNow(session).finally(() => this.#starting.delete(session));
+    const { promise: process, resolve } = Promise.withResolvers<ClaudeProcess>();
+    const starting: Starting = { process, stale: false };
     this.#starting.set(session, starting);
-    return starting;
+    resolve(this.#startNow(session, starting).finally(() => this.#started(session, starting)));
+    return process;
   }
 
-  async #startNow(session: string): Promise<ClaudeProcess> {
+  /** From now on a process is told what is changed, or there is none. */
+  #started(session: string, starting: Starting): void {
+    if (this.#starting.get(session) === starting) this.#starting.delete(session);
+  }
+
+  async #startNow(session: string, starting: Starting): Promise<ClaudeProcess> {
     // One writer per session: a process that is on its way out has to be gone first.
     const before = this.#members.get(session)?.process;
     if (before !== undefined) await before.exited;
     const sweeping = this.#sweeping.get(session);
     if (sweeping !== undefined) await sweeping;
     await this.#reserve(session);
-    return await this.#launch(session);
+    return await this.#launch(session, starting);
   }
 
   /** Starts the process that a place is reserved for. */
-  async #launch(session: string): Promise<ClaudeProcess> {
+  async #launch(session: string, starting: Starting): Promise<ClaudeProcess> {
     const { clock } = this.options;
     const before = clock.steady();
     try {
-      const { signal } = this.#closing;
-      if (signal.aborted) throw new Error("Switchboard is stopping.");
-      const onEvent = (event: TurnEvent) => this.#heard(session, event);
-      const process = await this.options.start(session, onEvent, signal);
-      if (!process.alive) {
-        throw new Error(`The process of ${session} ended as soon as it had started.`);
+      let process = await this.#up(session, starting);
+      while (starting.stale) {
+        log.info("Starting {session} again: what it starts with was changed", { session });
+        await process.close("closed");
+        process = await this.#up(session, starting);
       }
+      // With no pause since that look: what is changed from here on, a living process is told.
       const idle = { idleSince: clock.steady(), cancelTimer: () => {} };
       this.#members.set(session, { process, outdated: false, ...idle });
+      this.#started(session, starting);
       const ms = Math.round(clock.steady() - before);
       const { pid } = process;
       log.info("[TIMING] claude of {session} started in {ms} ms, pid {pid}", { session, ms, pid });
@@ -191,6 +193,16 @@ export class Fleet {
       this.#reserved--; // With no pause after it became a member: it never counts twice.
       if (!this.#members.has(session) && !this.#closing.signal.aborted) this.options.onRoom();
     }
+  }
+
+  async #up(session: string, starting: Starting): Promise<ClaudeProcess> {
+    const { signal } = this.#closing;
+    if (signal.aborted) throw new Error("Switchboard is stopping.");
+    starting.stale = false; // What it is started with is read from here on.
+    const onEvent = (event: TurnEvent) => this.#heard(session, event);
+    const process = await this.options.start(session, onEvent, signal);
+    if (process.alive) return process;
+    throw new Error(`The process of ${session} ended as soon as it had started.`);
   }
 
   /**

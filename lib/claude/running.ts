@@ -48,7 +48,11 @@ export class Running {
     return process !== undefined && await controls.setEffort(process, effort);
   }
 
-  outdate(session: string): Promise<"none" | "ended" | "later"> {
+  restartIfStarting(session: string): boolean {
+    return this.fleet.restartIfStarting(session);
+  }
+
+  outdate(session: string): Promise<"none" | "starting" | "ended" | "later"> {
     return this.fleet.outdate(session);
   }
 

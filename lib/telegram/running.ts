@@ -18,8 +18,13 @@ export interface RunningClaude {
   setMode(session: string, mode: string): Promise<boolean>;
   /** Null: the model's own. @returns whether the process confirmed it. */
   setEffort(session: string, effort: string | null): Promise<boolean>;
+  /**
+   * What a process is started with was changed. @returns whether one is starting, which then starts
+   * again with it; false for one that is up and has to be told, and for none.
+   */
+  restartIfStarting(session: string): boolean;
   /** The process was started for something else: it ends, at the latest when it rests. */
-  outdate(session: string): Promise<"none" | "ended" | "later">;
+  outdate(session: string): Promise<"none" | "starting" | "ended" | "later">;
   /** The idle time was changed. */
   retime(session: string): void;
   /** Null when there is no process, or it does not say. */

@@ -179,3 +179,29 @@ Deno.test("e2e: /context and /commands ask the CLI", async () => {
   bench.say("/compact");
   await bench.hears(/^\/compact: done/);
 });
+
+Deno.test("e2e: settings that are changed while the process starts hold for its first prompt", async () => {
+  await using bench = await Bench.make({ claudeEnv: { SIM_CLAUDE_START_DELAY_MS: "1500" } });
+  await bench.start();
+  bench.say("/new work");
+  await bench.hears(/Made work/);
+  for (
+    const [command, words] of [
+      ["/mode plan", /work · mode: plan\nAt once: its process is starting/],
+      ["/model haiku", /work · model: haiku\nAt once: its process is starting/],
+      ["/effort low", /work · effort: low\nAt once: its process is starting/],
+      ["/persona planner", /work · persona: planner\nAt once: its process is starting/],
+    ] as const
+  ) {
+    bench.say(command);
+    await bench.hears(words);
+  }
+  bench.say("hello");
+  await bench.hears(/ok #1: hello/);
+  const records = (await bench.recorded()).filter(({ event }) => event === "start");
+  const args = records.map((record) => JSON.stringify(record));
+  for (const word of ['"plan"', '"haiku"', '"low"', "steps"]) {
+    assertStringIncludes(args.at(-1)!, word);
+  }
+  assertEquals(args.length <= 3, true, `${args.length} starts`);
+});

@@ -1,5 +1,6 @@
 /** Settings, cost, context and background tasks with the real Claude Code CLI. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { exists } from "@std/fs";
 import { DatabaseSync } from "node:sqlite";
 import { ADA, type Bench, buttons, until } from "../e2e/harness.ts";
 import type { MessagesApi } from "../sim/messages_api/server.ts";
@@ -251,3 +252,49 @@ Deno.test("real: bypass is warned of, then asks nothing, and can be left in the 
   bench.say("TOOL:bash:touch asked.txt;; SAY:understood");
   await bench.hears(/work asks/);
 });
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+Deno.test("real: a mode and a model chosen while the process starts hold for its first prompt", async () => {
+  await using real = await realBench({ settings: { claude: { permission_mode: "acceptEdits" } } });
+  const { bench, messages } = real;
+  await bench.start();
+  bench.say("/new work");
+  bench.say("/mode default");
+  bench.say("/model haiku");
+  bench.say("TOOL:write:unasked.txt=hello;; SAY:written");
+  await bench.hears(/work · mode: default\nAt once: its process is starting/);
+  await bench.hears(/work asks/);
+  assertMatch(String(lastCall(messages)["model"]), /haiku/);
+  assertEquals(
+    [...Deno.readDirSync(`${bench.home}/sessions/work`)].map(({ name }) => name).sort(),
+    [
+      ...["files", "metadata.json", "persona.json"],
+    ],
+  );
+});
+
+for (
+  const [from, ms] of [["acceptEdits", 60], ["bypassPermissions", 100], ["plan", 150]] as const
+) {
+  Deno.test(`real: ${from} that is left ${ms} ms behind a message is left for its first tool`, async () => {
+    await using real = await realBench({
+      settings: { claude: { allow_bypass: true, permission_mode: from } },
+      claudeEnv: { IS_SANDBOX: "1" },
+    });
+    const { bench } = real;
+    await bench.start();
+    bench.say("/new work");
+    await bench.hears(/Made work/);
+    await until(() => pids(bench).length === 1, 20_000);
+    await bench.end("SIGTERM"); // The next message starts a process.
+    await bench.start();
+    bench.say("TOOL:bash:touch unasked.txt;; SAY:done");
+    await pause(ms);
+    bench.say("/mode default");
+    await bench.hears(/work · mode: default/);
+    await bench.hears(/work asks/);
+    assert(!await exists(`${bench.home}/sessions/work/unasked.txt`));
+    await bench.presses("Deny");
+  });
+}

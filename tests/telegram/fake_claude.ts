@@ -5,6 +5,8 @@ import type { RunningClaude } from "../../lib/telegram/running.ts";
 export class FakeClaude implements RunningClaude {
   readonly running = new Set<string>();
   readonly busy = new Set<string>();
+  /** Sessions whose process is on its way up. */
+  readonly starting = new Set<string>();
   readonly asked: string[] = [];
   offered: Offer | undefined;
   usage: ContextUsage | null = null;
@@ -44,7 +46,13 @@ export class FakeClaude implements RunningClaude {
     this.asked.push(`effort ${session} ${effort}`);
     return Promise.resolve(this.obeys);
   }
-  outdate(session: string): Promise<"none" | "ended" | "later"> {
+  restartIfStarting(session: string): boolean {
+    if (!this.starting.has(session)) return false;
+    this.asked.push(`restart ${session}`);
+    return true;
+  }
+  outdate(session: string): Promise<"none" | "starting" | "ended" | "later"> {
+    if (this.restartIfStarting(session)) return Promise.resolve("starting");
     this.asked.push(`outdate ${session}`);
     if (!this.alive(session)) return Promise.resolve("none");
     return Promise.resolve(this.busy.has(session) ? "later" : "ended");

@@ -250,3 +250,22 @@ Deno.test("settings: the buttons stay bound to the session that they were shown 
   assertEquals((await chat.sessions.get("other")).effort, null);
   assertEquals((await metadata(chat)).effort, "low");
 });
+
+/** What a process can be doing when a setting is changed, and what is said of each setting then. */
+const MOMENTS = {
+  "no process": "From the next message on: no process runs now.",
+  starting: "At once: its process is starting, and starts with it.",
+} as const;
+
+for (const [moment, words] of Object.entries(MOMENTS)) {
+  for (const command of ["/model opus", "/effort high", "/mode plan", "/persona planner"]) {
+    Deno.test(`settings: ${command} with ${moment} says when it holds`, async () => {
+      await using chat = await inLab();
+      if (moment === "starting") chat.claude.starting.add("lab");
+      await chat.write(command);
+      assertEquals(chat.lastSaid.split("\n").slice(1).join("\n"), words);
+      const asked = chat.claude.asked.filter((each) => each !== "outdate lab");
+      assertEquals(asked, moment === "starting" ? ["restart lab"] : []);
+    });
+  }
+}

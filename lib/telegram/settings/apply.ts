@@ -60,7 +60,8 @@ async function applyModel(context: Context, session: string, model: string) {
   const own = model === "default" && inherited !== "default" ? null : model;
   const wanted = own ?? inherited;
   await context.sessions.update(session, { model: own });
-  if (!context.claude.alive(session)) return changed(session, "model", wanted, NEXT_START);
+  const start = atStart(context, session);
+  if (start !== null) return changed(session, "model", wanted, start);
   const id = await context.claude.setModel(session, wanted);
   if (id === null) {
     const when = await restart(context, session);
@@ -82,7 +83,8 @@ async function applyEffort(context: Context, session: string, effort: string) {
   await context.sessions.update(session, { effort: own });
   const wanted = own ?? settings.effort;
   const shown = wanted ?? "the model's own";
-  if (!context.claude.alive(session)) return changed(session, "effort", shown, NEXT_START);
+  const start = atStart(context, session);
+  if (start !== null) return changed(session, "effort", shown, start);
   const done = await context.claude.setEffort(session, wanted);
   const when = done
     ? "At once."
@@ -100,7 +102,8 @@ async function applyMode(context: Context, session: string, mode: string) {
     throw new RefusedChoiceError(why);
   }
   await context.sessions.update(session, { permission_mode: mode });
-  if (!context.claude.alive(session)) return changed(session, "mode", mode, NEXT_START);
+  const start = atStart(context, session);
+  if (start !== null) return changed(session, "mode", mode, start);
   // A process that was not started for it cannot be told to bypass (`bypass_not_launched`).
   if (await context.claude.setMode(session, mode)) {
     return changed(session, "mode", mode, "At once.");
@@ -119,13 +122,22 @@ async function applyTimeout(context: Context, session: string, text: string) {
   return changed(session, "timeout", `${minutes} min`, "At once. The time starts anew now.");
 }
 
+const STARTING = "At once: its process is starting, and starts with it.";
 const NEXT_START = "From the next message on: no process runs now.";
+
+/** From when a new value holds where no process runs that could be told it; else null. */
+function atStart({ claude }: Context, session: string): string | null {
+  if (claude.restartIfStarting(session)) return STARTING;
+  return claude.alive(session) ? null : NEXT_START;
+}
 
 /** Ends what runs with the old value, as soon as it rests. @returns from when the new one holds. */
 async function restart(context: Context, session: string): Promise<string> {
   switch (await context.claude.outdate(session)) {
     case "none":
       return NEXT_START;
+    case "starting":
+      return STARTING;
     case "ended":
       return "From the next message on: its process was closed and starts again with it.";
     case "later":
