@@ -1,8 +1,10 @@
 import type { BeszelSettings } from "../settings.ts";
+import { alertRows, ALERTS_PART } from "./beszel_alerts.ts";
+import { diskRows, DISKS_PART } from "./beszel_disks.ts";
 import { BeszelHub } from "./beszel_hub.ts";
-import { alertsFrom, systemRows, systemsFrom } from "./beszel_systems.ts";
+import { type BeszelSystem, STATUSES, systemRows, systemsFrom } from "./beszel_systems.ts";
 import { beszelChart } from "./charts_beszel.ts";
-import { type Fetch, type HomelabWorld, sentence } from "./http.ts";
+import { type Fetch, type HomelabWorld, sentence, ServiceError } from "./http.ts";
 import {
   type Level,
   matches,
@@ -12,12 +14,17 @@ import {
   type Row,
   worst,
 } from "./report.ts";
+import { oneLine } from "./words.ts";
 
 const TITLE = "Beszel";
 
-/** 500 is PocketBase's limit for a page. */
-const SYSTEMS = "systems/records?perPage=500&sort=name&fields=id,name,host,status,info,updated";
-const ALERTS = "alerts/records?perPage=500&fields=system,name,value,triggered";
+/** 500 is PocketBase's limit for a page; the order keeps the pages apart. */
+const PAGE = "records?perPage=500";
+const SYSTEMS = `systems/${PAGE}&sort=name,id&fields=id,name,host,status,info,updated`;
+const ALERTS = `alerts/${PAGE}&sort=id&fields=id,system,name,value,triggered`;
+const DISKS = `smart_devices/${PAGE}&sort=id&fields=id,system,name,model,state,temp`;
+
+type Part = PromiseSettledResult<readonly unknown[]>;
 
 /** What a Beszel hub says of its systems: who is down, what is too full or too hot, which alerts fire. */
 export function createBeszel(
@@ -31,24 +38,58 @@ export function createBeszel(
     title: TITLE,
     chart: (signal, only) => beszelChart(hub, world.clock.now(), signal, only),
     async check(signal, only) {
-      const [systems, alerts] = await hub.lists([SYSTEMS, ALERTS], signal);
+      const [systems, alerts, disks] = await hub.lists([SYSTEMS, ALERTS, DISKS], signal);
       if (systems === undefined || systems.status === "rejected") throw systems?.reason;
       const at = world.clock.now();
       if (systems.value.length === 0) return nobody(settings.email, at);
-      const fired = alerts?.status === "fulfilled" ? alertsFrom(alerts.value) : [];
-      const all = systemsFrom(systems.value).filter(({ name, host }) => matches(only, name, host));
+      const every = systemsFrom(systems.value);
+      const all = every.filter(({ name, host }) => matches(only, name, host));
       if (all.length === 0 && only !== undefined) return nothingNamed(TITLE, only, at);
-      const rows = all.flatMap((system) => systemRows(system, fired, at));
-      const levels = rows.filter(({ detail }) => !detail).map(({ level }) => level);
+      const nameOf = ownerNames(every, all, only);
+      const rows = [
+        ...all.flatMap((system) => systemRows(system, at)),
+        ...partRows(alerts!, ALERTS_PART, (records) => alertRows(records, nameOf)),
+        ...partRows(disks!, DISKS_PART, (records) => diskRows(records, nameOf)),
+        ...noAlerts(alerts!, settings.email),
+      ];
       return {
         title: TITLE,
-        level: worst(levels),
+        level: worst(rows.filter(({ detail }) => !detail).map(({ level }) => level)),
         summary: summaryOf(all.map(({ status }) => status), rows),
-        rows: [...rows, ...aboutAlerts(alerts, settings.email)],
+        rows,
         at,
       };
     },
   };
+}
+
+/** How a system is called by its id; null for one that was not asked for. */
+function ownerNames(
+  every: readonly BeszelSystem[],
+  asked: readonly BeszelSystem[],
+  only: string | undefined,
+): (id: string) => string | null {
+  const names = new Map(asked.map(({ id, name }) => [id, name]));
+  const others = new Set(every.map(({ id }) => id));
+  return (id) => {
+    const name = names.get(id);
+    if (name !== undefined) return name;
+    return only !== undefined || others.has(id) ? null : `system ${oneLine(id, 40)}`;
+  };
+}
+
+/** The rows of a part; a note that says why when it did not come. */
+function partRows(
+  part: Part,
+  name: string,
+  rows: (records: readonly unknown[]) => Row[],
+): Row[] {
+  if (part.status === "fulfilled") return rows(part.value);
+  // A hub before 0.17 has no disks.
+  if (name === DISKS_PART && part.reason instanceof ServiceError && part.reason.status === 404) {
+    return [{ level: "ok", name, text: "told by Beszel from 0.17 on", detail: true }];
+  }
+  return [{ level: "unknown", name, text: sentence(part.reason), note: true }];
 }
 
 /** The hub answers a user who may see nothing as if there were nothing. */
@@ -66,31 +107,22 @@ function nobody(email: string, at: number): Report {
 }
 
 /** Alerts belong to who set them; without one it is worth knowing whose were looked at. */
-function aboutAlerts(
-  alerts: PromiseSettledResult<readonly unknown[]> | undefined,
-  email: string,
-): Row[] {
-  const name = "Beszel's alerts";
-  if (alerts?.status !== "fulfilled") {
-    return [{ level: "unknown", name, text: sentence(alerts?.reason) }];
-  }
-  if (alerts.value.length > 0) return [];
-  return [{
-    level: "ok",
-    name,
-    text: `none that ${email} has set; others' are not shown`,
-    detail: true,
-  }];
+function noAlerts(alerts: Part, email: string): Row[] {
+  if (alerts.status !== "fulfilled" || alerts.value.length > 0) return [];
+  const text = `none that ${email} has set; others' are not shown`;
+  return [{ level: "ok", name: ALERTS_PART, text, detail: true }];
 }
 
 function summaryOf(statuses: readonly string[], rows: readonly Row[]): string {
-  const up = statuses.filter((status) => status === "up").length;
-  const counted = ["down", "paused", "pending"].flatMap((status) => {
-    const count = statuses.filter((each) => each === status).length;
-    return count === 0 ? [] : [`${count} ${status}`];
-  });
+  const count = (status: string) => statuses.filter((each) => each === status).length;
+  const up = count("up");
+  const counted = STATUSES.filter((status) => status !== "up" && count(status) > 0)
+    .map((status) => `${count(status)} ${status}`);
   const of = (wanted: Level) => rows.filter(({ level }) => level === wanted);
-  const stand = [...of("bad"), ...of("warn")];
-  const names = stand.length === 0 ? "" : `: ${stand.map(({ name }) => name).join(", ")}`;
+  const stand = [...of("bad"), ...of("warn"), ...of("unknown").filter(({ note }) => note)];
+  const named = stand.map(({ name }) => name);
+  // A system that is named stands for its alerts and disks.
+  const shown = named.filter((name) => !named.some((each) => name.startsWith(`${each} · `)));
+  const names = shown.length === 0 ? "" : `: ${shown.join(", ")}`;
   return [`${up} of ${statuses.length} up`, ...counted].join(", ") + names;
 }

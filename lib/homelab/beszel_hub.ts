@@ -4,6 +4,9 @@ import { type Answer, ask, askJson, type Fetch, type HomelabWorld, ServiceError 
 /** A token is renewed so long before it ends. */
 const MARGIN_MS = 60_000;
 
+/** 10,000 records: more than that nobody reads in a chat. */
+const MOST_PAGES = 20;
+
 /** A login as the hub gave it. */
 interface Login {
   readonly token: string;
@@ -41,15 +44,33 @@ export class BeszelHub {
     return await this.#ask(paths, await this.#logIn(signal), signal);
   }
 
-  #ask(paths: readonly string[], { token, secrets }: Login, signal: AbortSignal) {
-    return Promise.allSettled(paths.map(async (path) => {
-      const url = `${this.settings.url}/api/collections/${path}`;
+  #ask(paths: readonly string[], login: Login, signal: AbortSignal) {
+    return Promise.allSettled(paths.map((path) => this.#all(path, login, signal)));
+  }
+
+  /** All pages of a list, one after the other. */
+  async #all(
+    path: string,
+    { token, secrets }: Login,
+    signal: AbortSignal,
+  ): Promise<readonly unknown[]> {
+    const all: unknown[] = [];
+    for (let page = 1; page <= MOST_PAGES; page++) {
+      const url = `${this.settings.url}/api/collections/${path}${
+        page === 1 ? "" : `&page=${page}`
+      }`;
       const headers = { authorization: token };
-      const page = await askJson(this.fetch, url, { signal, headers, secrets });
-      const { items } = Object(page) as { items?: unknown };
+      const answer = Object(await askJson(this.fetch, url, { signal, headers, secrets }));
+      const { items, totalPages, totalItems } = answer as Record<string, unknown>;
       if (!Array.isArray(items)) throw new ServiceError("answer", "answered without a list");
-      return items as readonly unknown[];
-    }));
+      all.push(...items);
+      // Without a count, as after `skipTotal`, the first page was all that was asked for.
+      if (typeof totalPages !== "number" || page >= totalPages) {
+        if (typeof totalItems === "number" && all.length < totalItems) break;
+        return all;
+      }
+    }
+    throw new ServiceError("answer", "did not tell all that it has");
   }
 
   #logIn(signal: AbortSignal): Promise<Login> {

@@ -1,5 +1,6 @@
 import { duration } from "./duration.ts";
 import { type Level, type Row, worst } from "./report.ts";
+import { oneLine } from "./words.ts";
 
 /** From here on a value is "warn" and "bad", in percent and °C. The load of a minute is never bad. */
 const LIMITS = {
@@ -20,14 +21,6 @@ export interface BeszelSystem {
   readonly info: Readonly<Record<string, unknown>>;
 }
 
-/** An alert that is set in Beszel, of the user who asks. */
-export interface BeszelAlert {
-  readonly system: string;
-  readonly name: string;
-  readonly value: number;
-  readonly triggered: boolean;
-}
-
 /** One value of a system with its judgement. */
 interface Measure {
   readonly level: Level;
@@ -38,7 +31,8 @@ export function systemsFrom(records: readonly unknown[]): BeszelSystem[] {
   return records.map((record) => {
     const { id, name, host, status, updated, info } = Object(record) as Record<string, unknown>;
     return {
-      ...{ id: String(id), name: String(name), host: String(host), status: String(status) },
+      ...{ id: oneLine(String(id)), name: oneLine(String(name)), host: String(host) },
+      status: String(status),
       // PocketBase writes a space where ISO 8601 has a T.
       updated: Date.parse(String(updated).replace(" ", "T")),
       info: Object(info),
@@ -46,53 +40,40 @@ export function systemsFrom(records: readonly unknown[]): BeszelSystem[] {
   });
 }
 
-export function alertsFrom(records: readonly unknown[]): BeszelAlert[] {
-  return records.map((record) => {
-    const { system, name, value, triggered } = Object(record) as Record<string, unknown>;
-    const on = triggered === true;
-    return { system: String(system), name: String(name), value: Number(value), triggered: on };
-  });
-}
+/** The statuses of a system (Beszel 0.18 internal/hub/systems/system_manager). */
+export const STATUSES = ["up", "down", "paused", "pending"] as const;
 
 /** The rows of a system: how it is, and behind that what is good to know. */
-export function systemRows(
-  system: BeszelSystem,
-  alerts: readonly BeszelAlert[],
-  now: number,
-): Row[] {
-  const { name, status, updated } = system;
+export function systemRows(system: BeszelSystem, now: number): Row[] {
+  const { status, updated } = system;
   const since = Number.isNaN(updated) ? "" : ` for ${duration(now - updated)}`;
+  const about = { name: system.name, key: `system ${system.id}` };
   switch (status) {
     case "up":
-      return upRows(system, alerts);
+      return upRows(system, about);
     case "down":
-      return [{ level: "bad", name, text: `down${since}` }];
+      return [{ level: "bad", ...about, text: `down${since}`, down: true }];
     case "paused":
-      return [{ level: "ok", name, text: `paused${since}` }];
-    default:
-      return [{ level: "unknown", name, text: "has not reported yet" }];
+      return [{ level: "ok", ...about, text: `paused${since}` }];
+    case "pending":
+      return [{ level: "unknown", ...about, text: "has not reported yet" }];
+    default: {
+      const text = `Beszel calls it '${oneLine(status, 40)}', which Switchboard does not know`;
+      return [{ level: "unknown", ...about, text }];
+    }
   }
 }
 
-function upRows(system: BeszelSystem, alerts: readonly BeszelAlert[]): Row[] {
-  const { name, info } = system;
-  const fired = alerts.filter((alert) =>
-    alert.system === system.id && alert.triggered && alert.name !== "Status"
-  );
-  const measures = [
-    ...fired.map(({ name, value }) => ({ level: "warn" as const, text: alertText(name, value) })),
-    ...valuesOf(info),
-  ];
+function upRows({ info }: BeszelSystem, about: Pick<Row, "name" | "key">): Row[] {
+  const measures = valuesOf(info);
   // What stands out comes first; a phone cuts the rest.
   const calm = measures.filter(({ level }) => level === "ok");
   const shown = [...measures.filter(({ level }) => level !== "ok"), ...calm];
   const text = shown.map((measure) => measure.text).join(" · ");
   const level = worst(measures.map((measure) => measure.level));
   const more = moreOf(info);
-  return [
-    { level, name, text: text === "" ? "up" : text },
-    ...(more === "" ? [] : [{ level: "ok" as const, name: `${name}, more`, text: more, detail }]),
-  ];
+  const rest = { name: `${about.name}, more`, key: `${about.key}, more`, text: more, detail };
+  return [{ level, ...about, text }, ...(more === "" ? [] : [{ level: "ok" as const, ...rest }])];
 }
 
 const detail = true as const;
@@ -103,6 +84,7 @@ function valuesOf(info: BeszelSystem["info"]): Measure[] {
     ...measure("CPU", info["cpu"], LIMITS.cpu),
     ...measure("RAM", info["mp"], LIMITS.memory),
     ...measure("disk", info["dp"], LIMITS.disk),
+    ...untold(info),
     ...extraDisks(info).filter(({ level }) => level !== "ok"),
     // "t" is the number of threads.
     ...measure("", info["dt"], LIMITS.temperature, "°C"),
@@ -113,6 +95,14 @@ function valuesOf(info: BeszelSystem["info"]): Measure[] {
       }]
       : []),
   ];
+}
+
+/** What every agent tells, and this one does not (Beszel 0.18 internal/entities/system `Info`). */
+function untold(info: BeszelSystem["info"]): Measure[] {
+  const missing = Object.entries({ CPU: "cpu", RAM: "mp", disk: "dp" })
+    .filter(([, key]) => typeof info[key] !== "number").map(([name]) => name);
+  if (missing.length === 0) return [];
+  return [{ level: "unknown", text: `${missing.join(", ")} not told by its agent` }];
 }
 
 const extraDisks = (info: BeszelSystem["info"]): Measure[] =>
@@ -127,15 +117,6 @@ function measure(
   if (typeof value !== "number") return [];
   const level = value >= bad ? "bad" : value >= warn ? "warn" : "ok";
   return [{ level, text: `${name === "" ? "" : `${name} `}${Math.round(value)} ${unit}` }];
-}
-
-function alertText(name: string, value: number): string {
-  const unit = name === "Temperature"
-    ? " °C"
-    : /^(CPU|Memory|Disk|GPU|Battery)$/.test(name)
-    ? " %"
-    : "";
-  return `alert: ${name} ${name === "Battery" ? "under" : "over"} ${value}${unit}`;
 }
 
 function moreOf(info: BeszelSystem["info"]): string {

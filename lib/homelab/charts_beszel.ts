@@ -18,7 +18,7 @@ export async function beszelChart(
   only?: string,
 ): Promise<Chart | null> {
   const [listed] = await hub.lists(
-    ["systems/records?perPage=500&sort=name&fields=id,name"],
+    ["systems/records?perPage=500&sort=name,id&fields=id,name"],
     signal,
   );
   if (listed === undefined || listed.status === "rejected") throw listed?.reason;

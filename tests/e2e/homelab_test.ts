@@ -119,7 +119,8 @@ Deno.test("e2e: every homelab command answers at once, while Claude is at work",
     assertEquals(buttons(message), ["🔄 Refresh", "💬 Ask Claude"]);
   }
   const { text } = await asks(bench, "/beszel nas", /^🟠 Beszel · 1 of 1 up/);
-  assertMatch(text, /🟠 nas: alert: CPU over 80 %/);
+  assertMatch(text, /🟠 nas: CPU 94 %/);
+  assertMatch(text, /🟠 nas · CPU alert: over 80 %/);
   const status = await asks(bench, "/status", /Switchboard \d/);
   for (
     const title of [

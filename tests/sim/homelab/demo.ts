@@ -46,6 +46,7 @@ function startBeszel(): HomelabSim {
       "/api/collections/users/auth-with-password": { json: { token: "demo" } },
       "/api/collections/systems/records": recording("beszel/systems-records.json"),
       "/api/collections/alerts/records": recording("beszel/alerts-records.json"),
+      "/api/collections/smart_devices/records": recording("beszel/smart_devices-records.json"),
       "/api/collections/system_stats/records": { json: statsOfADay() },
     },
   });
