@@ -22,7 +22,6 @@ export interface Delivery {
   /** How often its outcome was unknown: more than never marks it as repeated. */
   readonly repeats: number;
   readonly messageId: number | null;
-  readonly createdAt: number;
 }
 
 export interface NewDelivery {
@@ -87,7 +86,6 @@ interface Row {
   payload: string;
   repeats: number;
   message_id: number | null;
-  created_at: number;
 }
 
 const fromRow = (row: Row): Delivery => ({
@@ -99,7 +97,6 @@ const fromRow = (row: Row): Delivery => ({
   payload: JSON.parse(row.payload),
   repeats: row.repeats,
   messageId: row.message_id,
-  createdAt: row.created_at,
 });
 
 /** A picture that was sent is in the chat: here it would only take up room for a month. */

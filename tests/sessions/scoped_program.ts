@@ -2,7 +2,6 @@
  * What a session goes through, as a program that has no more rights than Switchboard: the current
  * directory, and `tar` with its compressors. Arguments: built-in personas, the CLI's configuration.
  */
-import { openJournal } from "../../lib/journal/mod.ts";
 import {
   createArchives,
   createSessionManager,
@@ -13,10 +12,7 @@ import {
 const [builtinPersonas = "", claudeConfigDir = "", id = ""] = Deno.args;
 const home = ".";
 const now = () => new Date();
-const { sessions: records } = openJournal("journal.db");
-const rules = { permissionMode: "default", allowBypass: false };
-const more = { records, rules, idleTimeoutSeconds: 600 };
-const manager = createSessionManager({ home, builtinPersonas, now, ...more });
+const manager = createSessionManager({ home, builtinPersonas, now, idleTimeoutSeconds: 600 });
 const run = runner(Deno.env.get("PATH") ?? "");
 const archives = createArchives({ home, manager, run, claudeConfigDir, now });
 

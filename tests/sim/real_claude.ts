@@ -28,7 +28,7 @@ function isMusl(): boolean {
 }
 
 /**
- * The path of the native binary, fetched once with `npm` and kept.
+ * The path of the native binary of this version, fetched once with `npm` and kept.
  *
  * The npm package `@anthropic-ai/claude-code` is a launcher that picks one of eight native packages
  * of the same version; the native one alone is installed here, without running anybody's scripts,
@@ -36,28 +36,30 @@ function isMusl(): boolean {
  *
  * @throws when npm is missing or the package cannot be had.
  */
-export async function realClaude(): Promise<string> {
-  const folder = `${cacheFolder()}/claude-${REAL_VERSION}`;
+export async function realClaude(version = REAL_VERSION): Promise<string> {
+  const folder = `${cacheFolder()}/claude-${version}`;
   await Deno.mkdir(folder, { recursive: true });
   const binary = `${folder}/node_modules/${platformPackage()}/claude`;
   using lock = await Deno.open(`${folder}/lock`, { create: true, write: true });
   await lock.lock(true);
-  if (!await runs(binary)) await install(folder);
-  if (!await runs(binary)) throw new Error(`The CLI was installed but does not run: "${binary}"`);
+  if (!await runs(binary, version)) await install(folder, version);
+  if (!await runs(binary, version)) {
+    throw new Error(`The CLI was installed but does not run: "${binary}"`);
+  }
   return binary;
 }
 
-async function runs(binary: string): Promise<boolean> {
+async function runs(binary: string, version: string): Promise<boolean> {
   try {
     const { success, stdout } = await new Deno.Command(binary, { args: ["--version"] }).output();
-    return success && new TextDecoder().decode(stdout).startsWith(REAL_VERSION);
+    return success && new TextDecoder().decode(stdout).startsWith(version);
   } catch {
     return false;
   }
 }
 
-async function install(folder: string): Promise<void> {
-  const wanted = `${platformPackage()}@${REAL_VERSION}`;
+async function install(folder: string, version: string): Promise<void> {
+  const wanted = `${platformPackage()}@${version}`;
   const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--loglevel=error"];
   const { success, stderr } = await new Deno.Command("npm", {
     args: ["install", "--prefix", folder, ...quiet, wanted],

