@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { Anew } from "./anew.ts";
 import { HURRIED } from "./claude/process.ts";
 import { type Clock, systemClock, within } from "./clock.ts";
-import { type App, build, freeSpace, report, writeId } from "./build.ts";
+import { type App, build, freeSpace, report } from "./build.ts";
 import { settleUncertain } from "./conversation/mod.ts";
 import { outliveFaults } from "./faults.ts";
 import {
@@ -210,6 +210,7 @@ export function goOn(
   return createIntake({
     ...{ journal, clock, allowed, username },
     isCommand: (name) => findCommand(name, app.homelab) !== undefined,
+    opened: (chat) => app.outbox.opened(chat),
     route: (update) => {
       if (update.place !== null) app.outbox.heard(update.place.chat);
       if (menu !== undefined && update.user !== null) report(menu.heard(update.user), "set a menu");
@@ -243,10 +244,6 @@ export async function recover(
 ) {
   await leftovers.sweep();
   await sessions.reconcile(new Map());
-  // A session that cannot be written tells it when it is used, and is tried again.
-  await Promise.allSettled(
-    journal.conversationIds.all().map(({ session, id }) => writeId(journal, sessions, session, id)),
-  );
   journal.jobs.markAway();
   settleUncertain(journal, composer, clock.now());
   const dismissed = journal.dismissOthers(allowed, clock.now());

@@ -39,7 +39,7 @@ import {
 } from "./telegram/mod.ts";
 import { createHomelab, type Homelab } from "./homelab/mod.ts";
 import { homelabWorld } from "./homelab_world.ts";
-import type { World } from "./world.ts";
+import type { OpenWorld, World } from "./world.ts";
 
 const log = logger("app");
 
@@ -66,9 +66,10 @@ export async function build(
   settings: Settings,
   env: (name: string) => string | undefined,
   journal: Journal,
-  world: World,
+  outside: World,
   version: string,
 ): Promise<App> {
+  const world: OpenWorld = { ...outside, sessions: outside.sessions(journal.sessions) };
   const { clock, run, call, sessions, uuid } = world;
   const startedAt = clock.now();
   const mark = markOf(settings.home, journal.fact("mark", uuid));
@@ -122,7 +123,7 @@ function processOptions(
   { claude }: Settings,
   env: (name: string) => string | undefined,
   mark: string,
-  { spawn, clock }: World,
+  { spawn, clock }: OpenWorld,
   guard: readonly string[],
   leftovers: Leftovers,
 ): Omit<ProcessOptions, "onEvent"> {
@@ -141,7 +142,7 @@ function processOptions(
 
 function archivesOf(
   home: string,
-  { sessions: manager, run, clock }: World,
+  { sessions: manager, run, clock }: OpenWorld,
   env: Readonly<Record<string, string>>,
 ): Archives {
   return createArchives({
@@ -168,7 +169,7 @@ function claudeConfigDir(env: Readonly<Record<string, string>>): string {
 function createFleet(
   settings: Settings,
   process: Omit<ProcessOptions, "onEvent">,
-  { sessions, uuid, lock }: World,
+  { sessions, uuid, lock }: OpenWorld,
   journal: Journal,
   hooks: Pick<Fleet["options"], "onEvent" | "onRoom" | "sweep">,
   outputs: Outputs,
@@ -193,7 +194,7 @@ function createFleet(
 function createConversations(
   settings: Settings,
   journal: Journal,
-  { clock, sessions, uuid }: World,
+  { clock, sessions, uuid }: OpenWorld,
   screen: StatusScreen,
   fleet: Fleet,
   outputs: Outputs,
@@ -213,28 +214,16 @@ function createConversations(
     isCrash: (error) => error instanceof StartError,
     isLost: (error) => error instanceof StartError && error.kind === "unknown-conversation",
     onSessionId: (session, id) => {
-      journal.conversationIds.note(session, id);
-      report(writeId(journal, sessions, session, id), `note the conversation of ${session}`);
+      journal.sessions.converse(session, id);
+      report(sessions.refresh(session), `show the conversation of ${session}`);
     },
-    onActive: (session) => report(sessions.touch(session), `note the activity of ${session}`),
+    onActive: (session) => report(sessions.refresh(session), `show the activity of ${session}`),
     promptMs: settings.claude.prompt_minutes * 60_000,
     fileOf: async (session, path) => await readInside(await sessions.dir(session), path),
     output: (session) => outputs.of(session),
     budgetUsdPerDay: settings.claude.budget_usd_per_day,
     uuid,
   });
-}
-
-/** Writes a conversation's id, which the journal knows already, to where people can see it. */
-export async function writeId(
-  journal: Journal,
-  sessions: SessionManager,
-  session: string,
-  id: string,
-): Promise<void> {
-  // One that is gone leaves nothing to a later session of its name.
-  if (await sessions.exists(session)) await sessions.update(session, { claude_session_id: id });
-  journal.conversationIds.written(session, id);
 }
 
 /**

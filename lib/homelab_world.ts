@@ -1,7 +1,7 @@
 import { resolve } from "@std/path";
 import { MARK } from "./claude/leftovers.ts";
 import { denoConnect, programStarter, type World as HomelabWorld } from "./homelab/mod.ts";
-import type { World } from "./world.ts";
+import type { OpenWorld } from "./world.ts";
 
 /** What the owner's commands get of our environment: no secret is among it. */
 const COMMAND_ENV = ["HOME", "PATH", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ"];
@@ -11,7 +11,7 @@ export function homelabWorld(
   home: string,
   env: (name: string) => string | undefined,
   mark: string,
-  { clock, run }: World,
+  { clock, run }: OpenWorld,
 ): HomelabWorld {
   const ofOurs = COMMAND_ENV.flatMap((name) => {
     const value = env(name);

@@ -16,7 +16,7 @@ import {
 import type { Settings } from "./settings.ts";
 import { noticeRows, type Outbox, type Watching } from "./telegram/mod.ts";
 import { CLOSE_MS, watchRuns } from "./watch_runs.ts";
-import type { World } from "./world.ts";
+import type { OpenWorld } from "./world.ts";
 
 const log = logger("app");
 
@@ -40,7 +40,7 @@ interface Parts {
 /** Builds alerts and digest, where the settings want them, and watches; starts nothing. */
 export function createSchedules(
   settings: Settings,
-  { clock, sessions, uuid, lock }: World,
+  { clock, sessions, uuid, lock }: OpenWorld,
   { journal, outbox, homelab, process, sweep }: Parts,
 ): Schedules {
   const { alerts, home, claude } = settings;

@@ -1,6 +1,8 @@
 import { emptyConfigRoot } from "./claude/config_root.ts";
 import { denoSpawn, type Spawn } from "./claude/launch.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import type { Sessions } from "./journal/mod.ts";
+import { rulesOf } from "./launches.ts";
 import { createSessionManager, type Run, runner, type SessionManager } from "./sessions/mod.ts";
 import type { Settings } from "./settings.ts";
 import { type Call, createCall } from "./telegram/mod.ts";
@@ -21,10 +23,14 @@ export interface World {
   readonly spawn: Spawn;
   readonly run: Run;
   readonly call: Call;
-  readonly sessions: SessionManager;
+  /** The sessions of the home, with what the journal knows of them. */
+  readonly sessions: (records: Sessions) => SessionManager;
   readonly lock: Lock;
   readonly uuid: () => string;
 }
+
+/** The world with the sessions of an open journal. */
+export type OpenWorld = Omit<World, "sessions"> & { readonly sessions: SessionManager };
 
 /** This machine, and the Telegram and the home that the settings name. */
 export function systemWorld(
@@ -38,12 +44,15 @@ export function systemWorld(
     spawn: denoSpawn,
     run: runner(env("PATH") ?? "/usr/local/bin:/usr/bin:/bin"),
     call: createCall(settings.token, settings.telegram.api_root),
-    sessions: createSessionManager({
-      home: settings.home,
-      builtinPersonas,
-      now: () => new Date(clock.now()),
-      idleTimeoutSeconds: settings.claude.idle_minutes * 60,
-    }),
+    sessions: (records) =>
+      createSessionManager({
+        home: settings.home,
+        builtinPersonas,
+        records,
+        now: () => new Date(clock.now()),
+        idleTimeoutSeconds: settings.claude.idle_minutes * 60,
+        rules: rulesOf(settings),
+      }),
     lock: { configRoot: () => emptyConfigRoot(settings.home) },
     uuid: () => crypto.randomUUID(),
   };

@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { openJournal } from "../lib/journal/mod.ts";
 import { grantsOf, launchOf, permissionModeOf } from "../lib/launches.ts";
 import { type Persona, repairMetadata } from "../lib/sessions/mod.ts";
 import type { Settings } from "../lib/settings.ts";
@@ -60,7 +59,7 @@ Deno.test("launches: a copy of a persona grants nothing that the library's perso
 
 /** The conversation that a session's next process gets, time after time; its last job was answered. */
 async function launches(home: Home, session: string, times: number): Promise<unknown[]> {
-  using journal = openJournal(":memory:");
+  const { journal } = home;
   const job = journal.jobs.add(aJob({ session }), ANSWERED);
   journal.jobs.submit([job], "p", 1);
   journal.jobs.done([job], "answered", 2);
@@ -90,6 +89,7 @@ Deno.test("launches: a session mended without its conversation begins a new one,
   await using home = await makeHome();
   await home.manager.create("den");
   const directory = home.path("sessions/den");
+  home.journal.sessions.remove("den"); // The journal was damaged too.
   await Deno.writeTextFile(`${directory}/metadata.json`, "{");
   await repairMetadata(directory, "den", new Date(ANSWERED + HOUR_MS), null);
   const fresh = { id: FRESH, state: "new" };

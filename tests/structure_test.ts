@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, string[]>> = {
   homelab: [],
   journal: [],
   schedule: ["homelab/", "conversation/", "journal/", "claude/events.ts"],
-  sessions: [],
+  sessions: ["journal/"],
   telegram: ["conversation/", "sessions/", "homelab/", "journal/", "claude/events.ts"],
   // What a file in `lib/` keeps in a folder of its name is that file's alone.
   log: [],

@@ -54,7 +54,10 @@ export class Flight {
     const { journal, clock } = this.options;
     const ids = submission.jobs.map(({ id }) => id);
     submission.jobs = ids.flatMap((id) => journal.jobs.get(id) ?? []); // Edited in the meantime.
-    journal.transaction(() => journal.jobs.submit(ids, submission.promptId, clock.now()));
+    journal.transaction(() => {
+      journal.jobs.submit(ids, submission.promptId, clock.now());
+      journal.sessions.active(this.session, clock.now());
+    });
     submission.sent = true;
   }
 

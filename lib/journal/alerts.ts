@@ -42,11 +42,15 @@ export interface AlertThing {
   } | null;
   /** Since when its service answers without naming it. */
   readonly missingSince: number | null;
+  /** When a check lately saw trouble begin or end, whether that was told or not. */
+  readonly flips: readonly number[];
+  /** Since when it comes and goes, if the person was told so. */
+  readonly unstableSince: number | null;
 }
 
 /** One line of a telling: one thing. */
 export interface AlertLine {
-  readonly kind: "trouble" | "recovered" | "passed" | "gone";
+  readonly kind: "trouble" | "recovered" | "passed" | "gone" | "unstable" | "steady";
   readonly level: AlertLevel;
   readonly probe: string;
   /** The thing's; what earlier versions told has none. */

@@ -22,6 +22,7 @@ export interface Delivery {
   /** How often its outcome was unknown: more than never marks it as repeated. */
   readonly repeats: number;
   readonly messageId: number | null;
+  readonly createdAt: number;
 }
 
 export interface NewDelivery {
@@ -86,6 +87,7 @@ interface Row {
   payload: string;
   repeats: number;
   message_id: number | null;
+  created_at: number;
 }
 
 const fromRow = (row: Row): Delivery => ({
@@ -97,6 +99,7 @@ const fromRow = (row: Row): Delivery => ({
   payload: JSON.parse(row.payload),
   repeats: row.repeats,
   messageId: row.message_id,
+  createdAt: row.created_at,
 });
 
 /** A picture that was sent is in the chat: here it would only take up room for a month. */

@@ -7,6 +7,8 @@ import { createPieces, type Pieces } from "./pieces.ts";
 import { createPrompts, type Prompts } from "./prompts.ts";
 import { type Dismissed, dismissOthers } from "./removed_users.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
+import { createSessions, type Sessions } from "./sessions.ts";
+import { transaction } from "./transaction.ts";
 import { createUpdates, type Updates } from "./updates.ts";
 import { type BudgetHolds, createBudgetHolds, createSpending, type Spending } from "./usage.ts";
 import { createTrusts, type Trusts } from "./trust.ts";
@@ -36,6 +38,7 @@ export interface Journal extends Disposable {
   readonly watches: Watches;
   /** What of the sessions' directories is trusted. */
   readonly trust: Trusts;
+  readonly sessions: Sessions;
   /** Status messages on display, to be removed by whoever starts after a crash. */
   readonly statusMessages: {
     /** @param job the one that waits with it. */
@@ -43,12 +46,6 @@ export interface Journal extends Disposable {
     remove(chat: number, messageId: number): void;
     /** `cancelled`: what waited with it was taken out. */
     all(): { chat: number; messageId: number; cancelled: boolean }[];
-  };
-  /** Ids of conversations that are still to be written to their session's metadata. */
-  readonly conversationIds: {
-    note(session: string, id: string): void;
-    written(session: string, id: string): void;
-    all(): { session: string; id: string }[];
   };
   /** Ends what is here of everybody else, when nothing runs. */
   dismissOthers(allowed: Iterable<number>, at: number): Dismissed;
@@ -85,30 +82,19 @@ export function journalOn(db: DatabaseSync): Journal {
     deliveries: createDeliveries(db),
     prompts: createPrompts(db),
     statusMessages: createStatusMessages(db),
-    conversationIds: createConversationIds(db),
     transaction: (change) => transaction(db, change),
     spending: createSpending(db),
     budgetHolds: createBudgetHolds(db),
     alerts: createAlerts(db),
     watches: createWatches(db),
     trust: createTrusts(db),
+    sessions: createSessions(db),
     dismissOthers: (allowed, at) => transaction(db, () => dismissOthers(db, allowed, at)),
     firstContact: (user, at) => stranger.run(user, at).changes === 1,
     probe: () => transaction(db, () => db.exec(PROBE)),
     fact: (name, make) => fact(db, name, make),
     close,
     [Symbol.dispose]: close,
-  };
-}
-
-function createConversationIds(db: DatabaseSync): Journal["conversationIds"] {
-  const note = db.prepare("INSERT OR REPLACE INTO conversation_ids VALUES (?, ?)");
-  const written = db.prepare("DELETE FROM conversation_ids WHERE session = ? AND id = ?");
-  const all = db.prepare("SELECT session, id FROM conversation_ids");
-  return {
-    note: (session, id) => void note.run(session, id),
-    written: (session, id) => void written.run(session, id),
-    all: () => all.all() as { session: string; id: string }[],
   };
 }
 
@@ -139,19 +125,6 @@ function bringUp(db: DatabaseSync, version: number): void {
     if (version > 0) migrate(db, version, SCHEMA_VERSION);
     else db.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
   });
-}
-
-function transaction<T>(db: DatabaseSync, change: () => T): T {
-  db.exec("BEGIN IMMEDIATE");
-  try {
-    const result = change();
-    db.exec("COMMIT");
-    return result;
-  } catch (error) {
-    // SQLite may have ended it itself, as on a full disk; the error must not be hidden by another.
-    if (db.isTransaction) db.exec("ROLLBACK");
-    throw error;
-  }
 }
 
 function fact(db: DatabaseSync, name: string, make: () => string): string {

@@ -93,7 +93,9 @@ UPDATE alerts SET rest = json_set(
   rest,
   '$.id', NULL,
   '$.service', json(iif(json_extract(rest, '$.name') = json_extract(rest, '$.title'), 'true', 'false')),
-  '$.down', json('false')
+  '$.down', json('false'),
+  '$.flips', json('[]'),
+  '$.unstableSince', NULL
 );
 CREATE TABLE trust (
   session     TEXT PRIMARY KEY,
@@ -120,6 +122,31 @@ CREATE TABLE trust_told (
   made    TEXT NOT NULL,
   digest  TEXT NOT NULL
 ) STRICT;
+-- The sessions themselves are taken over from their directories.
+CREATE TABLE sessions (
+  name               TEXT PRIMARY KEY,
+  created            INTEGER NOT NULL,
+  last_active        INTEGER NOT NULL,
+  persona            TEXT NOT NULL,
+  granted            TEXT NOT NULL,
+  permission_mode    TEXT,
+  model              TEXT,
+  effort             TEXT,
+  output             TEXT NOT NULL,
+  idle_timeout       REAL NOT NULL,
+  claude_session_id  TEXT,
+  claude_session_ids TEXT NOT NULL,
+  settings_shown     TEXT,
+  persona_shown      TEXT
+) STRICT;
+CREATE TABLE session_offers (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  session    TEXT NOT NULL REFERENCES sessions (name) ON DELETE CASCADE,
+  edit       TEXT NOT NULL,
+  state      TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'used', 'kept', 'old')),
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX session_offers_session ON session_offers (session);
 `,
 };
 

@@ -9,6 +9,8 @@ export { joined, type Piece } from "./pieces.ts";
 export type { Delivery, NewDelivery } from "./deliveries.ts";
 export { belongingOf, PRIORITY } from "./deliveries.ts";
 export type { NewPrompt, OpenPrompt } from "./prompts.ts";
+export type { SessionChanges, SessionRecord, Sessions } from "./sessions.ts";
+export type { SessionOffer } from "./session_offers.ts";
 export { type Place, placeKey, placeOf } from "./place.ts";
 export type { Spent, TurnCost, WindowRow } from "./usage.ts";
 export type { AlertLevel, AlertLine, Alerts, AlertTelling, AlertThing } from "./alerts.ts";

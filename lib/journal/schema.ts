@@ -1,4 +1,5 @@
 import { TRUST_TABLES } from "./schema_trust.ts";
+import { SESSION_TABLES } from "./schema_sessions.ts";
 
 /**
  * The tables of `state/journal.db`, each with its reason. Times are milliseconds since 1970; JSON is
@@ -11,6 +12,7 @@ export const SCHEMA_VERSION = 4;
 
 export const SCHEMA = `
 ${TRUST_TABLES}
+${SESSION_TABLES}
 -- What Telegram delivered, on disk before Telegram is told that it arrived. Kept for 8 days after
 -- its end, to know a repeated delivery: update ids become random after a week of silence.
 -- 'seq' is the order in which they came; neither the ids nor a clock that may be set tell it.
@@ -187,8 +189,8 @@ CREATE TABLE budget_holds (
   state TEXT NOT NULL CHECK (state IN ('asked', 'run', 'dropped'))
 ) STRICT;
 
--- The conversation's new id, from the moment in which the CLI says it until metadata.json has it:
--- an answer to /clear must not outlive the conversation that it began.
+-- Conversations that a journal before version 4 knew of and metadata.json did not yet: the start that
+-- takes the sessions over takes them too.
 CREATE TABLE conversation_ids (session TEXT PRIMARY KEY, id TEXT NOT NULL) STRICT;
 
 -- Who wrote without being allowed to: the first contact of each is logged, once.

@@ -43,6 +43,8 @@ export interface Updates {
   revise(id: number, payload: unknown): void;
   /** An update as it is now; undefined when it is not known, or not any more. */
   get(id: number): JournalUpdate | undefined;
+  /** The newest update of a place that is still known. */
+  latestIn(place: Place): JournalUpdate | undefined;
   /** What was not routed yet, oldest first. */
   unrouted(): JournalUpdate[];
   /**
@@ -95,6 +97,9 @@ export function createUpdates(db: DatabaseSync): Updates {
     "SELECT * FROM updates WHERE state = 'new' ORDER BY seq",
   );
   const byId = db.prepare("SELECT * FROM updates WHERE update_id = ?");
+  const latestIn = db.prepare(
+    "SELECT * FROM updates WHERE chat = ? AND thread IS ? ORDER BY seq DESC LIMIT 1",
+  );
   const revise = db.prepare("UPDATE updates SET payload = ? WHERE update_id = ?");
   const remove = db.prepare(FORGET);
   return {
@@ -115,6 +120,10 @@ export function createUpdates(db: DatabaseSync): Updates {
     revise: (id, payload) => void revise.run(JSON.stringify(payload), id),
     get(id) {
       const row = byId.get(id) as unknown as Row | undefined;
+      return row && fromRow(row);
+    },
+    latestIn({ chat, thread }) {
+      const row = latestIn.get(chat, thread ?? null) as unknown as Row | undefined;
       return row && fromRow(row);
     },
     unrouted: () => (selectNew.all() as unknown as Row[]).map(fromRow),

@@ -9,6 +9,7 @@
  * | "unknown" | nothing; of a backup it is trouble, while a note says why only after an hour |
  * | "ok", as a detail | it is well, if anything was known of it |
  * | "unknown", as a detail | nothing: other rows say it |
+ * | trouble, "ok", trouble, "ok" … | nothing, and after an hour of that "unstable", once |
  * | no row, and it was a note | that is over, when two checks agree |
  * | no row, and its part of the report is unknown | nothing |
  * | no row, and it is a backup | told as not listed any more, when two checks agree |
@@ -25,6 +26,7 @@
 import { type Level, moreUrgent, type ProbeName, type Report, worst } from "../homelab/mod.ts";
 import type { AlertLine, AlertThing } from "../journal/mod.ts";
 import { isQuiet } from "./quiet.ts";
+import { steadied, turned } from "./flapping.ts";
 import { identified, idOf, leavesOpen, SERVICE, type Sight, sightsOf } from "./sights.ts";
 
 /** Probes' reports, each with whose it is. */
@@ -108,6 +110,8 @@ const fresh = (sight: Sight, now: number): AlertThing => ({
   mutedUntil: 0,
   hushed: null,
   missingSince: null,
+  flips: [],
+  unstableSince: null,
 });
 
 function withoutLevel({ probe, id, title, name, text, service, down, note, part }: Sight) {
@@ -117,8 +121,9 @@ function withoutLevel({ probe, id, title, name, text, service, down, note, part 
 /** A note that is over is forgotten, and a leftover's backup, which nobody is to miss. */
 function unlessDone({ thing, line }: Step, { note, detail }: Sight, now: number): Step {
   if (thing === null || !(note || (detail && isBackup(thing)))) return { thing, line };
-  const { level, before, told, hushed, mutedUntil } = thing;
-  const calm = ![level, before, told].some(isTrouble) && lately(thing, now).length === 0;
+  const { level, before, told, hushed, mutedUntil, unstableSince } = thing;
+  const calm = ![level, before, told].some(isTrouble) && lately(thing, now).length === 0 &&
+    unstableSince === null;
   return { thing: calm && hushed === null && mutedUntil <= now ? null : thing, line };
 }
 
@@ -138,6 +143,7 @@ function looked(thing: AlertThing, sight: Sight, now: number): AlertThing {
     down: isTrouble(level) ? sight.down : thing.down,
     before: sure ? level : thing.level,
     since: isTrouble(level) === isTrouble(thing.level) ? thing.since : now,
+    flips: turned(thing, level, now),
     missingSince: null,
   };
 }
@@ -153,7 +159,7 @@ function news({ level, before, told }: AlertThing): Level | null {
 function told(thing: AlertThing, now: number, silent: boolean): Step {
   const due = news(thing);
   if (silent) return { thing: hushed(thing, due, now), line: null };
-  if (due === null) return passed(thing, now);
+  if (due === null) return passed(thing, now) ?? restless(thing, now);
   const tellings = lately(thing, now);
   const wait = COOL_DOWNS_MS[Math.min(tellings.length, COOL_DOWNS_MS.length - 1)]!;
   const hurry = moreUrgent(due, worst(tellings.map(({ level }) => level))) ||
@@ -191,12 +197,19 @@ function hushed(thing: AlertThing, due: Level | null, now: number): AlertThing {
 }
 
 /** What came and went in silence is told when that is over. */
-function passed(thing: AlertThing, now: number): Step {
+function passed(thing: AlertThing, now: number): Step | null {
   const settled = thing.level === thing.told && thing.before === thing.told;
-  if (thing.hushed === null || !settled) return { thing, line: null };
+  if (thing.hushed === null || !settled) return null;
   const { level, text, from, to } = thing.hushed;
   const line = { ...subject(thing), level, text, from, to: to ?? now, late: true };
   return { thing: { ...thing, hushed: null }, line: { ...line, kind: "passed" } };
+}
+
+/** What no two checks agree on is told as that, and its end. */
+function restless(thing: AlertThing, now: number): Step {
+  const step = steadied(thing, now, lately(thing, now).length > 0);
+  if (step === null) return { thing, line: null };
+  return { thing: step.thing, line: step.line && { ...subject(thing), ...step.line } };
 }
 
 /**
@@ -224,7 +237,14 @@ function subject({ probe, id, title, name, service, down }: AlertThing) {
   return { probe, id, title, name, service, down };
 }
 
-const KINDS: readonly AlertLine["kind"][] = ["trouble", "gone", "passed", "recovered"];
+const KINDS: readonly AlertLine["kind"][] = [
+  "trouble",
+  "unstable",
+  "gone",
+  "passed",
+  "steady",
+  "recovered",
+];
 
 /** Trouble before what is over, the graver before the milder. */
 function worstFirst(a: AlertLine, b: AlertLine): number {

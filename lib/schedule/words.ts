@@ -17,8 +17,13 @@ export const plain = (text: string) =>
   text.replace(/\s+/g, " ").trim()
     .replace(/[!-/:-@[-`{-~]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-const timeOf = (at: number) =>
-  new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+/** "14:02", or "Tue 14:02" when that was not on the day of `now`. */
+function timeOf(at: number, now: number): string {
+  const [date, today] = [new Date(at), new Date(now)];
+  const time = date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  if (date.toDateString() === today.toDateString()) return time;
+  return `${date.toLocaleDateString("en-GB", { weekday: "short" })} ${time}`;
+}
 
 /** How long something took: "7 min", "1 h 30 min", "3 d 4 h". */
 export function span(ms: number): string {
@@ -39,20 +44,27 @@ export function alertText(lines: readonly AlertLine[]): string {
   return [...head, ...shown, ...rest].join("\n\n");
 }
 
-function alertLine({ kind, level, title, name, service, text, from, to }: AlertLine): string {
+function alertLine(
+  { kind, level, title, name, service, down, text, from, to }: AlertLine,
+): string {
   const what = service ? `**${plain(title)}**` : `**${plain(name)}** · ${plain(title)}`;
   const took = span(to - from);
+  const times = `${timeOf(from, to)}-${timeOf(to, to)}`;
   switch (kind) {
     case "trouble": {
       // Two checks have to agree: some minutes are no news.
-      const since = to - from > 30 * 60_000 ? ` (since ${timeOf(from)})` : "";
+      const since = to - from > 30 * 60_000 ? ` (since ${timeOf(from, to)})` : "";
       const below = service ? ". Until it answers, I know nothing about what it watches." : "";
       return `${MARKS[level]} ${what}: ${plain(text)}${since}${below}`;
     }
     case "recovered":
-      return `${MARKS.ok} ${what}: well again after ${took}`;
+      return `${MARKS.ok} ${what}: ${down ? "up" : "well"} again after ${took}`;
     case "passed":
-      return `${MARKS.ok} ${what}: was in trouble from ${timeOf(from)} for ${took}: ${plain(text)}`;
+      return `${MARKS.ok} ${what}: was ${down ? "down" : "in trouble"} ${times}: ${plain(text)}`;
+    case "unstable":
+      return `${MARKS[level]} ${what}: unstable since ${timeOf(from, to)}, ${plain(text)}`;
+    case "steady":
+      return `${MARKS.ok} ${what}: steady again, was unstable ${times}`;
     case "gone":
       return `${MARKS.unknown} ${what}: is not listed any more. Last: ${plain(text)}`;
     default:

@@ -2,7 +2,17 @@ import { join } from "@std/path";
 import { MetadataError, SessionExistsError, SessionNotFoundError } from "./errors.ts";
 import { Locks } from "./locks.ts";
 import { checkName, isName, nearNames } from "./names.ts";
-import { lstatOrNull, removeTree, syncPath } from "./safe_file.ts";
+import {
+  lstatOrNull,
+  readRegularFile,
+  removeTree,
+  replaceFile,
+  syncPath,
+  writeAtomically,
+} from "./safe_file.ts";
+
+/** The files of a session's directory that show what is known of it. */
+export type View = "metadata.json" | "persona.json";
 
 /** Begins the names of our temporary directories, so that a start can clear what a crash left. */
 const STAGING = "sessions-";
@@ -44,8 +54,38 @@ export class SessionDirectories {
     const path = this.path(name);
     const info = await lstatOrNull(path);
     if (info === null) throw await this.notFound(name);
-    if (!info.isDirectory) throw new MetadataError(name, "its directory is a link or a file.");
+    if (info.isSymlink) throw new MetadataError(name, "its directory is a symbolic link.");
+    if (!info.isDirectory) throw new MetadataError(name, "it is not a directory.");
     return path;
+  }
+
+  /** When the directory of a session was made, where its disk can tell. */
+  async born(name: string): Promise<Date | null> {
+    return (await Deno.lstat(await this.existing(name))).birthtime;
+  }
+
+  /** A view as it lies there; null when none does. Throws `UnsafeFileError` for what is no file. */
+  async read(name: string, view: View): Promise<string | null> {
+    return await readView(this.path(name), view);
+  }
+
+  /** Replaces a view, all or nothing. One that is `durable` is on disk then. */
+  async write(name: string, view: View, text: string, durable: boolean): Promise<void> {
+    const path = join(await this.existing(name), view);
+    await (durable ? writeAtomically(path, text) : replaceFile(path, text));
+  }
+
+  /** Makes the directory of a new session: whole, or not at all. Throws `SessionExistsError`. */
+  async make(name: string, views: Readonly<Record<View, string>>): Promise<void> {
+    await this.withStaging(async (staging) => {
+      const directory = join(staging, name);
+      await Deno.mkdir(directory, { mode: 0o700 });
+      await Deno.mkdir(join(directory, "files"), { mode: 0o700 });
+      for (const [view, text] of Object.entries(views)) {
+        await writeAtomically(join(directory, view), text);
+      }
+      await this.adopt(directory, name);
+    });
   }
 
   async notFound(name: string): Promise<SessionNotFoundError> {
@@ -108,6 +148,16 @@ export class SessionDirectories {
     for await (const { name } of readDirOrNothing(this.#temporary)) {
       if (name.startsWith(STAGING)) await removeTree(join(this.#temporary, name));
     }
+  }
+}
+
+/** A view in a directory; null when none lies there. Throws `UnsafeFileError` for what is no file. */
+export async function readView(directory: string, view: View): Promise<string | null> {
+  try {
+    return await readRegularFile(join(directory, view));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
   }
 }
 

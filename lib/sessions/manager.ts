@@ -1,31 +1,32 @@
-import { join, resolve } from "@std/path";
-import { SessionDirectories } from "./directories.ts";
+import type { SessionOffer, SessionRecord } from "../journal/mod.ts";
 import { logger } from "../log.ts";
-import { MetadataError, SessionBusyError, SessionNotFoundError } from "./errors.ts";
-import { type PersonaLibrary, personaLibrary, type PersonaList } from "./library.ts";
+import type { SessionDirectories } from "./directories.ts";
+import { decideOn, lookAt } from "./editing.ts";
+import type { Edit } from "./edits.ts";
+import { MetadataError, SessionNotFoundError } from "./errors.ts";
+import type { PersonaList } from "./library.ts";
 import { Locks } from "./locks.ts";
 import {
+  checkMetadata,
   type Metadata,
+  metadataOf,
   type MetadataPatch,
   patched,
-  readMetadata,
-  statusOf,
-  writeMetadata,
+  writtenMetadata,
 } from "./metadata.ts";
 import { checkName } from "./names.ts";
-import { type Persona, readSessionPersona, writePersona } from "./persona.ts";
-import { CurrentSessions, type Place } from "./places.ts";
+import { type Persona, writtenPersona } from "./persona.ts";
+import type { Place } from "./places.ts";
+import { type SessionParts, SessionStore, type StoreOptions } from "./store.ts";
+import { personaOf, shownOf } from "./views.ts";
 
-export interface SessionManagerOptions {
+export interface SessionManagerOptions extends Omit<StoreOptions, keyof SessionParts> {
   /** The directory that everything lives under. */
   readonly home: string;
   /** The directory of the personas that come with the program. */
   readonly builtinPersonas: string;
-  readonly now: () => Date;
   /** Names for temporary directories; random by default. */
   readonly uuid?: () => string;
-  /** Written to the metadata of new sessions. */
-  readonly idleTimeoutSeconds: number;
 }
 
 export interface SessionList {
@@ -38,70 +39,76 @@ export interface SessionList {
 const PLACES = "places";
 
 /**
- * The sessions on disk: their directories, metadata and personas, and which is current where.
+ * The sessions: what the journal knows of them, their directories, and which is current where.
  *
- * Nothing is cached: what the files say counts. Changes to one session's metadata wait for each
- * other; a write is there whole or not at all. Other programs must not write at the same time.
- * Methods that take a session's name throw `InvalidNameError`, `SessionNotFoundError` and, where
- * they read it, `MetadataError`.
+ * The journal is the truth. What is shown in a session's directory is for people and scripts, and is
+ * taken from there only as {@linkcode recordFrom} and {@linkcode findEdit} say. Changes to one session
+ * wait for each other; other programs must not make or take sessions at the same time. Methods that
+ * take a session's name throw `InvalidNameError`, `SessionNotFoundError`, and `MetadataError` for a
+ * directory that cannot be used.
  */
 export class SessionManager {
   /** For those who make or take away whole sessions, as the archive does. */
   readonly directories: SessionDirectories;
-  readonly #options: SessionManagerOptions;
-  readonly #library: PersonaLibrary;
-  readonly #current: CurrentSessions;
-  readonly #locks = new Locks();
-  readonly #retiring = new Set<string>();
+  readonly #options: StoreOptions;
+  readonly #store: SessionStore;
+  readonly #places = new Locks();
 
-  constructor(options: SessionManagerOptions) {
-    const home = resolve(options.home);
+  constructor(options: StoreOptions) {
     this.#options = options;
-    this.directories = new SessionDirectories(home, options.uuid);
-    this.#current = new CurrentSessions(join(home, "state"), this.directories);
-    this.#library = personaLibrary({
-      owner: join(home, "personas"),
-      builtin: resolve(options.builtinPersonas),
-    });
+    this.directories = options.directories;
+    this.#store = new SessionStore(options);
   }
 
   /**
-   * Makes a session with a copy of a persona. Throws `SessionExistsError` (also for a name that
+   * Makes a session with a persona of the library. Throws `SessionExistsError` (also for a name that
    * differs in case only: on a phone they are too easily mixed up), `PersonaNotFoundError` and
    * `PersonaInvalidError`. A crash leaves the whole session or none.
    */
   async create(name: string, persona = "default"): Promise<Metadata> {
     checkName(name);
-    const copy = await this.#library.load(persona);
-    const metadata = this.#newMetadata(name, persona);
-    return await this.directories.withStaging(async (staging) => {
-      const directory = join(staging, name);
-      await Deno.mkdir(directory, { mode: 0o700 });
-      await Deno.mkdir(join(directory, "files"), { mode: 0o700 });
-      await writePersona(directory, copy);
-      await writeMetadata(directory, metadata);
-      await this.directories.adopt(directory, name);
-      return metadata;
-    });
+    const granted = await this.#options.library.load(persona);
+    const record = this.#newRecord(name, persona, granted);
+    const metadata = metadataOf(record, null, false);
+    const views = {
+      "metadata.json": writtenMetadata(metadata),
+      "persona.json": writtenPersona(granted),
+    };
+    const make = () => this.directories.make(name, views);
+    await this.#store.hold(name, () => this.#store.known.begin(record, make));
+    return metadata;
   }
 
-  #newMetadata(name: string, persona: string): Metadata {
+  #newRecord(name: string, persona: string, granted: Persona): SessionRecord {
     const time = this.#options.now().toISOString();
-    return {
-      name,
-      created: time,
-      last_active: time,
-      persona,
-      status: "idle",
-      pid: null,
-      claude_session_id: null,
+    const record = {
+      ...{ name, created: time, last_active: time, persona, granted: JSON.stringify(granted) },
+      ...{ permission_mode: null, model: null, effort: null, output: "normal" },
       idle_timeout: this.#options.idleTimeoutSeconds,
-      output: "normal",
-      model: null,
-      permission_mode: null,
-      effort: null,
-      claude_session_ids: [],
+      ...{ claude_session_id: null, claude_session_ids: [] },
     };
+    return { ...record, ...shownOf(record, granted) };
+  }
+
+  /**
+   * Makes a session of a directory that came from elsewhere, once `prepare` has done what goes before
+   * it is there. What lies in it is content: it gives the session no right.
+   */
+  async adopt(
+    directory: string,
+    name: string,
+    prepare: (metadata: Metadata) => Promise<void>,
+  ): Promise<Metadata> {
+    checkName(name);
+    const store = this.#store;
+    return await store.hold(name, async () => {
+      const record = await store.known.fromElsewhere(directory, name);
+      await store.known.begin(record, async () => {
+        await prepare(metadataOf(record, null, false));
+        await this.directories.adopt(directory, name);
+      });
+      return await store.show(record, "none");
+    });
   }
 
   /**
@@ -109,24 +116,19 @@ export class SessionManager {
    * goes on living in the background; null if there was none, or it is the same.
    */
   async switch(name: string, place?: Place): Promise<string | null> {
-    return await this.#locks.hold(PLACES, async () => {
-      await this.get(name);
-      this.#refuseRetiring(name);
-      const before = await this.#current.replace(name, place);
-      await this.#refreshStatus(name);
-      // A session that is damaged or cannot be written can still be switched away from.
-      if (before !== null) await this.#refreshStatus(before).catch(passOver);
+    return await this.#places.hold(PLACES, async () => {
+      await this.#store.get(name);
+      this.#store.refuseRetiring(name);
+      const before = await this.#options.current.replace(name, place);
+      await this.refresh(name);
+      // A session that is damaged can still be switched away from.
+      if (before !== null) await this.refresh(before).catch(passOver);
       return before;
     });
   }
 
   async get(name: string): Promise<Metadata> {
-    try {
-      return await readMetadata(this.directories.path(name), name);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) throw await this.directories.notFound(name);
-      throw error;
-    }
+    return await this.#store.metadataOf(await this.#store.get(name));
   }
 
   /** All sessions. One that cannot be read is listed as broken and hides no other. */
@@ -147,40 +149,56 @@ export class SessionManager {
 
   /** The current session of a place, or null; one whose directory is gone counts as none. */
   async active(place?: Place): Promise<string | null> {
-    return await this.#current.at(place);
+    return await this.#options.current.at(place);
   }
 
   /** Changes fields. A new `claude_session_id` is also added to `claude_session_ids`. */
   async update(name: string, patch: MetadataPatch): Promise<Metadata> {
-    return await this.#modify(name, (before) => patched(before, patch));
+    return await this.#store.modify(name, (before) => {
+      const after = patched(before, patch);
+      checkMetadata(metadataOf(after, null, false));
+      return after;
+    });
   }
 
   /**
-   * Gives a session a copy of another persona of the library; one that was edited in the session is
-   * replaced. Throws as `create` does, and `MetadataError` where the directory is a link.
+   * Gives a session another persona of the library; what its persona.json says is replaced. Throws as
+   * `create` does.
    */
   async changePersona(name: string, persona: string): Promise<Metadata> {
-    const copy = await this.#library.load(persona);
-    return await this.#locks.hold(sessionKey(name), async () => {
-      const before = await this.get(name);
-      this.#refuseRetiring(name);
-      const directory = await this.dir(name);
-      await writePersona(directory, copy);
-      const after = patched(before, { persona });
-      await writeMetadata(directory, after);
-      return after;
+    const granted = JSON.stringify(await this.#options.library.load(persona));
+    const store = this.#store;
+    return await store.hold(name, async () => {
+      await store.changeable(name);
+      return await store.show(this.#options.records.grant(name, persona, granted)!, "persona");
     });
   }
 
   /** Notes activity now. */
   async touch(name: string): Promise<Metadata> {
     const last_active = this.#options.now().toISOString();
-    return await this.#modify(name, (before) => ({ ...before, last_active }));
+    return await this.#store.modify(name, () => ({ last_active }));
+  }
+
+  /** Shows what the journal has come to know of a session otherwise. */
+  async refresh(name: string): Promise<Metadata> {
+    return await this.#store.modify(name, () => ({}));
+  }
+
+  /** What the session's files say and the journal does not; null when that is nothing. */
+  async look(name: string): Promise<Edit | null> {
+    return await lookAt(this.#store, name);
+  }
+
+  /** Takes what an offer showed, or leaves it. @returns null when it was decided before. */
+  async decide(offer: SessionOffer, use: boolean): Promise<Metadata | null> {
+    return await decideOn(this.#store, offer, use);
   }
 
   /** Settles when every change that was asked for is on disk, or has failed. */
   async settled(): Promise<void> {
-    await this.#locks.idle();
+    await this.#places.idle();
+    await this.#store.settled();
   }
 
   /** Whether there is a session of that name, readable or not. */
@@ -195,40 +213,42 @@ export class SessionManager {
 
   /** A persona of the library by its id; see {@linkcode PersonaLibrary.load} for what it throws. */
   async loadPersona(id: string): Promise<Persona> {
-    return await this.#library.load(id);
+    return await this.#options.library.load(id);
   }
 
   /** The library: what `create` can take, and which of the owner's files are wrong. */
   async personas(): Promise<PersonaList> {
-    return await this.#library.list();
+    return await this.#options.library.list();
   }
 
-  /** The session's own copy of its persona. Throws `PersonaInvalidError` if that is damaged. */
+  /** The session's persona as it was granted. */
   async persona(session: string): Promise<Persona> {
-    return await readSessionPersona(await this.dir(session), session);
+    return personaOf(await this.#store.get(session));
   }
 
   /** Notes that a process works for the session (its pid) or that none does any more (null). */
   async setProcess(name: string, pid: number | null): Promise<Metadata> {
-    return await this.#locks.hold(PLACES, async () => {
-      const shown = await this.#current.shows(name);
-      return await this.#modify(name, (before) => withProcess(before, pid, shown));
-    });
+    return await this.#places.hold(PLACES, () =>
+      this.#store.modify(name, () => {
+        this.#store.noteProcess(name, pid);
+        return {};
+      }));
   }
 
   /**
-   * At the start: writes down which sessions have a process (`alive`: name → pid), forgets places
-   * whose session is gone, and clears what a crash left of unfinished work. A session that cannot be
-   * written stops none of that.
+   * At the start: clears what a crash left of unfinished work, takes over directories that the
+   * journal does not know, and shows which sessions have a process (`alive`: name → pid). A session
+   * that cannot be read or written stops none of that.
    */
   async reconcile(alive: ReadonlyMap<string, number>): Promise<void> {
-    await this.#locks.hold(PLACES, async () => {
+    const { records, current } = this.#options;
+    await this.#places.hold(PLACES, async () => {
       await this.directories.clearStaging();
-      await this.#current.forgetMissing();
-      for (const name of await this.directories.names()) {
-        const shown = await this.#current.shows(name);
-        const pid = alive.get(name) ?? null;
-        await this.#modify(name, (before) => withProcess(before, pid, shown)).catch(passOver);
+      await this.#store.known.settle(passOver);
+      await current.forgetMissing();
+      for (const name of records.names()) {
+        this.#store.noteProcess(name, alive.get(name) ?? null);
+        await this.#store.modify(name, () => ({}), "none").catch(passOver);
       }
     });
   }
@@ -242,50 +262,17 @@ export class SessionManager {
     work: (directory: string, metadata: Metadata) => Promise<T>,
   ): Promise<T> {
     const directory = await this.dir(name);
-    this.#refuseRetiring(name);
-    this.#retiring.add(name);
-    try {
+    const store = this.#store;
+    return await store.retiring(name, async () => {
       // Changes that were asked for earlier are still written.
-      const metadata = await this.#locks.hold(sessionKey(name), () => this.get(name));
-      const result = await work(directory, metadata);
+      const record = await store.hold(name, () => store.known.of(name));
+      const result = await work(directory, await store.metadataOf(record));
       await this.directories.remove(name);
-      await this.#locks.hold(PLACES, () => this.#current.forgetMissing());
+      this.#options.records.remove(name);
+      await this.#places.hold(PLACES, () => this.#options.current.forgetMissing());
       return result;
-    } finally {
-      this.#retiring.delete(name);
-    }
-  }
-
-  async #modify(name: string, change: (before: Metadata) => Metadata): Promise<Metadata> {
-    return await this.#locks.hold(sessionKey(name), async () => {
-      const before = await this.get(name);
-      this.#refuseRetiring(name);
-      const after = change(before);
-      if (after !== before) await writeMetadata(this.directories.path(name), after);
-      return after;
     });
   }
-
-  #refuseRetiring(name: string): void {
-    if (this.#retiring.has(name)) {
-      throw new SessionBusyError(name, "is being archived. Try again in a moment");
-    }
-  }
-
-  async #refreshStatus(name: string): Promise<void> {
-    const shown = await this.#current.shows(name);
-    await this.#modify(name, (before) => withProcess(before, before.pid, shown));
-  }
-}
-
-function sessionKey(name: string): string {
-  return `session:${name}`;
-}
-
-/** The same object if nothing changes, so that nothing is written. */
-function withProcess(before: Metadata, pid: number | null, shown: boolean): Metadata {
-  const status = statusOf(pid, shown);
-  return before.pid === pid && before.status === status ? before : { ...before, pid, status };
 }
 
 /** Whatever keeps one session from being read must not hide the others. */
@@ -296,5 +283,5 @@ function asMetadataError(name: string, error: unknown): MetadataError {
 
 /** The session tells it itself when it is used. */
 function passOver(error: unknown): void {
-  logger("sessions").warn("A session's status is not written down: {error}", { error });
+  logger("sessions").warn("A session cannot be read, or shown as it is: {error}", { error });
 }

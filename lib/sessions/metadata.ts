@@ -1,15 +1,14 @@
 import { z } from "zod";
-import { join } from "@std/path";
+import type { SessionRecord } from "../journal/mod.ts";
 import { MetadataError } from "./errors.ts";
-import { readRegularFile, UnsafeFileError, writeAtomically } from "./safe_file.ts";
 
 /** A conversation id of the CLI. Strict, since it becomes the name of a file. */
 const conversationId = z.string().regex(
-  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
+  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
   "expected a UUID",
 );
 
-const schema = z.looseObject({
+const schema = z.object({
   name: z.string(),
   created: z.iso.datetime({ offset: true }),
   last_active: z.iso.datetime({ offset: true }),
@@ -31,28 +30,19 @@ export const metadataFields = schema.shape;
 /** Metadata with what may be missing filled in. */
 export const parsedMetadata = (fields: unknown): Metadata => schema.parse(fields);
 
-/** What `metadata.json` holds; fields that this version does not know are kept as they are. */
+/** What is known of a session, as `metadata.json` shows it. */
 export type Metadata = z.infer<typeof schema>;
 
 /** `idle`: no process; `active`: alive and current somewhere; `suspended`: alive, current nowhere. */
 export type Status = Metadata["status"];
 
 /** What may be changed from outside; the rest follows from what happens to the session. */
-export type MetadataPatch =
-  & Partial<
-    Pick<
-      Metadata,
-      | "persona"
-      | "claude_session_id"
-      | "idle_timeout"
-      | "output"
-      | "model"
-      | "permission_mode"
-      | "effort"
-    >
+export type MetadataPatch = Partial<
+  Pick<
+    Metadata,
+    "claude_session_id" | "idle_timeout" | "output" | "model" | "permission_mode" | "effort"
   >
-  & { readonly [field: string]: unknown }
-  & { readonly [field in "name" | "created" | "status" | "pid" | "claude_session_ids"]?: never };
+>;
 
 /** The status that follows from whether a process lives and whether any place shows the session. */
 export function statusOf(pid: number | null, current: boolean): Status {
@@ -64,8 +54,13 @@ export function statusOf(pid: number | null, current: boolean): Status {
  * `before` with a patch. Every conversation id that the session ever had is kept, because each has
  * a transcript that belongs to it.
  */
-export function patched(before: Metadata, patch: MetadataPatch): Metadata {
-  const after: Metadata = { ...before, ...patch };
+export function patched<
+  T extends Pick<SessionRecord, "claude_session_id" | "claude_session_ids">,
+>(
+  before: T,
+  patch: MetadataPatch,
+): T {
+  const after = { ...before, ...patch };
   const id = after.claude_session_id;
   const known = before.claude_session_ids;
   return id === null || known.includes(id)
@@ -73,12 +68,19 @@ export function patched(before: Metadata, patch: MetadataPatch): Metadata {
     : { ...after, claude_session_ids: [...known, id] };
 }
 
+/** Throws {@linkcode MetadataError} for what metadata cannot hold. */
+export function checkMetadata(metadata: Metadata): void {
+  const checked = schema.safeParse(metadata);
+  if (checked.success) return;
+  const fields = checked.error.issues.map((issue) => issue.path.join(".")).join(", ");
+  throw new MetadataError(metadata.name, `refusing to write wrong values for ${fields}.`);
+}
+
 /**
- * The metadata in a session's directory. Throws {@linkcode MetadataError} if the directory or the
- * file is a link, or the file does not parse, or belongs to a session of another name.
+ * The metadata that a text holds. Throws {@linkcode MetadataError} if it does not parse, or belongs
+ * to a session of another name.
  */
-export async function readMetadata(directory: string, session: string): Promise<Metadata> {
-  const text = await readText(directory, session);
+export function readMetadata(text: string, session: string): Metadata {
   const parsed = schema.safeParse(parseJson(text, session));
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) =>
@@ -93,23 +95,6 @@ export async function readMetadata(directory: string, session: string): Promise<
   return parsed.data;
 }
 
-async function readText(directory: string, session: string): Promise<string> {
-  const info = await Deno.lstat(directory);
-  if (info.isSymlink) throw new MetadataError(session, "its directory is a symbolic link.");
-  if (!info.isDirectory) throw new MetadataError(session, "it is not a directory.");
-  try {
-    return await readRegularFile(join(directory, "metadata.json"));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      throw new MetadataError(session, "metadata.json is missing.");
-    }
-    if (error instanceof UnsafeFileError || error instanceof Deno.errors.PermissionDenied) {
-      throw new MetadataError(session, error.message);
-    }
-    throw error;
-  }
-}
-
 function parseJson(text: string, session: string): unknown {
   try {
     return JSON.parse(text);
@@ -119,12 +104,21 @@ function parseJson(text: string, session: string): unknown {
   }
 }
 
-/** Writes metadata into a session's directory, all or nothing. */
-export async function writeMetadata(directory: string, metadata: Metadata): Promise<void> {
-  const checked = schema.safeParse(metadata);
-  if (!checked.success) {
-    const fields = checked.error.issues.map((issue) => issue.path.join(".")).join(", ");
-    throw new MetadataError(metadata.name, `refusing to write wrong values for ${fields}.`);
-  }
-  await writeAtomically(join(directory, "metadata.json"), JSON.stringify(metadata, null, 2) + "\n");
+/** The text of `metadata.json`. */
+export const writtenMetadata = (metadata: Metadata): string =>
+  JSON.stringify(metadata, null, 2) + "\n";
+
+/** A record as it is shown, with its process and whether it is current anywhere. */
+export function metadataOf(
+  record: Omit<SessionRecord, "granted" | "settings_shown" | "persona_shown">,
+  pid: number | null,
+  isCurrent: boolean,
+): Metadata {
+  const { name, created, last_active, persona, claude_session_id, claude_session_ids } = record;
+  const { idle_timeout, output, model, permission_mode, effort } = record;
+  return {
+    ...{ name, created, last_active, persona, status: statusOf(pid, isCurrent), pid },
+    ...{ claude_session_id, idle_timeout, output, model, permission_mode, effort },
+    claude_session_ids: [...claude_session_ids],
+  };
 }

@@ -1,7 +1,11 @@
 /**
  * Sessions and personas on disk, and the archives of those put away.
  */
+import { join, resolve } from "@std/path";
+import { SessionDirectories } from "./directories.ts";
+import { personaLibrary } from "./library.ts";
 import { SessionManager, type SessionManagerOptions } from "./manager.ts";
+import { CurrentSessions } from "./places.ts";
 
 export {
   type ArchiveFile,
@@ -10,6 +14,7 @@ export {
   createArchives,
 } from "./archives.ts";
 export type { ArchiveResult } from "./archive.ts";
+export { type Edit, isUsable, type SettingChange } from "./edits.ts";
 export * from "./errors.ts";
 export { readInside } from "./existing.ts";
 export { isName } from "./names.ts";
@@ -17,7 +22,7 @@ export type { PersonaList, PersonaSummary } from "./library.ts";
 export type { SessionList, SessionManager, SessionManagerOptions } from "./manager.ts";
 export type { Metadata, MetadataPatch, Status } from "./metadata.ts";
 export { type Repaired, repairMetadata } from "./repair.ts";
-export { ownPersona, type Persona, type PersonaSettings } from "./persona.ts";
+export { isNarrow, ownPersona, type Persona, type PersonaSettings } from "./persona.ts";
 export { type Place, placeKey } from "./places.ts";
 export type { RestoreResult } from "./restore.ts";
 export { type Run, runner, type RunResult } from "./run.ts";
@@ -25,5 +30,13 @@ export { resolveInside } from "./safe_file.ts";
 
 /** The sessions of one home. Touches the disk only when it is asked something. */
 export function createSessionManager(options: SessionManagerOptions): SessionManager {
-  return new SessionManager(options);
+  const home = resolve(options.home);
+  const directories = new SessionDirectories(home, options.uuid);
+  const builtin = resolve(options.builtinPersonas);
+  return new SessionManager({
+    ...options,
+    directories,
+    current: new CurrentSessions(join(home, "state"), directories),
+    library: personaLibrary({ owner: join(home, "personas"), builtin }),
+  });
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { join } from "@std/path";
 import { PersonaInvalidError } from "./errors.ts";
-import { readRegularFile, UnsafeFileError, writeAtomically } from "./safe_file.ts";
+import { readRegularFile, UnsafeFileError } from "./safe_file.ts";
 
 /** A day in a model's name: such models are withdrawn, and a persona would break with them. */
 const DATED = /\d{8}/;
@@ -43,32 +43,42 @@ export function ownPersona(value: unknown): Persona {
 }
 
 /**
- * A persona from its file. Throws {@linkcode PersonaInvalidError} with the path of each wrong
- * field, and `Deno.errors.NotFound`.
+ * A persona from the text of its file. Throws {@linkcode PersonaInvalidError} with the path of each
+ * wrong field.
  */
-export async function readPersona(
-  file: string,
-  id: string,
-  shownFile: string,
-  read: (file: string) => Promise<string> = readRegularFile,
-): Promise<Persona> {
-  const invalid = (problem: string) => new PersonaInvalidError(id, shownFile, [problem]);
+export function parsePersona(text: string, id: string, shownFile: string): Persona {
   let value: unknown;
   try {
-    value = JSON.parse(await read(file));
+    value = JSON.parse(text);
   } catch (error) {
-    if (error instanceof SyntaxError) throw invalid(`not JSON: ${error.message}`);
-    if (error instanceof UnsafeFileError) throw invalid(error.message);
-    throw error;
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new PersonaInvalidError(id, shownFile, [`not JSON: ${error.message}`]);
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new PersonaInvalidError(id, shownFile, parsed.error.issues.map(problemOf));
 }
 
+/** {@linkcode parsePersona} of a file. Throws `Deno.errors.NotFound` too. */
+export async function readPersona(
+  file: string,
+  id: string,
+  shownFile: string,
+  read: (file: string) => Promise<string> = readRegularFile,
+): Promise<Persona> {
+  let text: string;
+  try {
+    text = await read(file);
+  } catch (error) {
+    if (!(error instanceof UnsafeFileError)) throw error;
+    throw new PersonaInvalidError(id, shownFile, [error.message]);
+  }
+  return parsePersona(text, id, shownFile);
+}
+
 /**
- * The copy in a session's directory. Throws {@linkcode PersonaInvalidError}, also if it is missing
- * or a link.
+ * The persona.json in a session's directory. Throws {@linkcode PersonaInvalidError}, also if it is
+ * missing or a link.
  */
 export async function readSessionPersona(directory: string, session: string): Promise<Persona> {
   const shownFile = `${session}/persona.json`;
@@ -80,9 +90,32 @@ export async function readSessionPersona(directory: string, session: string): Pr
   }
 }
 
-/** Writes the copy of a persona into a session's directory. */
-export async function writePersona(directory: string, persona: Persona): Promise<void> {
-  await writeAtomically(join(directory, "persona.json"), JSON.stringify(persona, null, 2) + "\n");
+/** The text of a session's `persona.json`. */
+export const writtenPersona = (persona: Persona): string => JSON.stringify(persona, null, 2) + "\n";
+
+/** Modes in which Claude may do no more unasked than in `default`. */
+export const isNarrow = (mode: string): boolean => ["default", "plan", "dontAsk"].includes(mode);
+
+/** A persona that may do unasked only what `allowed` may, with what was left out, in words. */
+export function withinRights(
+  persona: Persona,
+  allowed: PersonaSettings | null,
+): { readonly persona: Persona; readonly refused: readonly string[] } {
+  const { permission_mode: mode, allowed_tools: tools, add_dirs: dirs } = persona.settings;
+  const isMode = isNarrow(mode) || mode === allowed?.permission_mode;
+  const [allowedTools, allowedDirs] = [allowed?.allowed_tools ?? [], allowed?.add_dirs ?? []];
+  const settings: PersonaSettings = {
+    ...persona.settings,
+    permission_mode: isMode ? mode : "default",
+    allowed_tools: tools.filter((tool) => allowedTools.includes(tool)),
+    add_dirs: dirs.filter((dir) => allowedDirs.includes(dir)),
+  };
+  const refused = [
+    ...(isMode ? [] : [`permission_mode ${mode}`]),
+    ...tools.filter((tool) => !allowedTools.includes(tool)).map((tool) => `allowed_tools ${tool}`),
+    ...dirs.filter((dir) => !allowedDirs.includes(dir)).map((dir) => `add_dirs ${dir}`),
+  ];
+  return { persona: { ...persona, settings }, refused };
 }
 
 function problemOf(issue: z.core.$ZodIssue): string {

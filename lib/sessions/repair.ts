@@ -1,6 +1,6 @@
 import { join } from "@std/path";
-import { type Metadata, metadataFields, parsedMetadata, writeMetadata } from "./metadata.ts";
-import { readRegularFile } from "./safe_file.ts";
+import { type Metadata, metadataFields, parsedMetadata, writtenMetadata } from "./metadata.ts";
+import { readRegularFile, writeAtomically } from "./safe_file.ts";
 
 /** What became of a metadata.json that could not be read. */
 export interface Repaired {
@@ -14,7 +14,7 @@ export interface Repaired {
 }
 
 const IDLE_S = 600;
-const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 /**
  * Makes a new `metadata.json` for a session whose own cannot be read, with all that can still be
@@ -56,7 +56,7 @@ export async function repairMetadata(
     claude_session_ids: [...new Set(id === null ? ids : [...ids, id])],
   });
   const kept = await putAside(directory, now);
-  await writeMetadata(directory, metadata);
+  await writeAtomically(join(directory, "metadata.json"), writtenMetadata(metadata));
   return { metadata, lost, original, kept };
 }
 

@@ -3,8 +3,8 @@ import { checkEntries } from "./archive_rules.ts";
 import type { ArchiveContext } from "./archive.ts";
 import { ArchiveError, MetadataError, PersonaInvalidError } from "./errors.ts";
 import { readManifest } from "./manifest.ts";
-import { type Metadata, readMetadata, writeMetadata } from "./metadata.ts";
-import { readSessionPersona, writePersona } from "./persona.ts";
+import type { Metadata } from "./metadata.ts";
+import { readSessionPersona } from "./persona.ts";
 import type { TarEntry } from "./tar.ts";
 import { belongsTo, transcriptPlace, unpackTranscripts } from "./transcripts.ts";
 
@@ -39,12 +39,12 @@ export async function restoreSession(
   return await directories.withStaging(async (staging) => {
     const wanted = ["--keep-old-files", "-C", staging, "manifest.json", "session"];
     await context.tar.extract(archive, wanted, signal);
-    const metadata = await checkUnpacked(staging, entries);
-    const stranger = transcripts.find((entry) => !belongsTo(entry, metadata.claude_session_ids));
-    if (stranger) throw new ArchiveError(`Refused: '${stranger.name}' is not this session's.`);
-    await directories.refuseTaken(metadata.name);
-    if (transcripts.length > 0) await placeTranscripts(context, archive, metadata.name, signal);
-    await directories.adopt(join(staging, "session"), metadata.name);
+    const name = await checkUnpacked(staging, entries);
+    const metadata = await adopted(context, join(staging, "session"), name, async (ids) => {
+      const stranger = transcripts.find((entry) => !belongsTo(entry, ids));
+      if (stranger) throw new ArchiveError(`Refused: '${stranger.name}' is not this session's.`);
+      if (transcripts.length > 0) await placeTranscripts(context, archive, name, signal);
+    });
     return {
       metadata,
       files: entries.filter(({ name, type }) => name.startsWith("session/") && type !== "directory")
@@ -63,8 +63,8 @@ async function checkSpace(context: RestoreContext, entries: readonly TarEntry[])
   }
 }
 
-/** Leaves the unpacked session as one without a process, readable by its owner only. */
-async function checkUnpacked(staging: string, entries: readonly TarEntry[]): Promise<Metadata> {
+/** Leaves the unpacked session readable by its owner only. @returns its name. */
+async function checkUnpacked(staging: string, entries: readonly TarEntry[]): Promise<string> {
   const manifest = await readManifest(staging);
   if (manifest.entries !== entries.length - 1) {
     throw new ArchiveError("The archive does not hold what its manifest says.");
@@ -72,12 +72,19 @@ async function checkUnpacked(staging: string, entries: readonly TarEntry[]): Pro
   const directory = join(staging, "session");
   await Deno.chmod(directory, 0o700);
   await ensureFiles(join(directory, "files"));
+  return manifest.name;
+}
+
+/** @param prepare gets the conversations that are the session's own. */
+async function adopted(
+  { manager }: RestoreContext,
+  directory: string,
+  name: string,
+  prepare: (ids: readonly string[]) => Promise<void>,
+): Promise<Metadata> {
   try {
-    await writePersona(directory, await readSessionPersona(directory, manifest.name));
-    const before = await readMetadata(directory, manifest.name);
-    const metadata: Metadata = { ...before, pid: null, status: "idle" };
-    await writeMetadata(directory, metadata);
-    return metadata;
+    await readSessionPersona(directory, name); // Looked at only: what it says is offered.
+    return await manager.adopt(directory, name, ({ claude_session_ids: ids }) => prepare(ids));
   } catch (error) {
     const wrong = error instanceof MetadataError || error instanceof PersonaInvalidError;
     if (wrong) throw new ArchiveError(`The session in the archive is damaged. ${error.message}`);

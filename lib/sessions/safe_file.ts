@@ -75,26 +75,44 @@ async function readText(file: Deno.FsFile, size: number, name: string): Promise<
  * @param root as for {@linkcode readRegularFile}: nothing is written if a link is on the way.
  */
 export async function writeAtomically(path: string, text: string, root?: string): Promise<void> {
-  const directory = dirname(path);
-  const temporary = join(directory, `.${basename(path)}.${crypto.randomUUID()}.tmp`);
+  await replace(path, text, root, true);
+  await syncPath(dirname(path));
+}
+
+/** The same without waiting for the disk: after the machine's own crash the text may be gone. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  await replace(path, text, undefined, false);
+}
+
+async function replace(
+  path: string,
+  text: string,
+  root: string | undefined,
+  durable: boolean,
+): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}.tmp`);
   try {
-    await writeNew(temporary, text, root);
+    await writeNew(temporary, text, root, durable);
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw error;
   }
-  await syncPath(directory);
 }
 
-async function writeNew(path: string, text: string, root: string | undefined): Promise<void> {
+async function writeNew(
+  path: string,
+  text: string,
+  root: string | undefined,
+  durable: boolean,
+): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
   await checkPlace(file, path, root);
   const bytes = new TextEncoder().encode(text);
   for (let written = 0; written < bytes.length;) {
     written += await file.write(bytes.subarray(written));
   }
-  await file.sync();
+  if (durable) await file.sync();
 }
 
 /** Waits until a file, or the names in a directory, have reached the disk. */

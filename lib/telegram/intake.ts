@@ -14,6 +14,7 @@ export const ALLOWED_UPDATES = [
   "edited_message",
   "callback_query",
   "stopped_message_generation",
+  "my_chat_member", // What the bot may do in a chat.
 ] as const;
 
 export interface IntakeOptions {
@@ -24,6 +25,8 @@ export interface IntakeOptions {
   readonly username: string;
   readonly isCommand: (name: string) => boolean;
   readonly route: (update: JournalUpdate) => void;
+  /** Told when a chat, or a topic in it, may have become open to the bot; whoever did that. */
+  readonly opened?: (chat: number) => void;
 }
 
 /**
@@ -36,6 +39,8 @@ export function createIntake(options: IntakeOptions): (update: Update) => void {
   return (raw) => {
     const update = readUpdate(raw);
     if (update === null) return unreadable.note(raw); // It will never be another: let it go.
+    const open = openedBy(update);
+    if (open !== undefined) options.opened?.(open);
     const from = senderOf(update);
     if (from === undefined) return;
     if (!allowed.has(from.id)) {
@@ -61,6 +66,13 @@ export function createIntake(options: IntakeOptions): (update: Update) => void {
     if (!journal.updates.record(journaled)) return log.info("Update {id} came again", { id });
     options.route({ ...journaled, state: "new" });
   };
+}
+
+/** The chat in which an update may let the bot write again. */
+function openedBy({ my_chat_member: member, message }: Update): number | undefined {
+  if (member !== undefined) return member.chat.id;
+  const opens = message?.forum_topic_reopened ?? message?.general_forum_topic_unhidden;
+  return opens === undefined ? undefined : message?.chat.id;
 }
 
 /** Who did it. A draft is stopped by the person whose private chat it stood in. */

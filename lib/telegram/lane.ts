@@ -3,7 +3,8 @@ import { logger } from "../log.ts";
 import { Ban } from "./ban.ts";
 import type { CallResult } from "./calls.ts";
 import type { Outbox, Preview } from "./outbox.ts";
-import { givenUp, marked, verdict } from "./refusals.ts";
+import { fromTopic, Postponed } from "./postponed.ts";
+import { givenUp, leavesTopic, marked, type Verdict, verdict } from "./refusals.ts";
 
 const log = logger("outbox");
 
@@ -25,6 +26,7 @@ const FOREVER_MS = 2 ** 31 - 1;
 export class Lane {
   readonly #previews = new Map<string, Preview>();
   readonly #ban: Ban;
+  readonly #postponed: Postponed;
   #flight: Promise<void> | null = null;
   #cancelTimer = () => {};
   /** No call before this time: a 429, or a connection that does not work. */
@@ -44,6 +46,7 @@ export class Lane {
   constructor(readonly chat: number, readonly outbox: Outbox) {
     const { journal, clock } = outbox;
     this.#ban = new Ban(chat, journal, clock);
+    this.#postponed = new Postponed(chat, journal, clock);
     this.#quietUntil = clock.steady() + this.#ban.leftMs;
   }
 
@@ -97,7 +100,7 @@ export class Lane {
 
   #rest(now: number): void {
     const previews = [...this.#previews.values()].map(({ notBefore }) => notBefore);
-    const times = [...previews, ...this.#held.values()];
+    const times = [...previews, ...this.#held.values(), ...this.#postponed.dues];
     if (times.length > 0) this.#later(Math.min(...times) - now);
     this.#release();
   }
@@ -116,7 +119,7 @@ export class Lane {
   #next(now: number): (() => Promise<void>) | null {
     this.#ban.tell();
     for (const [belonging, due] of this.#held) if (due <= now) this.#held.delete(belonging);
-    const delivery = this.outbox.journal.deliveries.next(this.chat, [...this.#held.keys()]);
+    const delivery = this.#postponed.next([...this.#held.keys()]);
     const [preview] = [...this.#previews.values()]
       .filter(({ notBefore }) => notBefore <= now)
       .sort((a, b) => a.priority - b.priority || a.notBefore - b.notBefore);
@@ -124,6 +127,12 @@ export class Lane {
       return () => this.#doubt ? this.#probe() : this.#deliver(delivery);
     }
     return preview === undefined ? null : () => this.#show(preview);
+  }
+
+  /** Something changed in the chat: what may not have been sent is tried again. */
+  opened(): void {
+    this.#postponed.opened();
+    this.pump();
   }
 
   async #deliver(delivery: Delivery): Promise<void> {
@@ -136,6 +145,7 @@ export class Lane {
     switch (result.kind) {
       case "ok":
         this.#confirmed.set(delivery.id, messageIdOf(result.result));
+        this.#postponed.sent(delivery);
         return this.#confirm(delivery.id);
       case "flood":
         this.#banned(result.retryAfter);
@@ -212,7 +222,14 @@ export class Lane {
       case "done":
         return journal.deliveries.sent(id, null, clock.now());
       case "again":
-        return journal.deliveries.replace(id, found.payload);
+        return journal.transaction(() => {
+          if (leavesTopic(delivery, found)) {
+            journal.deliveries.add(fromTopic(journal, delivery), clock.now());
+          }
+          journal.deliveries.replace(id, found.payload);
+        });
+      case "later":
+        return this.#postpone(delivery, found);
       case "moved":
         journal.deliveries.move(this.chat, found.to);
         return this.outbox.wake(found.to);
@@ -224,6 +241,11 @@ export class Lane {
       default:
         found satisfies never;
     }
+  }
+
+  #postpone(delivery: Delivery, found: Extract<Verdict, { then: "later" }>): void {
+    const said = this.#postponed.refused(delivery, found);
+    for (const { chat } of said) this.outbox.wake(chat);
   }
 
   async #show(preview: Preview): Promise<void> {

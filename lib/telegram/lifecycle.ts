@@ -58,12 +58,12 @@ async function startAfresh(context: Context, job: Job): Promise<Pressed> {
     const first = firstAfresh(context, job);
     if (first === null || !afresh) return first;
     journal.jobs.beginAfresh(first);
-    journal.conversationIds.note(session, id); // Told to the metadata also after a crash.
+    journal.sessions.converse(session, id);
     return first;
   });
   if (made === null) return { toast: "That was done already." };
   try {
-    if (afresh) await renew(context, session, id);
+    if (afresh) await renew(context, session);
   } finally {
     conversations.tryAgain(session);
   }
@@ -85,9 +85,8 @@ function firstAfresh(context: Context, job: Job): number | null {
   return first === begun || (state === "done" && begun > id) ? null : first;
 }
 
-/** The session has another conversation from now on. */
-async function renew({ journal, sessions, claude }: Context, session: string, id: string) {
+/** The session's process ends with the conversation that is lost. */
+async function renew({ sessions, claude }: Context, session: string) {
   await claude.outdate(session);
-  await sessions.update(session, { claude_session_id: id });
-  journal.conversationIds.written(session, id);
+  await sessions.refresh(session);
 }

@@ -46,6 +46,7 @@ const MISSED_MS = 7 * 24 * 60 * 60 * 1000;
  * | 429 | waits as long as told, with its place, across restarts; after a long one a line says so | dropped, unless it is to be kept |
  * | not reached | waits, with pauses that stop growing at half a minute | dropped, unless it is to be kept |
  * | unknown: reset, no answer, 5xx | repeated, marked, once the connection has proved itself; in a longer pause the rest of the chat goes past it; given up with a line after {@linkcode MOST_SENDINGS} sendings | a new message is not sent again; an edit is made again if it is to be kept |
+ * | refused for now | waits, and what else goes to that place with it; tried again in growing pauses and when something changes there | as refused |
  * | refused | by the rules in `refusals.ts` | what is to be kept has happened |
  */
 export class Outbox {
@@ -83,6 +84,7 @@ export class Outbox {
   /** Somebody wrote there: answers that failed while the chat was closed to the bot go after all. */
   heard(chat: number): void {
     const { journal, clock } = this;
+    this.opened(chat);
     try {
       const count = journal.deliveries.reopen(chat, clock.now() - MISSED_MS);
       if (count === 0) return;
@@ -93,6 +95,11 @@ export class Outbox {
     } catch (error) {
       log.error("Cannot send what {chat} has missed: {error}", { chat, error });
     }
+  }
+
+  /** The bot's rights in a chat, or a topic of it, may have changed. */
+  opened(chat: number): void {
+    this.#lanes.get(chat)?.opened();
   }
 
   /** Waits until all deliveries that can be sent now are; previews that must not are dropped. */

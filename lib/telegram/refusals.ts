@@ -14,58 +14,92 @@ export type Verdict =
   | { readonly then: "again"; readonly payload: Readonly<Record<string, unknown>> }
   /** The group has become a supergroup: everything that waits goes there. */
   | { readonly then: "moved"; readonly to: number }
+  /** It waits until it may be sent; after so many seconds at the earliest, where Telegram says so. */
+  | { readonly then: "later"; readonly seconds: number | null; readonly why: string }
   /** It fails, and these go in its place; none where nobody could read them. */
   | { readonly then: "failed"; readonly instead: NewDelivery[] };
 
 interface Rule {
   /** Against code and description. */
   readonly words: RegExp;
-  /** `done` and `closed`, or the field without which it is sent again. */
-  readonly then: "done" | "closed" | { readonly without: string };
+  /** As the verdict, or the field without which it is sent again. */
+  readonly then: "done" | "closed" | "later" | "fault" | { readonly without: string };
 }
 
 /**
- * The rules for refusals, the first that fits: a field can be left out only where it is, so each is
- * left out once. What fits none is replaced: a file by its text, the rest by a line that says so.
+ * The rules for refusals, the first that fits (Bot API 10.5; most of the codes in capitals are the
+ * API's behind it). A field can be left out only where it is, so each is left out once.
  *
  * `closed` is a chat that the bot is shut out of. Its deliveries fail one by one, without a word that
- * nobody could read. When somebody writes there again, those of the last days go after all.
+ * nobody could read. When somebody writes there again, those of the last days go after all. `later` is
+ * a chat or a topic in which the bot may not write for now. `fault` is a message that Telegram will
+ * never take as we made it: a file is replaced by its text, the rest by a line that says so.
  */
 const RULES: readonly Rule[] = [
   { words: /^403 |chat not found|user is deactivated|bot was kicked/i, then: "closed" },
   { words: /message is not modified|message to delete not found/i, then: "done" },
-  { words: /thread not found|TOPIC_/i, then: { without: "message_thread_id" } },
+  { words: /message can't be deleted|query is too old/i, then: "done" },
+  {
+    words: /not enough rights|no write access|_FORBIDDEN\b|RESTRICTED|TOPIC_CLOSED/,
+    then: "later",
+  },
+  { words: /BANNED_IN|ADMIN_REQUIRED|SLOWMODE_WAIT/, then: "later" },
+  { words: /thread not found|TOPIC_|not a forum/i, then: { without: "message_thread_id" } },
   { words: /repl(y|ied) (message )?not found/i, then: { without: "reply_parameters" } },
-  { words: /entit|parse|url/i, then: { without: "entities" } },
+  { words: /is too long|BUTTON_|message text is empty/i, then: "fault" },
+  // What else it may be: a text without its form is still the text.
+  { words: /^400 /, then: { without: "entities" } },
 ];
 
 /** What is said for a delivery that failed; when that fails too, nothing more is said. */
-const SUBJECT = "refused";
+export const SUBJECT = "refused";
 
 /** The payload as it is sent: a text whose first sending has an unknown outcome says so. */
 export function marked(delivery: Delivery): Readonly<Record<string, unknown>> {
   const { payload, repeats } = delivery;
   if (repeats === 0) return payload;
-  const isFile = payload["document"] !== undefined || payload["photo"] !== undefined;
-  if (isFile) return { ...payload, caption: REPEAT_MARK.trim() };
+  if (isFile(delivery)) return { ...payload, caption: REPEAT_MARK.trim() };
   if (typeof payload["text"] !== "string") return payload;
   return { ...payload, text: payload["text"] + REPEAT_MARK };
 }
 
-/** What becomes of a refused delivery, by the table above. */
+/** What becomes of a refused delivery, by the table above. What fits nothing is kept. */
 export function verdict(delivery: Delivery, refusal: Refusal): Verdict {
   const { code, description, migratedTo } = refusal;
   if (migratedTo !== undefined) return { then: "moved", to: migratedTo };
-  const rule = RULES.find(({ words, then }) =>
+  const { then } = RULES.find(({ words, then }) =>
     words.test(`${code} ${description}`) &&
     (typeof then === "string" || delivery.payload[then.without] !== undefined)
-  );
-  if (rule?.then === "done") return { then: "done" };
-  if (rule?.then === "closed") return { then: "failed", instead: [] };
-  if (rule === undefined) return { then: "failed", instead: inPlaceOf(delivery, refusal) };
-  const { [rule.then.without]: _, ...payload } = delivery.payload;
-  return { then: "again", payload };
+  ) ?? { then: isFile(delivery) || delivery.subject === SUBJECT ? "fault" : "later" };
+  switch (then) {
+    case "done":
+      return { then };
+    case "closed":
+      return { then: "failed", instead: [] };
+    case "later":
+      return { then, seconds: secondsIn(description), why: description };
+    case "fault":
+      return { then: "failed", instead: inPlaceOf(delivery, refusal) };
+    default: {
+      const { [then.without]: _, ...payload } = delivery.payload;
+      return { then: "again", payload };
+    }
+  }
 }
+
+/** Whether somebody who asks knows where a delivery without its topic belongs to. */
+export const leavesTopic = ({ payload }: Delivery, after: Verdict): boolean =>
+  after.then === "again" && payload["message_thread_id"] !== undefined &&
+  after.payload["message_thread_id"] === undefined;
+
+/** `SLOWMODE_WAIT_30`. */
+function secondsIn(description: string): number | null {
+  const seconds = /_WAIT_(\d{1,6})/.exec(description)?.[1];
+  return seconds === undefined ? null : Number(seconds);
+}
+
+const isFile = ({ payload }: Delivery) =>
+  payload["document"] !== undefined || payload["photo"] !== undefined;
 
 function inPlaceOf(delivery: Delivery, { description }: Refusal): NewDelivery[] {
   const { name, text } = Object(delivery.payload["document"]) as { name?: unknown; text?: unknown };

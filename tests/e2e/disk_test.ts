@@ -241,9 +241,8 @@ Deno.test("e2e: an index that lacks what its table has is damage, too", async ()
   assertEquals((await bench.end("SIGTERM")).code, 0);
 });
 
-Deno.test("e2e: a session whose metadata is cut in half is named, hides none, and is mended", async () => {
-  await using bench = await Bench.make();
-  await bench.start();
+/** A session with one answer, and another; the metadata of the first is cut in half. */
+async function cutInHalf(bench: Bench): Promise<void> {
   bench.say("/new work");
   bench.say("one");
   await bench.hears(/ok #1: one/);
@@ -251,6 +250,27 @@ Deno.test("e2e: a session whose metadata is cut in half is named, hides none, an
   await bench.hears(/Made other/);
   const file = join(bench.home, "sessions/work/metadata.json");
   await Deno.writeTextFile(file, (await Deno.readTextFile(file)).slice(0, -200));
+}
+
+Deno.test("e2e: a session whose metadata is cut in half goes on: the journal knows it", async () => {
+  await using bench = await Bench.make();
+  await bench.start();
+  await cutInHalf(bench);
+  bench.say("/sessions");
+  assertMatch((await bench.hears(/Sessions/)).text, /work · default/);
+  bench.say("/session work");
+  await bench.hears(/Now in work/);
+  bench.say("two");
+  await bench.hears(/ok #2: two/);
+});
+
+Deno.test("e2e: without its journal it is named, hides none, and is mended", async () => {
+  await using bench = await Bench.make();
+  await bench.start();
+  await cutInHalf(bench);
+  assertEquals((await bench.end("SIGTERM")).code, 0);
+  await Deno.writeTextFile(join(bench.home, "state/journal.db"), "no database");
+  await bench.start();
   bench.say("/sessions");
   const list = await bench.hears(/Session 'work' cannot be read/);
   assertMatch(list.text, /\/repair work/);

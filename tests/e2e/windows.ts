@@ -12,7 +12,7 @@ import { goOn, recover } from "../../lib/app.ts";
 import { type App, build } from "../../lib/build.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Child, Spawn } from "../../lib/claude/launch.ts";
-import { type Journal, openJournal } from "../../lib/journal/mod.ts";
+import { type Journal, openJournal, type Sessions } from "../../lib/journal/mod.ts";
 import { createSessionManager, type SessionManager } from "../../lib/sessions/mod.ts";
 import type { Settings } from "../../lib/settings.ts";
 import { settingsSchema } from "../../lib/settings/schema.ts";
@@ -65,7 +65,20 @@ class Life {
 /** Methods of the journal that change nothing. */
 const READS = new Set([
   ...["get", "waiting", "sessionsWaiting", "ofPrompt", "submitted", "siblings", "progress"],
-  ...["latest", "queue", "heldBy", "unrouted", "held", "heldIn", "next", "chats", "silentFor"],
+  ...[
+    "names",
+    "ownerOf",
+    "noted",
+    "latest",
+    "queue",
+    "heldBy",
+    "unrouted",
+    "held",
+    "heldIn",
+    "next",
+    "chats",
+    "silentFor",
+  ],
   ...["all", "open", "ofRequest", "jobOf", "of", "state", "total", "byModel", "windows", "close"],
 ]);
 
@@ -170,7 +183,8 @@ export class Windows implements AsyncDisposable {
   static async make(): Promise<Windows> {
     const world = new Windows(await makeHome());
     await Deno.mkdir(join(world.home, "state"));
-    const sessions = world.#newSessions();
+    using journal = openJournal(join(world.home, "state/journal.db"));
+    const sessions = world.#newSessions(journal.sessions);
     for (const name of ["a", "b"]) await sessions.create(name);
     await sessions.switch("a", { chat: ADA });
     return world;
@@ -181,9 +195,7 @@ export class Windows implements AsyncDisposable {
     const life = new Life(diesBefore);
     this.life = life;
     const journal = openJournal(join(this.home, "state/journal.db"));
-    const sessions = this.#newSessions();
     this.#journal = journal;
-    this.#sessions = sessions;
     this.#clock = new Hands(this.#clock.now() + 1_000);
     const none = { code: 0, stdout: new Uint8Array(), stderr: "" };
     const clock = this.#clock;
@@ -193,7 +205,10 @@ export class Windows implements AsyncDisposable {
       spawn: this.#spawn(life),
       run: () => Promise.resolve(none),
       call: this.#call(life),
-      sessions: gated(sessions, (key) => FILES.has(key), life),
+      sessions: (records: Sessions) => {
+        this.#sessions = this.#newSessions(records);
+        return gated(this.#sessions, (key) => FILES.has(key), life);
+      },
       lock: { configRoot: () => Promise.resolve("/home/trust/empty") },
       uuid: () => `00000000-0000-4000-8000-${String(++this.#serial).padStart(12, "0")}`,
     };
@@ -348,8 +363,10 @@ export class Windows implements AsyncDisposable {
     return this.#journal!;
   }
 
-  #newSessions(): SessionManager {
+  #newSessions(records: Sessions): SessionManager {
     return createSessionManager({
+      records,
+      rules: { permissionMode: "default", allowBypass: false },
       home: this.home,
       builtinPersonas: BUILTIN,
       now: () => new Date(this.#clock.now()),

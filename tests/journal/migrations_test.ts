@@ -10,7 +10,6 @@ const fixture = (name: string) =>
 /** The first two versions; both were numbered 1. */
 const V1 = `${fixture("v1.sql")} PRAGMA user_version = 1;`;
 const V2 = `${fixture("v2.sql")} PRAGMA user_version = 1;`;
-
 const V3 = `${fixture("v3.sql")} PRAGMA user_version = 3;`;
 
 /** What an earlier version left: messages, a job that waits, an answer, a prompt, a ban. */
@@ -92,7 +91,7 @@ Deno.test("migrations: what waited in a journal of version 1 goes on", async () 
     assertEquals(deliveries.next(1)?.payload, { text: "an answer" });
     assertEquals(prompts.open().map(({ requestId }) => requestId), ["r"]);
     assertEquals(journal.statusMessages.all().map(({ messageId }) => messageId), [77]);
-    assertEquals(journal.conversationIds.all().map(({ id }) => id), ["c"]);
+    assertEquals([journal.sessions.noted("den"), journal.sessions.names()], ["c", []]);
     assertEquals(journal.fact("mark", () => "another"), "m");
     const left = deliveries.silentFor(1, Date.now());
     assertEquals([left > 3_500_000 && left <= 3_601_000, deliveries.silenced(2)], [

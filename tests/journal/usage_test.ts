@@ -68,14 +68,3 @@ Deno.test("usage: a held prompt is decided once", () => {
   budgetHolds.ask(id);
   assertEquals(budgetHolds.state(id), "run");
 });
-
-Deno.test("journal: a conversation's id is remembered until that very id is written", () => {
-  using journal = openJournal(":memory:");
-  const { conversationIds } = journal;
-  conversationIds.note("s", "one");
-  conversationIds.note("s", "two");
-  conversationIds.written("s", "one");
-  assertEquals(conversationIds.all().map((row) => ({ ...row })), [{ session: "s", id: "two" }]);
-  conversationIds.written("s", "two");
-  assertEquals(conversationIds.all(), []);
-});

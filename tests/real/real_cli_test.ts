@@ -83,7 +83,7 @@ Deno.test("real: a process closed for another resumes its conversation", async (
   assertEquals(bench.marked().filter(isClaude).length, 1);
 });
 
-Deno.test("real: an edited persona takes effect in the resumed conversation", async () => {
+Deno.test("real: another persona takes effect in the resumed conversation, an edited file none", async () => {
   await using real = await realBench({ settings: { claude: { max_processes: 1 } } });
   const { bench, messages } = real;
   await bench.start();
@@ -102,8 +102,13 @@ Deno.test("real: an edited persona takes effect in the resumed conversation", as
   bench.say("/session a");
   bench.say("gamma");
   await bench.hears(/ok #2: gamma/);
-  const body = JSON.stringify(messages.requests.at(-1)?.["body"]);
-  assertStringIncludes(body, "Speak like a pirate.");
+  const said = () => JSON.stringify(messages.requests.at(-1)?.["body"]);
+  assert(!said().includes("Speak like a pirate."));
+  bench.say("/persona research");
+  await bench.hears(/a · persona: research/);
+  bench.say("delta");
+  await bench.hears(/ok #3: delta/);
+  assertStringIncludes(said(), "apart");
 });
 
 Deno.test("real: deny is told to Claude, and Stop keeps the process and the partial text", async () => {

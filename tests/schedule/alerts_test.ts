@@ -93,6 +93,45 @@ Deno.test("alerts: one bad check is nothing", () => {
   }
 });
 
+Deno.test("alerts: what flaps at each look is told once as unstable, and when it is steady again", () => {
+  const home = new Homelab();
+  home.quietHours = null;
+  const flap = (rounds: number) =>
+    Array.from({ length: rounds }, () => [
+      ...home.check({ kuma: { web: "bad" } }),
+      ...home.check({ kuma: { web: "ok" } }),
+    ]).flat();
+  assertEquals(flap(12), ["unstable warn web 60 min"], "2 hours");
+  assertEquals(flap(24), [], "4 hours more");
+  assertEquals(home.checks(36, { kuma: { web: "ok" } }), ["steady warn web 355 min"]);
+  assertEquals(home.checks(100, { kuma: { web: "ok" } }), []);
+  assertEquals(flap(24).length, 1);
+});
+
+Deno.test("alerts: three looks in a row are trouble, however unstable it was before", () => {
+  const home = new Homelab();
+  home.quietHours = null;
+  for (let round = 0; round < 12; round++) {
+    home.check({ beszel: { nas: "bad" } });
+    home.check({ beszel: { nas: "ok" } });
+  }
+  assertEquals(home.checks(3, { beszel: { nas: "bad" } }), ["trouble bad nas 5 min"]);
+  assertEquals(home.checks(40, { beszel: { nas: "bad" } }), []);
+  assertEquals(home.checks(2, { beszel: { nas: "ok" } }).length, 1);
+});
+
+Deno.test("alerts: what flaps in the quiet hours is told when they end, if it still does", () => {
+  const home = new Homelab();
+  home.now = new Date("2026-11-21T02:00:00").getTime();
+  const flap = (rounds: number) =>
+    Array.from({ length: rounds }, () => [
+      ...home.check({ kuma: { web: "bad" } }),
+      ...home.check({ kuma: { web: "ok" } }),
+    ]).flat();
+  assertEquals(flap(29), []);
+  assertEquals(flap(4), ["unstable warn web 300 min"]);
+});
+
 Deno.test("alerts: a backup that is missing is told at once", () => {
   const home = new Homelab();
   home.check({ backups: { "vm/101": "ok" } });
@@ -366,7 +405,7 @@ for (let seed = 1; seed <= 40; seed++) {
         const news: Level = kind === "trouble" ? level : "ok";
         // Trouble is never told twice at the same level without an end between.
         if (kind === "trouble") assert(believed.get(name) !== level, line);
-        if (kind !== "passed") believed.set(name, news);
+        if (["trouble", "recovered", "gone"].includes(kind)) believed.set(name, news);
       }
     };
     for (let round = 0; round < 400; round++) {

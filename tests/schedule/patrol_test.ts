@@ -95,7 +95,7 @@ Deno.test("patrol: the quiet hours end with one message of all that was held bac
   assertStringIncludes(stage.texts[0]!, "🔴 router · Ping: is bad (since 00:30)");
   assertStringIncludes(
     stage.texts[0]!,
-    "🟢 nas · Ping: was in trouble from 23:30 for 1 h: is bad",
+    "🟢 nas · Ping: was in trouble Fri 23:30-00:30: is bad",
   );
   await patrol.close();
 });

@@ -1,4 +1,5 @@
 import { fromFileUrl, join } from "@std/path";
+import { type Journal, openJournal } from "../../lib/journal/mod.ts";
 import { createSessionManager, type SessionManager } from "../../lib/sessions/mod.ts";
 import { removeTree } from "../../lib/sessions/safe_file.ts";
 
@@ -10,6 +11,7 @@ export interface Home extends AsyncDisposable {
   readonly outside: string;
   readonly home: string;
   readonly manager: SessionManager;
+  readonly journal: Journal;
   /** A minute later at each look. */
   readonly now: () => Date;
   path(...parts: string[]): string;
@@ -19,21 +21,28 @@ export async function makeHome(): Promise<Home> {
   const outside = await Deno.realPath(await Deno.makeTempDir({ prefix: "switchboard-sessions-" }));
   const home = join(outside, "home");
   await Deno.mkdir(home);
+  const journal = openJournal(":memory:");
   let minutes = 0;
   const now = () => new Date(Date.UTC(2026, 10, 20, 18, minutes++));
   return {
     outside,
     home,
     now,
-    manager: managerOf(home, now),
+    journal,
+    manager: managerOf(home, now, journal),
     path: (...parts) => join(home, ...parts),
-    [Symbol.asyncDispose]: () => removeTree(outside),
+    async [Symbol.asyncDispose]() {
+      journal.close();
+      await removeTree(outside);
+    },
   };
 }
 
-export function managerOf(home: string, now: () => Date): SessionManager {
+export function managerOf(home: string, now: () => Date, journal: Journal): SessionManager {
   return createSessionManager({
     home,
+    records: journal.sessions,
+    rules: { permissionMode: "default", allowBypass: false },
     builtinPersonas: BUILTIN_PERSONAS,
     now,
     idleTimeoutSeconds: 600,

@@ -72,7 +72,7 @@ Deno.test("sessions: a name that is taken is refused, in whatever case, and noth
 
 Deno.test("sessions: of many who create the same name at once, one succeeds", async () => {
   await using home = await makeHome();
-  const other = managerOf(home.home, home.now);
+  const other = managerOf(home.home, home.now, home.journal);
   const tries = Array.from({ length: 20 }, (_, i) => (i % 2 ? other : home.manager).create("one"));
   const settled = await Promise.allSettled(tries);
   assertEquals(settled.filter((result) => result.status === "fulfilled").length, 1);
@@ -144,14 +144,13 @@ Deno.test("sessions: a hundred changes at once lose nothing, and every read sees
   await manager.switch("busy");
   const ids = Array.from({ length: 100 }, (_, i) => uuid(i));
   await Promise.all(ids.flatMap((id, i) => [
-    manager.update("busy", { claude_session_id: id, [`field_${i}`]: i }),
+    manager.update("busy", { claude_session_id: id, model: `m${i}` }),
     i % 10 === 0 ? manager.setProcess("busy", i + 1) : manager.get("busy"),
     i % 10 === 1 ? manager.touch("busy") : manager.list(),
   ]));
   const after = await manager.get("busy");
   assertEquals([...after.claude_session_ids].sort(), ids);
-  for (let i = 0; i < 100; i++) assertEquals(after[`field_${i}`], i);
-  assertEquals([after.pid, after.status], [91, "active"]);
+  assertEquals([after.pid, after.status, after.model], [91, "active", "m99"]);
   assertEquals((await tree(home.path("sessions/busy"))).length, 3);
 });
 
@@ -208,17 +207,24 @@ function unwritable(directory: string): Disposable {
   return { [Symbol.dispose]: () => void (Deno.rename = rename) };
 }
 
-Deno.test("sessions: one that cannot be written neither stops a start nor holds a place", async () => {
+Deno.test("sessions: one whose files cannot be written goes on, and is shown later", async () => {
   await using home = await makeHome();
   for (const name of ["a", "b"]) {
     await home.manager.create(name);
     await home.manager.setProcess(name, 7);
   }
   await home.manager.switch("a");
-  using _ = unwritable(home.path("sessions/a"));
-  await home.manager.reconcile(new Map());
+  const shown = () => readJson(home.path("sessions/a/metadata.json"));
+  {
+    using _ = unwritable(home.path("sessions/a"));
+    await home.manager.reconcile(new Map());
+    await home.manager.update("a", { model: "haiku" });
+    assertEquals(await home.manager.switch("b"), "a");
+    assertEquals([(await shown())["pid"], (await shown())["model"]], [7, null]);
+  }
   const { sessions } = await home.manager.list();
-  assertEquals(Object.fromEntries(sessions.map(({ name, pid }) => [name, pid])), { a: 7, b: null });
-  assertEquals(await home.manager.switch("b"), "a");
-  await assertRejects(() => home.manager.touch("a"), Deno.errors.PermissionDenied);
+  const told = sessions.map(({ name, pid, model }) => [name, pid, model]);
+  assertEquals(told.sort(), [["a", null, "haiku"], ["b", null, null]]);
+  await home.manager.touch("a");
+  assertEquals([(await shown())["pid"], (await shown())["model"]], [null, "haiku"]);
 });

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { MetadataError } from "../../lib/sessions/mod.ts";
 import { type Home, makeHome, readJson } from "./fixture.ts";
 
@@ -9,14 +9,16 @@ async function rewrite(home: Home, change: Record<string, unknown>): Promise<voi
   await Deno.writeTextFile(file(home), text);
 }
 
-Deno.test("metadata: fields of another version are kept on rewrite", async () => {
+/** The session is one that the journal does not know. */
+const forget = (home: Home) => home.journal.sessions.remove("a");
+
+Deno.test("metadata: what somebody adds, and what is no setting, is no news and goes", async () => {
   await using home = await makeHome();
   await home.manager.create("a");
-  await rewrite(home, { from_the_future: { deep: [1, null] } });
-  await home.manager.touch("a");
-  await home.manager.update("a", { output: "quiet" });
-  const after = await readJson(file(home));
-  assertEquals([after["from_the_future"], after["output"]], [{ deep: [1, null] }, "quiet"]);
+  const before = await Deno.readTextFile(file(home));
+  await rewrite(home, { more: [1], pid: 7, status: "active", created: "2001-01-01T00:00:00Z" });
+  assertEquals(await home.manager.look("a"), null);
+  assertEquals(await Deno.readTextFile(file(home)), before);
 });
 
 Deno.test("metadata: what an older version did not write has its default", async () => {
@@ -24,6 +26,7 @@ Deno.test("metadata: what an older version did not write has its default", async
   await home.manager.create("a");
   const { name, created, last_active, persona, idle_timeout } = await home.manager.get("a");
   const old = { name, created, last_active, persona, idle_timeout };
+  forget(home);
   await Deno.writeTextFile(file(home), JSON.stringify(old));
   assertEquals(await home.manager.get("a"), {
     ...old,
@@ -70,6 +73,7 @@ for (const [what, damage, expected] of damages) {
     await using home = await makeHome();
     for (const name of ["a", "good"]) await home.manager.create(name);
     await home.manager.switch("a");
+    forget(home);
     await damage(home);
     const error = await assertRejects(() => home.manager.get("a"), MetadataError, expected);
     assertStringIncludes(error.message, "Session 'a'");
@@ -82,11 +86,28 @@ for (const [what, damage, expected] of damages) {
     await home.manager.reconcile(new Map([["a", 5]]));
     assertEquals(await home.manager.active(), "good");
   });
+
+  // A directory that is a link is no session, whoever knows it.
+  if (what.includes("directory that is a link")) continue;
+  Deno.test(`metadata: of a known session, a file that is ${what} is made anew`, async () => {
+    await using home = await makeHome();
+    await home.manager.create("a", "planner");
+    await home.manager.update("a", { model: "haiku", permission_mode: "plan" });
+    const before = await home.manager.get("a");
+    await damage(home);
+    assertEquals(await home.manager.get("a"), before);
+    await home.manager.reconcile(new Map());
+    assertEquals(await home.manager.get("a"), before);
+    if (what === "a directory") return; // It stands in the way until somebody removes it.
+    assertEquals(await readJson(file(home)), { ...before });
+    assert((await Deno.lstat(file(home))).isFile);
+  });
 }
 
 Deno.test("metadata: a pipe in its place is refused at once instead of read forever", async () => {
   await using home = await makeHome();
   await home.manager.create("a");
+  forget(home);
   await Deno.remove(file(home));
   await new Deno.Command("mkfifo", { args: [file(home)] }).output();
   await assertRejects(() => home.manager.get("a"), MetadataError, "not a regular file");

@@ -12,7 +12,7 @@ Deno.test("sessions: each place has a current session of its own, and switch tel
   assertEquals(await manager.switch("a", chat), null);
   assertEquals(await manager.switch("b", topic), null);
   assertEquals(await manager.switch("a", topic), "b");
-  const again = managerOf(home.home, home.now);
+  const again = managerOf(home.home, home.now, home.journal);
   assertEquals(
     [await again.active(), await again.active(chat), await again.active(topic)],
     ["b", "a", "a"],
@@ -75,6 +75,7 @@ Deno.test("sessions: at the start statuses are put right and leftovers are clear
   await manager.switch("b");
   await manager.switch("gone", { chat: 3 });
   await manager.setProcess("a", 1);
+  home.journal.sessions.remove("c");
   await Deno.writeTextFile(home.path("sessions/c/metadata.json"), "{");
   await Deno.remove(home.path("sessions/gone"), { recursive: true });
   await Deno.mkdir(home.path("state/tmp/sessions-of-a-crash/half"), { recursive: true });
@@ -82,6 +83,7 @@ Deno.test("sessions: at the start statuses are put right and leftovers are clear
   await manager.reconcile(new Map([["b", 22], ["unknown", 23]]));
   const told = (await manager.list()).sessions.map(({ name, status, pid }) => [name, status, pid]);
   assertEquals(told.sort(), [["a", "idle", null], ["b", "active", 22]]);
+  assertEquals(home.journal.sessions.names(), ["a", "b"]);
   assertEquals(await readJson(home.path("state/current.json")), { default: "b" });
   assertEquals(await tree(home.path("state/tmp")), [home.path("state/tmp/others")]);
 });

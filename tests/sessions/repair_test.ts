@@ -13,6 +13,7 @@ async function damaged(home: Home, damage: (text: string) => string): Promise<st
   for (const id of [FIRST, SECOND]) await home.manager.update("den", { claude_session_id: id });
   await home.manager.update("den", { model: "opus", output: "verbose" });
   const file = home.path("sessions/den/metadata.json");
+  home.journal.sessions.remove("den"); // The journal was damaged too.
   const text = damage(await Deno.readTextFile(file));
   await Deno.writeTextFile(file, text);
   return text;
@@ -99,6 +100,7 @@ Deno.test("repair: a copied session leaves the conversations to its original", a
 Deno.test("repair: metadata that is missing is made anew", async () => {
   await using home = await makeHome();
   await home.manager.create("den");
+  home.journal.sessions.remove("den");
   await Deno.remove(home.path("sessions/den/metadata.json"));
   await assertRejects(() => home.manager.get("den"), MetadataError, "/repair den");
   assertEquals((await repair(home)).kept, null);

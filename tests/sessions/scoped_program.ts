@@ -2,6 +2,7 @@
  * What a session goes through, as a program that has no more rights than Switchboard: the current
  * directory, and `tar` with its compressors. Arguments: built-in personas, the CLI's configuration.
  */
+import { openJournal } from "../../lib/journal/mod.ts";
 import {
   createArchives,
   createSessionManager,
@@ -12,7 +13,10 @@ import {
 const [builtinPersonas = "", claudeConfigDir = "", id = ""] = Deno.args;
 const home = ".";
 const now = () => new Date();
-const manager = createSessionManager({ home, builtinPersonas, now, idleTimeoutSeconds: 600 });
+const { sessions: records } = openJournal("journal.db");
+const rules = { permissionMode: "default", allowBypass: false };
+const more = { records, rules, idleTimeoutSeconds: 600 };
+const manager = createSessionManager({ home, builtinPersonas, now, ...more });
 const run = runner(Deno.env.get("PATH") ?? "");
 const archives = createArchives({ home, manager, run, claudeConfigDir, now });
 

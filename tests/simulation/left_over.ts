@@ -10,7 +10,6 @@ const OPEN_ROWS = [
 const LATE_ROWS = [
   "SELECT 'prompt' AS what, id, summary FROM prompts WHERE state = 'open'",
   "SELECT 'status message' AS what, * FROM status_messages",
-  "SELECT 'conversation id' AS what, * FROM conversation_ids",
 ];
 
 /** Said to everybody from memory, and perhaps more than once in the same words. */

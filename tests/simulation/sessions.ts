@@ -1,23 +1,23 @@
+import type { Sessions } from "../../lib/journal/mod.ts";
 import {
-  type Metadata,
-  type MetadataPatch,
   type Persona,
-  type PersonaList,
+  PersonaNotFoundError,
   type Place,
   placeKey,
   SessionExistsError,
-  type SessionList,
-  SessionNotFoundError,
 } from "../../lib/sessions/mod.ts";
+import { SessionDirectories, type View } from "../../lib/sessions/directories.ts";
+import type { PersonaLibrary } from "../../lib/sessions/library.ts";
 import { SessionManager } from "../../lib/sessions/manager.ts";
-import { patched, statusOf } from "../../lib/sessions/metadata.ts";
+import { CurrentSessions } from "../../lib/sessions/places.ts";
 import type { Life } from "./life.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** What lies in the home's files: it outlives every crash. */
 export interface Files {
-  readonly sessions: Map<string, Metadata>;
+  /** The views in each session's directory. */
+  readonly sessions: Map<string, Map<View, string>>;
   readonly current: Map<string, string>;
 }
 
@@ -35,120 +35,120 @@ const PERSONA: Persona = {
   },
 };
 
-/** The sessions of a home in memory, with the pauses and the atomic writes of those on a disk. */
-export class SimulatedSessions extends SessionManager {
-  constructor(
-    readonly files: Files,
-    readonly life: Life,
-    readonly timeline: Timeline,
-    /** Null for a disk that never pauses. */
-    readonly random: Random | null,
-  ) {
-    const now = () => new Date(timeline.now);
-    super({ home: "/home", builtinPersonas: "/personas", now, idleTimeoutSeconds: 600 });
+const LIBRARY: PersonaLibrary = {
+  load: (id) =>
+    id === "default"
+      ? Promise.resolve(PERSONA)
+      : Promise.reject(new PersonaNotFoundError(id, ["default"])),
+  list: () => Promise.resolve({ personas: [], broken: [] }),
+};
+
+/** A disk in memory, with the pauses and the atomic writes of a real one. */
+interface SimulatedDisk {
+  readonly files: Files;
+  readonly life: Life;
+  readonly timeline: Timeline;
+  /** Null for a disk that never pauses. */
+  readonly random: Random | null;
+}
+
+/** The sessions of a home whose files are in memory. */
+export function simulatedSessions(disk: SimulatedDisk, records: Sessions): SessionManager {
+  const directories = new SimulatedDirectories(disk);
+  return new SessionManager({
+    directories,
+    current: new SimulatedCurrent(disk, directories),
+    library: LIBRARY,
+    records,
+    now: () => new Date(disk.timeline.now),
+    idleTimeoutSeconds: 600,
+    rules: { permissionMode: "default", allowBypass: false },
+  });
+}
+
+/** It takes its time, now and then. */
+async function pause({ random, timeline, life }: SimulatedDisk): Promise<void> {
+  if (random?.chance(0.3)) await timeline.sleep(random.between(0, 3), life);
+  life.look();
+}
+
+class SimulatedDirectories extends SessionDirectories {
+  constructor(readonly disk: SimulatedDisk) {
+    super("/home");
   }
 
-  override async create(name: string, persona = "default"): Promise<Metadata> {
-    await this.#pause();
-    if (this.files.sessions.has(name)) throw new SessionExistsError(name);
-    const time = new Date(this.timeline.now).toISOString();
-    const metadata: Metadata = {
-      ...{ name, created: time, last_active: time, persona, status: "idle", pid: null },
-      ...{ claude_session_id: null, idle_timeout: 600, output: "normal", model: null },
-      ...{ permission_mode: null, effort: null, claude_session_ids: [] },
-    };
-    return this.#write(metadata);
-  }
-
-  override async switch(name: string, place?: Place): Promise<string | null> {
-    await this.#pause();
-    this.#read(name);
-    const key = placeKey(place);
-    const before = this.files.current.get(key) ?? null;
-    this.life.effect(() => this.files.current.set(key, name));
-    return before === name ? null : before;
-  }
-
-  override async get(name: string): Promise<Metadata> {
-    await this.#pause();
-    return this.#read(name);
-  }
-
-  override async list(): Promise<SessionList> {
-    await this.#pause();
-    return { sessions: [...this.files.sessions.values()], broken: [] };
-  }
-
-  override async active(place?: Place): Promise<string | null> {
-    await this.#pause();
-    return this.files.current.get(placeKey(place)) ?? null;
-  }
-
-  override async update(name: string, patch: MetadataPatch): Promise<Metadata> {
-    await this.#pause();
-    return this.#write(patched(this.#read(name), patch));
-  }
-
-  override async touch(name: string): Promise<Metadata> {
-    await this.#pause();
-    const last_active = new Date(this.timeline.now).toISOString();
-    return this.#write({ ...this.#read(name), last_active });
-  }
-
-  override async setProcess(name: string, pid: number | null): Promise<Metadata> {
-    await this.#pause();
-    return this.#write({ ...this.#read(name), pid, status: statusOf(pid, true) });
-  }
-
-  override async reconcile(alive: ReadonlyMap<string, number>): Promise<void> {
-    for (const name of this.files.sessions.keys()) {
-      await this.setProcess(name, alive.get(name) ?? null);
-    }
+  override async names(): Promise<string[]> {
+    await pause(this.disk);
+    return [...this.disk.files.sessions.keys()].sort();
   }
 
   override async exists(name: string): Promise<boolean> {
-    await this.#pause();
-    return this.files.sessions.has(name);
+    await pause(this.disk);
+    return this.disk.files.sessions.has(name);
   }
 
-  override dir(name: string): Promise<string> {
-    return Promise.resolve(`/home/sessions/${name}`);
+  override async existing(name: string): Promise<string> {
+    if (!await this.exists(name)) throw await this.notFound(name);
+    return this.path(name);
   }
 
-  override settled(): Promise<void> {
+  override async born(): Promise<Date | null> {
+    await pause(this.disk);
+    return null;
+  }
+
+  override async read(name: string, view: View): Promise<string | null> {
+    await pause(this.disk);
+    return this.disk.files.sessions.get(name)?.get(view) ?? null;
+  }
+
+  override async write(name: string, view: View, text: string): Promise<void> {
+    await pause(this.disk);
+    const { files, life } = this.disk;
+    life.effect(() => files.sessions.get(name)?.set(view, text));
+  }
+
+  override async refuseTaken(name: string): Promise<void> {
+    if (await this.exists(name)) throw new SessionExistsError(name);
+  }
+
+  override async make(name: string, views: Readonly<Record<View, string>>): Promise<void> {
+    await this.refuseTaken(name);
+    const { files, life } = this.disk;
+    const made = new Map(Object.entries(views) as [View, string][]);
+    life.effect(() => files.sessions.set(name, made));
+  }
+
+  override clearStaging(): Promise<void> {
     return Promise.resolve();
   }
+}
 
-  override loadPersona(): Promise<Persona> {
-    return Promise.resolve(PERSONA);
+class SimulatedCurrent extends CurrentSessions {
+  constructor(readonly disk: SimulatedDisk, directories: SessionDirectories) {
+    super("/home/state", directories);
   }
 
-  override personas(): Promise<PersonaList> {
-    return Promise.resolve({ personas: [], broken: [] });
+  override async at(place?: Place): Promise<string | null> {
+    await pause(this.disk);
+    const { current, sessions } = this.disk.files;
+    const name = current.get(placeKey(place));
+    return name !== undefined && sessions.has(name) ? name : null;
   }
 
-  override async persona(): Promise<Persona> {
-    await this.#pause();
-    return PERSONA;
+  override async shows(name: string): Promise<boolean> {
+    await pause(this.disk);
+    return [...this.disk.files.current.values()].includes(name);
   }
 
-  #read(name: string): Metadata {
-    this.life.look();
-    const metadata = this.files.sessions.get(name);
-    if (metadata === undefined) throw new SessionNotFoundError(name, []);
-    return metadata;
+  override async replace(name: string, place?: Place): Promise<string | null> {
+    const before = await this.at(place);
+    if (before === name) return null;
+    this.disk.life.effect(() => this.disk.files.current.set(placeKey(place), name));
+    return before;
   }
 
-  #write(metadata: Metadata): Metadata {
-    this.life.effect(() => this.files.sessions.set(metadata.name, metadata));
-    return metadata;
-  }
-
-  /** The disk takes its time, now and then. */
-  async #pause(): Promise<void> {
-    if (this.random?.chance(0.3)) {
-      await this.timeline.sleep(this.random.between(0, 3), this.life);
-    }
-    this.life.look();
+  override async forgetMissing(): Promise<void> {
+    await pause(this.disk);
   }
 }

@@ -11,7 +11,7 @@ import { People } from "./people.ts";
 import { Program } from "./program.ts";
 import { Random } from "./random.ts";
 import type { Action, Script } from "./script.ts";
-import { type Files, SimulatedSessions } from "./sessions.ts";
+import { type Files, simulatedSessions } from "./sessions.ts";
 import { SimulatedTelegram } from "./telegram.ts";
 import { settled, Timeline } from "./timeline.ts";
 import { Weather } from "./weather.ts";
@@ -105,7 +105,8 @@ class Simulation {
   async #prepare(): Promise<void> {
     const nobody = new Life(() => {});
     const calm = new Timeline(START);
-    const sessions = new SimulatedSessions(this.#files, nobody, calm, null);
+    const at = { files: this.#files, life: nobody, timeline: calm, random: null };
+    const sessions = simulatedSessions(at, this.disk.journal.sessions);
     for (const name of new Set(this.script.sessions)) {
       if (name !== null) await sessions.create(name);
     }
@@ -167,13 +168,14 @@ class Simulation {
 
   #worldOf(life: Life): World {
     const timeline = this.#timeline;
+    const home = { files: this.#files, life, timeline, random: this.#random.fork() };
     let serial = 0;
     return {
       clock: timeline.clockOf(life),
       spawn: (command, options) => this.#machine.spawn(life, command, options),
       run: (program, args) => this.#machine.run(life, program, args),
       call: (method, payload) => life.effect(() => this.#telegram.call(life, method, payload)),
-      sessions: new SimulatedSessions(this.#files, life, timeline, this.#random.fork()),
+      sessions: (records) => simulatedSessions(home, records),
       lock: { configRoot: () => Promise.resolve("/home/trust/empty") },
       uuid: () =>
         `${String(this.#lives).padStart(8, "0")}-0000-4000-8000-${

@@ -103,6 +103,7 @@ Deno.test("commands: /sessions where there are none offers the default one", asy
 
 Deno.test("commands: /sessions names a damaged session beside the others", async () => {
   await using chat = await Chat.open("lab", "den");
+  chat.journal.sessions.remove("den");
   await Deno.writeTextFile(chat.home.path("sessions/den/metadata.json"), "{");
   await chat.write("/sessions");
   assertMatch(chat.lastSaid, /⚠️ Session 'den' cannot be read/);

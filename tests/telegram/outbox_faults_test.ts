@@ -51,6 +51,7 @@ Deno.test("outbox: one refused for both its topic and its entities still arrives
   await using stage = new OutboxStage();
   stage.telegram.next.push(
     refused(400, "Bad Request: message thread not found"),
+    { kind: "ok", result: { message_id: 1 } }, // The line that says which topic it was.
     refused(400, "Bad Request: can't parse entities"),
   );
   stage.deliver("a", { payload: rich });

@@ -269,28 +269,45 @@ for (const [description, field] of SIMPLER) {
     stage.api.send({ from: ADA, text: "question" });
     stage.deliver("a", { payload: { chat_id: ADA, text: "a", ...extra } });
     await stage.pass();
-    assertEquals([stage.chat, stage.sent().length], [["question", "a"], 2]);
-    const left = Object.keys(stage.sent()[1]!.payload);
+    const gone = field === "message_thread_id" ? ["↳ For a topic, which is gone:"] : [];
+    assertEquals(stage.chat, ["question", ...gone, "a"]);
+    const left = Object.keys(stage.sent().at(-1)!.payload);
     assertEquals(left.includes(field), false);
     assertEquals(left.includes("entities"), field !== "entities");
   });
 }
 
-Deno.test("outbox: refused without anything to leave out: a line says so, and for that no other", async () => {
+Deno.test("outbox: refused without anything to leave out: it is kept, a line says so, and for that no other", async () => {
   await using stage = await Stage.open();
   stage.next(says(400, "Bad Request: can't parse entities"));
   stage.deliver("a");
   stage.deliver("b");
   await stage.pass();
-  assertEquals(stage.chat, [
-    "b",
-    "⚠️ A part could not be sent: Bad Request: can't parse entities",
-  ]);
-  stage.next(says(400, "Bad Request: X"), 2);
+  const kept = "⚠️ Telegram refuses a message of mine here (Bad Request: can't parse entities). " +
+    "I keep it, and try again each hour.";
+  assertEquals(stage.chat, ["b", kept]);
+  await stage.pass(3);
+  assertEquals(stage.chat, ["b", kept, "a"]);
+  stage.next(says(400, "Bad Request: X"), 3); // It, and its line with its form and without.
   stage.deliver("c");
   await stage.pass();
-  assertEquals([stage.chat.length, stage.journal.deliveries.chats()], [2, []]);
+  assertEquals(stage.chat.slice(3), []);
+  await stage.pass(3);
+  assertEquals([stage.chat.slice(3), stage.journal.deliveries.chats()], [["c"], []]);
 });
+
+const FAULTS = ["message is too long", "reply markup is too long", "BUTTON_DATA_INVALID"];
+
+for (const description of FAULTS) {
+  Deno.test(`outbox: refused with '${description}': it is never sent again, and a line says so`, async () => {
+    await using stage = await Stage.open();
+    stage.next(says(400, `Bad Request: ${description}`));
+    stage.deliver("a");
+    await stage.pass(3_600);
+    assertEquals(stage.chat, [`⚠️ A part could not be sent: Bad Request: ${description}`]);
+    assertEquals(stage.journal.deliveries.chats(), []);
+  });
+}
 
 Deno.test("outbox: refused as a file: it arrives as text", async () => {
   await using stage = await Stage.open();

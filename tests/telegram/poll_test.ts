@@ -21,6 +21,7 @@ Deno.test("poll: only what is served is asked for", async () => {
     "edited_message",
     "callback_query",
     "stopped_message_generation",
+    "my_chat_member",
   ]);
 });
 

@@ -1,6 +1,6 @@
 import type { CallbackQuery, Message, Update } from "grammy/types";
 import { Conversations } from "../../lib/conversation/mod.ts";
-import { type Journal, openJournal } from "../../lib/journal/mod.ts";
+import type { Journal } from "../../lib/journal/mod.ts";
 import { createArchives, runner, type SessionManager } from "../../lib/sessions/mod.ts";
 import type { OwnCommand, Probe, ProbeName } from "../../lib/homelab/mod.ts";
 import { composer } from "../../lib/telegram/compose.ts";
@@ -132,12 +132,13 @@ export class Chat implements AsyncDisposable {
       username: "board_bot",
       isCommand: (name) => findCommand(name, this.homelab) !== undefined,
       route: (update) => this.router.route(update),
+      opened: (id) => this.outbox.opened(id),
     });
   }
 
   static async open(...sessions: string[]): Promise<Chat> {
     const home = await makeHome();
-    const chat = new Chat(home, openJournal(":memory:"));
+    const chat = new Chat(home, home.journal);
     for (const session of sessions) await home.manager.create(session);
     return chat;
   }

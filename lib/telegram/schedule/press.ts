@@ -72,6 +72,8 @@ const factsOf = ({ lines }: AlertTelling) =>
       ? level
       : kind === "gone"
       ? "no longer listed"
+      : kind === "unstable"
+      ? "unstable"
       : `${kind}, was ${level}`;
     const times = `${new Date(from).toISOString()} to ${new Date(to).toISOString()}`;
     return `- ${title} / ${name}: ${state}: ${text} (${times})`;

@@ -20,6 +20,7 @@ const thing = (name: string, at: number): AlertThing => ({
   ...{ probe: "ping", title: "Ping", name, text: "", level: "bad", before: "bad", told: "bad" },
   ...{ since: at, began: at, tellings: [], mutedUntil: 0, hushed: null, missingSince: null },
   ...{ id: `thing ${name}`, service: false, down: true, note: false, part: null },
+  ...{ flips: [], unstableSince: null },
 });
 
 /** An alert about two hosts; a third is in trouble too. */

@@ -1,0 +1,148 @@
+import type { SessionRecord } from "../journal/mod.ts";
+import type { SessionDirectories } from "./directories.ts";
+import { MetadataError, PersonaInvalidError, PersonaNotFoundError } from "./errors.ts";
+import type { PersonaLibrary } from "./library.ts";
+import { readMetadata } from "./metadata.ts";
+import { parsePersona, type Persona, withinRights, writtenPersona } from "./persona.ts";
+import { UnsafeFileError } from "./safe_file.ts";
+import { MAY_BE, type ModeRules } from "./takeover.ts";
+import { digestOf, personaOf, type SessionSettings, settingsOf, settingsText } from "./views.ts";
+
+const PROBLEM_CHARS = 500;
+const MODES = ["default", "acceptEdits", "plan", "dontAsk", "auto"];
+
+/** A setting that a session's metadata.json gives another value than the journal. */
+export interface SettingChange {
+  readonly field: keyof SessionSettings;
+  readonly from: string | number | null;
+  readonly to: string | number | null;
+}
+
+/** What the files of a session say and its record does not. Written by others. */
+export interface Edit {
+  /** The directory came without a record: from an archive, by hand, or from before a new journal. */
+  readonly foreign: boolean;
+  readonly changes: readonly SettingChange[];
+  /** The persona as it is and as it would be; null where it would not change. */
+  readonly persona: { readonly before: Persona; readonly after: Persona } | null;
+  /** What persona.json would allow itself beyond the library's persona: never taken. */
+  readonly refused: readonly string[];
+  /** Why persona.json cannot be used. */
+  readonly problem: string | null;
+  /** What is no news any more once this was decided. */
+  readonly seen: Pick<SessionRecord, "settings_shown" | "persona_shown">;
+}
+
+/** Whether there is something in an edit that can be taken. */
+export const isUsable = ({ changes, persona }: Edit): boolean =>
+  changes.length > 0 || persona !== null;
+
+/** What an edit is judged by. */
+interface Judging {
+  readonly directories: Pick<SessionDirectories, "read">;
+  readonly library: PersonaLibrary;
+  readonly rules: ModeRules;
+}
+
+/** What the files of a session say and its record does not; null when that is nothing. */
+export async function findEdit(record: SessionRecord, judging: Judging): Promise<Edit | null> {
+  const settings = await changedSettings(record, judging);
+  const id = settings.changes.find(({ field }) => field === "persona")?.to ?? record.persona;
+  const persona = await changedPersona(record, `${id}`, judging);
+  if (settings.changes.length === 0 && persona === null) return null;
+  return {
+    foreign: record.settings_shown === null || record.persona_shown === null,
+    changes: settings.changes,
+    persona: persona?.persona ?? null,
+    refused: persona?.refused ?? [],
+    problem: persona?.problem ?? null,
+    seen: {
+      settings_shown: settings.text ?? record.settings_shown,
+      persona_shown: persona?.digest ?? record.persona_shown,
+    },
+  };
+}
+
+async function changedSettings(record: SessionRecord, judging: Judging) {
+  const text = await settingsThere(record.name, judging);
+  if (text === null || text === record.settings_shown || text === settingsText(record)) {
+    return { text: null, changes: [] };
+  }
+  const wanted: SessionSettings = JSON.parse(text);
+  const { personas } = await judging.library.list();
+  const isLibrary = (persona: string) => personas.some(({ id }) => id === persona);
+  const { model, effort, output, idle_timeout: idle, permission_mode: mode, persona } = wanted;
+  const valid: Readonly<Record<keyof SessionSettings, boolean>> = {
+    persona: isLibrary(persona),
+    permission_mode: isMode(mode, judging.rules),
+    model: MAY_BE.model(model),
+    effort: MAY_BE.effort(effort),
+    output: MAY_BE.output(output),
+    idle_timeout: MAY_BE.idle_timeout(idle),
+  };
+  const fields = Object.keys(settingsOf(record)) as (keyof SessionSettings)[];
+  const changes = fields.filter((field) => valid[field] && wanted[field] !== record[field])
+    .map((field): SettingChange => ({ field, from: record[field], to: wanted[field] }));
+  return { text, changes };
+}
+
+function isMode(mode: string | null, { allowBypass }: ModeRules): boolean {
+  return mode === null || MODES.includes(mode) || (mode === "bypassPermissions" && allowBypass);
+}
+
+/** The settings in metadata.json as one text; null for a file that cannot be meant. */
+async function settingsThere(name: string, { directories }: Judging): Promise<string | null> {
+  try {
+    const text = await directories.read(name, "metadata.json");
+    return text === null ? null : settingsText(readMetadata(text, name));
+  } catch (error) {
+    if (error instanceof MetadataError || error instanceof UnsafeFileError) return null;
+    throw error;
+  }
+}
+
+/** What became of persona.json. */
+interface PersonaEdit extends Pick<Edit, "persona" | "refused" | "problem"> {
+  readonly digest: string;
+}
+
+/** @param id the library's persona that bounds what it may do unasked. */
+async function changedPersona(
+  record: SessionRecord,
+  id: string,
+  judging: Judging,
+): Promise<PersonaEdit | null> {
+  const before = personaOf(record);
+  let digest = "";
+  try {
+    const text = await judging.directories.read(record.name, "persona.json");
+    if (text === null || text === writtenPersona(before)) return null;
+    digest = digestOf(text);
+    if (digest === record.persona_shown) return null;
+    const wanted = parsePersona(text, record.name, "persona.json");
+    if (writtenPersona(wanted) === writtenPersona(before)) return null;
+    const { persona: after, refused } = withinRights(wanted, await rightsOf(id, judging));
+    const isNew = writtenPersona(after) !== writtenPersona(before);
+    if (!isNew && refused.length === 0) return null;
+    return { persona: isNew ? { before, after } : null, refused, problem: null, digest };
+  } catch (error) {
+    const problem = problemOf(error);
+    if (problem === null) throw error;
+    return { persona: null, refused: [], problem: problem.slice(0, PROBLEM_CHARS), digest };
+  }
+}
+
+function problemOf(error: unknown): string | null {
+  if (error instanceof PersonaInvalidError) return error.problems.join("; ");
+  return error instanceof UnsafeFileError ? error.message : null;
+}
+
+async function rightsOf(id: string, { library }: Judging) {
+  try {
+    return (await library.load(id)).settings;
+  } catch (error) {
+    const none = error instanceof PersonaNotFoundError || error instanceof PersonaInvalidError;
+    if (none) return null;
+    throw error;
+  }
+}
