@@ -207,6 +207,7 @@ export function goOn(
   app.router.replay();
   app.conversations.wakeAll();
   app.schedules.start();
+  app.lock.begin();
   return createIntake({
     ...{ journal, clock, allowed, username },
     isCommand: (name) => findCommand(name, app.homelab) !== undefined,
@@ -271,7 +272,12 @@ export async function shutDown(app: App, restMs = 500): Promise<boolean> {
   const { clock, sessions, fleet, router, outbox, status, leftovers } = app;
   log.info("Stopping");
   startNothing(app);
-  await Promise.all([fleet.closeAll(HURRIED), app.schedules.close(), app.homelab.close()]);
+  await Promise.all([
+    fleet.closeAll(HURRIED),
+    app.schedules.close(),
+    app.homelab.close(),
+    app.lock.close(),
+  ]);
   const rests = await within(clock, restMs, router.idle().then(() => true)) ?? false;
   await within(clock, FLUSH_MS, outbox.flush());
   status.close();

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { Fleet, FleetFullError } from "./claude/fleet.ts";
 import { CLAUDE_ENV } from "./claude/launch.ts";
 import { createLeftovers, type Leftovers, MARK, markOf } from "./claude/leftovers.ts";
+import type { Lock } from "./claude/lock.ts";
 import { ClaudeProcess, type ProcessOptions } from "./claude/process.ts";
 import { Running } from "./claude/running.ts";
 import { StartError } from "./claude/start_error.ts";
@@ -55,6 +56,7 @@ export interface App {
   readonly homelab: Homelab;
   readonly schedules: Schedules;
   readonly status: StatusScreen;
+  readonly lock: Lock;
   readonly fleet: Fleet;
   readonly conversations: Conversations;
   readonly router: Router;
@@ -82,9 +84,10 @@ export async function build(
     personaOf: async (session) => (await sessions.get(session)).persona,
   });
   const process = processOptions(settings, env, mark, world, await guard(run), leftovers);
+  const lock = world.lock({ proved: journal.provedLocks, process });
   const outputs = new Outputs();
   const sweep = (pid: number) => leftovers.sweepAfter(pid);
-  const fleet: Fleet = createFleet(settings, process, world, journal, {
+  const fleet: Fleet = createFleet(settings, process, world, lock, journal, {
     onEvent: (session, event) => conversations.heard(session, event),
     onRoom: () => conversations.wakeAll(),
     sweep,
@@ -93,7 +96,8 @@ export async function build(
     ...[settings, journal, world, status, fleet, outputs] as const,
   );
   const homelab = createHomelab(settings.homelab, homelabWorld(settings.home, env, mark, world));
-  const schedules = createSchedules(settings, world, { journal, outbox, homelab, process, sweep });
+  const parts = { journal, outbox, homelab, process, lock, sweep };
+  const schedules = createSchedules(settings, world, parts);
   const context: Context = {
     ...{ journal, sessions, conversations, outbox, status, health, call, clock, startedAt },
     archives: archivesOf(settings.home, world, process.env),
@@ -104,6 +108,7 @@ export async function build(
     },
     warm: (session) => report(fleet.warm(session), `warm up ${session}`),
     claude: new Running(fleet),
+    lock,
     machine: machineOf(settings.home, textRun(run), () => freeSpace(settings.home)),
     homelab,
     watching: schedules.watching,
@@ -115,7 +120,7 @@ export async function build(
   const router = new Router(context);
   const urgent = new Urgent(context, new Set(settings.telegram.allowed_users));
   const chat = { call, outbox, health, homelab, status, conversations, router, urgent };
-  return { ...chat, schedules, clock, journal, sessions, leftovers, fleet };
+  return { ...chat, schedules, clock, journal, sessions, leftovers, lock, fleet };
 }
 
 /** How every `claude` of this home is started; `guard` goes before the command. */
@@ -169,7 +174,8 @@ function claudeConfigDir(env: Readonly<Record<string, string>>): string {
 function createFleet(
   settings: Settings,
   process: Omit<ProcessOptions, "onEvent">,
-  { sessions, uuid, lock }: OpenWorld,
+  { sessions, uuid }: OpenWorld,
+  lock: Lock,
   journal: Journal,
   hooks: Pick<Fleet["options"], "onEvent" | "onRoom" | "sweep">,
   outputs: Outputs,

@@ -1,3 +1,4 @@
+import type { Lock } from "./claude/lock.ts";
 import type { ProcessOptions } from "./claude/process.ts";
 import { within } from "./clock.ts";
 import type { Homelab } from "./homelab/mod.ts";
@@ -33,6 +34,7 @@ interface Parts {
   readonly outbox: Outbox;
   readonly homelab: Homelab;
   readonly process: Omit<ProcessOptions, "onEvent">;
+  readonly lock: Lock;
   /** Ends what the shells of a `claude` that has ended run on. */
   readonly sweep: (pid: number) => Promise<unknown>;
 }
@@ -40,8 +42,8 @@ interface Parts {
 /** Builds alerts and digest, where the settings want them, and watches; starts nothing. */
 export function createSchedules(
   settings: Settings,
-  { clock, sessions, uuid, lock }: OpenWorld,
-  { journal, outbox, homelab, process, sweep }: Parts,
+  { clock, sessions, uuid }: OpenWorld,
+  { journal, outbox, homelab, process, lock, sweep }: Parts,
 ): Schedules {
   const { alerts, home, claude } = settings;
   const notify: Notify = {

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { ensureDir } from "@std/fs";
 import type { TurnEvent } from "./claude/events.ts";
+import type { Lock } from "./claude/lock.ts";
 import type { Launch } from "./claude/launch.ts";
 import { NO_PERMISSIONS } from "./claude/permissions.ts";
 import { ClaudeProcess, HURRIED, type ProcessOptions } from "./claude/process.ts";
@@ -9,13 +10,12 @@ import { logger } from "./log.ts";
 import type { WatchRun } from "./schedule/mod.ts";
 import { ownPersona, type Persona, PersonaNotFoundError } from "./sessions/mod.ts";
 import type { SessionManager } from "./sessions/mod.ts";
-import type { Lock } from "./world.ts";
 import WATCH from "./schedule/watch_persona.json" with { type: "json" };
 
 const log = logger("watches");
 
 /** Who reacts to nothing but SIGKILL is gone by then. */
-export const CLOSE_MS = HURRIED.interrupt + HURRIED.stdin + HURRIED.term + 500;
+export const CLOSE_MS = HURRIED.interrupt + HURRIED.stdin + HURRIED.term + HURRIED.kill;
 
 /**
  * The persona of all watches. It is not among those that a person chooses from for a session; the

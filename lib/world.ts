@@ -1,21 +1,11 @@
-import { emptyConfigRoot } from "./claude/config_root.ts";
 import { denoSpawn, type Spawn } from "./claude/launch.ts";
+import { createLock, type Lock, type LockOptions } from "./claude/lock.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Sessions } from "./journal/mod.ts";
 import { rulesOf } from "./launches.ts";
 import { createSessionManager, type Run, runner, type SessionManager } from "./sessions/mod.ts";
 import type { Settings } from "./settings.ts";
 import { type Call, createCall } from "./telegram/mod.ts";
-
-/** What stands between a directory and the process that runs in it. */
-export interface Lock {
-  /**
-   * What stands for the configuration of a project that nobody has trusted; `null` where the CLI
-   * cannot be told.
-   * @throws {StartError} when nothing keeps a directory's own configuration out.
-   */
-  configRoot(): Promise<string | null>;
-}
 
 /** Everything outside of the program that its parts act on; a simulation hands in one of its own. */
 export interface World {
@@ -25,7 +15,8 @@ export interface World {
   readonly call: Call;
   /** The sessions of the home, with what the journal knows of them. */
   readonly sessions: (records: Sessions) => SessionManager;
-  readonly lock: Lock;
+  /** Makes what stands between the directories and the processes that run in them. */
+  readonly lock: (parts: Pick<LockOptions, "proved" | "process">) => Lock;
   readonly uuid: () => string;
 }
 
@@ -39,6 +30,7 @@ export function systemWorld(
   env: (name: string) => string | undefined,
 ): World {
   const clock = systemClock;
+  const uuid = () => crypto.randomUUID();
   return {
     clock,
     spawn: denoSpawn,
@@ -53,7 +45,7 @@ export function systemWorld(
         idleTimeoutSeconds: settings.claude.idle_minutes * 60,
         rules: rulesOf(settings),
       }),
-    lock: { configRoot: () => emptyConfigRoot(settings.home) },
-    uuid: () => crypto.randomUUID(),
+    lock: (parts) => createLock({ ...parts, home: settings.home, uuid }),
+    uuid,
   };
 }

@@ -6,6 +6,9 @@ const TRUST = "trust";
 /** The configuration of a project that nobody has trusted: there is none. */
 const EMPTY = `${TRUST}/empty`;
 
+/** Where the canary plants; a wrapper of `claude` that hides `state/` from it does not hide this. */
+export const canaryDir = (home: string) => join(home, TRUST, "canary");
+
 /** Makes the empty configuration of a home, which nobody may write to. */
 export async function makeEmptyConfigRoot(home: string): Promise<void> {
   await Deno.mkdir(join(home, EMPTY), { recursive: true });

@@ -9,8 +9,6 @@ export { FleetFullError, type FleetOptions } from "./fleet_options.ts";
 const log = logger("fleet");
 
 const USUAL_IDLE_MS = 10 * 60_000;
-/** A killed process is gone after so long. */
-const KILL_MS = 500;
 
 interface Member {
   readonly process: ClaudeProcess;
@@ -130,7 +128,8 @@ export class Fleet {
     this.#closing.abort();
     const sessions = new Set([...this.#members.keys(), ...this.#starting.keys()]);
     const closed = [...sessions].map((session) => this.close(session, "closed", patience));
-    const ms = patience.interrupt + patience.stdin + patience.term + KILL_MS;
+    const { interrupt, stdin, term, kill } = patience;
+    const ms = interrupt + stdin + term + kill;
     await within(this.options.clock, ms, Promise.all(closed));
   }
 

@@ -1,4 +1,7 @@
+import { logger } from "../log.ts";
 import type { ProcessPermissions } from "./permissions.ts";
+
+const log = logger("claude");
 
 /** How the process of a session is started. */
 export interface Launch {
@@ -31,7 +34,7 @@ export interface Child {
   readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly status: Promise<{ readonly code: number; readonly signal: string | null }>;
-  /** Does nothing when the child has ended. */
+  /** Does nothing when the child has ended, or belongs to somebody whom we may not signal. */
   kill(signal: "SIGTERM" | "SIGKILL"): void;
 }
 
@@ -118,12 +121,21 @@ export const denoSpawn: Spawn = (command, { cwd, env }) => {
     stdout: child.stdout,
     stderr: child.stderr,
     status: child.status,
-    kill(signal) {
-      try {
-        child.kill(signal);
-      } catch (error) {
-        if (!(error instanceof TypeError)) throw error; // TypeError: it has ended already.
-      }
-    },
+    kill: (signal) => signalChild(child, signal),
   };
 };
+
+/** Signals a child, where that can be done: a shutdown goes on in any case. */
+export function signalChild(
+  child: Pick<Deno.ChildProcess, "pid" | "kill">,
+  signal: "SIGTERM" | "SIGKILL",
+): void {
+  try {
+    child.kill(signal);
+  } catch (error) {
+    if (error instanceof TypeError) return; // It has ended already.
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    // It belongs to another user (sudo in `claude.command`): only its input and its end are ours.
+    log.warn("May not send {signal} to claude {pid}", { signal, pid: child.pid });
+  }
+}

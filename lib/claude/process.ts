@@ -180,7 +180,7 @@ export class ClaudeProcess {
     if (await ended(patience.term)) return;
     log.warn("claude {pid} ignored SIGTERM: SIGKILL", { pid: this.pid });
     this.#child.kill("SIGKILL");
-    await this.exited;
+    if (!await ended(patience.kill)) log.error("claude {pid} cannot be ended", { pid: this.pid });
   }
 
   async #handshake(): Promise<void> {
@@ -192,7 +192,7 @@ export class ClaudeProcess {
     if (answer !== undefined) return;
     if (!this.#ended) {
       kill();
-      await this.exited;
+      await within(this.options.clock, HURRIED.kill, this.exited);
       throw new StartError("Claude Code was started but did not answer within a minute.", "other");
     }
     throw startError(this.#startFailure || this.#stderr.text());

@@ -7,11 +7,13 @@ export interface Patience {
   readonly interrupt: number;
   readonly stdin: number;
   readonly term: number;
+  /** After SIGKILL: only who belongs to another user, and may not be signalled by us, is there then. */
+  readonly kill: number;
 }
 
 /** Closing in peace, and closing within the 10 s that a stopping service has. */
-export const PATIENT: Patience = { interrupt: 5_000, stdin: 5_000, term: 5_000 };
-export const HURRIED: Patience = { interrupt: 1_500, stdin: 2_000, term: 3_000 };
+export const PATIENT: Patience = { interrupt: 5_000, stdin: 5_000, term: 5_000, kill: 500 };
+export const HURRIED: Patience = { interrupt: 1_500, stdin: 2_000, term: 3_000, kill: 500 };
 
 export interface ProcessOptions {
   readonly command: readonly string[];

@@ -11,6 +11,7 @@ import { createSessions, type Sessions } from "./sessions.ts";
 import { transaction } from "./transaction.ts";
 import { createUpdates, type Updates } from "./updates.ts";
 import { type BudgetHolds, createBudgetHolds, createSpending, type Spending } from "./usage.ts";
+import { createProvedLocks, createWarnings, type ProvedLocks, type Warnings } from "./locks.ts";
 import { createTrusts, type Trusts } from "./trust.ts";
 import { createWatches, type Watches } from "./watches.ts";
 
@@ -39,6 +40,8 @@ export interface Journal extends Disposable {
   /** What of the sessions' directories is trusted. */
   readonly trust: Trusts;
   readonly sessions: Sessions;
+  readonly provedLocks: ProvedLocks;
+  readonly warnings: Warnings;
   /** Status messages on display, to be removed by whoever starts after a crash. */
   readonly statusMessages: {
     /** @param job the one that waits with it. */
@@ -89,6 +92,8 @@ export function journalOn(db: DatabaseSync): Journal {
     watches: createWatches(db),
     trust: createTrusts(db),
     sessions: createSessions(db),
+    provedLocks: createProvedLocks(db),
+    warnings: createWarnings(db),
     dismissOthers: (allowed, at) => transaction(db, () => dismissOthers(db, allowed, at)),
     firstContact: (user, at) => stranger.run(user, at).changes === 1,
     probe: () => transaction(db, () => db.exec(PROBE)),

@@ -147,6 +147,12 @@ CREATE TABLE session_offers (
   created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX session_offers_session ON session_offers (session);
+CREATE TABLE proved_locks (
+  cli  TEXT PRIMARY KEY,
+  lock TEXT NOT NULL CHECK (lock IN ('flag', 'fallback')),
+  at   INTEGER NOT NULL
+) STRICT;
+CREATE TABLE warnings (session TEXT PRIMARY KEY, words TEXT NOT NULL) STRICT;
 `,
 };
 

@@ -39,6 +39,8 @@ export interface Context {
   /** The processes beside their turns: their models, modes and background tasks. */
   readonly claude: RunningClaude;
   readonly rules: Rules;
+  /** What the CLI in use lacks to keep directories locked and to trust them; null when nothing. */
+  readonly lock: { readonly missing: string | null };
   readonly outputs: Outputs;
   readonly machine: Machine;
   readonly homelab: Homelab;

@@ -36,6 +36,8 @@ export interface Behaviour {
   /** Ends when its stdin is closed. */
   readonly endsOnEof: boolean;
   readonly endsOnTerm: boolean;
+  /** It belongs to another user: no signal reaches it. */
+  readonly outOfReach?: boolean;
   /** Its first act. */
   readonly born?: (child: FakeChild) => void;
 }
@@ -171,6 +173,7 @@ export class FakeChild implements Child {
 
   kill(signal: "SIGTERM" | "SIGKILL"): void {
     this.signals.push(signal);
+    if (this.behaviour.outOfReach) return;
     if (signal === "SIGKILL") this.end(137, "SIGKILL");
     else if (this.behaviour.endsOnTerm) this.end(143);
   }

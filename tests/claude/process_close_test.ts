@@ -53,6 +53,19 @@ for (const [name, patience] of Object.entries({ PATIENT, HURRIED })) {
   });
 }
 
+Deno.test("close: one that belongs to another user is given up when its time is over", async () => {
+  const { process, child, clock, events } = await beginTurn({ ...STUBBORN, outOfReach: true });
+  const closed = process.close("closed", HURRIED);
+  const { interrupt, stdin, term, kill } = HURRIED;
+  for (const ms of [interrupt, stdin, term, kill]) await clock.advance(ms);
+  await closed;
+  assertEquals(child.signals, ["SIGTERM", "SIGKILL"]);
+  assertEquals([reasons(events), process.alive], [[], false]);
+  child.end(0); // Its input is closed: it ends by itself.
+  await clock.advance(1_000);
+  assertEquals(reasons(events), ["closed"]);
+});
+
 Deno.test("close: who kills has waited for an interrupt already, and waits for no other", async () => {
   const { process, child, clock, events } = await beginTurn(STUBBORN);
   const closed = process.close("killed");

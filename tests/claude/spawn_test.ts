@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { toText } from "@std/streams";
-import { denoSpawn } from "../../lib/claude/launch.ts";
+import { denoSpawn, signalChild } from "../../lib/claude/launch.ts";
 
 /** Starts this Deno with a script. */
 const spawn = (script: string, env: Record<string, string> = {}) =>
@@ -40,6 +40,18 @@ Deno.test("denoSpawn: a killed child tells its signal", async () => {
   await Promise.all([toText(child.stdout), toText(child.stderr)]);
   assertEquals((await child.status).signal, "SIGKILL");
   await child.stdin.close().catch(() => {}); // Broken already, perhaps.
+});
+
+Deno.test("denoSpawn: a signal that the system refuses is no failure, any other is", () => {
+  const refusing = (error: Error) => ({
+    pid: 7,
+    kill: () => {
+      throw error;
+    },
+  });
+  signalChild(refusing(new Deno.errors.PermissionDenied("EPERM")), "SIGKILL");
+  signalChild(refusing(new TypeError("Child process has already terminated")), "SIGTERM");
+  assertThrows(() => signalChild(refusing(new Error("odd")), "SIGTERM"), Error, "odd");
 });
 
 Deno.test("denoSpawn: a program that is not there is thrown as what it is", () => {

@@ -5,6 +5,7 @@
  * An effect is a commit to the journal, a change of a session's files, a call to Telegram, a line to
  * `claude`. To die "after" one is to die before the next; to die "in" one is to have done it or not.
  */
+import { openLock } from "../claude/open_lock.ts";
 import { join } from "@std/path";
 import { delay } from "@std/async";
 import type { CallbackQuery, InlineKeyboardButton, Message, Update } from "grammy/types";
@@ -209,7 +210,7 @@ export class Windows implements AsyncDisposable {
         this.#sessions = this.#newSessions(records);
         return gated(this.#sessions, (key) => FILES.has(key), life);
       },
-      lock: { configRoot: () => Promise.resolve("/home/trust/empty") },
+      lock: openLock,
       uuid: () => `00000000-0000-4000-8000-${String(++this.#serial).padStart(12, "0")}`,
     };
     try {

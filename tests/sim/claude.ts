@@ -20,7 +20,9 @@ import { openSession, type Session } from "./claude/session.ts";
 import { complain, type Line, lineBatches, Wire } from "./claude/wire.ts";
 
 const env = (name: string) => Deno.env.get(name);
-const record = openRecorder(env("SIM_CLAUDE_LOG"));
+/** The canary's starts are no session's: they are neither counted nor hit by faults. */
+const isCanary = Deno.cwd().endsWith("/trust/canary/project");
+const record = openRecorder(isCanary ? undefined : env("SIM_CLAUDE_LOG"));
 
 async function main(): Promise<void> {
   if (Deno.args.includes("--version") || Deno.args.includes("-v")) {
@@ -41,6 +43,7 @@ async function main(): Promise<void> {
 
 /** Faults at the start, for tests: slow, or not at all. */
 async function delayedStart(): Promise<void> {
+  if (isCanary) return;
   const delay = Number(env("SIM_CLAUDE_START_DELAY_MS") ?? 0);
   if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
   const words = env("SIM_CLAUDE_START_FAIL");

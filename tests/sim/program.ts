@@ -1,4 +1,5 @@
 /** How tests and the demo start the program as a person does: its own process, its real permissions. */
+import { VERSION } from "./claude/flags.ts";
 import { fromFileUrl, join } from "@std/path";
 import { permissionFlags } from "../../lib/permissions.ts";
 
@@ -46,5 +47,7 @@ export async function putClaude(bin: string, command: readonly string[]): Promis
   await Deno.remove(path).catch(() => {}); // There is none yet.
   if (command.length === 1) return await Deno.symlink(command[0]!, path);
   const words = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
-  await Deno.writeTextFile(path, `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
+  // Asked before each start of a session: the stand-in need not come up for it.
+  const version = `[ "$*" = --version ] && exec echo '${VERSION} (Claude Code)'`;
+  await Deno.writeTextFile(path, `#!/bin/sh\n${version}\nexec ${words} "$@"\n`, { mode: 0o755 });
 }

@@ -3,6 +3,8 @@
 import type { MessagesApi } from "./messages_api/server.ts";
 
 export const REAL_VERSION = "2.1.329";
+/** What the program was tried with: the oldest that it takes, and the newest. */
+export const REAL_VERSIONS = [REAL_VERSION, "2.1.332"] as const;
 
 /** The folder that downloads are kept in between runs. */
 function cacheFolder(): string {
@@ -36,7 +38,7 @@ function isMusl(): boolean {
  *
  * @throws when npm is missing or the package cannot be had.
  */
-export async function realClaude(version = REAL_VERSION): Promise<string> {
+export async function realClaude(version: string = REAL_VERSION): Promise<string> {
   const folder = `${cacheFolder()}/claude-${version}`;
   await Deno.mkdir(folder, { recursive: true });
   const binary = `${folder}/node_modules/${platformPackage()}/claude`;

@@ -1,3 +1,4 @@
+import { openLock } from "../claude/open_lock.ts";
 import type { DatabaseSync } from "node:sqlite";
 import type { World } from "../../lib/world.ts";
 import { check, type Evidence, type Violation } from "../checker/checker.ts";
@@ -176,7 +177,7 @@ class Simulation {
       run: (program, args) => this.#machine.run(life, program, args),
       call: (method, payload) => life.effect(() => this.#telegram.call(life, method, payload)),
       sessions: (records) => simulatedSessions(home, records),
-      lock: { configRoot: () => Promise.resolve("/home/trust/empty") },
+      lock: openLock,
       uuid: () =>
         `${String(this.#lives).padStart(8, "0")}-0000-4000-8000-${
           String(++serial).padStart(12, "0")

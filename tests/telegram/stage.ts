@@ -97,6 +97,7 @@ export class Chat implements AsyncDisposable {
       uuid: () => this.uuid(),
     });
     this.context = {
+      lock: { missing: null },
       journal,
       clock,
       sessions: home.manager,

@@ -97,6 +97,12 @@ function workOf({ conversations, clock }: Context, session: string, tasks: numbe
   return ["▶️ ", bold(session), ` · ${duration(clock.steady() - turn.startedAt)}${background}`];
 }
 
+const LOCK: StatusReport = {
+  title: "Claude Code",
+  lines: ({ lock: { missing } }) =>
+    Promise.resolve(missing === null ? [] : [`⚠️ Claude Code: ${missing}`]),
+};
+
 const DISK: StatusReport = {
   title: "Disk",
   async lines({ machine }) {
@@ -112,5 +118,6 @@ export const OWN_REPORTS: readonly StatusReport[] = [
   OUTBOX,
   SESSIONS,
   PROCESSES,
+  LOCK,
   DISK,
 ];

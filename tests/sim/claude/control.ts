@@ -72,13 +72,13 @@ function readOnly(ctx: Context, request: Line): Line | undefined {
       return ctx.ledger.usageReport();
     case "get_settings":
       return {
-        effective: { effortLevel: ctx.settings.effort, permissions: ctx.permissions.applied },
+        ...projectSettings(ctx),
         applied: { model: ctx.settings.model, effort: ctx.settings.effort },
       };
     case "list_models":
       return { models: models() };
     case "mcp_status":
-      return { mcpServers: [] };
+      return { mcpServers: projectServers(ctx) };
     case "get_binary_version":
       return { version: ctx.old ? OLD_VERSION : VERSION };
     case "background_tasks":
@@ -100,6 +100,34 @@ function readOnly(ctx: Context, request: Line): Line | undefined {
         `Unsupported control request subtype: ${request.subtype}`,
         "unsupported_request",
       );
+  }
+}
+
+/** What the configuration of the project says; the stand-in names it, and runs nothing of it. */
+function projectSettings(ctx: Context): Line {
+  const files = { projectSettings: "settings.json", localSettings: "settings.local.json" };
+  const sources = Object.entries(files).flatMap(([source, name]) => {
+    const settings = projectFile(ctx, `.claude/${name}`);
+    return settings === undefined ? [] : [{ source, settings }];
+  });
+  const own = { effortLevel: ctx.settings.effort, permissions: ctx.permissions.applied };
+  return {
+    effective: Object.assign({}, ...sources.map(({ settings }) => settings), own),
+    sources,
+  };
+}
+
+function projectServers(ctx: Context): Line[] {
+  const { mcpServers = {} } = projectFile(ctx, ".mcp.json") ?? {};
+  return Object.keys(mcpServers as object).map((name) => ({ name, status: "pending" }));
+}
+
+function projectFile({ flags: { configRoot } }: Context, name: string): Line | undefined {
+  if (configRoot === undefined) return undefined;
+  try {
+    return JSON.parse(Deno.readTextFileSync(`${configRoot}/${name}`)) as Line;
+  } catch {
+    return undefined;
   }
 }
 

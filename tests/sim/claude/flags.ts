@@ -25,6 +25,8 @@ export interface Flags {
   readonly allowedTools: readonly string[];
   readonly disallowedTools: readonly string[];
   readonly addDirs: readonly string[];
+  /** The directory whose project configuration counts; undefined when none does. */
+  readonly configRoot: string | undefined;
 }
 
 /** The start is refused: words for stderr, and the words of a `result` line where one is due. */
@@ -243,5 +245,8 @@ export function readFlags(
     allowedTools: list("--allowedTools"),
     disallowedTools: list("--disallowedTools"),
     addDirs: parsed.get("--add-dir") ?? [],
+    configRoot: (value("--setting-sources") ?? "project").includes("project")
+      ? value("--project-config-root") ?? Deno.cwd()
+      : undefined,
   };
 }

@@ -1,0 +1,185 @@
+import { join } from "@std/path";
+import { z } from "zod";
+import { sleep } from "../clock.ts";
+import type { Launch, Spawn } from "./launch.ts";
+import { NO_PERMISSIONS } from "./permissions.ts";
+import { ClaudeProcess, HURRIED, type ProcessOptions } from "./process.ts";
+import { StartError } from "./start_error.ts";
+
+/** What keeps the configuration of a directory out: the flag that names another, or none at all. */
+export type LockKind = "flag" | "fallback";
+
+/** Raised when the canary plants or looks for something else: what was proved before is proved anew. */
+export const CANARY_VERSION = 1;
+
+/**
+ * What is planted runs before the handshake is answered: hooks, helper and servers alike, without an
+ * account and without a call of the model (Claude Code 2.1.329 and 2.1.332). So long is waited beyond.
+ */
+const LISTEN_MS = 1_000;
+
+/** Written into the planted settings; nothing else has a variable of this name. */
+const VARIABLE = "SWITCHBOARD_CANARY";
+
+export interface CanaryOptions {
+  /** A directory of the canary's own: made, and removed. */
+  readonly dir: string;
+  /** The empty configuration that sessions are started with. */
+  readonly emptyRoot: string;
+  readonly process: Omit<ProcessOptions, "onEvent">;
+  readonly uuid: () => string;
+}
+
+/**
+ * Proves what keeps a directory's own configuration out: with it nothing that is planted in a test
+ * directory runs or counts, and where it is left away all of that is seen to run, since a canary that
+ * cannot sing proves nothing. Costs no call of the model. The CLI's own directory is one of the
+ * canary's, so neither the user's hooks run, nor does anything of this stay there.
+ * @returns the flag where it holds, else the fallback.
+ * @throws {StartError} when neither holds, it cannot be told, or the CLI does not start.
+ */
+export async function prove(options: CanaryOptions): Promise<LockKind> {
+  const plot = await plant(options.dir);
+  try {
+    const { emptyRoot } = options;
+    if (await holds(plot, options, { locked: emptyRoot, open: plot.project })) return "flag";
+    if (await holds(plot, options, { locked: null, open: null })) return "fallback";
+    throw new StartError(SINGS, "other");
+  } finally {
+    await Deno.remove(options.dir, { recursive: true });
+  }
+}
+
+const SINGS =
+  "This version of Claude Code is not used: in a test directory, a planted hook, variable or MCP server took effect before anybody had allowed it, whatever it was told, or could not be seen at all. Install another version, or name one in `claude.command`.";
+
+/** Whether nothing is heard with one configuration, and all of it with the other. */
+async function holds(
+  plot: Plot,
+  options: CanaryOptions,
+  { locked, open }: { locked: string | null; open: string | null },
+): Promise<boolean> {
+  let heard: readonly string[];
+  try {
+    heard = await listen(plot, options, locked, []);
+  } catch (error) {
+    if (!(error instanceof StartError) || locked === null) throw error;
+    return false; // It does not know the flag, or does not start at all: the fallback will tell.
+  }
+  if (heard.length > 0) return false;
+  const all = ["--setting-sources", "user,project,local"];
+  return (await listen(plot, options, open, open === null ? all : [])).length > 0;
+}
+
+interface Plot {
+  /** The directory of a stranger. */
+  readonly project: string;
+  /** What runs leaves a file here. */
+  readonly marks: string;
+  /** The CLI's own directory. */
+  readonly config: string;
+}
+
+/** Makes a directory that brings a hook, a helper for keys, variables and an MCP server. */
+async function plant(dir: string): Promise<Plot> {
+  await Deno.remove(dir, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  const [project, marks, config] = ["project", "marks", "config"].map((name) =>
+    join(dir, name)
+  ) as [
+    string,
+    string,
+    string,
+  ];
+  for (const each of [join(project, ".claude"), marks, config]) {
+    await Deno.mkdir(each, { recursive: true });
+  }
+  const touch = (name: string) => `touch ${quoted(join(marks, name))}`;
+  const hook = (name: string) => [{ hooks: [{ type: "command", command: touch(name) }] }];
+  const shared = {
+    env: { [VARIABLE]: "planted" },
+    apiKeyHelper: `${touch("helper")}; echo none`,
+    hooks: { SessionStart: hook("hook") },
+  };
+  const local = { env: { [VARIABLE]: "planted" }, hooks: { SessionStart: hook("local hook") } };
+  const server = { command: "/bin/sh", args: ["-c", `${touch("server")}; exec cat`] };
+  const files: [string, unknown][] = [
+    [".claude/settings.json", shared],
+    [".claude/settings.local.json", local],
+    [".mcp.json", { mcpServers: { canary: server } }],
+  ];
+  for (const [name, content] of files) {
+    await Deno.writeTextFile(join(project, name), JSON.stringify(content));
+  }
+  return { project, marks, config };
+}
+
+const quoted = (path: string) => `'${path.replaceAll("'", `'\\''`)}'`;
+
+/** Starts the CLI in the planted directory. @returns what took effect there. */
+async function listen(
+  { project, marks, config }: Plot,
+  { process, uuid }: CanaryOptions,
+  configRoot: string | null,
+  extra: readonly string[],
+): Promise<string[]> {
+  const spawn: Spawn = (command, options) => process.spawn([...command, ...extra], options);
+  const env = { ...process.env, CLAUDE_CONFIG_DIR: config };
+  const claude = await ClaudeProcess.start(launchOf(project, configRoot, uuid()), {
+    ...process,
+    ...{ env, spawn, onEvent: () => {} },
+  });
+  try {
+    const counted = await effects(claude);
+    await sleep(process.clock, LISTEN_MS, process.signal ?? new AbortController().signal);
+    const ran: string[] = [];
+    for await (const { name } of Deno.readDir(marks)) ran.push(name);
+    for (const name of ran) await Deno.remove(join(marks, name));
+    return [...counted, ...ran];
+  } finally {
+    await claude.close("closed", HURRIED);
+  }
+}
+
+const launchOf = (cwd: string, configRoot: string | null, id: string): Launch => ({
+  session: "canary",
+  cwd,
+  conversation: { id, state: "new" },
+  systemPrompt: "",
+  permissionMode: "default",
+  model: null,
+  maxTurns: null,
+  effort: null,
+  allowedTools: [],
+  configRoot,
+  permissions: NO_PERMISSIONS,
+});
+
+const Applied = z.looseObject({
+  effective: z.looseObject({ env: z.record(z.string(), z.unknown()).optional() }),
+  sources: z.array(z.looseObject({ source: z.string() })),
+});
+const Servers = z.looseObject({ mcpServers: z.array(z.looseObject({ name: z.string() })) });
+
+/**
+ * What the CLI itself says that it took from the directory. Files alone do not tell where the settings'
+ * command changes the user, who may not write ours.
+ * @throws {StartError} when it does not say.
+ */
+async function effects(claude: ClaudeProcess): Promise<string[]> {
+  const applied = Applied.safeParse((await claude.control({ subtype: "get_settings" }))?.response);
+  const servers = Servers.safeParse((await claude.control({ subtype: "mcp_status" }))?.response);
+  if (!applied.success || !servers.success) {
+    throw new StartError(
+      "This version of Claude Code is not used: it does not say which settings and servers it took, so nothing shows that those of a strange directory are kept out.",
+      "other",
+    );
+  }
+  const { effective, sources } = applied.data;
+  return [
+    ...(effective.env !== undefined && VARIABLE in effective.env ? ["variable"] : []),
+    ...sources.map(({ source }) => source).filter((source) => /project|local/i.test(source)),
+    ...servers.data.mcpServers.map(({ name }) => name).filter((name) => name === "canary"),
+  ];
+}
