@@ -5,6 +5,7 @@
  */
 import { isAbsolute } from "@std/path";
 import type { Settings } from "./settings.ts";
+import { readHost, writeHost } from "./host.ts";
 
 /** The settings that decide about permissions; secrets are not among them. */
 export type PermissionSettings = Pick<Settings, "telegram" | "claude" | "homelab">;
@@ -65,7 +66,7 @@ export function permissions(settings: PermissionSettings | null): Permissions {
     ]),
     net: settings === null ? true : unique([
       ...namedUrls(settings).map(hostAndPort),
-      ...(settings.homelab.ping?.hosts ?? []), // Where ping is not allowed, TCP is tried.
+      ...pingedHosts(settings), // Where ping is not allowed, TCP is tried.
     ]),
     env: [
       ...OWN_ENV,
@@ -131,6 +132,11 @@ function namedUrls({ telegram, homelab }: PermissionSettings): URL[] {
 
 function hostAndPort(url: URL): string {
   return `${url.hostname}:${url.port || (url.protocol === "https:" ? "443" : "80")}`;
+}
+
+function pingedHosts({ homelab }: PermissionSettings): string[] {
+  const hosts = (homelab.ping?.hosts ?? []).map(readHost);
+  return hosts.flatMap((host) => host === null ? [] : [writeHost(host)]);
 }
 
 /** `ping` where hosts are pinged, and the first word of each of the owner's commands. */

@@ -33,7 +33,7 @@ Deno.test("permissions: one home's program reaches its hosts, runs its commands,
     homelab: {
       pbs: { url: "https://pbs.lan:8007/", token_file: "pbs-token", ca_file: "../ca.pem" },
       kuma: { url: "http://kuma.lan", status_page: "home" },
-      ping: { hosts: ["10.0.0.1", "nas.lan:22", "[fd00::2]"] },
+      ping: { hosts: ["10.0.0.1", "nas.lan:22", "[fd00::2]", "::1", "[::1]:22"] },
       commands: {
         disks: { run: ["df", "-h"] },
         raid: { run: ["mdadm", "--detail"] },
@@ -43,7 +43,7 @@ Deno.test("permissions: one home's program reaches its hosts, runs its commands,
   });
   assertEquals(
     flags["--allow-net"],
-    "[::1]:8081,pbs.lan:8007,kuma.lan:80,10.0.0.1,nas.lan:22,[fd00::2]",
+    "[::1]:8081,pbs.lan:8007,kuma.lan:80,10.0.0.1,nas.lan:22,[fd00::2],[::1],[::1]:22",
   );
   assertEquals(
     flags["--allow-run"],

@@ -3,6 +3,7 @@ import type { PingSettings } from "../settings.ts";
 import { deadline, orAborted } from "./http.ts";
 import { type PingResult, readPing } from "./ping_output.ts";
 import { type Connect, knock, type TcpResult } from "./ping_tcp.ts";
+import { type Host, readHost } from "../host.ts";
 import { type Level, matches, type Probe, type Row, worst } from "./report.ts";
 
 const TITLE = "Ping";
@@ -27,12 +28,6 @@ export interface PingWorld {
   readonly connect: Connect;
 }
 
-interface Host {
-  readonly name: string;
-  readonly host: string;
-  readonly port: number | null;
-}
-
 /**
  * Whether hosts answer: by `ping`, or where that is not allowed, as in many containers, by TCP. Asked
  * for hosts by name it looks at those of the settings that have it in theirs, or else at that host.
@@ -43,10 +38,10 @@ export function createPing({ hosts }: PingSettings, world: PingWorld): Probe {
     title: TITLE,
     async check(signal, only) {
       const rows = await Promise.all(
-        asked(hosts, only).map(async (text): Promise<Row> => ({
-          name: text,
-          ...await look(text, world, signal),
-        })),
+        asked(hosts, only).map(async (name): Promise<Row> => {
+          const verdict = await look(name, world, signal);
+          return { name, ...verdict, ...(verdict.level === "bad" ? { down: true } : {}) };
+        }),
       );
       const down = rows.filter(({ level }) => level === "bad").map(({ name }) => name);
       const names = down.length === 0 ? "" : `, down: ${down.join(", ")}`;
@@ -82,22 +77,12 @@ const ADDRESS = /^\d+\.\d+\.\d+\.\d+(:\d+)?$|:.*:/;
 
 /** Whether a word is a host of the settings, with its port or without. */
 function isSame(word: string, host: string): boolean {
-  const same = [host, hostOf(host)?.host ?? host].map((each) => each.toLowerCase());
+  const same = [host, readHost(host)?.host ?? host].map((each) => each.toLowerCase());
   return same.includes(word.toLowerCase().replace(/^\[(.*)\]$/, "$1"));
 }
 
-/** `nas.lan`, `10.0.0.2:22`, `[fd00::2]:443`, `fd00::2`; null for what cannot be a host. */
-function hostOf(name: string): Host | null {
-  const bare = /^[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(name) ? `[${name}]` : name;
-  const [, six, four, port] =
-    /^(?:\[([0-9a-f:.]+)\]|([a-z0-9_][a-z0-9_.-]*))(?::(\d{1,5}))?$/i.exec(bare) ?? [];
-  const host = six ?? four;
-  if (host === undefined || Number(port ?? 0) > 65_535) return null;
-  return { name, host, port: port === undefined ? null : Number(port) };
-}
-
 async function look(name: string, world: PingWorld, signal: AbortSignal): Promise<Verdict> {
-  const host = hostOf(name);
+  const host = readHost(name);
   if (host === null) return { level: "unknown", text: "is no name or address of a host" };
   try {
     const pinged = await ping(host, world, signal);

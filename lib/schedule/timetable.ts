@@ -111,9 +111,41 @@ function cron(pattern: string, text: string): Timetable {
   let job: Cron;
   try {
     job = new Cron(pattern); // Without something to do it sets no timer: the clock is ours.
+    // At a fixed hour it runs once a day; at every one also in the hour that comes twice.
+    if (/^\S+\s+\*/.test(pattern)) return { text, next: (time) => nextByOffset(pattern, time) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new TimetableError(`'${pattern}' is no cron expression (${why}). ${EXAMPLES}`);
   }
   return { text, next: (time) => job.nextRun(new Date(time))?.getTime() ?? null };
+}
+
+/** The next run where hours do not count: at the clock's offset of now, and behind a change of it at that. */
+function nextByOffset(pattern: string, time: number): number | null {
+  for (let [from, changes] = [time, 0]; changes < MOST_CHANGES; changes++) {
+    const utcOffset = offsetAt(from);
+    // It is asked for what comes after a time; what is due at a change itself comes, too.
+    const after = new Date(changes === 0 ? from : from - 1);
+    const next = new Cron(pattern, { utcOffset }).nextRun(after)?.getTime() ?? null;
+    if (next === null || offsetAt(next) === utcOffset) return next;
+    from = changeBetween(from, next);
+  }
+  return null;
+}
+
+/** Clocks change twice a year; what has no run in so many changes has none. */
+const MOST_CHANGES = 20;
+
+/** Minutes from UTC to this machine's time. */
+const offsetAt = (time: number) => -new Date(time).getTimezoneOffset();
+
+/** The moment between two times from which on the clock's offset is another. */
+function changeBetween(from: number, to: number): number {
+  let [before, after] = [from, to];
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (offsetAt(middle) === offsetAt(from)) before = middle;
+    else after = middle;
+  }
+  return after;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readHost } from "../host.ts";
 
 /** PEM files and fingerprints decide about one service each; nothing turns the checks off for all. */
 const FINGERPRINT = /^([0-9a-f]{2}:){31}[0-9a-f]{2}$/i;
@@ -68,15 +69,11 @@ const kuma = z.strictObject({
     },
   );
 
-/** A name or an address, perhaps with a port: `nas.lan`, `10.0.0.2:22`, `[fd00::2]:443`. */
-const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9_][a-z0-9_-]*(\.[a-z0-9_-]+)*\.?)(:[1-9]\d{0,4})?$/i;
-
-const isHost = (text: string) =>
-  HOST.test(text) && Number(/\]?:(\d+)$/.exec(text)?.[1] ?? 0) <= 65_535;
-
 const ping = z.strictObject({
   hosts: z.array(
-    z.string().refine(isHost, { error: 'expected a host, such as "nas.lan" or "10.0.0.2:22"' }),
+    z.string().refine((text) => readHost(text) !== null, {
+      error: 'expected a host, such as "nas.lan", "10.0.0.2:22" or "[fd00::2]:443"',
+    }),
   ).min(1).describe("Who should answer. The port is for where ping is not possible."),
 });
 

@@ -196,3 +196,32 @@ Deno.test("ping: by Deno's own sockets, an open port is open and a closed one re
   const [row] = await rowsOf([`127.0.0.1:${port}`], world);
   assert(row?.endsWith(`TCP ${port} closed, which the host itself says`), row);
 });
+
+Deno.test("ping: no answer that is taken away makes a host that is down well", async () => {
+  const refuse = {
+    open: () => Promise.resolve(),
+    refused: () => Promise.reject(new Deno.errors.ConnectionRefused()),
+    silent: () => Promise.reject(new Deno.errors.TimedOut()),
+    forbidden: () => Promise.reject(new Deno.errors.NotCapable()),
+    unknown: () => Promise.reject(new Error("failed to lookup address information")),
+  };
+  const pings = ["iputils-ok", "iputils-no-reply", "iputils-unknown-host", "iputils-unreachable"];
+  const level = async (printed: string | null, tcp: keyof typeof refuse) => {
+    const connect = refuse[tcp];
+    const world = printed === null
+      ? outside({ connect })
+      : pinging(() => printed, { connect }).world;
+    const { rows } = await createPing({ hosts: ["nas.lan:22"] }, world).check(NEVER);
+    assertEquals(rows[0]!.down ?? false, rows[0]!.level === "bad");
+    return rows[0]!.level;
+  };
+  for (const printed of pings) {
+    for (const tcp of Object.keys(refuse) as (keyof typeof refuse)[]) {
+      const whole = await level(printed, tcp);
+      const levels = [await level(printed, "forbidden"), await level(printed, "silent")];
+      // What ping knows of a name or a way and TCP does not find is TCP's to say.
+      if (tcp !== "open" && tcp !== "refused") levels.push(await level(null, tcp));
+      if (whole !== "ok") assertEquals(levels.includes("ok"), false, `${printed}, ${tcp}`);
+    }
+  }
+});

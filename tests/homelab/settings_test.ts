@@ -11,6 +11,8 @@ const GOOD: readonly object[] = [
   {
     ping: { hosts: ["nas", "nas.lan", "10.0.0.1:22", "[fd00::2]", "[fd00::2]:443", "a.b.:65535"] },
   },
+  { ping: { hosts: ["::1", "fd00::2", "::ffff:10.0.0.1", "[::1]:22"] } },
+  { pbs: { url: "https://[fd00::6]:8007", token_file: "t" } },
   { commands: { updates: { run: ["apt", "list"] }, raid_2: { run: ["mdadm"], seconds: 5 } } },
 ];
 
@@ -34,6 +36,9 @@ const WRONG: readonly (readonly [object, RegExp])[] = [
   [{ ping: { hosts: ["nas.lan:99999"] } }, /expected a host/],
   [{ ping: { hosts: ["nas.lan:0"] } }, /expected a host/],
   [{ ping: { hosts: ["a..b"] } }, /expected a host/],
+  ...["[::1", "::1]", "[nas]", "[fd00::2]:0", "fe80::1%eth0", ":::", "[::1]x", ""].map((
+    host,
+  ) => [{ ping: { hosts: [host] } }, /expected a host/] as const),
   [{ commands: { updates: { run: [] } } }, /commands\.updates\.run/],
   [{ commands: { updates: { run: [""] } } }, /expected a program/],
   [{ commands: { updates: "apt list" } }, /commands\.updates/],
