@@ -17,8 +17,9 @@ Usage:
   switchboard --version
   switchboard --help
 
-It needs TELEGRAM_BOT_TOKEN in the environment, and the ids of the users who may talk to it in
-telegram.allowed_users of ${SETTINGS_FILE} or in SWITCHBOARD_ALLOWED_USERS.`;
+It needs the bot's token: in a file that telegram.token_file of ${SETTINGS_FILE} names, as the systemd
+credential telegram_bot_token, or in TELEGRAM_BOT_TOKEN. And the ids of the users who may talk to it:
+in telegram.allowed_users, or in SWITCHBOARD_ALLOWED_USERS.`;
 
 /** What the command line asks for. */
 type Asked = "run" | "init" | "help" | "version" | { readonly wrong: string };

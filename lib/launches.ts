@@ -2,6 +2,7 @@ import type { Launch } from "./claude/launch.ts";
 import { NO_PERMISSIONS } from "./claude/permissions.ts";
 import type { Journal } from "./journal/mod.ts";
 import { logger } from "./log.ts";
+import { secretRules } from "./secret_rules.ts";
 import type { Persona, SessionManager } from "./sessions/mod.ts";
 import type { Settings } from "./settings.ts";
 import type { Rules } from "./telegram/mod.ts";
@@ -53,11 +54,14 @@ export async function launchOf(
     },
     systemPrompt: persona.system_prompt,
     model: metadata.model ?? model ?? settings.claude.model,
-    maxTurns: max_turns ?? settings.claude.max_turns ?? null,
+    maxTurns: settings.claude.max_turns ?? max_turns,
     permissionMode: permissionModeOf(metadata.permission_mode, mode, rulesOf(settings)),
     allowedTools: tools,
     configRoot,
-    permissions: { ...NO_PERMISSIONS, additionalDirectories: dirs },
+    permissions: {
+      ...{ ...NO_PERMISSIONS, additionalDirectories: dirs },
+      deny: secretRules(settings),
+    },
     effort: metadata.effort ?? effort,
   };
 }

@@ -74,6 +74,18 @@ async function launches(home: Home, session: string, times: number): Promise<unk
   return found;
 }
 
+Deno.test("launches: claude.max_turns counts whatever the persona says; else the persona's number does", async () => {
+  await using home = await makeHome();
+  await home.manager.create("den");
+  for (const [max_turns, expected] of [[undefined, 25], [9, 9], [200, 200]] as const) {
+    const claude = { permission_mode: "default", model: null, max_turns };
+    const settings = { claude } as unknown as Settings;
+    const { journal, manager: sessions } = home;
+    const sources = { settings, sessions, journal, uuid: () => FRESH, configRoot: "/none" };
+    assertEquals((await launchOf("den", sources)).maxTurns, expected);
+  }
+});
+
 const HOUR_MS = 60 * 60 * 1000;
 /** The session is made before, whichever clock says so. */
 const ANSWERED = Math.max(Date.now(), Date.parse("2026-11-20T20:00:00Z")) + HOUR_MS;

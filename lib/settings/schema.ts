@@ -72,7 +72,7 @@ const claude = z.strictObject({
   max_processes: z.int().min(1).max(50).default(4)
     .describe("How many processes may be alive at once."),
   max_turns: z.int().min(1).optional()
-    .describe("The most steps that one prompt may take."),
+    .describe("The most steps that one prompt may take; without it the persona decides."),
   watchdog_minutes: z.number().min(1).max(1440).default(5)
     .describe("A turn that says nothing for so long is reported, with a button to stop it."),
   prompt_minutes: z.number().min(1).max(1440).default(30)

@@ -35,7 +35,7 @@ const TEMPLATE =
     "idle_minutes": 10,
     // How many processes may be alive at once (1 to 50).
     "max_processes": 4,
-    // The most steps that one prompt may take; without it there is no limit.
+    // The most steps that one prompt may take, whatever the persona says; without it that decides.
     // "max_turns": 50,
     // A turn that says nothing for so long is reported, with a button to stop it.
     "watchdog_minutes": 5,

@@ -1,0 +1,37 @@
+import { assertEquals } from "@std/assert";
+import { secretRules } from "../lib/secret_rules.ts";
+import { loadSettings } from "../lib/settings.ts";
+
+async function rulesOf(home: string, file: object): Promise<string[]> {
+  return secretRules(
+    await loadSettings({
+      home,
+      env: (name) => name === "TELEGRAM_BOT_TOKEN" ? "1:x" : undefined,
+      readTextFile: () =>
+        Promise.resolve(JSON.stringify({ telegram: { allowed_users: [1] }, ...file })),
+    }),
+  );
+}
+
+Deno.test("secret rules: every file with a secret that the settings name, and what is known here", async () => {
+  const rules = await rulesOf("/srv/sb", {
+    telegram: { allowed_users: [1], token_file: "bot-token" },
+    homelab: {
+      pbs: { url: "https://pbs.lan:8007", token_file: "/etc/pbs-token" },
+      pve: { url: "https://pve.lan:8006", token_file: "pve-token", ca_file: "root-ca.pem" },
+      kuma: { url: "https://kuma.lan", api_key_file: "../kuma-key" },
+    },
+  });
+  assertEquals(rules.filter((rule) => rule.startsWith("Read")), [
+    ...["Read(//srv/sb/bot-token)", "Read(//etc/pbs-token)", "Read(//srv/kuma-key)"],
+    ...["Read(//srv/sb/pve-token)", "Read(//run/credentials/**)", "Read(//proc/*/environ)"],
+  ]);
+  assertEquals(rules.filter((rule) => rule.startsWith("Edit")).slice(-2), [
+    ...["Edit(//srv/sb/state/**)", "Edit(//srv/sb/trust/**)"],
+  ]);
+});
+
+Deno.test("secret rules: a path that would be a pattern makes no rule of something else", async () => {
+  const rules = await rulesOf("/srv/(sb)*", { telegram: { allowed_users: [1], token_file: "a" } });
+  assertEquals(rules.filter((rule) => rule.includes("sb")), []);
+});
