@@ -14,6 +14,9 @@ export function nextBatch(waiting: readonly Job[]): readonly Job[] {
   return end === -1 ? waiting : waiting.slice(0, end);
 }
 
-const isAlone = ({ alone, text }: Job) => alone || /^\/[A-Za-z]/.test(text);
+const isAlone = (job: Job) => job.alone || isCommand(job);
+
+/** Whether a prompt is a command of Claude Code's, which is one only by itself. */
+export const isCommand = ({ text }: Pick<Job, "text">) => /^\/[A-Za-z][\w:-]*(?:\s|$)/.test(text);
 
 export const samePlace = (a: Place, b: Place) => a.chat === b.chat && a.thread === b.thread;

@@ -3,6 +3,7 @@ import type { Job, JobOutcome, OpenPrompt } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import { Asking } from "./asking.ts";
 import { tell } from "./asides.ts";
+import { isCommand } from "./batch.ts";
 import { Budget } from "./budget.ts";
 import { endedClosing, exitedEnds, unansweredClosing } from "./closings.ts";
 import { Commits } from "./commits.ts";
@@ -132,13 +133,12 @@ export class Conversation {
     const { journal, uuid, clock } = this.options;
     const job = this.queue.waiting().find((each) => each.id === id);
     if (job === undefined) return "gone";
-    const { turn, unsent } = this.#flight;
     const worker = this.#worker;
-    const idle = turn === undefined || unsent || !worker?.alive || this.#stopping !== null;
-    if (idle || !mayJoin(job, this.#flight)) { // Also what a stop held back goes on then.
-      journal.jobs.release([id]);
+    const idle = !worker?.alive || this.#stopping !== null || !this.busy || this.#flight.unsent;
+    if (idle || isCommand(job) || !mayJoin(job, this.#flight)) { // Also what a stop held back goes on then.
+      journal.jobs.hasten(id);
       this.#goOn();
-      return idle ? "next" : "elsewhere";
+      return idle ? "next" : isCommand(job) ? "alone" : "elsewhere";
     }
     const submission = submissionOf(uuid(), [job], clock.steady());
     this.#flight.commit(submission);

@@ -56,8 +56,6 @@ export interface Deliveries {
   replace(id: number, payload: Readonly<Record<string, unknown>>): void;
   /** Another content for what still waits: no repeat of what may have arrived before. */
   reword(id: number, payload: Readonly<Record<string, unknown>>): void;
-  /** A group has another id now: what waits for it goes there, outside of topics and replies. */
-  move(from: number, to: number): void;
   /** After a start: attempts that were cut off have an unknown outcome. @returns how many. */
   settle(): number;
   get(id: number): Delivery | undefined;
@@ -105,10 +103,6 @@ const fromRow = (row: Row): Delivery => ({
 /** A picture that was sent is in the chat: here it would only take up room for a month. */
 const SENT = `state = 'sent', message_id = ?, sent_at = ?,
    payload = CASE method WHEN 'sendPhoto' THEN json_remove(payload, '$.photo') ELSE payload END`;
-
-const MOVE = `UPDATE deliveries SET chat = ?, state = 'waiting', payload = json_remove(
-     json_set(payload, '$.chat_id', ?), '$.message_thread_id', '$.reply_parameters')
-   WHERE chat = ? AND state IN ('waiting', 'sending')`;
 
 /** Some 50 ms of work: while it is done, nothing else is. */
 export const FORGOTTEN_AT_ONCE = 5_000;
@@ -176,7 +170,6 @@ export function createDeliveries(db: DatabaseSync): Deliveries {
   const reword = db.prepare(
     "UPDATE deliveries SET payload = ?, repeats = 0 WHERE id = ? AND state = 'waiting'",
   );
-  const move = db.prepare(MOVE);
   const settle = db.prepare(
     "UPDATE deliveries SET state = 'waiting', repeats = repeats + 1 WHERE state = 'sending'",
   );
@@ -201,7 +194,6 @@ export function createDeliveries(db: DatabaseSync): Deliveries {
     failed: (id, error, at) => void failed.run(error, at, id),
     replace: (id, payload) => void replace.run(JSON.stringify(payload), id),
     reword: (id, payload) => void reword.run(JSON.stringify(payload), id),
-    move: (from, to) => void move.run(to, to, from),
     settle: () => Number(settle.run().changes),
     get: (id) => first(byId.get(id)),
     reopen: (chat, since) => Number(reopen.run(chat, since).changes),

@@ -45,7 +45,7 @@ export type JobOutcome =
 export interface Jobs extends WaitingJobs {
   add(job: NewJob, at: number): number;
   get(id: number): Job | undefined;
-  /** The jobs of a session that wait for their turn, oldest first; not those that are held back. */
+  /** The jobs of a session that wait for their turn, in their order; not those that are held back. */
   waiting(session: string): Job[];
   /** After a start: what waits came while the program was away. */
   markAway(): void;
@@ -170,7 +170,9 @@ export function createJobs(db: DatabaseSync): Jobs {
   );
   const select = selector(db);
   const byId = select("id = ?");
-  const waiting = select("session = ? AND state = 'waiting' AND held IS NULL ORDER BY id");
+  const waiting = select(
+    "session = ? AND state = 'waiting' AND held IS NULL ORDER BY ahead DESC, id",
+  );
   const ofTurn = select("turn = (SELECT turn FROM jobs WHERE id = ?) ORDER BY id");
   const ofPrompt = select("prompt_id = ? ORDER BY id");
   const submitted = select("state = 'submitted' ORDER BY id");

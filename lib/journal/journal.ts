@@ -5,6 +5,7 @@ import { createJobs, type Jobs } from "./jobs.ts";
 import { migrate } from "./migrations.ts";
 import { createPieces, type Pieces } from "./pieces.ts";
 import { createPrompts, type Prompts } from "./prompts.ts";
+import { moveChat } from "./moved_chats.ts";
 import { type Dismissed, dismissOthers } from "./removed_users.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
@@ -52,6 +53,8 @@ export interface Journal extends Disposable {
   };
   /** Ends what is here of everybody else, when nothing runs. */
   dismissOthers(allowed: Iterable<number>, at: number): Dismissed;
+  /** A group has another id from now on, and all that is here of it goes there. */
+  moveChat(from: number, to: number): void;
   /** @returns true for the first contact of a stranger. */
   firstContact(user: number, at: number): boolean;
   /** Writes something of the size of an answer and takes it away. @throws when the disk refuses. */
@@ -95,6 +98,7 @@ export function journalOn(db: DatabaseSync): Journal {
     provedLocks: createProvedLocks(db),
     warnings: createWarnings(db),
     dismissOthers: (allowed, at) => transaction(db, () => dismissOthers(db, allowed, at)),
+    moveChat: (from, to) => transaction(db, () => moveChat(db, from, to)),
     firstContact: (user, at) => stranger.run(user, at).changes === 1,
     probe: () => transaction(db, () => db.exec(PROBE)),
     fact: (name, make) => fact(db, name, make),

@@ -88,6 +88,8 @@ ALTER TABLE prompts ADD COLUMN closed_words TEXT;
 ALTER TABLE prompts ADD COLUMN reply INTEGER;
 `,
   3: `
+ALTER TABLE jobs ADD COLUMN ahead INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE prompts ADD COLUMN answered_by TEXT;
 ALTER TABLE alerts RENAME COLUMN name TO id;
 UPDATE alerts SET rest = json_set(
   rest,

@@ -60,6 +60,10 @@ export interface Prompts {
   close(id: number, outcome: string, words: string): boolean;
   /** The user's message that answers it; null when that came to nothing, or was told of. */
   repliedBy(id: number, messageId: number | null): void;
+  /** The user's messages whose words Claude is given as its answer. */
+  wordsFrom(id: number, messageIds: readonly number[]): void;
+  /** Whether a message of a user's was the answer to a prompt. */
+  answeredBy(chat: number, user: number, messageId: number): boolean;
   /** Those of a session whose answer was a message that Claude may not have. */
   replied(session: string): OpenPrompt[];
   /** Its message says how it ended, or there is none. */
@@ -167,6 +171,11 @@ export function createPrompts(db: DatabaseSync): Prompts {
   const setAwaiting = db.prepare("UPDATE prompts SET awaits = 1, note = ? WHERE id = ?");
   const unawait = db.prepare("UPDATE prompts SET awaits = 0 WHERE id = ?");
   const choose = db.prepare("UPDATE prompts SET progress = ? WHERE id = ?");
+  const wordsFrom = db.prepare("UPDATE prompts SET answered_by = ? WHERE id = ?");
+  const answeredBy = db.prepare(
+    `SELECT 1 FROM prompts WHERE chat = ? AND user_id = ? AND answered_by IS NOT NULL
+     AND EXISTS (SELECT 1 FROM json_each(answered_by) WHERE value = ?) LIMIT 1`,
+  );
   const first = (row: unknown) => row === undefined ? undefined : fromRow(row as Row);
   return {
     add({ requestId, session, place, user, summary, ask }, at) {
@@ -184,6 +193,8 @@ export function createPrompts(db: DatabaseSync): Prompts {
     awaiting: ({ chat, thread = null }, user) => first(awaiting.get(chat, thread, user)),
     await: (id, note) => void setAwaiting.run(note, id),
     unawait: (id) => void unawait.run(id),
+    wordsFrom: (id, messageIds) => void wordsFrom.run(JSON.stringify(messageIds), id),
+    answeredBy: (chat, user, messageId) => answeredBy.get(chat, user, messageId) !== undefined,
     choose: (id, progress) => void choose.run(JSON.stringify(progress), id),
     ...createEnds(db),
   };

@@ -59,6 +59,8 @@ CREATE TABLE jobs (
   changed      INTEGER NOT NULL DEFAULT 0,
   -- The stop that holds it back until its person says what is to become of it.
   held         INTEGER,
+  -- Its person wants it before the others that wait.
+  ahead        INTEGER NOT NULL DEFAULT 0,
   -- It begins a fresh conversation of its session: what was before it belongs to one that is lost.
   afresh       INTEGER NOT NULL DEFAULT 0,
   -- The turn that ended it; a turn may answer several prompts.
@@ -141,6 +143,8 @@ CREATE TABLE prompts (
   -- The message of the person's that became its answer, until then as well: whether Claude's process
   -- was given it before the crash is not known.
   reply       INTEGER,
+  -- The user's messages whose words Claude was given as its answer, as a JSON array of their ids.
+  answered_by TEXT,
   created_at  INTEGER NOT NULL
 ) STRICT;
 

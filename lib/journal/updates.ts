@@ -3,7 +3,16 @@ import { FORGOTTEN_AT_ONCE } from "./deliveries.ts";
 import { type Place, placeOf } from "./place.ts";
 
 /** What kind of thing an update is, for its replay after a crash. */
-export type UpdateKind = "prompt" | "command" | "edit" | "press" | "stop" | "draft_stop" | "other";
+export type UpdateKind =
+  | "prompt"
+  | "command"
+  | "edit"
+  | "press"
+  | "stop"
+  | "draft_stop"
+  /** A group has become a supergroup. */
+  | "move"
+  | "other";
 
 /** An update of Telegram as it lies in the journal; `payload` is Telegram's own object. */
 export interface JournalUpdate {

@@ -201,6 +201,11 @@ export class SessionManager {
     await this.#store.settled();
   }
 
+  /** A chat has another id from now on: what is current in its places stays so. */
+  async moveChat(from: number, to: number): Promise<void> {
+    await this.#places.hold(PLACES, () => this.#options.current.moveChat(from, to));
+  }
+
   /** Whether there is a session of that name, readable or not. */
   async exists(name: string): Promise<boolean> {
     return await this.directories.exists(name);

@@ -53,6 +53,18 @@ export class CurrentSessions {
     return before;
   }
 
+  /** A chat has another id: the sessions of its places come along, unless it has others by now. */
+  async moveChat(from: number, to: number): Promise<void> {
+    const current = await this.#read();
+    const moved = new Map<string, string>();
+    for (const [place, name] of current) {
+      const isThere = place === `${from}` || place.startsWith(`${from}:`);
+      moved.set(isThere ? `${to}${place.slice(`${from}`.length)}` : place, name);
+    }
+    for (const [place, name] of current) if (moved.has(place)) moved.set(place, name);
+    if ([...current.keys()].some((place) => !moved.has(place))) await this.#write(moved);
+  }
+
   /** Drops the places whose session is gone. */
   async forgetMissing(): Promise<void> {
     const current = await this.#read();

@@ -3,6 +3,7 @@ import { button, keyboard } from "./buttons.ts";
 import type { Command } from "./commands.ts";
 import type { Context, Reply } from "./context.ts";
 import { bold, code, concat, type FormattedText, lines } from "./formatted.ts";
+import { heldQuestion } from "./queueing.ts";
 import { ago } from "./switching.ts";
 
 const LISTED = 8;
@@ -16,7 +17,7 @@ export const ARCHIVE: Command = {
     if (name === "") return usage("/archive <name>", "/archive proxmox");
     const { created } = await context.sessions.get(name);
     const busy = whyNot(context, name);
-    if (busy !== null) return { text: busy };
+    if (busy !== null) return busy;
     return {
       text: concat(
         "Put ",
@@ -74,7 +75,7 @@ export async function archive(
   const { created } = await context.sessions.get(name);
   if (madeOf(created) !== made) throw new SessionNotFoundError(name, []);
   const busy = whyNot(context, name);
-  if (busy !== null) return busy;
+  if (busy !== null) return busy.text;
   await context.closeProcess(name);
   const { file, size, files, skipped } = await context.archives.archive(name);
   return lines(
@@ -114,12 +115,21 @@ export async function archiveKey(file: string): Promise<string> {
 /** When a session was made, short enough for a button. */
 const madeOf = (created: string) => Date.parse(created).toString(36);
 
-function whyNot(context: Context, name: string): FormattedText | null {
-  const working = context.conversations.of(name).busy ||
-    context.journal.jobs.waiting(name).length > 0;
-  return working
-    ? concat(bold(name), " is at work. /stop it first, or wait for its answer.")
-    : null;
+/** Why a session cannot be put away now; what a stop holds back in it is asked about first. */
+function whyNot(context: Context, name: string): Reply | null {
+  const { jobs } = context.journal;
+  if (context.conversations.of(name).busy || jobs.waiting(name).length > 0) {
+    return { text: concat(bold(name), " is at work. /stop it first, or wait for its answer.") };
+  }
+  const held = jobs.queue(name);
+  const stop = held.at(-1)?.held;
+  if (stop === undefined || stop === null) return null;
+  const count = held.filter((job) => job.held === stop).length;
+  const { words, extra } = heldQuestion(count, stop);
+  return {
+    text: lines(concat(bold(name), " cannot be put away yet."), words, "Then /archive it again."),
+    extra,
+  };
 }
 
 const usage = (command: string, example: string): Reply => ({

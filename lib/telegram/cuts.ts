@@ -41,8 +41,8 @@ export function isRest(parts: readonly Message[], next: readonly Message[]): boo
   return together && all.reduce((sum, message) => sum + lengthOf(message), 0) > SUM;
 }
 
-/** Whether `next` may follow `before` in one text, by all but their lengths. */
-function follows(before: Message, next: Message): boolean {
+/** Whether `next` may go on where `before` ends, by all but their lengths. */
+export function follows(before: Message, next: Message): boolean {
   return Math.abs(next.date - before.date) <= APART_S &&
     parseCommand(next.text ?? "")?.name !== "steer" &&
     next.reply_to_message?.message_id === before.reply_to_message?.message_id &&

@@ -4,6 +4,7 @@ import { deliveries } from "./compose.ts";
 import type { Asker, Context } from "./context.ts";
 import { lines } from "./formatted.ts";
 import { APART, messageOf, promptText, restOf } from "./jobs.ts";
+import { parseCommand } from "./update.ts";
 
 /**
  * A person changed a message: what waits changes with it; of what has gone to Claude the new words
@@ -13,13 +14,39 @@ export function serveEdit(context: Context, update: JournalUpdate, asker: Asker)
   const { journal, clock, conversations, outbox } = context;
   const job = jobOf(context, update, asker);
   journal.transaction(() => {
-    if (job === undefined) reviseHeld(context, update, asker);
+    if (job === undefined && isAnswer(context, update, asker)) tellAnswered(context, update, asker);
+    else if (job === undefined) reviseHeld(context, update, asker);
     else if (reviseJob(context, update, job) === "offer") offer(context, update, job);
     journal.updates.done(update.id, clock.now());
   });
-  if (job === undefined) return;
-  conversations.wake(job.session);
+  if (job !== undefined) conversations.wake(job.session);
   outbox.wake(asker.place.chat);
+}
+
+const isAnswer = ({ journal }: Context, update: JournalUpdate, { place, user }: Asker) =>
+  journal.prompts.answeredBy(place.chat, user, messageOf(update).message_id);
+
+function tellAnswered({ journal, clock }: Context, update: JournalUpdate, { place }: Asker): void {
+  const text = lines(
+    "Claude has the old words of this message: they answered a request of its. " +
+      "Send the new ones as a message of their own.",
+  );
+  const rows = deliveries(text, { place, replyTo: messageOf(update).message_id });
+  journal.deliveries.add(rows, clock.now());
+}
+
+/** The command of ours that a waiting message was edited into, its first words mistyped. */
+export function becomesCommand(
+  context: Context,
+  update: JournalUpdate,
+  asker: Asker,
+  isOurs: (name: string) => boolean,
+): string | null {
+  const name = parseCommand(messageOf(update).text ?? "")?.name;
+  if (name === undefined || !isOurs(name)) return null;
+  const job = jobOf(context, update, asker);
+  if (job === undefined || context.journal.pieces.of(job.id).length > 1) return null;
+  return context.conversations.of(job.session).queue.cancel(job.id) ? name : null;
 }
 
 function jobOf({ journal }: Context, update: JournalUpdate, asker: Asker): Job | undefined {

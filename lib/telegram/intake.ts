@@ -43,6 +43,8 @@ export function createIntake(options: IntakeOptions): (update: Update) => void {
     if (open !== undefined) options.opened?.(open);
     const from = senderOf(update);
     if (from === undefined) return;
+    // Telegram says so, whoever did it.
+    if (movedChat(update) !== null) return record(update, "move", null);
     if (!allowed.has(from.id)) {
       if (journal.firstContact(from.id, clock.now())) {
         log.warn("A stranger wrote: user {id} ({username})", {
@@ -53,19 +55,22 @@ export function createIntake(options: IntakeOptions): (update: Update) => void {
       return;
     }
     const kind = kindOf(update, options);
-    if (kind === null) return;
+    if (kind !== null) record(update, kind, from.id);
+  };
+
+  function record(update: Update, kind: UpdateKind, user: number | null): void {
     const { update_id: id } = update;
     const journaled = {
       id,
       kind,
       place: placeIn(update),
-      user: from.id,
+      user,
       payload: update,
       receivedAt: clock.now(),
     };
     if (!journal.updates.record(journaled)) return log.info("Update {id} came again", { id });
     options.route({ ...journaled, state: "new" });
-  };
+  }
 }
 
 /** The chat in which an update may let the bot write again. */
@@ -73,6 +78,16 @@ function openedBy({ my_chat_member: member, message }: Update): number | undefin
   if (member !== undefined) return member.chat.id;
   const opens = message?.forum_topic_reopened ?? message?.general_forum_topic_unhidden;
   return opens === undefined ? undefined : message?.chat.id;
+}
+
+/** The old and the new id of a group that has become a supergroup; null for any other update. */
+export function movedChat({ message }: Update): { from: number; to: number } | null {
+  if (message?.migrate_to_chat_id !== undefined) {
+    return { from: message.chat.id, to: message.migrate_to_chat_id };
+  }
+  return message?.migrate_from_chat_id === undefined
+    ? null
+    : { from: message.migrate_from_chat_id, to: message.chat.id };
 }
 
 /** Who did it. A draft is stopped by the person whose private chat it stood in. */

@@ -231,7 +231,7 @@ export class Lane {
       case "later":
         return this.#postpone(delivery, found);
       case "moved":
-        journal.deliveries.move(this.chat, found.to);
+        journal.moveChat(this.chat, found.to);
         return this.outbox.wake(found.to);
       case "failed":
         return journal.transaction(() => {

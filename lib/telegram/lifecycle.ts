@@ -3,6 +3,7 @@ import type { Asker, Context } from "./context.ts";
 import { bold, concat, type FormattedText } from "./formatted.ts";
 import { addFollowUp } from "./jobs.ts";
 import type { LifecycleAction } from "./lifecycle_action.ts";
+import { EARLIER, isOfEarlierSession } from "./queueing.ts";
 import { OLD } from "./prompts/press.ts";
 
 /** What a press led to. */
@@ -22,6 +23,7 @@ export async function pressedLifecycle(
   const job = context.journal.jobs.get(action.job);
   if (job === undefined || job.place.chat !== asker.place.chat) return { toast: OLD };
   if (job.user !== asker.user) return { toast: "Only who wrote this message can do that." };
+  if (await isOfEarlierSession(context, job)) return { toast: EARLIER };
   return action.act === "try" ? tryAgain(context, job) : await startAfresh(context, job);
 }
 

@@ -1,7 +1,7 @@
 import type { Message } from "grammy/types";
 import type { Clock } from "../clock.ts";
 import { type JournalUpdate, placeKey } from "../journal/mod.ts";
-import { isRest, mayGoOn, REST_MS } from "./cuts.ts";
+import { follows, isRest, mayGoOn, REST_MS } from "./cuts.ts";
 import { messageOf } from "./jobs.ts";
 
 /** Forwards come in one burst: it is over after a pause, and is not waited for any longer than that. */
@@ -16,6 +16,8 @@ export interface Begun {
   readonly messages: readonly Message[];
   /** The prompt that its beginning became; null when it answered a request of Claude's. */
   readonly job: number | null;
+  /** What was written right before it, and may have been the beginning of the same text. */
+  readonly behind: Begun | undefined;
 }
 
 /** Messages of one sender that make one prompt; more of it may come. */
@@ -64,9 +66,14 @@ export class Pieces {
 
   /** What these became, so that their rest, if there is one, goes there too. */
   became(updates: readonly JournalUpdate[], job: Begun["job"]): void {
-    const before = this.begun(updates)?.messages ?? [];
-    const messages = [...before, ...updates.map(messageOf)];
-    this.#begun.set(keyOf(updates[0]!), { messages, job, at: this.clock.steady() });
+    const key = keyOf(updates[0]!);
+    const messages = updates.map(messageOf);
+    const before = this.begun(updates);
+    const last = this.#begun.get(key);
+    const isNext = last !== undefined && follows(last.messages.at(-1)!, messages[0]!);
+    const behind = before === undefined ? (isNext ? last : undefined) : before.behind;
+    const all = [...before?.messages ?? [], ...messages];
+    this.#begun.set(key, { messages: all, job, behind, at: this.clock.steady() });
   }
 
   /** The prompt that these are the rest of; undefined when they are none. */

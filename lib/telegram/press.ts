@@ -15,7 +15,7 @@ import { pressedLifecycle } from "./lifecycle.ts";
 import { OLD, pressedPrompt } from "./prompts/press.ts";
 import { pressedSchedule } from "./schedule/press.ts";
 import { pressedControl } from "./settings/press.ts";
-import { pressedQueue } from "./queueing.ts";
+import { EARLIER, isOfEarlierSession, pressedQueue } from "./queueing.ts";
 import { isForPerson, switchTo } from "./switching.ts";
 
 const log = logger("press");
@@ -133,7 +133,7 @@ async function act(
     case "prompt":
       return { toast: pressedPrompt(context, asker, action, query) };
     case "queue":
-      return pressedQueue(context, asker, action);
+      return await pressedQueue(context, asker, action);
     case "report":
       return await pressedReport(context, asker, action, query);
     case "schedule":
@@ -142,7 +142,7 @@ async function act(
       return await pressedLifecycle(context, asker, action);
     case "again":
     case "continue":
-      return repeat(context, asker, action);
+      return await repeat(context, asker, action);
     case "archive":
       return {
         toast: "Archiving…",
@@ -181,16 +181,17 @@ function stop(context: Context, turnId: string): Pressed {
 }
 
 /** Makes a new job of one that was interrupted or failed, once. */
-function repeat(
+async function repeat(
   context: Context,
   asker: Asker,
   action: Extract<Action, { do: "again" | "continue" }>,
-): Pressed {
+): Promise<Pressed> {
   const { journal, conversations } = context;
   const job = journal.jobs.get(action.job);
   if (job === undefined) return { toast: OLD };
   if (job.user !== asker.user) return { toast: "Only who asked can ask again." };
   if (job.state !== "done") return { toast: "It is on its way already." };
+  if (await isOfEarlierSession(context, job)) return { toast: EARLIER };
   const text = journal.jobs.siblings(job).map((each) => each.text).join("\n\n");
   const again = action.do === "again" ? text : continuation(text);
   const made = journal.transaction(() => addFollowUp(context, job, again));

@@ -18,6 +18,18 @@ interface Pressed {
 
 const SETTLED = "That was settled already.";
 
+/** What is said of a button whose message is of a session that is there no more. */
+export const EARLIER = "That was for a session that was put away.";
+
+/** Whether a job was made for an earlier session of its name, or for one that is gone. */
+export async function isOfEarlierSession(
+  { sessions }: Pick<Context, "sessions">,
+  { session, createdAt }: Pick<Job, "session" | "createdAt">,
+): Promise<boolean> {
+  if (!await sessions.exists(session)) return true;
+  return Date.parse((await sessions.get(session)).created) > createdAt;
+}
+
 /**
  * A stop without a choice made beforehand: what waits of its person is held back before the turn is
  * interrupted, and the person is asked about it. Nothing of it starts in between.
@@ -49,42 +61,54 @@ function holdBack(
 ): number {
   const { place } = asker;
   return queue.hold(asker, stop.by, (count) => {
-    const them = count === 1 ? "it" : "them";
-    const text = count === 1 ? "1 message waits." : `${count} messages wait.`;
-    const extra = keyboard([
-      button(`Run ${them}`, { do: "queue", act: "release", stop: stop.by }),
-      button(`Drop ${them}`, { do: "queue", act: "drop", stop: stop.by }),
-    ]);
     const target = { place, replyTo: stop.replyTo };
-    return deliveries(lines(`${text} What is to become of ${them}?`), target, { extra });
+    const { words, extra } = heldQuestion(count, stop.by);
+    return deliveries(words, target, { extra });
   });
 }
 
+/** What is asked about messages that a stop holds back. */
+export function heldQuestion(count: number, stop: number) {
+  const [text, them] = count === 1
+    ? ["1 message is waiting.", "it"]
+    : [`${count} messages are waiting.`, "them"];
+  const extra = keyboard([
+    button(`Run ${them}`, { do: "queue", act: "release", stop }),
+    button(`Drop ${them}`, { do: "queue", act: "drop", stop }),
+  ]);
+  return { words: lines(`${text} Run ${them} or drop ${them}?`), extra };
+}
+
 /** Serves a button of the queue. */
-export function pressedQueue(context: Context, asker: Asker, action: QueueAction): Pressed {
+export async function pressedQueue(
+  context: Context,
+  asker: Asker,
+  action: QueueAction,
+): Promise<Pressed> {
   switch (action.act) {
     case "cancel":
     case "now":
     case "rerun":
-      return withJob(context, asker, action);
+      return await withJob(context, asker, action);
     case "stop":
       return stopAndDrop(context, asker, action);
     case "release":
     case "drop":
-      return settleHeld(context, asker, action);
+      return await settleHeld(context, asker, action);
     default:
       return action satisfies never;
   }
 }
 
-function withJob(
+async function withJob(
   context: Context,
   asker: Asker,
   { act, job: id }: Extract<QueueAction, { job: number }>,
-): Pressed {
+): Promise<Pressed> {
   const job = context.journal.jobs.get(id);
   if (job === undefined || job.place.chat !== asker.place.chat) return { toast: SETTLED };
   if (job.user !== asker.user) return { toast: "Only who wrote this message can do that." };
+  if (act !== "cancel" && await isOfEarlierSession(context, job)) return { toast: EARLIER };
   if (act === "rerun") return rerun(context, job);
   if (job.state !== "waiting") return { toast: outOfQueue(job) };
   return act === "cancel" ? cancel(context, job) : sendNow(context, job);
@@ -104,6 +128,8 @@ function sendNow({ conversations }: Context, { id, session }: Job): Pressed {
       return { toast: "Handed over: Claude reads it between two steps." };
     case "next":
       return { toast: "It goes next." };
+    case "alone":
+      return { toast: "A command of Claude Code's runs by itself: it goes next, after this turn." };
     case "elsewhere":
       return { toast: "Somebody else's turn is running: it goes next." };
     case "gone":
@@ -128,15 +154,20 @@ function stopAndDrop(
 }
 
 /** What a stop held back runs or goes, once. */
-function settleHeld(
-  { journal, conversations }: Context,
+async function settleHeld(
+  context: Context,
   asker: Asker,
   { act, stop }: Extract<QueueAction, { act: "release" | "drop" }>,
-): Pressed {
+): Promise<Pressed> {
+  const { journal, conversations } = context;
   const [first] = journal.jobs.heldBy(stop);
   if (first === undefined || first.place.chat !== asker.place.chat) return { toast: SETTLED };
   if (first.user !== asker.user) return { toast: "Only who stopped can say that." };
   const { queue } = conversations.of(first.session);
+  if (await isOfEarlierSession(context, first)) {
+    queue.dropHeld(stop);
+    return { toast: EARLIER, becomes: lines("The session that this was for was put away.") };
+  }
   const count = act === "release" ? queue.release(stop) : queue.dropHeld(stop);
   const messages = count === 1 ? "1 message" : `${count} messages`;
   const goes = count === 1 ? "goes" : "go";

@@ -1,14 +1,15 @@
-import type { Message } from "grammy/types";
+import type { Message, Update } from "grammy/types";
 import { type JournalUpdate, PRIORITY, type UpdateKind } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import { isBeside } from "./beside.ts";
 import { findCommand } from "./commands.ts";
 import { deliveries } from "./compose.ts";
 import type { Asker, Context, Reply } from "./context.ts";
-import { code, concat, lines } from "./formatted.ts";
-import { serveEdit } from "./edits.ts";
+import { bold, code, concat, lines } from "./formatted.ts";
+import { becomesCommand, serveEdit } from "./edits.ts";
 import { expiredWords, expires } from "./expired.ts";
 import { mayGoOn } from "./cuts.ts";
+import { movedChat } from "./intake.ts";
 import { messageOf as writtenOf, steered, wholeMessage } from "./jobs.ts";
 import { Lanes } from "./lanes.ts";
 import { Pieces } from "./pieces.ts";
@@ -17,6 +18,7 @@ import { takeReply } from "./prompts/reply.ts";
 import { stopAndAsk } from "./queueing.ts";
 import { notUnderstood, sorryFor } from "./sorry.ts";
 import { parseCommand } from "./update.ts";
+import { stopTarget } from "./stop_target.ts";
 import { Submitter } from "./submitter.ts";
 import { isForPerson } from "./switching.ts";
 
@@ -134,8 +136,10 @@ export class Router {
         return await this.#prompt(update, asker);
       case "other":
         return this.#reply([update], asker, { text: notUnderstood(messageOf(update)) });
+      case "move":
+        return await this.#move(update);
       case "edit":
-        return serveEdit(this.context, update, asker);
+        return await this.#edit(update, asker);
       default:
         return update.kind satisfies never;
     }
@@ -197,10 +201,11 @@ export class Router {
    */
   async #stop(update: JournalUpdate, asker: Asker): Promise<void> {
     const { context } = this;
-    const session = await context.sessions.active(asker.place);
-    if (session === null) {
+    const target = await stopTarget(context, asker.place);
+    if (target === null) {
       return this.#reply([update], asker, { text: lines("There is no session here.") });
     }
+    const { session } = target;
     const stop = { by: update.id, replyTo: messageOf(update)?.message_id ?? null };
     const onTheirWay = this.#pieces.keeps(update) || this.#lanes.hasPrompt(update);
     const stops = [stopAndAsk(context, asker, session, stop)];
@@ -213,7 +218,31 @@ export class Router {
     if (found.every((each) => each === "nothing") && stops.every(({ held }) => held === 0)) {
       return this.#reply([update], asker, { text: lines(`Nothing is running in ${session}.`) });
     }
+    if (target.elsewhere) {
+      const text = concat("Stopping ", bold(session), ": it was still working for this chat.");
+      return this.#reply([update], asker, { text });
+    }
     context.journal.updates.done(update.id, context.clock.now());
+  }
+
+  /** A waiting message that was edited into a command of ours is that command. */
+  async #edit(update: JournalUpdate, asker: Asker): Promise<void> {
+    const isOurs = (name: string) =>
+      name === "stop" || findCommand(name, this.context.homelab) !== undefined;
+    const name = becomesCommand(this.context, update, asker, isOurs);
+    if (name === null) return serveEdit(this.context, update, asker);
+    return name === "stop" ? await this.#stop(update, asker) : await this.#command([update], asker);
+  }
+
+  /** A group has become a supergroup: what is here of it goes there, its current session too. */
+  async #move(update: JournalUpdate): Promise<void> {
+    const { journal, sessions, clock, outbox } = this.context;
+    const moved = movedChat(update.payload as Update);
+    if (moved === null) throw new Error(`Update ${update.id} moves no chat`);
+    journal.moveChat(moved.from, moved.to);
+    await sessions.moveChat(moved.from, moved.to);
+    journal.updates.done(update.id, clock.now());
+    outbox.wake(moved.to);
   }
 
   /** The draft's own Stop: for the turn that it was shown for, never a later one. */

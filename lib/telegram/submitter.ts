@@ -36,7 +36,9 @@ export class Submitter {
     const before = begun.messages.at(-1)!;
     if (journal.transaction(() => extendJob(this.context, job.id, before, updates))) {
       this.pieces.became(updates, job.id);
-      conversations.wake(job.session);
+      // With what stood before it, it is one text too: that may be running already.
+      const runs = begun.behind !== undefined && this.#steer(job.session, job.id);
+      if (!runs) conversations.wake(job.session);
       return true;
     }
     if (isCommand(begun.messages[0]?.text ?? "")) return false; // Claude Code's own takes no more.

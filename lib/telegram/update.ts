@@ -39,6 +39,8 @@ const message = z.preprocess(
     date: z.number(), // 0 for a message that is not accessible any more.
     chat,
     message_thread_id: z.int().optional(),
+    migrate_to_chat_id: z.int().optional(),
+    migrate_from_chat_id: z.int().optional(),
     forward_origin: z.looseObject({ type: z.string() }).optional(),
     quote: z.looseObject({ text: z.string(), entities }).optional(),
     reply_to_message: z.preprocess(withoutNulls, z.looseObject(words).optional()),

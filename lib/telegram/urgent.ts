@@ -3,6 +3,7 @@ import { logger } from "../log.ts";
 import { decode } from "./buttons.ts";
 import type { Context } from "./context.ts";
 import { placeIn, senderOf } from "./intake.ts";
+import { stopTarget } from "./stop_target.ts";
 import { parseCommand, readUpdate, sameName } from "./update.ts";
 
 const log = logger("urgent");
@@ -50,7 +51,7 @@ export class Urgent {
 
   /** The session whose turn an update stops; null when it stops none. */
   async #sessionOf(update: Update, username: string): Promise<string | null> {
-    const { status, sessions } = this.context;
+    const { status } = this.context;
     const { message, callback_query: press, stopped_message_generation: draft } = update;
     if (draft !== undefined) {
       return status.turnOfDraft(draft.chat.id, draft.draft_id)?.session ?? null;
@@ -63,8 +64,7 @@ export class Urgent {
     const place = placeIn(update);
     const command = parseCommand(message?.text ?? "");
     const isOurs = command?.bot === undefined || sameName(command.bot, username);
-    return command?.name === "stop" && isOurs && place !== null
-      ? await sessions.active(place)
-      : null;
+    if (command?.name !== "stop" || !isOurs || place === null) return null;
+    return (await stopTarget(this.context, place))?.session ?? null;
   }
 }

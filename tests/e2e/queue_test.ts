@@ -59,7 +59,7 @@ Deno.test("e2e: /stop holds back what waits and asks; Drop drops it", async () =
   bench.say("beta");
   await bench.hears("⏳ Waiting (2 before it)");
   bench.say("/stop");
-  await bench.hears(/2 messages wait\. What is to become of them\?/);
+  await bench.hears(/2 messages are waiting\. Run them or drop them\?/);
   await bench.hears(/⏹ Stopped\./);
   assertEquals(await bench.presses("Drop them"), "Dropped");
   await bench.hears("2 messages dropped.");

@@ -127,7 +127,7 @@ for (
   Deno.test(`queueing: /stop holds back what waits, until '${choice}'`, async () => {
     await using chat = await queued();
     await chat.write("/stop");
-    assertEquals(chat.lastSaid, "2 messages wait. What is to become of them?");
+    assertEquals(chat.lastSaid, "2 messages are waiting. Run them or drop them?");
     const stop = stopOf(chat);
     await chat.heard("lab", ended(["p1"], "interrupted"));
     assertEquals(chat.asked, ["one"]);

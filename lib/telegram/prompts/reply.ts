@@ -31,8 +31,10 @@ export function takeReply(
   const prompt = meant(context, message, asker);
   if (prompt === undefined) return false;
   const { journal, clock, outbox } = context;
+  const ids = updates.map((update) => messageOf(update).message_id);
   const done = (reply: number | null) => {
     journal.prompts.repliedBy(prompt.id, reply);
+    if (reply !== null) journal.prompts.wordsFrom(prompt.id, ids);
     for (const { id } of updates) journal.updates.done(id, clock.now());
   };
   const passedOn = () => done(message.message_id);
