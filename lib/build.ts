@@ -112,7 +112,7 @@ export async function build(
     machine: machineOf(settings.home, textRun(run), () => freeSpace(settings.home)),
     homelab,
     watching: schedules.watching,
-    reports: homelabReports(homelab),
+    reports: [schedules.report, ...homelabReports(homelab)],
     version,
     rules: rulesOf(settings),
     outputs,

@@ -14,9 +14,10 @@ import {
   TimetableError,
   Watches,
 } from "./schedule/mod.ts";
+import { PersonaInvalidError } from "./sessions/mod.ts";
 import type { Settings } from "./settings.ts";
-import { noticeRows, type Outbox, type Watching } from "./telegram/mod.ts";
-import { CLOSE_MS, watchRuns } from "./watch_runs.ts";
+import { noticeRows, type Outbox, type StatusReport, type Watching } from "./telegram/mod.ts";
+import { CLOSE_MS, ownWatchPersona, watchRuns } from "./watch_runs.ts";
 import type { OpenWorld } from "./world.ts";
 
 const log = logger("app");
@@ -24,6 +25,8 @@ const log = logger("app");
 /** All that happens without being asked. */
 export interface Schedules {
   readonly watching: Watching;
+  /** What `/status` says of the watches. */
+  readonly report: StatusReport;
   start(): void;
   /** Breaks off what runs, and waits for it as long as a process takes to end; nothing is begun any more. */
   close(): Promise<void>;
@@ -53,7 +56,10 @@ export function createSchedules(
   const common = { journal, clock, homelab, notify };
   const watches = new Watches({
     ...common,
-    run: watchRuns({ home, sessions, process, configRoot: () => lock.configRoot(), uuid, sweep }),
+    run: watchRuns({
+      ...{ home, sessions, process, rights: settings.watches, uuid, sweep },
+      configRoot: () => lock.configRoot(),
+    }),
     facts: async (signal) =>
       homelab.probes.size === 0 ? "" : reportFacts(await homelab.status(signal)),
     budgetUsdPerDay: claude.budget_usd_per_day,
@@ -67,12 +73,32 @@ export function createSchedules(
     ...(alerts.enabled ? [new Patrol({ ...common, everyMinutes, quietHours })] : []),
     ...(alerts.enabled && at !== null ? [new Digest({ ...common, at })] : []),
   ];
+  const warnings = () => ownToolsOf(sessions);
   return {
     watching: watchingOf(watches),
-    start: () => parts.forEach((part) => part.start()),
+    report: { title: "Watches", lines: warnings },
+    start() {
+      parts.forEach((part) => part.start());
+      warnings().then((lines) => lines.forEach((line) => log.warn("{line}", { line })))
+        .catch((error) => log.error("Cannot look at the persona of watches: {error}", { error }));
+    },
     close: async () =>
       void await within(clock, CLOSE_MS, Promise.all(parts.map((part) => part.close()))),
   };
+}
+
+/** A warning when the owner's own persona says what watches may do; it is not held to the settings. */
+async function ownToolsOf(sessions: OpenWorld["sessions"]): Promise<string[]> {
+  const own = await ownWatchPersona(sessions).catch((error) => {
+    if (error instanceof PersonaInvalidError) return null; // Each run says so.
+    throw error;
+  });
+  const tools = own?.settings.allowed_tools ?? [];
+  if (tools.length === 0) return [];
+  return [
+    `⚠️ Watches use personas/watch.json: without being asked they may ${tools.join(", ")}. ` +
+    "What these read can leave by those that reach other machines",
+  ];
 }
 
 /** Watches as the chat's commands see them. */

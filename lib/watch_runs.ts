@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { ensureDir } from "@std/fs";
-import type { TurnEvent } from "./claude/events.ts";
+import type { Ask, TurnEvent } from "./claude/events.ts";
 import type { Lock } from "./claude/lock.ts";
 import type { Launch } from "./claude/launch.ts";
 import { NO_PERMISSIONS } from "./claude/permissions.ts";
@@ -10,6 +10,7 @@ import { logger } from "./log.ts";
 import type { WatchRun } from "./schedule/mod.ts";
 import { ownPersona, type Persona, PersonaNotFoundError } from "./sessions/mod.ts";
 import type { SessionManager } from "./sessions/mod.ts";
+import { ASKING_TOOLS, mayWatch, rightsInWords, type WatchRights } from "./watch_rights.ts";
 import WATCH from "./schedule/watch_persona.json" with { type: "json" };
 
 const log = logger("watches");
@@ -23,13 +24,15 @@ export const CLOSE_MS = HURRIED.interrupt + HURRIED.stdin + HURRIED.term + HURRI
  */
 const PERSONA = "watch";
 
-/** The tools that a watch is offered at all; which of their uses are allowed is the persona's. */
-const TOOLS = ["Read", "Grep", "Glob", "Bash"];
+/** The tools that the owner's own persona may allow uses of. */
+const OWN_TOOLS = ["Read", "Grep", "Glob", "Bash"];
 
 export interface WatchRunsOptions {
   readonly home: string;
   readonly sessions: Pick<SessionManager, "loadPersona">;
   readonly process: Omit<ProcessOptions, "onEvent">;
+  /** What the settings let a watch look at, beside its own few commands. */
+  readonly rights: WatchRights;
   readonly configRoot: Lock["configRoot"];
   readonly uuid: () => string;
   /** Ends what the shells of a `claude` that has ended run on. */
@@ -38,25 +41,29 @@ export interface WatchRunsOptions {
 
 /**
  * Runs prompts of watches, each in a process and a conversation of its own that leave nothing behind.
- * Nobody is there to be asked: what the persona does not allow is denied. The settings of the user
- * are not read, since they may allow more. When `signal` aborts, the process is ended, and the run with
+ * Nobody is there to be asked: the built-in persona may do what stands in `rights`, word for word, and
+ * the owner's own what it allows itself. The settings of the user are not read, since they may allow
+ * more. When `signal` aborts, the process is ended, and the run with
  * it, whatever the process does.
  */
 export function watchRuns(
-  { home, sessions, process, configRoot, uuid, sweep }: WatchRunsOptions,
+  { home, sessions, process, rights, configRoot, uuid, sweep }: WatchRunsOptions,
 ) {
   return async (prompt: string, budgetUsd: number, signal: AbortSignal): Promise<WatchRun> => {
-    const persona = await personaOf(sessions);
+    const own = await ownWatchPersona(sessions);
+    const launched = own === null ? builtIn(rights) : asItIs(own);
     const cwd = join(home, "state/watch");
     await ensureDir(cwd);
     const { promise, resolve } = Promise.withResolvers<WatchRun>();
-    const listen = listener(resolve, (id) => void claude?.answer(id, DENIED));
+    const judge = (ask: Ask) =>
+      void claude?.answer(ask.id, own === null && mayWatch(ask, rights) ? ALLOWED : DENIED);
+    const listen = listener(resolve, judge);
     const options = {
-      ...{ ...process, command: [...process.command, ...flags(budgetUsd)] },
+      ...{ ...process, command: [...process.command, ...flags(launched.tools, budgetUsd)] },
       ...{ signal, onEvent: listen },
     };
     let claude: ClaudeProcess | null = null;
-    const launch = launchOf(persona, cwd, uuid(), await configRoot());
+    const launch = launchOf(launched, cwd, uuid(), await configRoot());
     const started = claude = await ClaudeProcess.start(launch, options);
     let closing: Promise<void> | null = null;
     const close = () =>
@@ -77,45 +84,71 @@ export function watchRuns(
   };
 }
 
-async function personaOf(sessions: WatchRunsOptions["sessions"]): Promise<Persona> {
+/** The owner's own persona of watches, which keeps the tools that it names; null without one. */
+export async function ownWatchPersona(
+  sessions: WatchRunsOptions["sessions"],
+): Promise<Persona | null> {
   try {
     return await sessions.loadPersona(PERSONA);
   } catch (error) {
-    if (error instanceof PersonaNotFoundError) return ownPersona(WATCH);
+    if (error instanceof PersonaNotFoundError) return null;
     throw error;
   }
 }
 
 const STOPPED: WatchRun = { failure: "it was stopped", text: "", usage: null };
 
+const ALLOWED = { kind: "allow", scope: "once" } as const;
 const DENIED = { kind: "deny", reason: "A watch only reads, and nobody is here to ask." } as const;
 
-const flags = (budgetUsd: number) => [
-  ...["--tools", TOOLS.join(","), "--strict-mcp-config", "--setting-sources", ""],
+const flags = (tools: readonly string[], budgetUsd: number) => [
+  ...["--tools", tools.join(","), "--strict-mcp-config", "--setting-sources", ""],
   ...["--no-session-persistence", "--max-budget-usd", budgetUsd.toFixed(4)],
 ];
 
-const launchOf = (
-  { system_prompt, settings }: Persona,
+/** What a watch is started with. */
+type Launched =
+  & { readonly persona: Persona; readonly tools: readonly string[] }
+  & Pick<Launch, "permissionMode" | "allowedTools" | "permissions">;
+
+/** Every use of a tool is asked for, and judged by us. */
+function builtIn(rights: WatchRights): Launched {
+  const persona = ownPersona(WATCH);
+  return {
+    persona: { ...persona, system_prompt: `${persona.system_prompt}\n\n${rightsInWords(rights)}` },
+    tools: ASKING_TOOLS,
+    permissionMode: "default",
+    allowedTools: [],
+    permissions: { ...NO_PERMISSIONS, ask: ASKING_TOOLS },
+  };
+}
+
+function asItIs(persona: Persona): Launched {
+  return {
+    persona,
+    tools: OWN_TOOLS,
+    permissionMode: "dontAsk",
+    allowedTools: persona.settings.allowed_tools,
+    permissions: { ...NO_PERMISSIONS, additionalDirectories: persona.settings.add_dirs },
+  };
+}
+
+function launchOf(
+  { persona, permissionMode, allowedTools, permissions }: Launched,
   cwd: string,
   id: string,
   configRoot: string | null,
-): Launch => ({
-  session: PERSONA,
-  cwd,
-  conversation: { id, state: "new" },
-  systemPrompt: system_prompt,
-  model: settings.model,
-  maxTurns: settings.max_turns,
-  permissionMode: "dontAsk",
-  allowedTools: settings.allowed_tools,
-  configRoot,
-  permissions: { ...NO_PERMISSIONS, additionalDirectories: settings.add_dirs },
-  effort: settings.effort,
-});
+): Launch {
+  const { system_prompt: systemPrompt, settings } = persona;
+  return {
+    ...{ session: PERSONA, cwd, conversation: { id, state: "new" }, systemPrompt },
+    ...{ model: settings.model, maxTurns: settings.max_turns, effort: settings.effort },
+    ...{ permissionMode, allowedTools, permissions, configRoot },
+  };
+}
 
 /** Hears a process until its one turn has ended, or it has. */
-function listener(ended: (run: WatchRun) => void, deny: (request: string) => void) {
+function listener(ended: (run: WatchRun) => void, judge: (ask: Ask) => void) {
   let text = "";
   return (event: TurnEvent) => {
     switch (event.type) {
@@ -123,7 +156,7 @@ function listener(ended: (run: WatchRun) => void, deny: (request: string) => voi
         text = event.text;
         return;
       case "prompt":
-        return deny(event.request.id);
+        return judge(event.request);
       case "ended": {
         const { outcome, usage } = event;
         const failure = outcome !== "answered"

@@ -128,6 +128,8 @@ Deno.test("settings: a wrong value is named with its path, what was expected and
     ["claude.env.PORT", { claude: { env: { PORT: 5 } } }, /text in quotes, found a number/],
     ["alerts.quiet_hours", { alerts: { quiet_hours: "23-7" } }, /"23:00-07:00".*"23-7"/],
     ["alerts.digest_at", { alerts: { digest_at: "25:00" } }, /"08:00"/],
+    ["watches.paths[0]", { watches: { paths: ["app.log"] } }, /absolute path of a file/],
+    ["watches.commands[0]", { watches: { commands: ["df -h\nid"] } }, /one command on one line/],
     ["alerts.enabled", { alerts: { enabled: "yes" } }, /true or false, found "yes"/],
     ["homelab.pbs", { homelab: { pbs: true } }, /an object/],
     ["log.level", { log: { level: "warn" } }, /"warning"/],

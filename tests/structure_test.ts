@@ -42,6 +42,7 @@ const TOP_LEVEL: Readonly<Record<string, string[]>> = {
   "refused_start.ts": ["disk.ts", "keeping.ts"],
   "schedules.ts": ["*"],
   "settings.ts": ["settings/"],
+  "watch_rights.ts": ["claude/events.ts"],
   "watch_runs.ts": ["*"],
   "world.ts": ["*"],
 };

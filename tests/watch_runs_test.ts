@@ -37,6 +37,7 @@ class Run implements AsyncDisposable {
         ...{ command: ["claude"], env: {}, spawn: this.children.spawn, clock: this.clock },
         watchdogMs: WATCHDOG_MS,
       },
+      rights: { paths: ["/var/log/app.log"], commands: ["docker logs --tail 9 web"] },
       configRoot: () => Promise.resolve("/home/trust/empty"),
       uuid: () => "p1",
       sweep: (pid) => Promise.resolve(this.swept.push(pid)),
@@ -72,7 +73,7 @@ Deno.test("watch run: reads only, in a conversation of its own, with its budget,
   const command = run.children.commands[0]!.join(" ");
   for (
     const part of [
-      ...["--permission-mode dontAsk", "--tools Read,Grep,Glob,Bash", "--model haiku"],
+      ...["--permission-mode default", "--tools Read,Grep,Bash", "--model haiku"],
       ...["--no-session-persistence", "--max-budget-usd 0.2500", "--strict-mcp-config"],
     ]
   ) assert(command.includes(part), `${part} in ${command}`);
@@ -88,17 +89,22 @@ Deno.test("watch run: reads only, in a conversation of its own, with its budget,
   assert(child.stdinClosed);
 });
 
-Deno.test("watch run: its persona only reads, asks nobody, and takes a small model", () => {
+Deno.test("watch run: its persona allows nothing by itself, and takes a small model", () => {
   const { settings } = ownPersona(WATCH);
-  assertEquals([settings.model, settings.permission_mode], ["haiku", "dontAsk"]);
-  const writing = /^(Write|Edit|WebFetch|Bash)$|rm|mv|cp|tee|sed|curl|find|sudo|journalctl/;
-  assertEquals(settings.allowed_tools.filter((tool) => writing.test(tool)), []);
+  assertEquals([settings.model, settings.permission_mode], ["haiku", "default"]);
+  assertEquals([settings.allowed_tools, settings.add_dirs], [[], []]);
 });
 
 Deno.test("watch run: the owner's persona of that name wins", async () => {
   await using run = new Run({}, { system_prompt: "Mine.", settings: { model: "opus" } });
   const child = await run.begin();
-  assert(run.children.commands[0]!.join(" ").includes("--model opus"));
+  const command = run.children.commands[0]!.join(" ");
+  for (const part of ["--model opus", "--permission-mode dontAsk", "--tools Read,Grep,Glob,Bash"]) {
+    assert(command.includes(part), `${part} in ${command}`);
+  }
+  child.ask("r1", { command: "df -h" }); // What its own words do not allow is not ours to allow.
+  await settle();
+  assert(child.chunks.join("").includes('"behavior":"deny"'));
   child.finish("p1", "done");
   await run.end();
 });
@@ -109,6 +115,9 @@ Deno.test("watch run: what asks for permission is denied", async () => {
   child.ask("r1", { command: "rm -r /" });
   await settle();
   assert(child.chunks.join("").includes('"behavior":"deny"'));
+  child.ask("r2", { command: "docker logs --tail 9 web" });
+  await settle();
+  assert(child.chunks.join("").includes('"behavior":"allow"'));
   child.finish("p1", "done");
   await run.end();
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { alertsSchema } from "./alerts.ts";
 import { homelabSchema } from "./homelab.ts";
+import { watchesSchema } from "./watches.ts";
 
 /** How the running turn is shown: edits of one message, drafts, or only the answer. */
 const STREAMS = ["edit", "draft", "off"] as const;
@@ -94,6 +95,7 @@ export const settingsSchema = z.strictObject({
   claude: claude.prefault({}),
   homelab: homelabSchema.prefault({}),
   alerts: alertsSchema.prefault({}),
+  watches: watchesSchema.prefault({}),
   log: log.prefault({}),
 });
 

@@ -67,6 +67,15 @@ const TEMPLATE =
     "digest_at": "08:00"
   },
 
+  "watches": {
+    // Files that a watch may read, by their absolute paths.
+    "paths": [],
+    // Commands that a watch may run beside its own few, each exactly as it stands here. Their output
+    // goes to a model that may believe what it reads there: name none that shows a secret.
+    //   "commands": ["docker logs --tail 100 jellyfin", "systemctl --failed"]
+    "commands": []
+  },
+
   "log": {
     // The least level that is logged: trace, debug, info, warning, error, fatal.
     "level": "info"

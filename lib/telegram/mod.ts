@@ -5,6 +5,7 @@ export { composer } from "./compose.ts";
 export type { Context, Machine } from "./context.ts";
 export { homelabReports } from "./homelab/status.ts";
 export { createIntake } from "./intake.ts";
+export type { StatusReport } from "./info/status.ts";
 export { Menu } from "./menu.ts";
 export { Outbox } from "./outbox.ts";
 export { introduce, poll, PollHealth, TokenError } from "./poll.ts";

@@ -54,3 +54,19 @@ Deno.test("schedule: a watch is set up, listed, paused and removed", async () =>
   assertEquals(await bench.presses("🗑 1"), "Removed: watch 1");
   await bench.hears(/There is no watch yet/);
 });
+
+Deno.test("schedule: watches with tools of the owner's own are warned of, in the log and in /status", async () => {
+  await using bench = await Bench.make();
+  await bench.start();
+  bench.say("/status");
+  const before = await bench.hears(/Switchboard \d/);
+  assert(!before.text.includes("watch.json"), before.text);
+  await bench.end("SIGTERM");
+  const persona = { name: "Mine", system_prompt: "Look.", settings: { allowed_tools: ["Read"] } };
+  await Deno.mkdir(join(bench.home, "personas"), { recursive: true });
+  await Deno.writeTextFile(join(bench.home, "personas/watch.json"), JSON.stringify(persona));
+  await bench.start();
+  bench.say("/status");
+  await bench.hears(/⚠️ Watches use personas\/watch\.json: without being asked they may Read/);
+  assertStringIncludes(await bench.log(), "Watches use personas/watch.json");
+});
