@@ -29,6 +29,7 @@ import {
   composer,
   type Context,
   homelabReports,
+  offers,
   Outbox,
   Outputs,
   PollHealth,
@@ -90,7 +91,7 @@ export async function build(
   const fleet: Fleet = createFleet(settings, process, world, lock, journal, {
     onEvent: (session, event) => conversations.heard(session, event),
     onRoom: () => conversations.wakeAll(),
-    sweep,
+    ...{ sweep, look: offers({ ...world, journal, outbox }, settings.telegram.allowed_users) },
   }, outputs);
   const conversations = createConversations(
     ...[settings, journal, world, status, fleet, outputs] as const,
@@ -177,14 +178,22 @@ function createFleet(
   { sessions, uuid }: OpenWorld,
   lock: Lock,
   journal: Journal,
-  hooks: Pick<Fleet["options"], "onEvent" | "onRoom" | "sweep">,
+  hooks: Pick<Fleet["options"], "onEvent" | "onRoom" | "sweep"> & {
+    /** Looks at the files of a session before it is used, and after each turn. */
+    readonly look: (session: string) => Promise<void>;
+  },
   outputs: Outputs,
 ): Fleet {
   return new Fleet({
     ...hooks,
+    onEvent: (session, event) => {
+      hooks.onEvent(session, event);
+      if (event.type === "ended") report(hooks.look(session), `look at the files of ${session}`);
+    },
     maxProcesses: settings.claude.max_processes,
     clock: process.clock,
     start: async (session, onEvent, signal) => {
+      await hooks.look(session);
       outputs.learn(session, (await sessions.get(session)).output);
       const configRoot = await lock.configRoot();
       const sources = { settings, sessions, journal, uuid, configRoot };

@@ -138,8 +138,9 @@ export function tellDamage(app: App, users: readonly number[], damage: Damage | 
     app,
     users,
     `⚠️ My journal could not be used: ${why}.${where} I began a new one. ` +
-      "Sessions and their conversations are as they were, but messages that waited or were being " +
-      "worked on may be lost, and answers that were not sent yet: please look, and send them again.",
+      "Sessions and their conversations are as they were, but what they were allowed I ask again, " +
+      "and messages that waited or were being worked on may be lost, and answers that were not sent " +
+      "yet: please look, and send them again.",
   );
 }
 

@@ -3,7 +3,7 @@ import { NO_PERMISSIONS } from "./claude/permissions.ts";
 import type { Journal } from "./journal/mod.ts";
 import { logger } from "./log.ts";
 import { secretRules } from "./secret_rules.ts";
-import type { Persona, SessionManager } from "./sessions/mod.ts";
+import { type Persona, type SessionManager, withinRights } from "./sessions/mod.ts";
 import type { Settings } from "./settings.ts";
 import type { Rules } from "./telegram/mod.ts";
 
@@ -67,25 +67,26 @@ export async function launchOf(
 }
 
 /**
- * What a session's persona may do unasked. Its copy lies where Claude may write, so of that only
- * counts what the library's persona grants too.
+ * What a session's persona may do unasked: what it was granted, as far as the library's persona still
+ * grants it.
  */
 export async function grantsOf(
-  { settings: copy }: Persona,
+  persona: Persona,
   id: string,
   library: Pick<SessionManager, "loadPersona">,
 ): Promise<{ mode: string; tools: readonly string[]; dirs: readonly string[] }> {
   const granted = await library.loadPersona(id).then(({ settings }) => settings, () => null);
+  const { persona: { settings: kept } } = withinRights(persona, granted);
   return {
-    mode: granted?.permission_mode === copy.permission_mode ? copy.permission_mode : "default",
-    tools: copy.allowed_tools.filter((tool) => granted?.allowed_tools.includes(tool)),
-    dirs: copy.add_dirs.filter((dir) => granted?.add_dirs.includes(dir)),
+    mode: kept.permission_mode,
+    tools: kept.allowed_tools,
+    dirs: kept.add_dirs,
   };
 }
 
 /**
- * The mode that a session starts in: its own, its persona's, or the settings'. Both files lie where
- * Claude may write, so neither can switch off the prompts unless the settings allow that.
+ * The mode that a session starts in: its own, its persona's, or the settings'. Neither of the first two
+ * can switch off the prompts unless the settings allow that.
  */
 export function permissionModeOf(
   session: string | null,

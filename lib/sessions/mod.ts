@@ -22,7 +22,7 @@ export type { PersonaList, PersonaSummary } from "./library.ts";
 export type { SessionList, SessionManager, SessionManagerOptions } from "./manager.ts";
 export type { Metadata, MetadataPatch, Status } from "./metadata.ts";
 export { type Repaired, repairMetadata } from "./repair.ts";
-export { isNarrow, ownPersona, type Persona, type PersonaSettings } from "./persona.ts";
+export { ownPersona, type Persona, type PersonaSettings, withinRights } from "./persona.ts";
 export { type Place, placeKey } from "./places.ts";
 export type { RestoreResult } from "./restore.ts";
 export { type Run, runner, type RunResult } from "./run.ts";

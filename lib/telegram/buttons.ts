@@ -12,6 +12,7 @@ import {
   encodeScheduleAction,
   type ScheduleAction,
 } from "./schedule/action.ts";
+import { decodeOfferAction, encodeOfferAction, type OfferAction } from "./offers/action.ts";
 import { decodeQueueAction, encodeQueueAction, type QueueAction } from "./queue_action.ts";
 
 /** What a button does. Its data has 64 bytes at the most, so it names rows and sessions only. */
@@ -25,6 +26,7 @@ export type Action =
   | ReportAction
   | ScheduleAction
   | ControlAction
+  | OfferAction
   | { readonly do: "again" | "continue"; readonly job: number }
   /** `made` is when the session was made, in base 36: a later one of its name is another. */
   | { readonly do: "archive"; readonly session: string; readonly made: string }
@@ -51,6 +53,8 @@ export function encode(action: Action): string {
       return `t:${encodeScheduleAction(action)}`;
     case "lifecycle":
       return `l:${encodeLifecycleAction(action)}`;
+    case "offer":
+      return `e:${encodeOfferAction(action)}`;
     case "again":
       return `a:${action.job}`;
     case "continue":
@@ -78,6 +82,7 @@ export function decode(data: string): Action | null {
   if (letter === "h") return decodeReportAction(rest);
   if (letter === "t") return decodeScheduleAction(rest);
   if (letter === "l") return decodeLifecycleAction(rest);
+  if (letter === "e") return decodeOfferAction(rest);
   if (letter === "x") return { do: "stop", turn: rest };
   if (letter === "z") {
     const [session = "", made = ""] = rest.split(":");

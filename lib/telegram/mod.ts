@@ -7,6 +7,7 @@ export { homelabReports } from "./homelab/status.ts";
 export { createIntake } from "./intake.ts";
 export type { StatusReport } from "./info/status.ts";
 export { Menu } from "./menu.ts";
+export { offers } from "./offers/offer.ts";
 export { Outbox } from "./outbox.ts";
 export { introduce, poll, PollHealth, TokenError } from "./poll.ts";
 export { pollNews } from "./poll_news.ts";

@@ -12,6 +12,7 @@ import { edited } from "./previews.ts";
 import { addFollowUp } from "./jobs.ts";
 import { pressedReport } from "./homelab/press.ts";
 import { pressedLifecycle } from "./lifecycle.ts";
+import { pressedOffer } from "./offers/press.ts";
 import { OLD, pressedPrompt } from "./prompts/press.ts";
 import { pressedSchedule } from "./schedule/press.ts";
 import { pressedControl } from "./settings/press.ts";
@@ -140,6 +141,8 @@ async function act(
       return await pressedSchedule(context, asker, action, query);
     case "lifecycle":
       return await pressedLifecycle(context, asker, action);
+    case "offer":
+      return await pressedOffer(context, action);
     case "again":
     case "continue":
       return await repeat(context, asker, action);

@@ -5,6 +5,7 @@ import type { Closing, Turn } from "../../lib/conversation/mod.ts";
 import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
 import type { Report } from "../../lib/homelab/mod.ts";
 import type { AlertLine, NewDelivery } from "../../lib/journal/mod.ts";
+import { type Edit, ownPersona } from "../../lib/sessions/mod.ts";
 import { alertText, digestText } from "../../lib/schedule/words.ts";
 import { button, keyboard } from "../../lib/telegram/buttons.ts";
 import { composer, deliveries } from "../../lib/telegram/compose.ts";
@@ -13,6 +14,7 @@ import { concat, type FormattedText } from "../../lib/telegram/formatted.ts";
 import { renderReport, statusLine } from "../../lib/telegram/homelab/render.ts";
 import { commandList } from "../../lib/telegram/info/commands.ts";
 import { contextText } from "../../lib/telegram/info/context.ts";
+import { offerRows } from "../../lib/telegram/offers/shown.ts";
 import { edit } from "../../lib/telegram/previews.ts";
 import { planFolded } from "../../lib/telegram/prompts/plan.ts";
 import { questionShown } from "../../lib/telegram/prompts/question.ts";
@@ -61,6 +63,12 @@ const answer = (change: Partial<Closing>) => payloads(composer.answer({ ...CLOSI
 const step = (summary: string) => ({ id: "1", summary, state: "running" as const });
 const status = (change: object) =>
   say(statusText(TURN, { ...EMPTY_VIEW, phase: "working", ...change }, 5_000));
+const PERSONA = ownPersona({ name: "n", system_prompt: "p" });
+const offered = (change: Partial<Edit>) => {
+  const seen = { settings_shown: null, persona_shown: null };
+  const nothing = { foreign: false, changes: [], persona: null, refused: [], problem: null, seen };
+  return payloads(offerRows({ ...nothing, ...change }, "lab", 1, PLACE));
+};
 const row0 = (label: string) => [[button(label, { do: "make-default" })]];
 const offer = (name: string, description = "", hint = "") =>
   ({ commands: [{ name, description, hint }], models: [] }) as Offer;
@@ -103,6 +111,17 @@ export const PLACES: Readonly<Record<string, (words: string) => Payload[]>> = {
     const { text, rows } = questionShown("lab", ask, { given: [words], picked: [] }, 9);
     return say(text, keyboard(...rows));
   },
+  "a persona that was edited": (words) =>
+    offered({ persona: { before: PERSONA, after: { ...PERSONA, system_prompt: words } } }),
+  "a persona that was edited, as a document": (words) =>
+    offered({
+      persona: { before: PERSONA, after: { ...PERSONA, system_prompt: `${words}\n`.repeat(200) } },
+    }),
+  "a right that a persona may not give itself": (words) =>
+    offered({ refused: [`allowed_tools ${words}`] }),
+  "what is wrong with a persona": (words) => offered({ problem: words }),
+  "a setting that was edited": (words) =>
+    offered({ changes: [{ field: "model", from: null, to: words }] }),
   "a plan": (words) => payloads(composer.prompt(TURN, aPlan("r", words), 9)),
   "a plan as a document": (words) =>
     payloads(composer.prompt(TURN, aPlan("r", `${words}\n\n`.repeat(200)), 9)),

@@ -132,7 +132,7 @@ function atStart({ claude }: Context, session: string): string | null {
 }
 
 /** Ends what runs with the old value, as soon as it rests. @returns from when the new one holds. */
-async function restart(context: Context, session: string): Promise<string> {
+export async function restart(context: Context, session: string): Promise<string> {
   switch (await context.claude.outdate(session)) {
     case "none":
       return NEXT_START;

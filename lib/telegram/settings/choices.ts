@@ -39,6 +39,12 @@ const BYPASS: Choice = {
   description: "⚠️ does everything without asking",
 };
 
+/** What Claude may do in a mode, in a few words. */
+export const wordsOfMode = (mode: string): string =>
+  mode === "auto"
+    ? "Claude Code's own check decides what runs without asking"
+    : [...MODES, BYPASS].find(({ value }) => value === mode)?.description ?? "";
+
 const MINUTES = [1, 5, 10, 30, 60, 120];
 
 /** A setting of a session, with its choices as they are now. */
