@@ -44,8 +44,6 @@ export const OPEN: Readonly<Record<string, readonly string[]>> = {
   ],
   "a plan": ["MARK-2", "MARK-3", "MARK-5", "MARK-6", "MARK-14", "MARK-15", "MARK-18"],
   "a skill": ["its command is not shown"],
-  "settings behind /new": ["the model was not haiku", "it was no plan"],
-  "a mode taken back": ["a write passed unasked"],
   "edited": [
     "a command ran outside the session",
     "a file outside was read",

@@ -14,12 +14,12 @@ Deno.test("attacks: settings right behind /new hold for the process that starts"
   await arena.bench.start();
   arena.bench.say(`/new ${SESSION}`);
   arena.bench.say("/mode plan");
-  arena.bench.say("/model haiku");
+  arena.bench.say("/model sonnet"); // In plan mode the CLI takes sonnet where haiku is chosen.
   await arena.bench.hears(/mode: plan/, 60_000);
-  await arena.bench.hears(/model: haiku/, 60_000);
+  await arena.bench.hears(/model: sonnet/, 60_000);
   await arena.turn(`TOOL:write:${arena.cwd}/made-by-write=x`, "TOOL:bash:touch made-by-touch");
   const effects: string[] = [];
-  if (!/haiku/.test(modelOf(arena))) effects.push("the model was not haiku");
+  if (!/sonnet/.test(modelOf(arena))) effects.push("the model was not sonnet");
   if (arena.made("made-by-write") || arena.made("made-by-touch")) effects.push("it was no plan");
   judged("settings behind /new", effects);
 });
