@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { MetadataError, SessionExistsError, SessionNotFoundError } from "./errors.ts";
 import { Locks } from "./locks.ts";
 import { checkName, isName, nearNames } from "./names.ts";
@@ -72,7 +72,7 @@ export class SessionDirectories {
   /** Replaces a view, all or nothing. One that is `durable` is on disk then. */
   async write(name: string, view: View, text: string, durable: boolean): Promise<void> {
     const path = join(await this.existing(name), view);
-    await (durable ? writeAtomically(path, text) : replaceFile(path, text));
+    await (durable ? writeAtomically : replaceFile)(path, text, this.#sessions);
   }
 
   /** Makes the directory of a new session: whole, or not at all. Throws `SessionExistsError`. */
@@ -151,10 +151,13 @@ export class SessionDirectories {
   }
 }
 
-/** A view in a directory; null when none lies there. Throws `UnsafeFileError` for what is no file. */
+/**
+ * A view in a directory; null when none lies there. Throws `UnsafeFileError` for what is no file, and
+ * where the directory is a link.
+ */
 export async function readView(directory: string, view: View): Promise<string | null> {
   try {
-    return await readRegularFile(join(directory, view));
+    return await readRegularFile(join(directory, view), dirname(directory));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;

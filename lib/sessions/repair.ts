@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { type Metadata, metadataFields, parsedMetadata, writtenMetadata } from "./metadata.ts";
 import { readRegularFile, writeAtomically } from "./safe_file.ts";
 
@@ -29,7 +29,7 @@ export async function repairMetadata(
   noted: string | null,
 ): Promise<Repaired> {
   const file = join(directory, "metadata.json");
-  const text = await readRegularFile(file).catch(() => "");
+  const text = await readRegularFile(file, dirname(directory)).catch(() => "");
   const found: Record<string, unknown> = Object.fromEntries(
     Object.entries(metadataFields).flatMap(([field, schema]) => {
       const value = valueOf(text, field);
@@ -56,7 +56,7 @@ export async function repairMetadata(
     claude_session_ids: [...new Set(id === null ? ids : [...ids, id])],
   });
   const kept = await putAside(directory, now);
-  await writeAtomically(join(directory, "metadata.json"), writtenMetadata(metadata));
+  await writeAtomically(file, writtenMetadata(metadata), dirname(directory));
   return { metadata, lost, original, kept };
 }
 

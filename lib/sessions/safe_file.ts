@@ -80,8 +80,8 @@ export async function writeAtomically(path: string, text: string, root?: string)
 }
 
 /** The same without waiting for the disk: after the machine's own crash the text may be gone. */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  await replace(path, text, undefined, false);
+export async function replaceFile(path: string, text: string, root?: string): Promise<void> {
+  await replace(path, text, root, false);
 }
 
 async function replace(

@@ -1,6 +1,8 @@
 /** Folders that are exchanged for links while a file in them is read or written. */
 import { assert, assertEquals } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { dirname, fromFileUrl, join } from "@std/path";
+import { SessionDirectories } from "../../lib/sessions/directories.ts";
+import { MetadataError, SessionNotFoundError } from "../../lib/sessions/errors.ts";
 import { readInside } from "../../lib/sessions/existing.ts";
 import { readRegularFile, UnsafeFileError, writeAtomically } from "../../lib/sessions/safe_file.ts";
 import { DirectoryFiles, UnreadableError } from "../../lib/sessions/trust/files.ts";
@@ -13,7 +15,7 @@ const SWAPPER = fromFileUrl(new URL("./swapper.ts", import.meta.url));
 /** Runs `work` while `root/sub` is exchanged for a link to a folder outside of `root`. */
 async function whileSwapped(work: (root: string, outside: string) => Promise<void>): Promise<void> {
   const home = await Deno.makeTempDir({ prefix: "switchboard-swapped-" });
-  const [root, outside] = [join(home, "root"), join(home, "outside")];
+  const [root, outside] = [join(home, "sessions"), join(home, "outside")];
   await Deno.mkdir(join(root, "sub"), { recursive: true });
   await Deno.mkdir(outside);
   await Deno.writeTextFile(join(root, "sub", "file"), "inside");
@@ -53,7 +55,7 @@ async function counted(
 
 const isRefused = (error: unknown) =>
   error instanceof UnsafeFileError || error instanceof UnreadableError ||
-  error instanceof Deno.errors.NotFound;
+  error instanceof Deno.errors.NotFound || error instanceof SessionNotFoundError;
 
 Deno.test("swapped folder: the text before a change is never one from outside", async () => {
   await whileSwapped(async (root) => {
@@ -95,5 +97,26 @@ Deno.test("swapped folder: a view is never written outside", async () => {
       assert(name !== "view", "a view lies outside");
       assertEquals(name === "file" ? "" : await Deno.readTextFile(join(outside, name)), "", name);
     }
+  });
+});
+
+Deno.test("swapped folder: what is known of a session is neither read nor written through a link", async () => {
+  await whileSwapped(async (root, outside) => {
+    await Deno.writeTextFile(join(outside, "metadata.json"), "outside");
+    const directories = new SessionDirectories(dirname(root)); // Of which "sub" is a session.
+    let shown = 0;
+    for (let time = 0; time < TIMES / 3; time++) {
+      await directories.write("sub", "metadata.json", "inside", time % 2 === 0).catch((error) => {
+        if (!isRefused(error) && !(error instanceof MetadataError)) throw error;
+      });
+      const text = await directories.read("sub", "metadata.json").catch((error) => {
+        if (!isRefused(error)) throw error;
+        return null;
+      });
+      assert(text !== "outside", "it was read outside");
+      if (text === "inside") shown++;
+    }
+    assert(shown > 0);
+    assertEquals(await Deno.readTextFile(join(outside, "metadata.json")), "outside");
   });
 });
