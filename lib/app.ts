@@ -240,7 +240,7 @@ async function untilStopped(
 
 /** What has to be settled before the first poll, in this order. */
 export async function recover(
-  { clock, journal, sessions, leftovers, outbox, status }: App,
+  { clock, journal, sessions, leftovers, outbox, status, trust }: App,
   allowed: Iterable<number>,
 ) {
   await leftovers.sweep();
@@ -253,6 +253,7 @@ export async function recover(
       dismissed,
     });
   }
+  await trust.clean((session) => sessions.exists(session));
   outbox.start(); // Before anything else is offered: it settles what was cut off.
   status.clearLeftovers();
 }

@@ -21,6 +21,7 @@ import {
   readInside,
   type Run,
   type SessionManager,
+  type Trust,
 } from "./sessions/mod.ts";
 import { createSchedules, type Schedules } from "./schedules.ts";
 import type { Settings } from "./settings.ts";
@@ -41,6 +42,7 @@ import {
 } from "./telegram/mod.ts";
 import { createHomelab, type Homelab } from "./homelab/mod.ts";
 import { homelabWorld } from "./homelab_world.ts";
+import { createTrust, hearing } from "./trust.ts";
 import type { OpenWorld, World } from "./world.ts";
 
 const log = logger("app");
@@ -50,6 +52,7 @@ export interface App {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly sessions: SessionManager;
+  readonly trust: Trust;
   readonly leftovers: Leftovers;
   readonly call: Call;
   readonly outbox: Outbox;
@@ -88,8 +91,9 @@ export async function build(
   const lock = world.lock({ proved: journal.provedLocks, process });
   const outputs = new Outputs();
   const sweep = (pid: number) => leftovers.sweepAfter(pid);
-  const fleet: Fleet = createFleet(settings, process, world, lock, journal, {
-    onEvent: (session, event) => conversations.heard(session, event),
+  const trust = createTrust(settings, journal, world, lock);
+  const fleet: Fleet = createFleet(settings, process, world, { journal, trust, lock }, {
+    onEvent: hearing(() => conversations, { trust, journal, clock, outbox }),
     onRoom: () => conversations.wakeAll(),
     ...{ sweep, look: offers({ ...world, journal, outbox }, settings.telegram.allowed_users) },
   }, outputs);
@@ -102,6 +106,7 @@ export async function build(
   const context: Context = {
     ...{ journal, sessions, conversations, outbox, status, health, call, clock, startedAt },
     archives: archivesOf(settings.home, world, process.env),
+    trust,
     closeProcess: async (session) => {
       outputs.forget(session);
       await fleet.close(session, "closed");
@@ -121,7 +126,7 @@ export async function build(
   const router = new Router(context);
   const urgent = new Urgent(context, new Set(settings.telegram.allowed_users));
   const chat = { call, outbox, health, homelab, status, conversations, router, urgent };
-  return { ...chat, schedules, clock, journal, sessions, leftovers, lock, fleet };
+  return { ...chat, schedules, clock, journal, sessions, leftovers, lock, fleet, trust };
 }
 
 /** How every `claude` of this home is started; `guard` goes before the command. */
@@ -176,8 +181,7 @@ function createFleet(
   settings: Settings,
   process: Omit<ProcessOptions, "onEvent">,
   { sessions, uuid }: OpenWorld,
-  lock: Lock,
-  journal: Journal,
+  { journal, trust, lock }: Pick<App, "journal" | "trust" | "lock">,
   hooks: Pick<Fleet["options"], "onEvent" | "onRoom" | "sweep"> & {
     /** Looks at the files of a session before it is used, and after each turn. */
     readonly look: (session: string) => Promise<void>;
@@ -196,13 +200,15 @@ function createFleet(
       await hooks.look(session);
       outputs.learn(session, (await sessions.get(session)).output);
       const configRoot = await lock.configRoot();
-      const sources = { settings, sessions, journal, uuid, configRoot };
+      const sources = { settings, sessions, journal, uuid, configRoot, trust };
       const launch = await launchOf(session, sources);
       return await ClaudeProcess.start(launch, { ...process, onEvent, signal });
     },
     idleMs: async (session) => (await sessions.get(session)).idle_timeout * 1000,
-    onProcess: (session, pid) =>
-      report(sessions.setProcess(session, pid), `note the process of ${session}`),
+    onProcess(session, pid) {
+      if (pid === null) trust.ended(session);
+      report(sessions.setProcess(session, pid), `note the process of ${session}`);
+    },
   });
 }
 

@@ -3,7 +3,7 @@ import { NO_PERMISSIONS } from "./claude/permissions.ts";
 import type { Journal } from "./journal/mod.ts";
 import { logger } from "./log.ts";
 import { secretRules } from "./secret_rules.ts";
-import { type Persona, type SessionManager, withinRights } from "./sessions/mod.ts";
+import { type Persona, type SessionManager, type Trust, withinRights } from "./sessions/mod.ts";
 import type { Settings } from "./settings.ts";
 import type { Rules } from "./telegram/mod.ts";
 
@@ -25,14 +25,15 @@ export interface LaunchSources {
   readonly sessions: SessionManager;
   readonly journal: Journal;
   readonly uuid: () => string;
-  /** What stands for the project's own configuration. */
+  /** What stands for the project's own configuration when nothing of it is trusted. */
   readonly configRoot: string | null;
+  readonly trust: Pick<Trust, "forProcess">;
 }
 
 /** How a session's process is started now: its persona, model and mode are read each time. */
 export async function launchOf(
   session: string,
-  { settings, sessions, journal, uuid, configRoot }: LaunchSources,
+  { settings, sessions, journal, uuid, configRoot, trust }: LaunchSources,
 ): Promise<Launch> {
   await sessions.touch(session); // Refused while the session is being archived.
   const persona = await sessions.persona(session);
@@ -45,6 +46,8 @@ export async function launchOf(
   }
   const { model, max_turns, effort } = persona.settings;
   const { mode, tools, dirs } = await grantsOf(persona, metadata.persona, sessions);
+  const trusted = configRoot === null ? null : await trust.forProcess(session);
+  const rules = trusted?.permissions ?? NO_PERMISSIONS;
   return {
     session,
     cwd,
@@ -57,10 +60,11 @@ export async function launchOf(
     maxTurns: settings.claude.max_turns ?? max_turns,
     permissionMode: permissionModeOf(metadata.permission_mode, mode, rulesOf(settings)),
     allowedTools: tools,
-    configRoot,
+    configRoot: trusted?.configRoot ?? configRoot,
     permissions: {
-      ...{ ...NO_PERMISSIONS, additionalDirectories: dirs },
-      deny: secretRules(settings),
+      ...rules,
+      additionalDirectories: [...dirs, ...rules.additionalDirectories],
+      deny: [...secretRules(settings), ...rules.deny],
     },
     effort: metadata.effort ?? effort,
   };

@@ -4,7 +4,9 @@ import { type Clock, systemClock } from "./clock.ts";
 import type { Sessions } from "./journal/mod.ts";
 import { rulesOf } from "./launches.ts";
 import { createSessionManager, type Run, runner, type SessionManager } from "./sessions/mod.ts";
+import type { TrustDisk } from "./sessions/mod.ts";
 import type { Settings } from "./settings.ts";
+import { trustDisk } from "./trust.ts";
 import { type Call, createCall } from "./telegram/mod.ts";
 
 /** Everything outside of the program that its parts act on; a simulation hands in one of its own. */
@@ -17,6 +19,7 @@ export interface World {
   readonly sessions: (records: Sessions) => SessionManager;
   /** Makes what stands between the directories and the processes that run in them. */
   readonly lock: (parts: Pick<LockOptions, "proved" | "process">) => Lock;
+  readonly trustDisk: TrustDisk;
   readonly uuid: () => string;
 }
 
@@ -46,6 +49,7 @@ export function systemWorld(
         rules: rulesOf(settings),
       }),
     lock: (parts) => createLock({ ...parts, home: settings.home, uuid }),
+    trustDisk: trustDisk(settings.home, uuid),
     uuid,
   };
 }

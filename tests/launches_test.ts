@@ -68,6 +68,7 @@ async function launches(home: Home, session: string, times: number): Promise<unk
   while (found.length < times) {
     const launch = await launchOf(session, {
       ...{ settings, sessions: home.manager, journal, uuid: () => FRESH, configRoot: "/none" },
+      trust: { forProcess: () => Promise.resolve(null) },
     });
     found.push(launch.conversation);
   }
@@ -81,7 +82,8 @@ Deno.test("launches: claude.max_turns counts whatever the persona says; else the
     const claude = { permission_mode: "default", model: null, max_turns };
     const settings = { claude } as unknown as Settings;
     const { journal, manager: sessions } = home;
-    const sources = { settings, sessions, journal, uuid: () => FRESH, configRoot: "/none" };
+    const trust = { forProcess: () => Promise.resolve(null) };
+    const sources = { settings, sessions, journal, uuid: () => FRESH, configRoot: "/none", trust };
     assertEquals((await launchOf("den", sources)).maxTurns, expected);
   }
 });

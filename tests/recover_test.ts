@@ -20,6 +20,7 @@ Deno.test("recover: what a removed user left neither runs nor is sent, a running
   const app = {
     ...{ clock: fakeClock(), journal },
     ...{ sessions: { reconcile: nothing }, leftovers: { sweep: nothing } },
+    trust: { clean: nothing },
     outbox: { start: () => void (atStart = journal.deliveries.chats()) },
     status: { clearLeftovers: () => {} },
   };

@@ -8,6 +8,7 @@ import {
 import { parse as parseJsonc } from "@std/jsonc";
 import {
   loadSettings,
+  loadSettingsFile,
   SettingsError,
   settingsJsonSchema,
   settingsTemplate,
@@ -255,4 +256,25 @@ Deno.test("settings: the template mentions every key, and the JSON Schema descri
   }
   assertEquals(schema.additionalProperties, false);
   assertEquals(schema.required, undefined);
+});
+
+Deno.test("settings: a project is a directory below home, perhaps with trust", async () => {
+  const load = (projects: unknown) =>
+    loadSettingsFile({
+      home: "/home",
+      readTextFile: () => Promise.resolve(JSON.stringify({ projects })),
+    });
+  const { projects } = await load({
+    a: "sessions/a",
+    b: { directory: "sessions/b", trust: "always" },
+    c: { directory: "sessions/c" },
+  });
+  assertEquals(projects, {
+    a: "sessions/a",
+    b: { directory: "sessions/b", trust: "always" },
+    c: { directory: "sessions/c", trust: "ask" },
+  });
+  for (const wrong of ["/etc", "../x", "a/../../b", "", { directory: "/x", trust: "always" }]) {
+    await assertRejects(() => load({ x: wrong }), SettingsError);
+  }
 });

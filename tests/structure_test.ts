@@ -43,6 +43,7 @@ const TOP_LEVEL: Readonly<Record<string, string[]>> = {
   "schedules.ts": ["*"],
   "settings.ts": ["settings/"],
   "watch_rights.ts": ["claude/events.ts"],
+  "trust.ts": ["*"],
   "watch_runs.ts": ["*"],
   "world.ts": ["*"],
 };

@@ -27,6 +27,7 @@ export { type Place, placeKey } from "./places.ts";
 export type { RestoreResult } from "./restore.ts";
 export { type Run, runner, type RunResult } from "./run.ts";
 export { resolveInside } from "./safe_file.ts";
+export * from "./trust/mod.ts";
 
 /** The sessions of one home. Touches the disk only when it is asked something. */
 export function createSessionManager(options: SessionManagerOptions): SessionManager {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { alertsSchema } from "./alerts.ts";
 import { homelabSchema } from "./homelab.ts";
 import { watchesSchema } from "./watches.ts";
+import { projectsSchema } from "./projects.ts";
 
 /** How the running turn is shown: edits of one message, drafts, or only the answer. */
 const STREAMS = ["edit", "draft", "off"] as const;
@@ -96,6 +97,8 @@ export const settingsSchema = z.strictObject({
   homelab: homelabSchema.prefault({}),
   alerts: alertsSchema.prefault({}),
   watches: watchesSchema.prefault({}),
+  projects: projectsSchema
+    .describe('Directories of yours by name; what one with trust "always" brings is used unasked.'),
   log: log.prefault({}),
 });
 

@@ -76,6 +76,11 @@ const TEMPLATE =
     "commands": []
   },
 
+  // Directories of yours by name, below home. With "trust": "always" what one brings (hooks, servers,
+  // rules) is used as it is at each start, without a tap:
+  // "infra": { "directory": "sessions/infra", "trust": "always" }
+  "projects": {},
+
   "log": {
     // The least level that is logged: trace, debug, info, warning, error, fatal.
     "level": "info"

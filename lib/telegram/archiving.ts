@@ -2,6 +2,7 @@ import { SessionNotFoundError } from "../sessions/mod.ts";
 import { button, keyboard } from "./buttons.ts";
 import type { Command } from "./commands.ts";
 import type { Context, Reply } from "./context.ts";
+import { BRINGS, bringsThings } from "./trust/news.ts";
 import { bold, code, concat, type FormattedText, lines } from "./formatted.ts";
 import { heldQuestion } from "./queueing.ts";
 import { ago } from "./switching.ts";
@@ -78,6 +79,7 @@ export async function archive(
   if (busy !== null) return busy.text;
   await context.closeProcess(name);
   const { file, size, files, skipped } = await context.archives.archive(name);
+  await context.trust.forget(name);
   return lines(
     concat(bold(name), ` is put away: ${files} files, ${bytes(size)}.`),
     concat("It lies in ", code(`sessions_archive/${file}`), "."),
@@ -90,12 +92,13 @@ export async function archive(
 export async function restore(context: Context, file: string): Promise<FormattedText> {
   const { metadata, files } = await context.archives.restore(file);
   const { name, persona } = metadata;
-  return concat(
+  const text = concat(
     bold(name),
     ` · ${persona} is back with ${files} files. `,
     code(`/session ${name}`),
     " switches to it.",
   );
+  return await bringsThings(context, name) ? lines(text, BRINGS) : text;
 }
 
 /** Brings back the archive that a button stands for. */

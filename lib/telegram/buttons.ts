@@ -13,6 +13,7 @@ import {
   type ScheduleAction,
 } from "./schedule/action.ts";
 import { decodeOfferAction, encodeOfferAction, type OfferAction } from "./offers/action.ts";
+import { decodeTrustAction, encodeTrustAction, type TrustAction } from "./trust/action.ts";
 import { decodeQueueAction, encodeQueueAction, type QueueAction } from "./queue_action.ts";
 
 /** What a button does. Its data has 64 bytes at the most, so it names rows and sessions only. */
@@ -27,6 +28,7 @@ export type Action =
   | ScheduleAction
   | ControlAction
   | OfferAction
+  | TrustAction
   | { readonly do: "again" | "continue"; readonly job: number }
   /** `made` is when the session was made, in base 36: a later one of its name is another. */
   | { readonly do: "archive"; readonly session: string; readonly made: string }
@@ -55,6 +57,8 @@ export function encode(action: Action): string {
       return `l:${encodeLifecycleAction(action)}`;
     case "offer":
       return `e:${encodeOfferAction(action)}`;
+    case "trust":
+      return `u:${encodeTrustAction(action)}`;
     case "again":
       return `a:${action.job}`;
     case "continue":
@@ -83,6 +87,7 @@ export function decode(data: string): Action | null {
   if (letter === "t") return decodeScheduleAction(rest);
   if (letter === "l") return decodeLifecycleAction(rest);
   if (letter === "e") return decodeOfferAction(rest);
+  if (letter === "u") return decodeTrustAction(rest);
   if (letter === "x") return { do: "stop", turn: rest };
   if (letter === "z") {
     const [session = "", made = ""] = rest.split(":");

@@ -21,6 +21,7 @@ import {
 } from "./settings/commands.ts";
 import { REPAIR } from "./repairing.ts";
 import { sessionList, switchTo } from "./switching.ts";
+import { TRUST } from "./trust/command.ts";
 
 /** A command of ours. Any other `/word` goes to Claude Code, which has commands of its own. */
 export interface Command {
@@ -134,7 +135,7 @@ type Group = readonly [title: string, commands: readonly (Command | Listed)[]];
 /** What there is, most used first within its group. */
 const GROUPS: readonly Group[] = [
   ["Sessions", [NEW, SESSION, SESSIONS, STOP, STEER]],
-  ["This session", [MODEL, MODE, EFFORT, PERSONA, TIMEOUT]],
+  ["This session", [MODEL, MODE, EFFORT, PERSONA, TIMEOUT, TRUST]],
   ["What it shows", [VERBOSE, SMART, NORMAL]],
   ["Homelab", PROBE_COMMANDS],
   ["Watches", [WATCH, WATCHES]],

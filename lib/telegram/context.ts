@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Conversations } from "../conversation/mod.ts";
 import type { Homelab } from "../homelab/mod.ts";
 import type { Journal, NewDelivery, Place } from "../journal/mod.ts";
-import type { Archives, SessionManager } from "../sessions/mod.ts";
+import type { Archives, SessionManager, Trust } from "../sessions/mod.ts";
 import type { Call } from "./calls.ts";
 import type { FormattedText } from "./formatted.ts";
 import type { Outbox } from "./outbox.ts";
@@ -32,6 +32,8 @@ export interface Context {
   readonly call: Call;
   readonly clock: Clock;
   readonly archives: Archives;
+  /** What of the sessions' directories is trusted. */
+  readonly trust: Trust;
   /** Ends the process of a session, if it has one, and waits until its metadata says so. */
   readonly closeProcess: (session: string) => Promise<void>;
   /** Starts the process of a session ahead of its first prompt. */

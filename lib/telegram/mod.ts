@@ -16,5 +16,6 @@ export type { Watching } from "./schedule/watches.ts";
 export { Router } from "./router.ts";
 export { Outputs, type Rules } from "./running.ts";
 export { StatusScreen } from "./status.ts";
+export { tellTrustNews } from "./trust/news.ts";
 export { Urgent } from "./urgent.ts";
 export { WaitingScreen } from "./waiting.ts";

@@ -17,6 +17,7 @@ import { OLD, pressedPrompt } from "./prompts/press.ts";
 import { pressedSchedule } from "./schedule/press.ts";
 import { pressedControl } from "./settings/press.ts";
 import { EARLIER, isOfEarlierSession, pressedQueue } from "./queueing.ts";
+import { pressedTrust } from "./trust/press.ts";
 import { isForPerson, switchTo } from "./switching.ts";
 
 const log = logger("press");
@@ -143,6 +144,8 @@ async function act(
       return await pressedLifecycle(context, asker, action);
     case "offer":
       return await pressedOffer(context, action);
+    case "trust":
+      return await pressedTrust(context, asker, action, query);
     case "again":
     case "continue":
       return await repeat(context, asker, action);

@@ -18,6 +18,7 @@ import { createSessionManager, type SessionManager } from "../../lib/sessions/mo
 import type { Settings } from "../../lib/settings.ts";
 import { settingsSchema } from "../../lib/settings/schema.ts";
 import type { Call } from "../../lib/telegram/mod.ts";
+import { trustDisk } from "../../lib/trust.ts";
 import { FakeChild, init } from "../claude/fake_child.ts";
 import { breathe, Hands } from "./hands.ts";
 
@@ -200,6 +201,7 @@ export class Windows implements AsyncDisposable {
     this.#clock = new Hands(this.#clock.now() + 1_000);
     const none = { code: 0, stdout: new Uint8Array(), stderr: "" };
     const clock = this.#clock;
+    const uuid = () => `00000000-0000-4000-8000-${String(++this.#serial).padStart(12, "0")}`;
     const after: Clock["after"] = (ms, action) => clock.after(ms, () => life.alive && action());
     const world = {
       clock: { now: clock.now, steady: clock.steady, after },
@@ -211,7 +213,8 @@ export class Windows implements AsyncDisposable {
         return gated(this.#sessions, (key) => FILES.has(key), life);
       },
       lock: openLock,
-      uuid: () => `00000000-0000-4000-8000-${String(++this.#serial).padStart(12, "0")}`,
+      trustDisk: trustDisk(this.home, uuid),
+      uuid,
     };
     try {
       const gate = gated(journal, (key) => !READS.has(key), life);

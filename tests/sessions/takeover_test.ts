@@ -85,6 +85,7 @@ const launch = (home: ArchiveHome, session: string) =>
     journal: home.journal,
     uuid: () => OWN,
     configRoot: null,
+    trust: { forProcess: () => Promise.resolve(null) },
   });
 
 const MODES = ["acceptEdits", "auto", "bypassPermissions", "nonsense"];

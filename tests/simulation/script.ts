@@ -82,7 +82,7 @@ function deedOf(random: Random): Deed {
     return {
       do: "command",
       who,
-      text: random.pick(["/sessions", "/help", "/start", "/timeout 5"]),
+      text: random.pick(["/sessions", "/help", "/start", "/timeout 5", "/trust", "/trust"]),
     };
   }
   if (roll < 0.72) return { do: "press", who, back: random.below(3) };

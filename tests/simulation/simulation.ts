@@ -15,6 +15,7 @@ import type { Action, Script } from "./script.ts";
 import { type Files, simulatedSessions } from "./sessions.ts";
 import { SimulatedTelegram } from "./telegram.ts";
 import { settled, Timeline } from "./timeline.ts";
+import { type Copied, SimulatedTrust } from "./trust.ts";
 import { Weather } from "./weather.ts";
 
 const START = Date.parse("2026-11-20T12:00:00Z");
@@ -57,6 +58,7 @@ class Simulation {
   readonly #telegram: SimulatedTelegram;
   readonly #machine: Machine;
   readonly #files: Files = { sessions: new Map(), current: new Map() };
+  readonly #copied: Copied = new Map();
   readonly #people: People;
   readonly #faults: string[] = [];
   #life!: Life;
@@ -178,6 +180,7 @@ class Simulation {
       call: (method, payload) => life.effect(() => this.#telegram.call(life, method, payload)),
       sessions: (records) => simulatedSessions(home, records),
       lock: openLock,
+      trustDisk: new SimulatedTrust(this.#copied, life, timeline, this.#random.fork()),
       uuid: () =>
         `${String(this.#lives).padStart(8, "0")}-0000-4000-8000-${
           String(++serial).padStart(12, "0")

@@ -12,6 +12,8 @@ import { PollHealth } from "../../lib/telegram/poll_health.ts";
 import { Router } from "../../lib/telegram/router.ts";
 import { Outputs } from "../../lib/telegram/running.ts";
 import { StatusScreen } from "../../lib/telegram/status.ts";
+import type { ProjectsSettings } from "../../lib/settings/projects.ts";
+import { createTrust, trustDisk } from "../../lib/trust.ts";
 import { WaitingScreen } from "../../lib/telegram/waiting.ts";
 import type { TurnEvent } from "../../lib/claude/events.ts";
 import { FakeWorker } from "../conversation/stage.ts";
@@ -56,6 +58,10 @@ export class Chat implements AsyncDisposable {
   };
   /** Told when watches change. */
   readonly watching = new FakeWatching();
+  /** What the CLI lacks; a test says so. */
+  readonly lock: { missing: string | null } = { missing: null };
+  /** What the settings trust; a test adds to it before anything is looked at. */
+  readonly projects: ProjectsSettings = {};
   /** What the program takes of its machine; a test changes it. */
   readonly machine: { -readonly [name in keyof Machine]: Machine[name] } = {
     ownMemory: () => 92e6,
@@ -97,7 +103,7 @@ export class Chat implements AsyncDisposable {
       uuid: () => this.uuid(),
     });
     this.context = {
-      lock: { missing: null },
+      lock: this.lock,
       journal,
       clock,
       sessions: home.manager,
@@ -112,6 +118,16 @@ export class Chat implements AsyncDisposable {
         claudeConfigDir: home.path("claude"),
         now: home.now,
       }),
+      trust: createTrust(
+        { home: home.home, projects: this.projects },
+        journal,
+        {
+          sessions: home.manager,
+          clock,
+          trustDisk: trustDisk(home.home, () => crypto.randomUUID()),
+        },
+        this.lock,
+      ),
       closeProcess: () => Promise.resolve(),
       warm: (session) => void this.warmed.push(session),
       claude: this.claude,

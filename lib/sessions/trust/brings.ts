@@ -14,6 +14,8 @@ import {
 
 /** What a directory brings that would run by itself, or change what runs without asking. */
 export interface Brought {
+  /** The directory, with no link in its path. */
+  readonly root: string;
   readonly things: readonly Thing[];
   readonly leftOut: readonly LeftOut[];
   /** Lines of `.git/config` that make git run commands. */
@@ -76,7 +78,7 @@ async function put(
   for (const path of new Set(sorted.flatMap(pathsOf))) {
     contents.set(path, await files.bytes(path) ?? new Uint8Array());
   }
-  const whole = { things: sorted, leftOut, git, files: contents };
+  const whole = { root: files.root, things: sorted, leftOut, git, files: contents };
   const text = await shownText(whole);
   const hashes = await Promise.all(
     [...contents].map(async ([path, bytes]) => [path, await sha256(bytes)]),

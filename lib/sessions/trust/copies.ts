@@ -10,11 +10,26 @@ const TEMPORARY = "making-";
 const ROOT = "root";
 const SHOWN = "shown.txt";
 
-/** The copies of what is trusted, in `trust/` of home: read-only, and named by their content. */
-export class Copies {
+/** Where the copies of what is trusted are kept. */
+export interface CopyStore {
+  /** Makes a copy, whole or not at all. @returns its name. */
+  make(plan: Pick<Plan, "files">, shown: string): Promise<string>;
+  /** What stands for the project's configuration. */
+  root(name: string): string;
+  /** Where all of a copy lies. */
+  path(name: string): string;
+  /** Whether the copy is there, and holds what its name says. */
+  isSound(name: string): Promise<boolean>;
+  /** What was shown when it was made; null when it is damaged. */
+  shown(name: string): Promise<string | null>;
+  /** Removes the copies that nobody needs, and what a crash left half made. */
+  removeAllBut(needed: ReadonlySet<string>): Promise<void>;
+}
+
+/** Copies in `trust/` of home: read-only, and named by their content. */
+export class Copies implements CopyStore {
   constructor(readonly directory: string, readonly uuid: () => string) {}
 
-  /** Makes a copy, whole or not at all. @returns its name. */
   async make({ files }: Pick<Plan, "files">, shown: string): Promise<string> {
     const entries = new Map([[SHOWN, new TextEncoder().encode(shown)]]);
     for (const [path, bytes] of files) entries.set(`${ROOT}/${path}`, bytes);
@@ -35,7 +50,6 @@ export class Copies {
     return name;
   }
 
-  /** What stands for the project's configuration. */
   root(name: string): string {
     return join(this.path(name), ROOT);
   }
@@ -45,7 +59,6 @@ export class Copies {
     return join(this.directory, name);
   }
 
-  /** Whether the copy is there, and holds what its name says. */
   async isSound(name: string): Promise<boolean> {
     try {
       return await nameOf(await entriesOf(this.path(name))) === name;
@@ -55,13 +68,11 @@ export class Copies {
     }
   }
 
-  /** What was shown when it was made; null when it is damaged. */
   async shown(name: string): Promise<string | null> {
     if (!await this.isSound(name)) return null;
     return await Deno.readTextFile(join(this.path(name), SHOWN));
   }
 
-  /** Removes the copies that nobody needs, and what a crash left half made. */
   async removeAllBut(needed: ReadonlySet<string>): Promise<void> {
     const names: string[] = [];
     try {

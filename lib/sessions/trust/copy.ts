@@ -30,11 +30,11 @@ export const usedBy = (things: readonly Thing[], extent: Extent): Thing[] =>
  * Puts together what is used: settings and servers are written anew from what was understood, so that
  * nothing else is in them; texts are copied as they are.
  */
-export async function planOf(brought: Brought, project: string, extent: Extent): Promise<Plan> {
+export async function planOf(brought: Brought, extent: Extent): Promise<Plan> {
   const things = usedBy(brought.things, extent);
   const held = new Map<string, string>();
   for (const [path, bytes] of brought.files) held.set(path, await sha256(bytes));
-  const wrap = new Wrapping(project, held, extent);
+  const wrap = new Wrapping(brought.root, held, extent);
   const settings = settingsOf(things, wrap);
   const servers = Object.fromEntries(
     partsTo(things, "servers").map((

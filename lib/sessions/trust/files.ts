@@ -116,17 +116,12 @@ async function infoOf(path: string): Promise<Deno.FileInfo | null> {
   }
 }
 
-/**
- * Opens, and then looks whether what was opened is what the path names with no link on the way: whoever
- * exchanges a folder for a link in between is found out before a byte is used.
- */
+/** A file below `root`, a path without links; none may be on the way from there. */
 async function readHere(root: string, path: string, most: number): Promise<Bytes> {
   const full = join(root, path);
   using file = await Deno.open(full, { read: true });
+  if (!await isInPlace(file, full)) throw changing();
   const opened = await file.stat();
-  if (!await isInPlace(file, full)) {
-    throw new UnreadableError("It changes while it is being read. Try again in a moment.");
-  }
   if (opened.size > most) throw tooMuch();
   const bytes = new Uint8Array(opened.size + 1);
   let length = 0;
@@ -135,8 +130,11 @@ async function readHere(root: string, path: string, most: number): Promise<Bytes
     if (read === null) return bytes.slice(0, length);
     length += read;
   }
-  throw new UnreadableError("It changes while it is being read. Try again in a moment.");
+  throw changing();
 }
+
+const changing = () =>
+  new UnreadableError("It changes while it is being read. Try again in a moment.");
 
 /** The bytes as text; null for what is not UTF-8, or holds NUL. */
 export function textOf(bytes: Bytes): string | null {

@@ -1,11 +1,13 @@
 /** What a directory brings that would run by itself, and what of it is trusted. */
-export { type Brought, isNothing } from "./brings.ts";
+export { type Brought, broughtBy, isNothing } from "./brings.ts";
 export type { Extent, TrustedPermissions } from "./copy.ts";
+export { Copies, type CopyStore } from "./copies.ts";
 export { UnreadableError } from "./files.ts";
 export { listText } from "./shown_text.ts";
 export {
   countUsed,
   Trust,
+  type TrustDisk,
   type Trusted,
   type TrustNews,
   type TrustOptions,

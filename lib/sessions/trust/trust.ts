@@ -1,7 +1,6 @@
-import { join } from "@std/path";
 import { Locks } from "../locks.ts";
-import { type Brought, broughtBy, isNothing } from "./brings.ts";
-import { Copies } from "./copies.ts";
+import { type Brought, isNothing } from "./brings.ts";
+import type { CopyStore } from "./copies.ts";
 import { type Extent, planOf, type TrustedPermissions, usedBy } from "./copy.ts";
 import { UnreadableError } from "./files.ts";
 
@@ -35,10 +34,19 @@ export interface TrustStore {
   tell(session: string, made: string, digest: string | null): void;
 }
 
+/** What of the machine is looked at and written. */
+export interface TrustDisk {
+  /**
+   * Looks through a directory; `git` are lines of its `.git/config` that are not harmless.
+   * @throws {UnreadableError} when it is more than can be shown, or changes meanwhile.
+   */
+  look(directory: string, git: readonly string[]): Promise<Brought>;
+  readonly copies: CopyStore;
+}
+
 export interface TrustOptions {
-  readonly home: string;
+  readonly disk: TrustDisk;
   readonly store: TrustStore;
-  readonly uuid: () => string;
   readonly now: () => number;
   readonly session: (
     name: string,
@@ -73,7 +81,13 @@ export type TrustNews =
   }
   & (
     | { readonly kind: "brings" | "damaged" }
-    | { readonly kind: "changed"; readonly before: string; readonly after: string }
+    | {
+      readonly kind: "changed";
+      readonly before: string;
+      readonly after: string;
+      /** Whether there is something to be used as shown, and something besides that may change. */
+      readonly used: { readonly shown: boolean; readonly more: boolean };
+    }
   );
 
 /** Held by whoever makes copies, or takes them away. */
@@ -83,19 +97,29 @@ const UNREADABLE = "unreadable";
 
 /** What of the sessions' directories is trusted; see the design, "Trust". */
 export class Trust {
-  readonly #copies: Copies;
+  readonly #copies: CopyStore;
   readonly #locks = new Locks();
   /** The copies that processes were started with. */
   readonly #inUse = new Map<string, string>();
 
   constructor(readonly options: TrustOptions) {
-    this.#copies = new Copies(join(options.home, "trust"), options.uuid);
+    this.#copies = options.disk.copies;
+  }
+
+  /** Why nothing can be trusted, in a sentence; null where it can. */
+  get unavailable(): string | null {
+    return this.options.unavailable();
+  }
+
+  /** Whether the settings trust a session's directory whatever it brings. */
+  async isAlways(session: string): Promise<boolean> {
+    return this.options.always((await this.options.session(session)).directory);
   }
 
   /** @throws {UnreadableError} when it is more than can be shown. */
   async view(session: string): Promise<TrustView> {
     const { created, directory } = await this.options.session(session);
-    const brought = await broughtBy(directory, await this.options.git(directory));
+    const brought = await this.options.disk.look(directory, await this.options.git(directory));
     return { brought, row: this.#row(session, created, directory) };
   }
 
@@ -176,7 +200,7 @@ export class Trust {
 
   /** What the person has to be told of a session; {@linkcode told} says that it was. */
   async news(session: string): Promise<TrustNews | null> {
-    const { store, session: find, always, git } = this.options;
+    const { store, session: find, always, git, disk } = this.options;
     const { created: made, directory } = await find(session);
     const row = this.#row(session, made, directory);
     if (row?.extent === "always" || always(directory)) return null;
@@ -185,7 +209,7 @@ export class Trust {
       const digest = `damaged ${row.copy}`;
       return told === digest ? null : { kind: "damaged", made, digest };
     }
-    const brought = await broughtBy(directory, await git(directory)).catch(asUnreadable);
+    const brought = await disk.look(directory, await git(directory)).catch(asUnreadable);
     if (brought === null) { // Too much to be shown.
       return told === null ? { kind: "brings", made, digest: UNREADABLE } : null;
     }
@@ -196,7 +220,9 @@ export class Trust {
     }
     if (told === brought.digest) return null;
     const before = await this.#copies.shown(row.copy) ?? "";
-    return { kind: "changed", made, digest: brought.digest, before, after: brought.text };
+    const [shown, more] = [countUsed(brought, "shown"), countUsed(brought, "mayChange")];
+    const used = { shown: shown > 0, more: more > shown };
+    return { kind: "changed", made, digest: brought.digest, before, after: brought.text, used };
   }
 
   /** Notes that news was told; in the transaction that tells it. */
@@ -249,8 +275,8 @@ export class Trust {
     user: number | null,
   ): Promise<void> {
     const { store, now } = this.options;
-    const { created: made, directory } = await this.options.session(session);
-    const plan = await planOf(brought, await Deno.realPath(directory), extent);
+    const { created: made } = await this.options.session(session);
+    const plan = await planOf(brought, extent);
     const { permissions } = plan;
     const { digest, git } = brought;
     await this.#locks.hold(COPIES, async () => {

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { bold, concat, type Part } from "../formatted.ts";
 import { duration } from "../status_text.ts";
+import { TRUSTED } from "../trust/status.ts";
 import type { StatusReport } from "./status.ts";
 import { bytes } from "./words.ts";
 
@@ -119,5 +120,6 @@ export const OWN_REPORTS: readonly StatusReport[] = [
   SESSIONS,
   PROCESSES,
   LOCK,
+  TRUSTED,
   DISK,
 ];

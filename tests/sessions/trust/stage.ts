@@ -1,6 +1,8 @@
 /** A directory that brings things, and what decides about them, without a journal. */
 import { dirname, join } from "@std/path";
 import {
+  broughtBy,
+  Copies,
   Trust,
   type TrustOptions,
   type TrustRow,
@@ -67,9 +69,11 @@ export class Stage implements AsyncDisposable {
 
   #options(): TrustOptions {
     return {
-      home: this.home,
+      disk: {
+        look: broughtBy,
+        copies: new Copies(join(this.home, "trust"), () => crypto.randomUUID()),
+      },
       store: this.#store(),
-      uuid: () => crypto.randomUUID(),
       now: () => 0,
       session: () => Promise.resolve({ created: this.created, directory: this.directory }),
       git: () => Promise.resolve(this.git),

@@ -1,0 +1,10 @@
+import type { Command } from "../commands.ts";
+import { inSession } from "../settings/commands.ts";
+import { trustView } from "./view.ts";
+
+export const TRUST: Command = {
+  name: "trust",
+  description: "What this directory brings that runs by itself",
+  repeatable: true,
+  run: inSession((context, asker, session) => trustView(context, asker, session)),
+};

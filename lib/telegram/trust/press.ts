@@ -1,0 +1,130 @@
+import type { CallbackQuery } from "grammy/types";
+import type { TrustOffer } from "../../journal/mod.ts";
+import { listText, UnreadableError } from "../../sessions/mod.ts";
+import { deliveries } from "../compose.ts";
+import type { Asker, Context } from "../context.ts";
+import { bold, concat, type FormattedText, lines, pre } from "../formatted.ts";
+import { OLD } from "../prompts/press.ts";
+import type { TrustAction } from "./action.ts";
+import { trustView } from "./view.ts";
+
+/** A toast, and what takes the place of the buttons' message. */
+interface Pressed {
+  readonly toast: string;
+  readonly becomes?: FormattedText;
+}
+
+const NOT_YOURS = "These buttons are for who asked for them.";
+const NOT_SEEN =
+  "The document with all of it has not arrived yet. Look at it first, then tap again.";
+
+/** Serves a press below what a directory brings. */
+export async function pressedTrust(
+  context: Context,
+  asker: Asker,
+  action: TrustAction,
+  query: CallbackQuery,
+): Promise<Pressed> {
+  const offer = context.journal.trust.offered(action.offer);
+  if (offer === undefined) return { toast: OLD };
+  if (offer.user !== asker.user) return { toast: NOT_YOURS };
+  const { session } = offer;
+  if (!await context.sessions.exists(session)) return { toast: GONE };
+  if ((await context.sessions.get(session)).created !== offer.made) return { toast: GONE };
+  switch (action.act) {
+    case "show":
+      await show(context, asker, session, query);
+      return { toast: "Here they are" };
+    case "ignore":
+      return await ignore(context, session);
+    case "use":
+    case "more":
+      return await use(context, asker, offer, action.act, query);
+    default:
+      return action.act satisfies never;
+  }
+}
+
+const GONE = "This session is not there any more.";
+
+async function use(
+  context: Context,
+  asker: Asker,
+  offer: TrustOffer,
+  act: "use" | "more",
+  query: CallbackQuery,
+): Promise<Pressed> {
+  const { trust, journal } = context;
+  const { session, digest, delivery } = offer;
+  if (trust.unavailable !== null) return { toast: `That cannot be used: ${trust.unavailable}` };
+  if (delivery !== null && journal.deliveries.get(delivery)?.messageId === null) {
+    return { toast: NOT_SEEN };
+  }
+  const extent = act === "use" ? "shown" : "mayChange";
+  let changed;
+  try {
+    changed = await trust.use(session, digest, extent, asker.user);
+  } catch (error) {
+    if (!(error instanceof UnreadableError)) throw error;
+    return { toast: error.message };
+  }
+  if (changed !== null) {
+    await show(context, asker, session, query);
+    return {
+      toast: "It has changed meanwhile, so nothing is used. Please look again.",
+      becomes: CHANGED,
+    };
+  }
+  const { brought } = await trust.view(session);
+  const what = extent === "shown" ? "is used as shown" : "is used, and what it calls may change";
+  return {
+    toast: "Used",
+    becomes: lines(
+      concat(bold(session), ` · what its directory brings ${what}.`),
+      await from(context, session),
+      "/trust shows it and takes it back.",
+      pre(listText(brought).slice(0, 2_500).toWellFormed()),
+    ),
+  };
+}
+
+const CHANGED = lines("It changed between the look and the tap. Nothing of it is used; see below.");
+
+async function ignore(context: Context, session: string): Promise<Pressed> {
+  const ignored = await context.trust.ignore(session);
+  if (!ignored) return { toast: "They were ignored already." };
+  return {
+    toast: "Ignored",
+    becomes: lines(
+      concat(bold(session), " · nothing that its directory brings has any effect any more."),
+      await from(context, session),
+    ),
+  };
+}
+
+/** From when a change holds: the process was started for what is no longer so. */
+async function from({ claude }: Context, session: string): Promise<string> {
+  switch (await claude.outdate(session)) {
+    case "none":
+    case "starting":
+    case "ended":
+      return "From the next message on.";
+    case "later":
+      return "After what runs now: its process then starts again.";
+  }
+}
+
+/** What there is now, as a message of its own. */
+async function show(
+  context: Context,
+  asker: Asker,
+  session: string,
+  query: CallbackQuery,
+): Promise<void> {
+  const { text, extra } = await trustView(context, asker, session);
+  const target = { place: asker.place, replyTo: query.message?.message_id ?? null };
+  const { journal, clock, outbox } = context;
+  const rows = deliveries(text, target, extra === undefined ? {} : { extra });
+  journal.transaction(() => journal.deliveries.add(rows, clock.now()));
+  outbox.wake(asker.place.chat);
+}

@@ -1,0 +1,72 @@
+import { type Brought, isNothing, listText, type TrustView } from "../../sessions/mod.ts";
+import { bold, concat, type FormattedText, italic, lines, type Part, pre } from "../formatted.ts";
+
+/** What is longer is shown as a document; the message then has its beginning. */
+const LONGEST_LIST = 2_800;
+
+export const HEAD = "This directory brings things that run by themselves";
+
+/** Whether the message alone does not show all of it. */
+export const needsDocument = (brought: Brought): boolean =>
+  brought.files.size > 0 || listText(brought).length > LONGEST_LIST;
+
+/** What a directory brings, with what of it is used. */
+export function viewText(
+  session: string,
+  { brought, row }: TrustView,
+  unavailable: string | null,
+): FormattedText {
+  if (isNothing(brought) && row === null) {
+    return lines(
+      concat("Nothing in the directory of ", bold(session), " runs by itself."),
+      italic("CLAUDE.md is text, and is always read."),
+    );
+  }
+  const list = listText(brought);
+  return lines(
+    concat(bold(isNothing(brought) ? "This directory brings nothing any more" : HEAD)),
+    concat(bold(session), " · ", stateOf({ brought, row }, unavailable)),
+    ...sections(list.length > LONGEST_LIST ? beginning(list) : list),
+    ...(needsDocument(brought)
+      ? ["", italic("The document above has all of it, with what is in the files.")]
+      : []),
+    ...(row === null && unavailable === null ? ["", italic(MEANING)] : []),
+    ...(brought.things.some(({ loose }) => loose.length > 0) ? ["", italic(MAY_CHANGE)] : []),
+  );
+}
+
+const MEANING =
+  "What you use runs without asking, as at a terminal where you said that you trust the folder. " +
+  "What changes later has no effect until you have seen it.";
+
+const MAY_CHANGE =
+  "⚠️ Some of it calls more than I can compare with what you see here. “As shown” leaves it out; " +
+  "the second button uses it too, and what it calls may change later.";
+
+function stateOf({ brought, row }: TrustView, unavailable: string | null): string {
+  if (unavailable !== null) {
+    return `none of it has any effect, and none can be used: ${unavailable}.`;
+  }
+  if (row === null) return "none of it has any effect now.";
+  if (row.extent === "always") return "all of it is used, as the settings say.";
+  const how = row.extent === "mayChange" ? "used, also what may change" : "used as shown";
+  const since = new Date(row.at).toISOString().slice(0, 10);
+  return row.digest === brought.digest
+    ? `${how} since ${since}.`
+    : `it has changed since ${since}; what was shown then is ${how}.`;
+}
+
+/** A list with its headings in bold; everything that others wrote stands in blocks of code. */
+function sections(list: string): Part[] {
+  if (list === "") return [];
+  return list.split("\n\n").flatMap((section) => {
+    const [heading = "", ...rest] = section.split("\n");
+    return ["", bold(heading), pre(rest.join("\n"))];
+  });
+}
+
+/** The beginning of a long list, cut between two lines. */
+function beginning(list: string): string {
+  const head = list.slice(0, LONGEST_LIST).toWellFormed();
+  return `${head.slice(0, head.lastIndexOf("\n"))}\n…`;
+}

@@ -1,0 +1,63 @@
+import { join, resolve } from "@std/path";
+import type { TurnEvent } from "./claude/events.ts";
+import type { Lock } from "./claude/lock.ts";
+import type { Conversations } from "./conversation/mod.ts";
+import type { Journal } from "./journal/mod.ts";
+import { logger } from "./log.ts";
+import { broughtBy, Copies, type SessionManager, Trust, type TrustDisk } from "./sessions/mod.ts";
+import type { Settings } from "./settings.ts";
+import { tellTrustNews } from "./telegram/mod.ts";
+import type { OpenWorld } from "./world.ts";
+
+const log = logger("trust");
+
+/** The directories and the copies on this machine's disk. */
+export function trustDisk(home: string, uuid: () => string): TrustDisk {
+  return { look: broughtBy, copies: new Copies(join(home, "trust"), uuid) };
+}
+
+/** What of the sessions' directories is trusted, in one home. */
+export function createTrust(
+  settings: Pick<Settings, "home" | "projects">,
+  journal: Journal,
+  { sessions, clock, trustDisk: disk }: Pick<OpenWorld, "sessions" | "clock" | "trustDisk">,
+  lock: Pick<Lock, "missing">,
+): Trust {
+  return new Trust({
+    disk,
+    store: journal.trust,
+    now: () => clock.now(),
+    session: (name) => placeOf(sessions, name),
+    git: () => Promise.resolve([]),
+    always: (directory) => alwaysTrusted(settings).has(directory),
+    unavailable: () => lock.missing,
+  });
+}
+
+async function placeOf(sessions: SessionManager, name: string) {
+  const { created } = await sessions.get(name);
+  return { created, directory: await sessions.dir(name) };
+}
+
+/** The directories that the settings trust whatever they bring. */
+function alwaysTrusted({ home, projects }: Pick<Settings, "home" | "projects">): Set<string> {
+  const always = Object.values(projects).flatMap((project) =>
+    typeof project !== "string" && project.trust === "always" ? [project.directory] : []
+  );
+  return new Set(always.map((directory) => resolve(home, directory)));
+}
+
+/** Passes on what a session's process says; after each turn, what it brought into the directory is told. */
+export function hearing(
+  conversations: () => Conversations,
+  told: Parameters<typeof tellTrustNews>[0],
+): (session: string, event: TurnEvent) => void {
+  return (session, event) => {
+    const turn = event.type === "ended" ? conversations().of(session).turn : undefined;
+    conversations().heard(session, event);
+    if (turn === undefined) return;
+    tellTrustNews(told, turn).catch((error) =>
+      log.error("Cannot look at the directory of {session}: {error}", { session, error })
+    );
+  };
+}
