@@ -14,6 +14,7 @@ export class TimetableError extends Error {
 }
 
 const MINUTE = 60_000;
+const QUARTER = 15 * MINUTE;
 const LEAST_MS = 5 * MINUTE;
 const UNITS: Readonly<Record<string, number>> = { m: MINUTE, h: 60 * MINUTE, d: 1440 * MINUTE };
 const DAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
@@ -117,7 +118,15 @@ function cron(pattern: string, text: string): Timetable {
     const why = error instanceof Error ? error.message : String(error);
     throw new TimetableError(`'${pattern}' is no cron expression (${why}). ${EXAMPLES}`);
   }
-  return { text, next: (time) => job.nextRun(new Date(time))?.getTime() ?? null };
+  return { text, next: (time) => nextAfter(job, time) };
+}
+
+/** What comes after `time`. In an hour that comes twice croner takes the second for the first, which is over. */
+function nextAfter(job: Cron, time: number): number | null {
+  for (let from = time;; from += QUARTER) {
+    const next = job.nextRun(new Date(from))?.getTime() ?? null;
+    if (next === null || next > time) return next;
+  }
 }
 
 /** The next run where hours do not count: at the clock's offset of now, and behind a change of it at that. */

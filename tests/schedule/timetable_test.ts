@@ -136,3 +136,12 @@ Deno.test("timetable: an hourly one of one day a year is found behind the change
   );
   assertEquals(readTimetable("0 * 30 2 * look").timetable.next(FRIDAY), null);
 });
+
+Deno.test("timetable: what is asked in the second of two hours lies ahead", () => {
+  const runs = (text: string) =>
+    runsIn("Europe/Copenhagen", text, "2026-10-25T01:10:00Z", "2026-10-25T02:30:00Z");
+  assertEquals(runs("*/20 * * * *"), ["01:20", "01:40", "02:00", "02:20"]);
+  assertEquals(runs("daily 02:30"), []);
+  assertEquals(runs("daily 03:00"), ["02:00"]);
+  assertEquals(runs("*/20 1-4 * * *"), ["02:00", "02:20"]);
+});
