@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { logger } from "./log.ts";
+import { bytes } from "./units.ts";
 
 const log = logger("disk");
 
@@ -209,11 +210,11 @@ export class Disk {
     if (free > ENOUGH_BYTES) this.#low = false;
     if (free >= LOW_BYTES || this.#low) return;
     this.#low = true;
-    const megabytes = Math.floor(free / 1e6);
-    log.warn("Only {megabytes} MB are free on the disk", { megabytes });
+    const left = bytes(free);
+    log.warn("Only {left} are free on the disk", { left });
     try {
       this.options.note(
-        `⚠️ Only ${megabytes} MB are free on the disk of Switchboard. Without room it cannot work.`,
+        `⚠️ Only ${left} are free on the disk of Switchboard. Without room it cannot work.`,
       );
     } catch (error) {
       this.failed(error);

@@ -1,12 +1,4 @@
-const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 const BAR_CELLS = 10;
-
-/** "1.4 TiB"; two digits at most before it gets whole. */
-export function bytes(count: number): string {
-  const exponent = count < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(count) / 10));
-  const value = count / 1024 ** exponent;
-  return `${value < 10 && exponent > 0 ? value.toFixed(1) : Math.round(value)} ${UNITS[exponent]}`;
-}
 
 /** A part of 1 as "63 %"; never "100 %" for what is not whole. */
 export function percent(part: number): string {

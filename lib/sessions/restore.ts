@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { bytes } from "../units.ts";
 import { checkEntries } from "./archive_rules.ts";
 import type { ArchiveContext } from "./archive.ts";
 import { ArchiveError, MetadataError, PersonaInvalidError } from "./errors.ts";
@@ -56,10 +57,9 @@ export async function restoreSession(
 
 async function checkSpace(context: RestoreContext, entries: readonly TarEntry[]): Promise<void> {
   const free = await context.freeSpace?.();
-  const bytes = entries.reduce((sum, { size }) => sum + size, 0);
-  if (free !== undefined && bytes > free) {
-    const [needed, there] = [bytes, free].map((size) => Math.ceil(size / 1e6));
-    throw new ArchiveError(`Unpacking needs ${needed} MB, but only ${there} MB are free.`);
+  const needed = entries.reduce((sum, { size }) => sum + size, 0);
+  if (free !== undefined && needed > free) {
+    throw new ArchiveError(`Unpacking needs ${bytes(needed)}, but only ${bytes(free)} are free.`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { SessionNotFoundError } from "../sessions/mod.ts";
+import { bytes } from "../units.ts";
 import { button, keyboard } from "./buttons.ts";
 import type { Command } from "./commands.ts";
 import type { Context, Reply } from "./context.ts";
@@ -138,11 +139,3 @@ function whyNot(context: Context, name: string): Reply | null {
 const usage = (command: string, example: string): Reply => ({
   text: concat("Usage: ", code(command), "\nFor example: ", code(example)),
 });
-
-/** 3.4 MB: three digits say enough. */
-export function bytes(count: number): string {
-  const units = ["B", "KB", "MB", "GB", "TB"];
-  const power = Math.min(Math.floor(Math.log10(Math.max(count, 1)) / 3), units.length - 1);
-  const value = count / 1000 ** power;
-  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
-}

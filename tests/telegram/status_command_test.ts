@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { statusText } from "../../lib/telegram/info/status.ts";
-import { bytes } from "../../lib/telegram/info/words.ts";
 import { started } from "../conversation/stage.ts";
 import { ADA, Chat } from "./stage.ts";
 
@@ -111,15 +110,6 @@ Deno.test("status: it is answered while what was sent before it still waits", as
   resolve();
   await chat.idle();
   assertEquals(chat.said.length, 2);
-});
-
-Deno.test("status: sizes are said shortly", () => {
-  assertEquals([512_000, 1e6, 92.4e6, 12.34e9].map(bytes), [
-    "512 kB",
-    "1.0 MB",
-    "92 MB",
-    "12.3 GB",
-  ]);
 });
 
 Deno.test("status: of a great many processes the first are listed, the rest counted", async () => {

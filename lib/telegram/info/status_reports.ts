@@ -1,9 +1,9 @@
+import { bytes } from "../../units.ts";
 import type { Context } from "../context.ts";
 import { bold, concat, type Part } from "../formatted.ts";
 import { duration } from "../status_text.ts";
 import { TRUSTED } from "../trust/status.ts";
 import type { StatusReport } from "./status.ts";
-import { bytes } from "./words.ts";
 
 /** A long poll takes 30 s; without an answer for longer than that something is wrong. */
 const POLL_LATE_MS = 70_000;

@@ -25,10 +25,3 @@ export function when(time: number, now: number): string {
   });
   return `on ${day} at ${clock}`;
 }
-
-/** 512 kB, 92 MB, 12.3 GB. */
-export function bytes(count: number): string {
-  if (count < 1e6) return `${Math.round(count / 1e3)} kB`;
-  if (count < 1e9) return `${(count / 1e6).toFixed(count < 10e6 ? 1 : 0)} MB`;
-  return `${(count / 1e9).toFixed(1)} GB`;
-}
