@@ -65,7 +65,9 @@ export function createBackups({ pbs, pve, lateHours, clock }: BackupsOptions): P
         expected.guests.filter((guest) => expected.jobs.some((job) => backsUp(job, guest)))
           .map(({ id }) => id),
       );
-      const blind = compared?.blind ?? null;
+      const blind = typeof compared?.blind === "string"
+        ? "PVE could not be asked"
+        : expected?.unsure ?? null;
       const guests = backupRows(subjects, { due, covered, blind, collected, lateHours, now });
       const all = [
         ...guests,

@@ -76,12 +76,13 @@ export async function collectBackups(
     return reason === null ? [] : [{ store: each.store, reason }];
   });
   const present = all.filter(({ store }) => !away.some((each) => each.store === store));
-  const listed = await Promise.all(present.map(({ store }) => storeGroups(api, store, signal)));
-  const found = listed.flatMap((each) => each.groups);
-  known.keep(found);
+  const found = await Promise.all(
+    present.map(({ store }) => inStore(api, store, known, signal)),
+  );
+  known.keep(found.flatMap(({ groups }) => groups));
   return {
-    series: await Promise.all(found.map((group) => seriesOf(group, known, signal))),
-    missing: listed.flatMap((each) => each.missing),
+    series: found.flatMap(({ series }) => series),
+    missing: found.flatMap(({ missing }) => missing),
     away,
     stores: all.map(({ store }) => store),
   };
@@ -102,29 +103,39 @@ interface ListedGroup extends Group {
   readonly finished: boolean;
 }
 
-interface Listed {
-  readonly groups: readonly ListedGroup[];
+/** What was found in a datastore or a namespace. */
+interface Found {
+  readonly groups: readonly Group[];
+  readonly series: readonly Series[];
   readonly missing: Collected["missing"];
 }
 
-async function storeGroups(api: Proxmox, store: string, signal: AbortSignal): Promise<Listed> {
+async function inStore(
+  api: Proxmox,
+  store: string,
+  known: Snapshots,
+  signal: AbortSignal,
+): Promise<Found> {
   const path = `/admin/datastore/${encodeURIComponent(store)}`;
   const spaces = await part(api.get(`${path}/namespace`, namespaces, signal));
   if ("missing" in spaces) return notRead(store, null, spaces.missing);
-  const found = await Promise.all(spaces.data.map(async ({ ns }): Promise<Listed> => {
+  const found = await Promise.all(spaces.data.map(async ({ ns }): Promise<Found> => {
     const query = ns === "" ? "" : `?${new URLSearchParams({ ns })}`;
     const listed = await part(api.get(`${path}/groups${query}`, groups, signal));
     if ("missing" in listed) return notRead(store, ns, listed.missing);
-    return { groups: listed.data.map((group) => groupOf(store, ns, group)), missing: [] };
+    const inIt = listed.data.map((group) => groupOf(store, ns, group));
+    const series = await Promise.all(inIt.map((group) => seriesOf(group, known, signal)));
+    return { groups: inIt, series, missing: [] };
   }));
   return {
     groups: found.flatMap(({ groups }) => groups),
+    series: found.flatMap(({ series }) => series),
     missing: found.flatMap(({ missing }) => missing),
   };
 }
 
-const notRead = (store: string, ns: string | null, { message }: ServiceError): Listed => ({
-  groups: [],
+const notRead = (store: string, ns: string | null, { message }: ServiceError): Found => ({
+  ...{ groups: [], series: [] },
   missing: [{ store, ns, reason: message }],
 });
 

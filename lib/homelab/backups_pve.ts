@@ -44,9 +44,18 @@ export interface Expected {
   readonly storages: ReadonlyMap<string, Storage>;
   /** Of the storages that jobs write to and that are not asked of PBS. */
   readonly contents: ReadonlyMap<string, Content>;
+  /** Some storages may be hidden: which backups in PBS are whose is known only of those that are not. */
+  readonly hidden: boolean;
+  /** Why it is not known which jobs back a guest up; null when it is. */
+  readonly unsure: string | null;
   /** What is not known of all this. */
   readonly notes: readonly Row[];
 }
+
+const STORAGES: Needed = {
+  ...{ path: "/storage", privilege: "Datastore.Audit", role: "PVEAuditor on /" },
+  ...{ part: "PVE storages", hidden: "where their backups go is not known" },
+};
 
 /** pve-manager 9.2 leaves out guests, storages and pools that a token may not see. */
 const NEEDED: readonly Needed[] = [
@@ -54,10 +63,7 @@ const NEEDED: readonly Needed[] = [
     ...{ path: "/vms", privilege: "VM.Audit", role: "PVEAuditor on /" },
     ...{ part: "PVE guests", hidden: "guests that it may not see are not noticed" },
   },
-  {
-    ...{ path: "/storage", privilege: "Datastore.Audit", role: "PVEAuditor on /" },
-    ...{ part: "PVE storages", hidden: "where their backups go is not known" },
-  },
+  STORAGES,
 ];
 const POOLS: Needed = {
   ...{ path: "/pool", privilege: "Pool.Audit", role: "PVEAuditor on /" },
@@ -93,7 +99,9 @@ export async function expectBackups(
   const written = stores.filter(({ storage }) => targets.has(storage));
   const ours = await Promise.all(written.map((storage) => isOurs(storage, stores)));
   const others = written.filter((_, index) => !ours[index]);
-  const needed = enabled.some(({ pool }) => pool) ? [...NEEDED, POOLS] : NEEDED;
+  const pools = enabled.some(({ pool }) => pool)
+    ? lackingRights(rights, [POOLS], "PVE rights")
+    : [];
   return {
     guests,
     jobs: enabled,
@@ -105,9 +113,14 @@ export async function expectBackups(
         ),
       ),
     ),
-    notes: lackingRights(rights, needed, "PVE rights"),
+    hidden: lackingRights(rights, [STORAGES]).length > 0,
+    unsure: pools.length === 0 ? null : "which guests are in the pools of jobs is not known",
+    notes: [...lackingRights(rights, NEEDED, "PVE rights"), ...pools.filter(isOfPools)],
   };
 }
+
+/** The note of rights that could not be asked for is there already. */
+const isOfPools = ({ name }: Row) => name === POOLS.part;
 
 /** PVE 9.2 `PVE::VZDump::get_storage_param`: "local" unless said otherwise, none for a directory. */
 export function storageOf({ storage, dumpdir }: BackupJob): string[] {

@@ -26,7 +26,7 @@ export interface Known {
   readonly due: (schedule: string, after: number) => Part<readonly number[]>;
   /** Guests in a job that is not switched off; null without PVE. */
   readonly covered: ReadonlySet<string> | null;
-  /** Why nothing is known of PVE, which the settings name; null where it is known or not named. */
+  /** Why it is not known when PVE backs up what; null where that is known, or there is no PVE. */
   readonly blind: string | null;
   readonly collected: Pick<Collected, "missing" | "away">;
   /** By guest: hours after which its backup is late, as the owner wants it. */
@@ -265,7 +265,7 @@ function doubted(subject: Subject, judgement: Judgement, known: Known): Judgemen
   const { level, text, sure } = judgement;
   if (sure) return judgement;
   if (blind !== null) {
-    return { level: "unknown", text: `${text} (PVE could not be asked)` };
+    return { level: "unknown", text: `${text} (${blind})` };
   }
   const byJobs = subject.targets.some(({ schedule }) => schedule !== null);
   if (level === "ok" || byJobs || missing.length === 0) return judgement;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ServiceError } from "./http.ts";
 import { type Part, part, type Proxmox } from "./proxmox.ts";
 
 const SECOND = 1000;
@@ -48,18 +49,33 @@ export class Schedules {
   async #ask(schedule: string, last: number, signal: AbortSignal): Promise<readonly number[]> {
     const after = Math.floor(last / SECOND);
     for (let leap = 0;; leap++) {
-      const query = new URLSearchParams({
-        schedule,
-        starttime: `${after + leap * HOUR}`,
-        iterations: `${RUNS + leap}`,
-      });
-      const listed = await this.api.get(`/cluster/jobs/schedule-analyze?${query}`, runs, signal);
-      const later = listed.map(({ timestamp }) => timestamp).filter((at) => at > after);
+      const from = after + leap * HOUR;
+      const listed = await this.#analyze(schedule, from, RUNS + leap, signal);
+      const later = listed.filter((at) => at > after);
       const rises = later.every((at, index) => index === 0 || at > (later[index - 1] ?? 0));
       const whole = later.length === listed.length && rises;
-      if (whole || leap === LEAPS) {
-        return later.sort((a, b) => a - b).slice(0, RUNS).map((at) => at * SECOND);
-      }
+      if (!whole && leap < LEAPS) continue;
+      const runs = later.sort((a, b) => a - b).slice(0, RUNS);
+      await this.#confirmLast(schedule, runs, signal);
+      return runs.map((at) => at * SECOND);
     }
+  }
+
+  /** Fewer runs than were asked for say that no more will come. */
+  async #confirmLast(schedule: string, runs: readonly number[], signal: AbortSignal) {
+    const last = runs.at(-1);
+    if (last === undefined || runs.length === RUNS) return;
+    const more = await this.#analyze(schedule, last, RUNS, signal);
+    if (more.some((at) => at > last)) {
+      throw new ServiceError("answer", "tells of runs, and then of more");
+    }
+  }
+
+  async #analyze(schedule: string, from: number, count: number, signal: AbortSignal) {
+    const query = new URLSearchParams({
+      ...{ schedule, starttime: `${from}`, iterations: `${count}` },
+    });
+    const listed = await this.api.get(`/cluster/jobs/schedule-analyze?${query}`, runs, signal);
+    return listed.map(({ timestamp }) => timestamp);
   }
 }

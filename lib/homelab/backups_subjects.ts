@@ -67,8 +67,10 @@ export function subjectsOf(
   const ours = { hostname, stores: collected.stores };
   const places = storages.filter((storage) => isOurs(storage, storages, ours))
     .flatMap((storage) => placeOf(storage) ?? []);
+  // Where PVE uses none of it, the backups came another way, and a number is enough to know a guest.
+  const byNumber = places.length === 0 && !expected.hidden;
   const isTheirs = (place: Place) =>
-    places.length === 0 || places.some(({ store, ns }) => store === place.store && ns === place.ns);
+    byNumber || places.some(({ store, ns }) => store === place.store && ns === place.ns);
   const byId = Map.groupBy(collected.series, ({ guest }) => guest);
   const subjects = expected.guests.map((guest): Subject => {
     const all = byId.get(guest.id) ?? [];

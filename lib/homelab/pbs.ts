@@ -122,9 +122,7 @@ async function askJobs(api: Proxmox, path: string, signal: AbortSignal): Promise
   try {
     return await api.get(`${path}?sync-direction=all`, jobs, signal);
   } catch (error) {
-    const unheard = error instanceof ServiceError && error.status === 400 &&
-      error.message.includes("sync-direction");
-    if (!unheard) throw error;
+    if (!(error instanceof ServiceError) || error.status !== 400) throw error;
     return await api.get(path, jobs, signal);
   }
 }

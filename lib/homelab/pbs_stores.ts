@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { bytes } from "../units.ts";
 import { duration } from "./duration.ts";
 import { maintenanceOf } from "./maintenance.ts";
 import type { Level, Row } from "./report.ts";
-import { bar, bytes, oneLine, percent } from "./words.ts";
+import { bar, oneLine, percent } from "./words.ts";
 
 const DAY = 86_400_000;
 /** Where Proxmox's own interface turns yellow and red. */

@@ -70,16 +70,20 @@ function jobRow(name: string, job: Job, now: number): Row {
   const due = (job["next-run"] ?? Infinity) * 1000;
   // One that runs has no state yet, and its next run is computed from when it began.
   const runs = typeof state !== "string" && typeof job["last-run-upid"] === "string";
-  if (now - due > OVERDUE_MS && !runs) {
-    const text = `was due ${duration(now - due)} ago and has not run`;
-    return { level: "warn", name, text };
+  const missed = now - due > OVERDUE_MS && !runs
+    ? `was due ${duration(now - due)} ago and has not run`
+    : null;
+  if (typeof state !== "string") {
+    return missed === null
+      ? { name, ...withoutState(job, runs) }
+      : { level: "warn", name, text: missed };
   }
-  if (typeof state !== "string") return { name, ...withoutState(job, runs) };
   const { level, text } = ending(state);
   const ago = last > 0 ? ` ${duration(now - last)} ago` : "";
+  if (missed !== null && level !== "bad") return { level: "warn", name, text: missed };
   const next = due < Infinity ? `, next in ${duration(Math.max(0, due - now))}` : "";
   const said = text.startsWith("failed: ")
-    ? `failed${ago}: ${text.slice(8)}`
+    ? `failed${ago}: ${text.slice(8)}${missed === null ? "" : `; ${missed} since`}`
     : `${text}${ago}${next}`;
   return { level, name, text: said, ...(level === "ok" ? { detail: true } : {}) };
 }

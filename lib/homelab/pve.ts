@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { bytes } from "../units.ts";
 import { duration } from "./duration.ts";
 import { ServiceError } from "./http.ts";
 import { part, partsDeadline, type Proxmox, rowsOf } from "./proxmox.ts";
@@ -8,7 +9,7 @@ import { guestState, haGuestState, haNodeState, type State } from "./pve_states.
 import { Stopped, type Why } from "./pve_stopped.ts";
 import { type Level, moreUrgent, type Probe, reportOf, type Row } from "./report.ts";
 import { askPermissions, lackingRights, type Needed } from "./rights.ts";
-import { bytes, oneLine, percent } from "./words.ts";
+import { oneLine, percent } from "./words.ts";
 
 const TITLE = "Proxmox VE";
 

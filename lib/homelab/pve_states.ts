@@ -34,6 +34,7 @@ const GUEST: Readonly<Record<string, State>> = {
   "internal-error": bad("halted: QEMU failed"),
   "guest-panicked": bad("its kernel has panicked"),
   watchdog: bad("halted by its watchdog"),
+  unknown: { level: "unknown", text: "unknown: its node sends nothing about it" },
 };
 
 /** pve-ha-manager b71218f `$valid_service_states`; until HA has seen a guest, what its configuration asks for. */

@@ -101,7 +101,7 @@ function rows(given: Case): Row[] {
   const known = guests !== null && guests !== "missing";
   const subjects = known
     ? subjectsOf(collected, {
-      ...{ guests, jobs, contents: new Map(), notes: [] },
+      ...{ guests, jobs, contents: new Map(), hidden: false, unsure: null, notes: [] },
       storages: new Map([["pbs", PBS_STORAGE]]),
     }, "pbs.lan")
     : unlisted(series);
@@ -110,7 +110,7 @@ function rows(given: Case): Row[] {
       data: (runs ?? []).toSorted((a, b) => a - b).filter((at) => at > after),
     }),
     covered: known ? new Set(unprotected ? [] : guests.map(({ id }) => id)) : null,
-    blind: guests === "missing" ? "did not answer" : null,
+    blind: guests === "missing" ? "PVE could not be asked" : null,
     ...{ collected, lateHours, now: NOW },
   });
 }

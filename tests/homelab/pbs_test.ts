@@ -28,11 +28,11 @@ Deno.test("pbs: the recorded server, thing by thing", async () => {
   await using sim = startPbs();
   const found = await pbsReport(sim);
   assertEquals(lines(found), [
-    "ok | main | ██████░░░░ 63 % · 1.4 TiB free · full in 212 d",
-    "ok (detail) | main chunks | 12.9× deduplicated to 2.4 TiB",
-    "bad | nearly-full | ██████████ 96 % · 36 GiB free · full in 6 d",
-    "bad | nearly-full chunks | 3 corrupt · 4.8× deduplicated to 860 GiB",
-    "ok | shrinking | █░░░░░░░░░ 10 % · 900 GiB free",
+    "ok | main | ██████░░░░ 63 % · 1.6 TB free · full in 212 d",
+    "ok (detail) | main chunks | 12.9× deduplicated to 2.6 TB",
+    "bad | nearly-full | ██████████ 96 % · 38.7 GB free · full in 6 d",
+    "bad | nearly-full chunks | 3 corrupt · 4.8× deduplicated to 923 GB",
+    "ok | shrinking | █░░░░░░░░░ 10 % · 966 GB free",
     "ok | usb | not mounted (removable)",
     "bad | broken | unable to open chunk store 'broken' at \"/mnt/broken/.chunks\" - No such file or " +
     "directory (os error 2)",
@@ -156,7 +156,7 @@ Deno.test("pbs: datastores turn yellow and red where Proxmox's own interface doe
   assertEquals(level(store(0.5, full(15 * DAY))), "ok");
   for (const never of [{ "estimated-full-date": 0 }, full(-DAY), {}]) {
     assertEquals(rowsOf(storeRows([store(0.5, never)], NOW)), [
-      "ok | s | █████░░░░░ 50 % · 512 GiB free",
+      "ok | s | █████░░░░░ 50 % · 550 GB free",
     ]);
   }
   const away = store(0, { error: "datastore is in offline maintenance mode: disk swap" });
@@ -168,7 +168,7 @@ Deno.test("pbs: version 3 tells less, and is understood", async () => {
   const usage = recording("pbs/status-datastore-usage-pbs3.json");
   await using sim = startPbs({ "/status/datastore-usage": usage });
   const found = await pbsReport(sim, "main");
-  assertEquals(line(found, "main"), "ok | main | ██████░░░░ 63 % · 1.4 TiB free");
+  assertEquals(line(found, "main"), "ok | main | ██████░░░░ 63 % · 1.6 TB free");
 });
 
 const PARTS = [
@@ -271,7 +271,7 @@ Deno.test("pbs: a name narrows the report, and its level with it", async () => {
   assertEquals(found.rows.map(({ name }) => name), ["main chunks"]);
   assertEquals([found.level, found.summary], [
     "ok",
-    "main chunks: 12.9× deduplicated to 2.4 TiB",
+    "main chunks: 12.9× deduplicated to 2.6 TB",
   ]);
   const none = await pbsReport(sim, "nosuch");
   assertEquals([none.level, none.summary], ["unknown", "nothing here is named 'nosuch'"]);

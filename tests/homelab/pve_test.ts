@@ -20,9 +20,9 @@ Deno.test("pve: the recorded cluster, thing by thing", async () => {
   await using sim = startPve();
   const found = await pveReport(sim);
   assertEquals(lines(found), [
-    "ok | node pve | CPU 7 % · memory 63 % of 64 GiB · up 22 d",
+    "ok | node pve | CPU 7 % · memory 63 % of 68.7 GB · up 22 d",
     "bad | node pve2 | offline",
-    "warn | storage pve/local-zfs | 89 % of 900 GiB",
+    "warn | storage pve/local-zfs | 89 % of 966 GB",
     "warn | storage pbs | not available",
     "ok (detail) | ct/102 | mgmt · up 5 d",
     "ok (detail) | ct/105 | defrag-test · stopped",

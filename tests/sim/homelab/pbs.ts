@@ -100,6 +100,8 @@ export interface PbsModel {
   verify: PbsJob[];
   prune: PbsJob[];
   tasks: PbsTask[];
+  /** Changes the `data` of an answer (its path below /api2/json), to see what is made of it. */
+  edit?: (path: string, data: unknown) => unknown;
 }
 
 export const AUDITOR: Access = {
@@ -133,8 +135,10 @@ export function startPbsServer(model: PbsModel, secret: string): PbsSim {
     authorization: `PBSAPIToken=${AUTHID}:${secret}`,
     service: async (request) => {
       try {
-        const answered = await new Server(model).answer(new URL(request.url));
-        return labelledJson(JSON.stringify(answered));
+        const url = new URL(request.url);
+        const { data, ...rest } = await new Server(model).answer(url);
+        const edited = model.edit?.(url.pathname.replace("/api2/json", ""), data) ?? data;
+        return labelledJson(JSON.stringify({ data: edited, ...rest }));
       } catch (error) {
         if (error instanceof Refusal) return labelledJson(error.message, error.status);
         throw error;

@@ -37,6 +37,10 @@ function rolesAt(grants: readonly Grant[], path: string): readonly Grant[] {
   return found;
 }
 
+/** A role's privileges; `=A,B` is one that the owner made of A and B. */
+const privilegesOf = (role: string, { roles }: RightsModel): readonly string[] =>
+  role.startsWith("=") ? role.slice(1).split(",").filter((each) => each !== "") : roles[role] ?? [];
+
 /** The privileges of a token on a path, and whether each goes on below. */
 export function privilegesAt(
   { user, token }: Access,
@@ -46,7 +50,7 @@ export function privilegesAt(
   const of = (grants: readonly Grant[]) => {
     const found = new Map<string, boolean>();
     for (const { role, propagate = true } of rolesAt(grants, path)) {
-      for (const privilege of model.roles[role] ?? []) {
+      for (const privilege of privilegesOf(role, model)) {
         found.set(privilege, propagate || (found.get(privilege) ?? false));
       }
     }

@@ -1,0 +1,106 @@
+/** A small homelab as its servers have it, for the stand-ins of PBS and PVE. */
+import { createBackups } from "../../lib/homelab/backups.ts";
+import { bounded } from "../../lib/homelab/bounded.ts";
+import { createPbs } from "../../lib/homelab/pbs.ts";
+import { createPve } from "../../lib/homelab/pve.ts";
+import type { Probe, Report } from "../../lib/homelab/report.ts";
+import { Zone } from "../sim/homelab/calendar.ts";
+import {
+  AUDITOR_AND_REMOTES,
+  type PbsGroup,
+  type PbsModel,
+  type PbsSnapshot,
+  type PbsStore,
+  type PbsTask,
+  startPbsServer,
+} from "../sim/homelab/pbs.ts";
+import { PVE_AUDITOR, type PveGuest, type PveModel, startPveServer } from "../sim/homelab/pve.ts";
+import { NOW, pbsApi, pbsSettings, pveApi, pveSettings, SECRET, world } from "./proxmox_stage.ts";
+
+export const S = NOW / 1000;
+export const HOUR_S = 3_600;
+export const DAY_S = 24 * HOUR_S;
+export const BERLIN = new Zone("Europe/Berlin");
+
+/** 2026-11-20 19:40 in Berlin; the last run of "02:00" was 17 h 40 min ago. */
+export const LAST_NIGHT = S - (17 * HOUR_S + 40 * 60);
+
+/** Backups of the last nights, each a little after its run; the newest first. */
+export const nightly = (count = 5, from = LAST_NIGHT, change: Partial<PbsSnapshot> = {}) =>
+  Array.from({ length: count }, (_, night): PbsSnapshot => ({
+    ...{ time: from + 300 - night * DAY_S, verified: "ok" },
+    ...change,
+  }));
+
+export const group = (name: string, snapshots: readonly PbsSnapshot[] = nightly()): PbsGroup => {
+  const [type = "ct", id = ""] = name.split("/");
+  return { type: type as PbsGroup["type"], id, snapshots };
+};
+
+export const store = (name: string, change: Partial<PbsStore> = {}): PbsStore => ({
+  ...{ store: name, total: 4e12, used: 1e12, mounted: null },
+  ...{ namespaces: { "": [] } },
+  ...change,
+});
+
+export const guest = (name: string, change: Partial<PveGuest> = {}): PveGuest => {
+  const [type, id] = name.split("/");
+  return { type: type === "vm" ? "qemu" : "lxc", vmid: Number(id), node: "pve1", ...change };
+};
+
+let counted = 0;
+export const task = (change: Partial<PbsTask> = {}): PbsTask => {
+  const ended = { starttime: S - 2 * HOUR_S, endtime: S - 2 * HOUR_S + 60, status: "OK" };
+  const of = { worker_type: "backup", worker_id: "main:ct/1", user: "root@pam" };
+  return { upid: `UPID:pbs:${++counted}`, ...of, ...ended, ...change };
+};
+
+/** Two guests that are backed up each night to the only datastore. */
+export function pbsModel(change: Partial<PbsModel> = {}): PbsModel {
+  return {
+    ...{ access: AUDITOR_AND_REMOTES, now: S, zone: BERLIN, manifestMs: 0 },
+    stores: [store("main", { namespaces: { "": [group("ct/101"), group("vm/102")] } })],
+    ...{ sync: [], verify: [], prune: [], tasks: [] },
+    ...change,
+  };
+}
+
+export const NIGHTLY_JOB = { id: "nightly", enabled: 1, all: 1, storage: "pbs", schedule: "02:00" };
+export const PBS_STORAGE = {
+  ...{ storage: "pbs", type: "pbs", shared: true, content: "backup" },
+  ...{ server: "10.0.0.6", datastore: "main" },
+};
+
+export function pveModel(change: Partial<PveModel> = {}): PveModel {
+  return {
+    ...{ access: PVE_AUDITOR, now: S, zone: BERLIN, nodes: [{ node: "pve1" }] },
+    guests: [guest("ct/101"), guest("vm/102")],
+    storages: [PBS_STORAGE],
+    jobs: [NIGHTLY_JOB],
+    ...{ replication: [], tasks: [] },
+    ...change,
+  };
+}
+
+/** Both servers, and their probes, which remember what they saw. */
+export function homelab(pbsChange: Partial<PbsModel> = {}, pveChange: Partial<PveModel> = {}) {
+  const pbs = startPbsServer(pbsModel(pbsChange), SECRET);
+  const pve = startPveServer(pveModel(pveChange), SECRET);
+  const [store, cluster] = [pbsApi(pbsSettings(pbs)), pveApi(pveSettings(pve))];
+  const { clock } = world;
+  const probes = {
+    pbs: createPbs(store, clock),
+    backups: createBackups({ pbs: store, pve: cluster, lateHours: {}, clock }),
+    alone: createBackups({ pbs: store, pve: null, lateHours: {}, clock }),
+    pve: createPve(cluster, clock),
+  };
+  return {
+    ...{ pbs, pve, probes },
+    ask: (name: keyof typeof probes, only?: string): Promise<Report> =>
+      bounded(probes[name], clock).check(new AbortController().signal, only),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(Object.values<Probe>(probes).map((probe) => probe.close?.()));
+      await Promise.all([pbs.close(), pve.close()]);
+    },
+  };
+}
