@@ -7,7 +7,8 @@ import {
   placeName,
 } from "./backups_pbs.ts";
 import { backsUp, expectBackups, type Expected, type Storage } from "./backups_pve.ts";
-import { backupRows, dueAfter, type Known } from "./backups_rows.ts";
+import { dueAfter, type Known } from "./backups_lateness.ts";
+import { backupRows } from "./backups_rows.ts";
 import { Schedules } from "./backups_schedules.ts";
 import { Snapshots } from "./backups_snapshots.ts";
 import { isOurs, type Subject, subjectsOf, unlisted } from "./backups_subjects.ts";

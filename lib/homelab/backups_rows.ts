@@ -1,38 +1,23 @@
-import { type Collected, NOT_MOUNTED } from "./backups_pbs.ts";
+import { NOT_MOUNTED, placeName, type Series } from "./backups_pbs.ts";
+import {
+  dueAfter,
+  hoursOf,
+  isUnderWay,
+  type Known,
+  lateness,
+  missed,
+  RUN_MS,
+} from "./backups_lateness.ts";
 import type { Snapshot } from "./backups_snapshots.ts";
 import type { Subject, Target } from "./backups_subjects.ts";
 import { duration } from "./duration.ts";
-import type { Part } from "./proxmox.ts";
 import { type Level, moreUrgent, type Row } from "./report.ts";
 
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-/** A job takes its guests one after the other; the last of them may begin so much later. */
-export const SLACK_MS = 2 * HOUR;
-/** Without anything better, backups are daily. */
-const DEFAULT_RHYTHM_MS = DAY;
-/** So many of the newest gaps make a rhythm; older ones are thinned out by pruning. */
-const RHYTHM_GAPS = 8;
+const DAY = 24 * 3_600_000;
 /** Backups that PVE knows no guest for are leftovers from here on, and until then worth a word. */
 const LEFTOVER_MS = 30 * DAY;
-/** One that began so long ago and is not finished was broken off. */
-const RUN_MS = 12 * HOUR;
 /** A guest that has run so long without any backup is no newcomer. */
 const NEW_GUEST_MS = 2 * DAY;
-
-/** What is known when the rows are made. */
-export interface Known {
-  /** The first runs of a schedule after a time, as {@linkcode dueAfter} names it. */
-  readonly due: (schedule: string, after: number) => Part<readonly number[]>;
-  /** Guests in a job that is not switched off; null without PVE. */
-  readonly covered: ReadonlySet<string> | null;
-  /** Why it is not known when PVE backs up what; null where that is known, or there is no PVE. */
-  readonly blind: string | null;
-  readonly collected: Pick<Collected, "missing" | "away">;
-  /** By guest: hours after which its backup is late, as the owner wants it. */
-  readonly lateHours: Readonly<Record<string, number>>;
-  readonly now: number;
-}
 
 /** A row for each subject: its newest good backup, and what is wrong. */
 export function backupRows(subjects: readonly Subject[], known: Known): Row[] {
@@ -47,13 +32,6 @@ export function backupRows(subjects: readonly Subject[], known: Known): Row[] {
   });
 }
 
-/** The time after which the runs of a target's schedule are due; null for one without a schedule. */
-export function dueAfter(subject: Subject, { schedule, snapshots }: Target, now: number) {
-  if (schedule === null) return null;
-  const last = snapshots.find(({ finished }) => finished)?.at;
-  return { schedule, after: last ?? now - (subject.guest?.uptimeMs ?? 0) };
-}
-
 interface Judgement extends Pick<Row, "level" | "text" | "detail"> {
   /** Whatever else there may be, it is so. */
   readonly sure?: true;
@@ -63,10 +41,8 @@ interface Judgement extends Pick<Row, "level" | "text" | "detail"> {
 function judged(subject: Subject, known: Known): Judgement {
   const all = subject.targets.map((target) => {
     const own = inTarget(subject, target, known);
-    return {
-      target,
-      ...(own.level === "unknown" ? madeUpFor(subject, target, known) ?? own : own),
-    };
+    const copies = own.level === "unknown" ? subject.series : formerly(subject, target);
+    return { target, ...(madeUpFor(subject, target, copies, known) ?? own) };
   });
   const [first, ...others] = all.toSorted((a, b) => moreUrgent(a.level, b.level) ? -1 : 1);
   if (first === undefined) return { level: "unknown", text: "unknown: nothing is known of it" };
@@ -80,11 +56,23 @@ function judged(subject: Subject, known: Known): Judgement {
   };
 }
 
-/** A copy in PBS that is good and in time, of a backup that is where nobody may look. */
-function madeUpFor(subject: Subject, target: Target, known: Known): Judgement | null {
-  for (const { snapshots, store, ns, unread } of subject.series) {
+/** Where a job wrote to before it wrote to `target`, in which there is nothing yet. */
+function formerly({ series, targets }: Subject, target: Target): readonly Series[] {
+  if (target.snapshots.length > 0) return [];
+  return series.filter((each) => !targets.some(({ where }) => where === placeName(each)));
+}
+
+/** A copy in PBS that is good and in time, of a backup that is where nobody may look, or not yet there. */
+function madeUpFor(
+  subject: Subject,
+  target: Target,
+  copies: readonly Series[],
+  known: Known,
+): Judgement | null {
+  for (const series of copies) {
+    const { snapshots, unread } = series;
     if (unread !== null) continue;
-    const where = ns === "" ? store : `${store}/${ns}`;
+    const where = placeName(series);
     const copy = { ...target, where, snapshots, doubt: null, verifies: true };
     const after = dueAfter(subject, copy, known.now);
     if (after === null || snapshots.length === 0) continue;
@@ -205,55 +193,6 @@ function unseen({ collected: { away } }: Known): string {
   const maintained = away.filter(({ reason }) => reason !== NOT_MOUNTED)
     .map(({ store, reason }) => `${store} is ${reason}`);
   return maintained.length === 0 ? "" : ` (${maintained.join(", ")})`;
-}
-
-/** Whether one that is not late runs: it began in time, and takes its time. */
-function isUnderWay(subject: Subject, target: Target, known: Known): boolean {
-  const [newest, ...older] = target.snapshots;
-  if (newest === undefined || newest.finished || known.now - newest.at > RUN_MS) return false;
-  const before = lateness(subject, { ...target, snapshots: older }, { ...known, now: newest.at });
-  return "level" in before && before.level === "ok";
-}
-
-type Lateness = { readonly level: Level } | { readonly missing: string };
-
-/** By the owner's word, by the schedule of its job, or by how it went so far. */
-function lateness(subject: Subject, target: Target, known: Known): Lateness {
-  const { due, now } = known;
-  const finished = target.snapshots.filter((snapshot) => snapshot.finished);
-  const last = finished[0]?.at ?? 0;
-  const hours = hoursOf(subject, known);
-  if (hours !== undefined) return byAge(now - last, hours * HOUR, 2 * hours * HOUR);
-  if (target.schedule !== null) {
-    const runs = due(target.schedule, last);
-    if ("missing" in runs) return { missing: runs.missing.message };
-    const count = missed(runs.data, now);
-    return { level: count === 0 ? "ok" : count === 1 ? "warn" : "bad" };
-  }
-  const rhythm = rhythmOf(finished);
-  const slack = Math.max(SLACK_MS, rhythm / 12);
-  return byAge(now - last, rhythm + slack, 2 * rhythm + slack);
-}
-
-const hoursOf = ({ name, id }: Subject, { lateHours }: Known): number | undefined =>
-  lateHours[name] ?? lateHours[id];
-
-/** How many runs should have begun by `now`. */
-const missed = (runs: readonly number[], now: number) =>
-  runs.filter((at) => at <= now - SLACK_MS).length;
-
-function byAge(age: number, warn: number, bad: number): Lateness {
-  return { level: age > bad ? "bad" : age > warn ? "warn" : "ok" };
-}
-
-/** The upper median of the newest gaps: one backup by hand in between does not shorten it. */
-function rhythmOf(finished: readonly Snapshot[]): number {
-  const gaps = finished.slice(0, RHYTHM_GAPS + 1)
-    .flatMap(({ at }, index) => index === 0 ? [] : [(finished[index - 1]?.at ?? at) - at])
-    .sort((a, b) => a - b);
-  return gaps.length < 2
-    ? DEFAULT_RHYTHM_MS
-    : gaps[Math.floor(gaps.length / 2)] ?? DEFAULT_RHYTHM_MS;
 }
 
 /**

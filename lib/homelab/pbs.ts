@@ -54,7 +54,7 @@ const NEEDED: readonly Needed[] = [
     ...{ part: "sync", hidden: "sync jobs with a remote are not shown" },
   },
   {
-    ...{ path: "/system", privilege: "Sys.Audit", role: "Audit on /" },
+    ...{ path: "/system/tasks", privilege: "Sys.Audit", role: "Audit on /" },
     ...{ part: "tasks", hidden: "only its own tasks are shown" },
   },
 ];

@@ -45,8 +45,9 @@ export function lackingRights(
 }
 
 function holdsBelow(held: Permissions, { path, privilege }: Needed): boolean {
-  // A path on which the token has nothing is not listed.
-  if (!held[path]?.[privilege]) return false;
+  // What stands at the top is listed, but for a path on which the token has nothing.
+  const isTop = path.lastIndexOf("/") === 0;
+  if (isTop ? !held[path]?.[privilege] : !holds(held, path, privilege)) return false;
   const below = path === "/" ? "" : `${path}/`;
   return Object.entries(held).every(([each, has]) =>
     below === "" || !each.startsWith(below) || privilege in has

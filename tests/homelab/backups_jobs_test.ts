@@ -224,7 +224,7 @@ Deno.test("backups: 10,000 manifests of 8 ms are read behind the look, and remem
   const guests = Array.from({ length: 100 }, (_, index) => guest(`ct/${200 + index}`));
   const stores = [store("main", { namespaces: { "": groups } })];
   // A look ends five times sooner here, and so does a manifest.
-  await using lab = homelab({ stores, manifestMs: 8 / 5 }, { guests });
+  await using lab = homelab({ stores, manifestMs: 8 / 5 }, { guests }, 5);
   const first = await lab.probes.backups.check(new AbortController().signal);
   assert(
     first.rows.every(({ level }) => level !== "bad" && level !== "warn"),
@@ -265,7 +265,7 @@ Deno.test("backups: a datastore that hangs costs its own guests, and no other", 
     store("main", { namespaces: { "": [group("ct/101"), group("vm/102")] } }),
     store("dead", { namespaces: hung }),
   ];
-  await using lab = homelab({ stores });
+  await using lab = homelab({ stores }, {}, 2);
   lab.pbs.misbehave("/dead/groups", { kind: "hang" });
   const found = await lab.ask("backups");
   assertStringIncludes(line(found, "ct/101"), "ok | ct/101");
@@ -307,6 +307,34 @@ Deno.test("backups: a manifest that cannot be read is no good backup", async () 
   assertStringIncludes(
     line(await lab.ask("backups"), "ct/101"),
     "bad | ct/101 | guest101 · newest backup (1 h ago) is without a manifest that can be read",
+  );
+});
+
+Deno.test("backups: a job that writes elsewhere from now on makes nobody late before it has run", async () => {
+  const namespaces = {
+    "": [group("ct/101"), group("vm/102", nightly(3, LAST_NIGHT - DAY_S))],
+    new: [],
+  };
+  const moved = { ...PBS_STORAGE, storage: "new", namespace: "new" };
+  await using lab = homelab(
+    { stores: [store("main", { namespaces })] },
+    { storages: [PBS_STORAGE, moved], jobs: [{ ...NIGHTLY_JOB, storage: "new" }] },
+  );
+  const found = await lab.ask("backups");
+  assertStringIncludes(
+    line(found, "ct/101"),
+    "ok | ct/101 | guest101 · 17 h ago · verified · in main",
+  );
+  assertStringIncludes(line(found, "vm/102"), "bad | vm/102 | guest102 · no backup");
+});
+
+Deno.test("backups: a target that never gets anything is not hidden by another job's backups", async () => {
+  const jobs = [NIGHTLY_JOB, { ...NIGHTLY_JOB, id: "second", storage: "nas" }];
+  await using lab = homelab({}, { jobs, storages: [PBS_STORAGE, NAS], access: LISTS });
+  const found = await lab.ask("backups");
+  assertMatch(
+    line(found, "ct/101"),
+    /^bad \| ct\/101 \| guest101 · nas: no backup; main: 17 h ago/,
   );
 });
 

@@ -86,8 +86,20 @@ Deno.test("pbs: a token for one datastore says so; own tasks alone are named", a
   assertStringIncludes(line(found, "main"), "ok | main");
   assertEquals(line(found, "other"), "");
   assertStringIncludes(line(found, "datastores"), "token lacks Datastore.Audit on /datastore");
-  assertStringIncludes(line(found, "tasks"), "token lacks Sys.Audit on /system");
+  assertStringIncludes(line(found, "tasks"), "token lacks Sys.Audit on /system/tasks");
   assertStringIncludes(line(await lab.ask("backups"), "PBS"), "backups that it may not see");
+});
+
+Deno.test("pbs: the least rights are enough", async () => {
+  const grants = [
+    { path: "/datastore", role: "DatastoreAudit" },
+    { path: "/system/tasks", role: "Audit" },
+    { path: "/system/status", role: "Audit" },
+    { path: "/remote", role: "RemoteAudit" },
+  ];
+  await using lab = homelab({ access: { user: grants, token: grants } });
+  const found = await lab.ask("pbs");
+  assertEquals(found.level, "ok", lines(found).join("\n"));
 });
 
 Deno.test("pbs: the report and its chart say the same of when a datastore is full", async () => {

@@ -1,5 +1,6 @@
 /** A small homelab as its servers have it, for the stand-ins of PBS and PVE. */
 import { createBackups } from "../../lib/homelab/backups.ts";
+import { type Clock, systemClock } from "../../lib/clock.ts";
 import { bounded } from "../../lib/homelab/bounded.ts";
 import { createPbs } from "../../lib/homelab/pbs.ts";
 import { createPve } from "../../lib/homelab/pve.ts";
@@ -82,12 +83,23 @@ export function pveModel(change: Partial<PveModel> = {}): PveModel {
   };
 }
 
-/** Both servers, and their probes, which remember what they saw. */
-export function homelab(pbsChange: Partial<PbsModel> = {}, pveChange: Partial<PveModel> = {}) {
+/** Both servers, and their probes, which remember what they saw; deadlines come `hurry` times sooner. */
+export function homelab(
+  pbsChange: Partial<PbsModel> = {},
+  pveChange: Partial<PveModel> = {},
+  hurry = 1,
+) {
+  const clock: Clock = {
+    ...systemClock,
+    now: () => NOW,
+    after: (ms, action) => systemClock.after(ms / hurry, action),
+  };
   const pbs = startPbsServer(pbsModel(pbsChange), SECRET);
   const pve = startPveServer(pveModel(pveChange), SECRET);
-  const [store, cluster] = [pbsApi(pbsSettings(pbs)), pveApi(pveSettings(pve))];
-  const { clock } = world;
+  const [store, cluster] = [
+    pbsApi(pbsSettings(pbs), { ...world, clock }),
+    pveApi(pveSettings(pve), { ...world, clock }),
+  ];
   const probes = {
     pbs: createPbs(store, clock),
     backups: createBackups({ pbs: store, pve: cluster, lateHours: {}, clock }),
