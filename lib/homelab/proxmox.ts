@@ -19,7 +19,7 @@ import type { Row } from "./report.ts";
 const PARTS_MS = 4_000;
 
 /** A server is asked for so much at once, whoever asks; of one datastore or node for less. */
-export const AT_ONCE = 12;
+const AT_ONCE = 12;
 const OF_ONE_LANE = 4;
 
 /** An API token as it is written down; Proxmox shows its name and its secret apart. */

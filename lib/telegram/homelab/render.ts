@@ -31,13 +31,21 @@ export function renderReport(report: Report): FormattedText {
     repeated ? " · " : ` · ${cut(report.summary)}\n`,
     timeOf(report.at),
   );
-  const body = fitting([head, ...shown.map(rowText)], ROOM, MOST_ROWS);
+  const body = fitting([head, ...notCut(shown).map(rowText)], ROOM, MOST_ROWS);
   const rest = ROOM - body.text.length - 1;
   if (folded.length === 0 || rest < LONGEST_ROW) return body;
   return lines(
     body,
     expandable(fitting(folded.map((row) => lines(rowText(row).text)), rest, Infinity)),
   );
+}
+
+/** Where not everything fits, what says why things are not known goes before them. */
+function notCut(rows: readonly Row[]): readonly Row[] {
+  const length = rows.reduce((sum, { name, text }) => sum + name.length + text.length + 5, 0);
+  if (rows.length < MOST_ROWS && length < ROOM - LONGEST_ROW) return rows;
+  const isReason = ({ level, note }: Row) => note === true && level === "unknown";
+  return [...rows.filter(isReason), ...rows.filter((row) => !isReason(row))];
 }
 
 /** A report as its line in `/status`. */

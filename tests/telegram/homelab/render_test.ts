@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { renderReport, statusLine } from "../../../lib/telegram/homelab/render.ts";
 import { report, row } from "./reports.ts";
 
@@ -84,4 +84,28 @@ Deno.test("report: half an emoji at a cut is not sent", () => {
 Deno.test("report: in /status it is one line", () => {
   const { text } = statusLine(report([], { level: "bad", summary: "down:\nnas" }));
   assertEquals(text, "🔴 Beszel: down: nas");
+});
+
+Deno.test("report: the reason why things are not known is not cut off by the many that are bad", () => {
+  const bad = Array.from({ length: 90 }, (_, index) => ({
+    ...{ level: "bad" as const, name: `ct/${index}`, text: "late: 3 d ago" },
+  }));
+  const reason = {
+    level: "unknown" as const,
+    name: "sync",
+    text: "token lacks Remote.Audit",
+    note: true as const,
+  };
+  const report = {
+    title: "Backups",
+    level: "bad" as const,
+    summary: "",
+    rows: [...bad, reason],
+    at: 0,
+  };
+  const { text } = renderReport(report);
+  assertStringIncludes(text, "⚪ sync: token lacks Remote.Audit");
+  assertStringIncludes(text, "🔴 ct/0: late");
+  const few = renderReport({ ...report, rows: [...bad.slice(0, 3), reason] }).text.split("\n");
+  assertStringIncludes(few.at(-1) ?? "", "sync", "where all fits the worst comes first");
 });
