@@ -1,9 +1,8 @@
+import { withoutAnsi } from "../ansi.ts";
+
 /** More than a person reads; the rest is thrown away while the program goes on. */
 const KEPT = 1024 * 1024;
 
-/** What a terminal would obey and a chat shows as rubbish: colours, cursor moves, titles. */
-// deno-lint-ignore no-control-regex -- these are what is looked for
-const TERMINAL = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])/g;
 // deno-lint-ignore no-control-regex -- all but tab and new line
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f]/g;
 
@@ -41,7 +40,7 @@ export function gather(streams: readonly ReadableStream<Uint8Array<ArrayBuffer>>
 
 /** A carriage return starts a line anew, as progress bars do; its last state is what counts. */
 function plain(text: string): string {
-  return text.replace(TERMINAL, "").replace(/\r\n/g, "\n").replace(/[^\n]*\r(?=[^\n])/g, "")
+  return withoutAnsi(text).replace(/\r\n/g, "\n").replace(/[^\n]*\r(?=[^\n])/g, "")
     .replace(CONTROL, "").trimEnd();
 }
 

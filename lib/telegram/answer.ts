@@ -1,3 +1,4 @@
+import { withoutAnsi } from "../ansi.ts";
 import type { Closing, Output, Turn } from "../conversation/mod.ts";
 import type { NewDelivery } from "../journal/mod.ts";
 import { button, keyboard } from "./buttons.ts";
@@ -16,18 +17,19 @@ export function answer(closing: Closing, output: Output): NewDelivery[] {
   const extra = buttonsOf(closing);
   const target = { place: turn.place, replyTo: turn.replyTo };
   const options = { subject: turn.id, extra };
-  const whole = closing.answer.trim();
+  const text = withoutAnsi(closing.answer);
+  const whole = text.trim();
   if (output !== "smart" || whole.length <= SMART_LIMIT) {
     return deliveries(answerText(closing), target, options);
   }
   const name = `${turn.session}-answer.md`;
   const head = headOf(whole, SMART_LIMIT);
-  const text = concat(
+  const message = concat(
     answerText({ ...closing, answer: head }),
     italic(`\n\n… ${whole.length - head.length} more characters; the whole is in ${name}.`),
   );
-  const file = documentDelivery({ name, text: closing.answer }, turn.place, { subject: turn.id });
-  return [...deliveries(text, target, options), file];
+  const file = documentDelivery({ name, text }, turn.place, { subject: turn.id });
+  return [...deliveries(message, target, options), file];
 }
 
 function buttonsOf({ again: job, cutOff, lost }: Closing): object {
@@ -88,7 +90,7 @@ export function heading(turn: Turn): FormattedText | null {
     const words = turn.also.length > 0 ? [...late, `Answers also: ${namesOf(turn.also)}`] : late;
     return words.length === 0 ? null : italic(words.join("\n"));
   }
-  const tasks = (turn.reports ?? []).map((task) => `'${task}'`);
+  const tasks = (turn.reports ?? []).map((task) => `'${withoutAnsi(task)}'`);
   if (tasks.length === 0) return italic(`${turn.session}: a background task reports`);
   const [last, ...others] = tasks.reverse();
   return italic(

@@ -1,3 +1,4 @@
+import { withoutAnsi } from "../ansi.ts";
 import type { Aside, Turn } from "../conversation/mod.ts";
 import { type NewDelivery, PRIORITY } from "../journal/mod.ts";
 import { deliveries } from "./compose.ts";
@@ -14,7 +15,7 @@ const MARKS = { running: "…", done: "✓", failed: "✗ failed", denied: "✗ 
 
 /** A finished tool call with input and output, or a thought: one silent message, long ones with a file. */
 export function aside(turn: Turn, aside: Aside): NewDelivery[] {
-  return aside.type === "thought" ? thought(turn, aside.text) : toolCall(turn, aside);
+  return aside.type === "thought" ? thought(turn, withoutAnsi(aside.text)) : toolCall(turn, aside);
 }
 
 function thought(turn: Turn, text: string): NewDelivery[] {
@@ -24,7 +25,8 @@ function thought(turn: Turn, text: string): NewDelivery[] {
 }
 
 function toolCall(turn: Turn, call: Extract<Aside, { type: "tool" }>): NewDelivery[] {
-  const { name, state, summary, input = "", output = "" } = call;
+  const { name, state, summary, input = "" } = call;
+  const output = withoutAnsi(call.output ?? "");
   const shownInput = cut(input, INPUT_SHOWN);
   const shownOutput = cut(output.trimEnd(), OUTPUT_SHOWN);
   const message = lines(

@@ -1,3 +1,4 @@
+import { withoutAnsi } from "../ansi.ts";
 import type { Step, Turn, TurnView } from "../conversation/mod.ts";
 import {
   bold,
@@ -33,7 +34,7 @@ export function statusText(turn: Turn, view: TurnView, now: number, about = ""):
     ...(about === "" ? [] : [about]),
     ...(hidden > 0 ? [italic(`… ${hidden} earlier steps`)] : []),
     ...view.steps.slice(-STEPS_SHOWN).map(stepLine),
-    ...(view.notice === "" ? [] : [italic(view.notice)]),
+    ...(view.notice === "" ? [] : [italic(withoutAnsi(view.notice))]),
     ...(text.text === "" ? [] : ["" as Part, text]),
   );
 }
@@ -48,11 +49,11 @@ export function foldedText(turn: Turn, view: TurnView, now: number): FormattedTe
   );
 }
 
-const stepLine = ({ summary, state }: Step) => `${MARKS[state]} ${summary}`;
+const stepLine = ({ summary, state }: Step) => `${MARKS[state]} ${withoutAnsi(summary)}`;
 
 /** The end of what is written so far, with its formatting; a fence that was cut is opened again. */
 function provisional(view: TurnView): FormattedText {
-  const written = [view.messages.at(-1) ?? "", view.draft].join("\n\n").trim();
+  const written = withoutAnsi([view.messages.at(-1) ?? "", view.draft].join("\n\n")).trim();
   const shown = tail(written, DRAFT_SHOWN);
   const before = written.slice(0, written.length - shown.length);
   const inFence = (before.match(/^ {0,3}(```|~~~)/gm)?.length ?? 0) % 2 === 1;

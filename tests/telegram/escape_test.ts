@@ -107,6 +107,38 @@ Deno.test("escape: data of buttons, addresses and pictures reach Telegram as the
   assertEquals(outgoing(payload), payload);
 });
 
+/** Where outputs and answers are read, and names: what a terminal would obey is left out there. */
+const READ = [
+  ...["a step", "steps that are over", "a notice on the way", "a draft", "a tool's output"],
+  ...["a thought", "an answer", "code in an answer", "an error of Claude's", "a background task"],
+  ...["an alert", "the day's summary", "a report", "a message that is held back"],
+  ...["a silent process", "a sentence in a place"],
+];
+const isRead = (place: string) =>
+  place !== "an answer that was given" && READ.some((each) => place.startsWith(each));
+// deno-lint-ignore no-control-regex -- these are meant
+const TERMINAL = /^[\x1b\x80-\x84\x86-\x9f]$/;
+
+/** Each with what has to be seen of it where nothing may be left out. */
+const SEQUENCES = [
+  ["\x1b[32m", "[32m"],
+  ["\x1b[1;38;2;1;2;3m", "[1;38;2;1;2;3m"],
+  ["\x1b]0;title\x07", "title"],
+  ["\x1b]8;;http://a.b\x1b\\", "a.b"],
+] as const;
+
+for (const [place, shown] of Object.entries(PLACES)) {
+  const what = isRead(place) ? "left out" : "spelled out, nothing left out,";
+  Deno.test(`ansi: what a terminal obeys is ${what} in ${place}`, () => {
+    for (const [sequence, rest] of SEQUENCES) {
+      const payloads = shown(`w${sequence}orking`).map(outgoing);
+      const text = payloads.map(seen).join("\n");
+      assert(!text.includes("\x1b"), text);
+      assertStringIncludes(text, isRead(place) ? "working" : rest);
+    }
+  });
+}
+
 /** What \s takes for a blank may be one in a line that is made of several. */
 const BLANK = /\s/;
 
@@ -122,6 +154,7 @@ for (const [place, shown] of Object.entries(PLACES)) {
         `${spelled(character)} came through: ${text.slice(0, 300)}`,
       );
       // A line break is one, and the name of an upload has no controls.
+      if (isRead(place) && TERMINAL.test(character)) continue;
       if (BLANK.test(character) || place.includes("name") && character < " ") continue;
       assertMatch(text, /⟨U\+|_|\ufffd/, `${spelled(character)} is hidden: ${text.slice(0, 300)}`);
     }

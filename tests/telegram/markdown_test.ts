@@ -43,7 +43,8 @@ const TABLE: Record<string, [source: string, drawn: string][]> = {
     ["from ~5 to ~10", "from ~5 to ~10"],
     ["", ""],
     [" \n\t\n", ""],
-    ["a\0b\u001b[31mc\ud83d", "a⟨U+0000⟩b⟨U+001B⟩[31mc⟨U+D83D⟩"],
+    ["a\0b\u001b[31mc\ud83d", "a⟨U+0000⟩bc⟨U+D83D⟩"],
+    ["\u001b[32m**running**\u001b[0m\n```\n\u001b]0;t\u0007up\n```", "bold[running]\npre[up]"],
   ],
   "what is no Markdown": [
     ["__init__ __init__.py __proto__", "__init__ __init__.py __proto__"],

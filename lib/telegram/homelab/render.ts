@@ -1,3 +1,4 @@
+import { withoutAnsi } from "../../ansi.ts";
 import { byUrgency, type Level, type Report, type Row } from "../../homelab/mod.ts";
 import { bold, concat, expandable, type FormattedText, lines, type Part } from "../formatted.ts";
 
@@ -72,7 +73,7 @@ function fitting(all: readonly FormattedText[], room: number, most: number): For
 }
 
 const cut = (text: string) => {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = withoutAnsi(text).replace(/\s+/g, " ").trim();
   return line.length > LONGEST_ROW ? `${line.slice(0, LONGEST_ROW).toWellFormed()}…` : line;
 };
 

@@ -1,3 +1,4 @@
+import { withoutAnsi } from "../../ansi.ts";
 import { escapeText } from "../escape.ts";
 
 /**
@@ -18,9 +19,12 @@ const MARK = /[\\_*<&[\]~+\-=#>.)`|]/g;
 /** Letters and digits of scripts that put spaces between words: there, `a*b` is no emphasis. */
 const LETTER = "A-Za-z0-9\\u00c0-\\u024f\\u0370-\\u052f";
 
-/** The text with `\n` as the only line break, and what deceives or Telegram cannot take spelled out. */
+/**
+ * The text with `\n` as the only line break, without what a terminal would obey, and with what deceives
+ * or Telegram cannot take spelled out.
+ */
 export function cleaned(source: string): string {
-  return escapeText(source.replace(/\r\n?|[\u2028\u2029]/g, "\n"));
+  return escapeText(withoutAnsi(source).replace(/\r\n?|[\u2028\u2029]/g, "\n"));
 }
 
 /** The text with every Markdown character out of the parser's sight. */

@@ -1,5 +1,6 @@
 import type { PlanAsk } from "../../claude/events.ts";
 import { button } from "../buttons.ts";
+import { escapeText } from "../escape.ts";
 import { bold, concat, expandable, type FormattedText, italic, lines } from "../formatted.ts";
 import { renderMarkdown } from "../markdown.ts";
 import { splitText } from "../split.ts";
@@ -14,7 +15,7 @@ const HEAD = 2_500;
 /** A plan as Claude wrote it, rendered, and what to do with it. */
 export function planShown(session: string, { plan }: PlanAsk, id: number): Shown {
   const head = bold(`${session} has a plan`);
-  const rendered = renderMarkdown(plan);
+  const rendered = renderMarkdown(escapeText(plan)); // First: nothing of it may be left out.
   const pieces = splitText(rendered, rendered.text.length > WHOLE ? HEAD : WHOLE);
   const [first, ...more] = pieces;
   const text = first === undefined
@@ -33,7 +34,7 @@ export function planShown(session: string, { plan }: PlanAsk, id: number): Shown
 
 /** A plan that was settled: how, and the plan behind a tap. */
 export function planFolded({ plan }: PlanAsk, words: string): FormattedText {
-  const [first] = splitText(renderMarkdown(plan), WHOLE);
+  const [first] = splitText(renderMarkdown(escapeText(plan)), WHOLE);
   const head = concat("The plan: ", bold(words));
   return first === undefined ? head : lines(head, expandable({ text: first.text, entities: [] }));
 }
