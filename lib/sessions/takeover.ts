@@ -9,6 +9,8 @@ const EFFORTS = ["low", "medium", "high", "xhigh", "max"];
 const OUTPUTS = ["normal", "verbose", "smart"];
 /** As a person can set it in the chat. */
 const IDLE_S = { least: 60, most: 120 * 60 };
+/** What a model may be called by everybody; another name may be anything, of any price. */
+const ALIASES = ["default", "opus", "sonnet", "haiku", "opusplan"];
 /** Aliases, dated names and those of other providers (`us.anthropic.claude…:0`, `opus[1m]`). */
 const MODEL = /^[\w.:/@[\]-]{1,100}$/;
 
@@ -48,7 +50,7 @@ export interface Taking {
  * The record of a session whose directory is all that there is: one that came from an archive, was
  * copied in, or outlived its journal. It is content, and gives no right: name, age and conversations
  * are taken if they are well formed and nobody else's, the persona from the library and without what
- * it may do unasked, a mode only if it narrows. Model, effort, output and idle time give none either.
+ * it may do unasked, a mode only if it narrows. A model by its alias, effort, output and idle time give none either.
  * Throws {@linkcode MetadataError} for metadata that cannot be read, `PersonaInvalidError` for a
  * persona of the library that cannot.
  */
@@ -65,7 +67,7 @@ export async function recordFrom(taking: Taking): Promise<SessionRecord> {
     persona: id,
     granted: JSON.stringify(granted),
     permission_mode: narrowed(metadata.permission_mode, granted, rules),
-    model: MAY_BE.model(model) ? model : null,
+    model: model !== null && ALIASES.includes(model) ? model : null,
     effort: MAY_BE.effort(effort) ? effort : null,
     output: MAY_BE.output(output) ? output : "normal",
     idle_timeout: MAY_BE.idle_timeout(idle) ? idle : taking.idleTimeoutSeconds,

@@ -44,35 +44,6 @@ export const OPEN: Readonly<Record<string, readonly string[]>> = {
   ],
   "a plan": ["MARK-2", "MARK-3", "MARK-5", "MARK-6", "MARK-14", "MARK-15", "MARK-18"],
   "a skill": ["its command is not shown"],
-  "edited": [
-    "a command ran outside the session",
-    "a file outside was read",
-    "not everything was asked about",
-    "another prompt was used",
-    "another model was used",
-    "nothing was offered",
-  ],
-  "a damaged journal": [
-    "a command ran outside the session",
-    "a file outside was read",
-    "not everything was asked about",
-    "another prompt was used",
-    "another model was used",
-  ],
-  "a repair": [
-    "a command ran outside the session",
-    "a file outside was read",
-    "not everything was asked about",
-    "another prompt was used",
-    "another model was used",
-  ],
-  "a restore": [
-    "a command ran outside the session",
-    "a file outside was read",
-    "not everything was asked about",
-    "another prompt was used",
-    "another model was used",
-  ],
 };
 
 /** Fails if an attack had an effect that is not known to be open. */

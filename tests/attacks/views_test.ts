@@ -59,8 +59,11 @@ async function edit(arena: Arena, { metadata, persona }: Edit): Promise<void> {
   }
 }
 
-/** What of an edit has an effect on the process that starts next. */
-async function effectsOf(arena: Arena): Promise<string[]> {
+/**
+ * What of an edit has an effect on the process that starts next. A session that the journal does not
+ * know may name a persona of the library: it gets its words, and none of its rights.
+ */
+async function effectsOf(arena: Arena, isKnown = true): Promise<string[]> {
   arena.forget();
   const asked = await arena.turn(
     `TOOL:bash:${arena.touch("outside-the-session")}`,
@@ -72,7 +75,8 @@ async function effectsOf(arena: Arena): Promise<string[]> {
     [arena.ran("outside-the-session"), "a command ran outside the session"],
     [arena.sent().includes("MARK-OF-AN-OUTSIDE-FILE"), "a file outside was read"],
     [asked.length < 2, "not everything was asked about"],
-    [/MARK-OF-(OPS|THE-EDITED-PERSONA)/.test(system), "another prompt was used"],
+    [/MARK-OF-THE-EDITED-PERSONA/.test(system), "another prompt was used"],
+    [isKnown && /MARK-OF-OPS/.test(system), "another prompt was used"],
     [/claude-mark/.test(system), "another model was used"],
   ];
   return found.flatMap(([is, what]) => is ? [what] : []);
@@ -118,7 +122,7 @@ Deno.test("attacks: a damaged journal gives no right that the chat did not", asy
   await damageJournal(arena);
   await arena.bench.start();
   await arena.call(`/session ${SESSION}`);
-  judged("a damaged journal", await effectsOf(arena));
+  judged("a damaged journal", await effectsOf(arena, false));
 });
 
 Deno.test("attacks: /repair gives no right that the chat did not", async () => {
@@ -133,7 +137,7 @@ Deno.test("attacks: /repair gives no right that the chat did not", async () => {
   await arena.bench.start();
   await arena.call(`/repair ${SESSION}`);
   await arena.call(`/session ${SESSION}`);
-  judged("a repair", await effectsOf(arena));
+  judged("a repair", await effectsOf(arena, false));
 });
 
 Deno.test("attacks: a restored archive gives no right that the chat did not", async () => {
@@ -146,5 +150,5 @@ Deno.test("attacks: a restored archive gives no right that the chat did not", as
   await arena.bench.start();
   await arena.call(`/restore ${file}`);
   await arena.call(`/session ${SESSION}`);
-  judged("a restore", await effectsOf(arena));
+  judged("a restore", await effectsOf(arena, false));
 });

@@ -150,6 +150,18 @@ for (const [way, bring] of Object.entries(WAYS)) {
   });
 }
 
+Deno.test("takeover: a model by another name than an alias is offered", async () => {
+  await using home = await aHome();
+  await WAYS["a new journal"]!(
+    home,
+    { model: "claude-dear-9" },
+    await home.manager.loadPersona("default"),
+  );
+  assertEquals((await home.manager.get("evil")).model, null);
+  const edit = await home.manager.look("evil");
+  assertEquals(edit?.changes, [{ field: "model", from: null, to: "claude-dear-9" }]);
+});
+
 Deno.test("takeover: a conversation that two claim is nobody's", async () => {
   await using home = await aHome();
   for (const name of ["a", "b"]) await home.manager.create(name);
