@@ -11,6 +11,7 @@ import type { Clock } from "./clock.ts";
 import { Conversations } from "./conversation/mod.ts";
 import { TROUBLE_WORDS, troubleOf } from "./disk.ts";
 import type { Journal } from "./journal/mod.ts";
+import { createGuards, type Guards } from "./guards.ts";
 import { launchOf, rulesOf } from "./launches.ts";
 import { logger } from "./log.ts";
 import { machineOf } from "./machine.ts";
@@ -92,14 +93,14 @@ export async function build(
   const outputs = new Outputs();
   const sweep = (pid: number) => leftovers.sweepAfter(pid);
   const trust = createTrust(settings, journal, world, lock);
-  const fleet: Fleet = createFleet(settings, process, world, { journal, trust, lock }, {
+  const guards = createGuards(world, journal, trust, (...heard) => conversations.heard(...heard));
+  const fleet: Fleet = createFleet(settings, process, world, { journal, trust, lock, guards }, {
     onEvent: hearing(() => conversations, { trust, journal, clock, outbox }),
     onRoom: () => conversations.wakeAll(),
     ...{ sweep, look: offers({ ...world, journal, outbox }, settings.telegram.allowed_users) },
   }, outputs);
-  const conversations = createConversations(
-    ...[settings, journal, world, status, fleet, outputs] as const,
-  );
+  const shown = [status, { fleet, guards }, outputs] as const;
+  const conversations = createConversations(settings, journal, world, ...shown);
   const homelab = createHomelab(settings.homelab, homelabWorld(settings.home, env, mark, world));
   const parts = { journal, outbox, homelab, process, lock, sweep };
   const schedules = createSchedules(settings, world, parts);
@@ -181,16 +182,19 @@ function createFleet(
   settings: Settings,
   process: Omit<ProcessOptions, "onEvent">,
   { sessions, uuid }: OpenWorld,
-  { journal, trust, lock }: Pick<App, "journal" | "trust" | "lock">,
+  { journal, trust, lock, guards }: Pick<App, "journal" | "trust" | "lock"> & {
+    readonly guards: Guards;
+  },
   hooks: Pick<Fleet["options"], "onEvent" | "onRoom" | "sweep"> & {
     /** Looks at the files of a session before it is used, and after each turn. */
     readonly look: (session: string) => Promise<void>;
   },
   outputs: Outputs,
 ): Fleet {
-  return new Fleet({
+  const fleet: Fleet = new Fleet({
     ...hooks,
     onEvent: (session, event) => {
+      guards.heard(session, fleet.get(session), event);
       hooks.onEvent(session, event);
       if (event.type === "ended") report(hooks.look(session), `look at the files of ${session}`);
     },
@@ -200,8 +204,11 @@ function createFleet(
       await hooks.look(session);
       outputs.learn(session, (await sessions.get(session)).output);
       const configRoot = await lock.configRoot();
-      const sources = { settings, sessions, journal, uuid, configRoot, trust };
-      const launch = await launchOf(session, sources);
+      const launch = await launchOf(session, {
+        ...{ settings, sessions, journal, uuid, configRoot, trust },
+        memoryExcludes: await guards.memoryExcludes(session),
+        claudeConfigDir: claudeConfigDir(process.env),
+      });
       return await ClaudeProcess.start(launch, { ...process, onEvent, signal });
     },
     idleMs: async (session) => (await sessions.get(session)).idle_timeout * 1000,
@@ -210,6 +217,7 @@ function createFleet(
       report(sessions.setProcess(session, pid), `note the process of ${session}`);
     },
   });
+  return fleet;
 }
 
 function createConversations(
@@ -217,7 +225,7 @@ function createConversations(
   journal: Journal,
   { clock, sessions, uuid }: OpenWorld,
   screen: StatusScreen,
-  fleet: Fleet,
+  { fleet, guards }: { readonly fleet: Fleet; readonly guards: Guards },
   outputs: Outputs,
 ): Conversations {
   return new Conversations({
@@ -226,7 +234,11 @@ function createConversations(
     screen,
     queueScreen: new WaitingScreen(screen.outbox, journal, clock),
     compose: composer,
-    acquire: (session) => fleet.acquire(session),
+    async acquire(session) {
+      const process = await fleet.acquire(session);
+      await guards.before(session, process);
+      return process;
+    },
     isFull: (error) => error instanceof FleetFullError,
     diskTrouble(error) {
       const trouble = error instanceof StartError ? null : troubleOf(error);

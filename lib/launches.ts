@@ -28,13 +28,18 @@ export interface LaunchSources {
   /** What stands for the project's own configuration when nothing of it is trusted. */
   readonly configRoot: string | null;
   readonly trust: Pick<Trust, "forProcess">;
+  /** Memory of the directory that is not read. */
+  readonly memoryExcludes: readonly string[];
+  /** Where the CLI keeps what it writes. */
+  readonly claudeConfigDir: string;
 }
 
 /** How a session's process is started now: its persona, model and mode are read each time. */
 export async function launchOf(
   session: string,
-  { settings, sessions, journal, uuid, configRoot, trust }: LaunchSources,
+  sources: LaunchSources,
 ): Promise<Launch> {
+  const { settings, sessions, journal, uuid, configRoot, trust } = sources;
   await sessions.touch(session); // Refused while the session is being archived.
   const persona = await sessions.persona(session);
   const cwd = await sessions.dir(session);
@@ -64,11 +69,22 @@ export async function launchOf(
     permissions: {
       ...rules,
       additionalDirectories: [...dirs, ...rules.additionalDirectories],
-      deny: [...secretRules(settings), ...rules.deny],
+      deny: [...secretRules(settings), ...autoMemoryRules(sources.claudeConfigDir), ...rules.deny],
     },
+    memoryExcludes: sources.memoryExcludes,
     effort: metadata.effort ?? effort,
   };
 }
+
+/**
+ * Auto memory is off: reading it by a variable, writing by these rules, which the CLI would let pass
+ * unasked in every mode. It carries words from one conversation to the next (2.1.329 and 2.1.332).
+ */
+const autoMemoryRules = (claudeConfigDir: string): string[] =>
+  [`/${claudeConfigDir}`, "//**/.claude"].flatMap((dir) => [
+    `Edit(${dir}/projects/*/memory/**)`,
+    `Edit(${dir}/agent-memory/**)`,
+  ]);
 
 /**
  * What a session's persona may do unasked: what it was granted, as far as the library's persona still

@@ -20,7 +20,10 @@ export function trustDisk(home: string, uuid: () => string): TrustDisk {
 export function createTrust(
   settings: Pick<Settings, "home" | "projects">,
   journal: Journal,
-  { sessions, clock, trustDisk: disk }: Pick<OpenWorld, "sessions" | "clock" | "trustDisk">,
+  { sessions, clock, look, trustDisk: disk }: Pick<
+    OpenWorld,
+    "sessions" | "clock" | "look" | "trustDisk"
+  >,
   lock: Pick<Lock, "missing">,
 ): Trust {
   return new Trust({
@@ -28,7 +31,7 @@ export function createTrust(
     store: journal.trust,
     now: () => clock.now(),
     session: (name) => placeOf(sessions, name),
-    git: () => Promise.resolve([]),
+    git: async (directory) => (await look(directory)).git,
     always: (directory) => alwaysTrusted(settings).has(directory),
     unavailable: () => lock.missing,
   });

@@ -143,7 +143,7 @@ function launchOf(
   return {
     ...{ session: PERSONA, cwd, conversation: { id, state: "new" }, systemPrompt },
     ...{ model: settings.model, maxTurns: settings.max_turns, effort: settings.effort },
-    ...{ permissionMode, allowedTools, permissions, configRoot },
+    ...{ permissionMode, allowedTools, permissions, configRoot, memoryExcludes: [] },
   };
 }
 

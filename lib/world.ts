@@ -2,6 +2,7 @@ import { denoSpawn, type Spawn } from "./claude/launch.ts";
 import { createLock, type Lock, type LockOptions } from "./claude/lock.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Sessions } from "./journal/mod.ts";
+import { lookAt, type Looked } from "./guards.ts";
 import { rulesOf } from "./launches.ts";
 import { createSessionManager, type Run, runner, type SessionManager } from "./sessions/mod.ts";
 import type { TrustDisk } from "./sessions/mod.ts";
@@ -20,6 +21,8 @@ export interface World {
   /** Makes what stands between the directories and the processes that run in them. */
   readonly lock: (parts: Pick<LockOptions, "proved" | "process">) => Lock;
   readonly trustDisk: TrustDisk;
+  /** What a session's directory holds that its process must not follow by itself. */
+  readonly look: (directory: string) => Promise<Looked>;
   readonly uuid: () => string;
 }
 
@@ -50,6 +53,7 @@ export function systemWorld(
       }),
     lock: (parts) => createLock({ ...parts, home: settings.home, uuid }),
     trustDisk: trustDisk(settings.home, uuid),
+    look: lookAt,
     uuid,
   };
 }

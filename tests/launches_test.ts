@@ -66,10 +66,7 @@ async function launches(home: Home, session: string, times: number): Promise<unk
   const settings = { claude: { permission_mode: "default", model: null } } as unknown as Settings;
   const found: unknown[] = [];
   while (found.length < times) {
-    const launch = await launchOf(session, {
-      ...{ settings, sessions: home.manager, journal, uuid: () => FRESH, configRoot: "/none" },
-      trust: { forProcess: () => Promise.resolve(null) },
-    });
+    const launch = await launchOf(session, { settings, sessions: home.manager, journal, ...REST });
     found.push(launch.conversation);
   }
   return found;
@@ -82,16 +79,31 @@ Deno.test("launches: claude.max_turns counts whatever the persona says; else the
     const claude = { permission_mode: "default", model: null, max_turns };
     const settings = { claude } as unknown as Settings;
     const { journal, manager: sessions } = home;
-    const trust = { forProcess: () => Promise.resolve(null) };
-    const sources = { settings, sessions, journal, uuid: () => FRESH, configRoot: "/none", trust };
+    const sources = { settings, sessions, journal, ...REST };
     assertEquals((await launchOf("den", sources)).maxTurns, expected);
   }
+});
+
+Deno.test("launches: what Claude notes unasked for the next conversation is denied", async () => {
+  await using home = await makeHome();
+  await home.manager.create("den");
+  const settings = { claude: { permission_mode: "default", model: null } } as unknown as Settings;
+  const { journal, manager: sessions } = home;
+  const { permissions } = await launchOf("den", { settings, sessions, journal, ...REST });
+  assertEquals(permissions.deny.filter((rule) => rule.startsWith("Edit(//c/")), [
+    "Edit(//c/projects/*/memory/**)",
+    "Edit(//c/agent-memory/**)",
+  ]);
 });
 
 const HOUR_MS = 60 * 60 * 1000;
 /** The session is made before, whichever clock says so. */
 const ANSWERED = Math.max(Date.now(), Date.parse("2026-11-20T20:00:00Z")) + HOUR_MS;
 const FRESH = "44444444-4444-4444-8444-444444444444";
+const REST = {
+  ...{ uuid: () => FRESH, configRoot: "/none", memoryExcludes: [], claudeConfigDir: "/c" },
+  trust: { forProcess: () => Promise.resolve(null) },
+};
 
 Deno.test("launches: what a fresh conversation is founded with is never resumed", async () => {
   await using home = await makeHome();

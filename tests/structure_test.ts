@@ -33,6 +33,7 @@ const EVERYBODYS_TYPES = ["settings.ts"];
 const TOP_LEVEL: Readonly<Record<string, string[]>> = {
   "app.ts": ["*"],
   "build.ts": ["*"],
+  "guards.ts": ["*"],
   "homelab_world.ts": ["*"],
   "keeping.ts": ["*"],
   "launches.ts": ["*"],

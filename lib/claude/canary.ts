@@ -154,6 +154,7 @@ const launchOf = (cwd: string, configRoot: string | null, id: string): Launch =>
   allowedTools: [],
   configRoot,
   permissions: NO_PERMISSIONS,
+  memoryExcludes: [],
 });
 
 const Applied = z.looseObject({

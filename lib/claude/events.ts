@@ -119,6 +119,10 @@ export type TurnEvent =
     readonly input?: string;
     readonly output?: string;
   }
+  /** A tool that a subagent called came to its end: files may have changed. */
+  | { readonly type: "touched" }
+  /** Something in the session's directory that its person should know, in a message of its own. */
+  | { readonly type: "warning"; readonly text: string }
   | { readonly type: "prompt"; readonly request: Ask }
   | {
     readonly type: "prompt_withdrawn";

@@ -25,6 +25,8 @@ export interface Launch {
    */
   readonly configRoot: string | null;
   readonly permissions: ProcessPermissions;
+  /** Patterns of memory files (`CLAUDE.md` and its like) that are not read. */
+  readonly memoryExcludes: readonly string[];
 }
 
 /** A running child, as `Deno.Command` gives it. */
@@ -63,6 +65,10 @@ export function claudeFlags(launch: Launch, resume: boolean): string[] {
   if (launch.maxTurns !== null) flags.push("--max-turns", String(launch.maxTurns));
   if (launch.effort !== null) flags.push("--effort", launch.effort);
   if (launch.allowedTools.length > 0) flags.push("--allowedTools", launch.allowedTools.join(","));
+  if (launch.memoryExcludes.length > 0) {
+    // The memory of the directory is read before anything can be applied.
+    flags.push("--settings", JSON.stringify({ claudeMdExcludes: launch.memoryExcludes }));
+  }
   return flags;
 }
 

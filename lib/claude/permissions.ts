@@ -51,6 +51,35 @@ export async function setPermissions(
   return permissions.ask.every((rule) => ask.includes(rule));
 }
 
+/** The rules of one process, from two sides: what the session is given, and what its directory costs it. */
+export class ProcessRules {
+  #given: ProcessPermissions = NO_PERMISSIONS;
+  #asks: readonly string[] = [];
+
+  constructor(readonly process: Controllable) {}
+
+  /** Replaces what the session is given. @returns false when it is not in force. */
+  give(permissions: ProcessPermissions): Promise<boolean> {
+    this.#given = permissions;
+    return this.#apply();
+  }
+
+  /** Replaces what is asked for beside that. @returns false when it is not in force. */
+  async askFor(rules: readonly string[]): Promise<boolean> {
+    if (rules.join("\n") === this.#asks.join("\n")) return true;
+    const before = this.#asks;
+    this.#asks = rules;
+    const done = await this.#apply();
+    if (!done) this.#asks = before; // Tried again at the next look.
+    return done;
+  }
+
+  #apply(): Promise<boolean> {
+    const ask = [...this.#given.ask, ...this.#asks];
+    return setPermissions(this.process, { ...this.#given, ask });
+  }
+}
+
 const REFUSED =
   "Claude Code was started, but did not take the permission rules of this session, so it was ended. “Try again” starts it again.";
 
@@ -60,10 +89,13 @@ const REFUSED =
  */
 export async function beginWith(
   permissions: ProcessPermissions,
-  process: Controllable & { close(reason: "refused", patience: Patience): Promise<void> },
+  process: {
+    readonly rules: ProcessRules;
+    close(reason: "refused", patience: Patience): Promise<void>;
+  },
 ): Promise<void> {
   if (Object.values(permissions).every((rules) => rules.length === 0)) return;
-  if (await setPermissions(process, permissions)) return;
+  if (await process.rules.give(permissions)) return;
   await process.close("refused", HURRIED);
   throw new StartError(REFUSED, "other");
 }

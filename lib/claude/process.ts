@@ -7,7 +7,7 @@ import { NOTHING_OFFERED, offerOf } from "./offer.ts";
 import type { Child, Launch } from "./launch.ts";
 import { readLines, type Tail, tailOf } from "./lines.ts";
 import { HURRIED, type Patience, PATIENT, type ProcessOptions } from "./process_options.ts";
-import { beginWith, type ProcessPermissions, setPermissions } from "./permissions.ts";
+import { beginWith, type ProcessPermissions, ProcessRules } from "./permissions.ts";
 import {
   controlError,
   type ControlRequest,
@@ -51,6 +51,7 @@ export class ClaudeProcess {
   readonly #watchdog: Watchdog;
   readonly #stops: Stops;
   readonly #prompts = new Map<string, CanUseTool>();
+  readonly rules = new ProcessRules(this);
   #offer: Offer = NOTHING_OFFERED;
   #closing: Promise<void> | null = null;
   #reason: ExitReason = "crashed";
@@ -148,7 +149,7 @@ export class ClaudeProcess {
 
   /** Replaces the rules that it runs under. @returns false when they are not in force. */
   async permit(permissions: ProcessPermissions): Promise<boolean> {
-    return await setPermissions(this, permissions);
+    return await this.rules.give(permissions);
   }
 
   /** Answers what the CLI asks. @returns false when it is no longer open. */

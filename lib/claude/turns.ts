@@ -80,7 +80,8 @@ export class TurnAccounting {
           message.message.model,
         );
       case "user":
-        if (message.parent_tool_use_id || typeof message.message.content === "string") return [];
+        if (typeof message.message.content === "string") return [];
+        if (message.parent_tool_use_id) return touched(message.message.content);
         return this.#toolResults(message.message.content, message.tool_result_meta ?? []);
       case "result":
         return this.#result(message);
@@ -239,3 +240,6 @@ export class TurnAccounting {
     return events;
   }
 }
+
+const touched = (blocks: readonly Block[]): TurnEvent[] =>
+  blocks.some(({ type }) => type === "tool_result") ? [{ type: "touched" }] : [];

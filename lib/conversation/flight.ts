@@ -1,7 +1,7 @@
 import type { PromptId, TurnEvent } from "../claude/events.ts";
 import type { Job } from "../journal/mod.ts";
 import { logger } from "../log.ts";
-import { tellAside } from "./asides.ts";
+import { tell, tellAside } from "./asides.ts";
 import type { ConversationOptions } from "./options.ts";
 import type { Turn } from "./screen.ts";
 import { type Running, type Submission, turnOf, unaskedTurn } from "./turn.ts";
@@ -118,6 +118,7 @@ export class Flight {
   /** Folds an event into the running turn's view and shows it. */
   see(event: TurnEvent): void {
     const { running, turn, options } = this;
+    if (event.type === "warning") return turn && tell(options, turn, event.text);
     if (running === null) { // A turn that did not show itself is silent too, or being resumed.
       if ((event.type !== "silent" && event.type !== "notice") || turn === undefined) return;
       return options.screen.show(turn, view(EMPTY_VIEW, event));

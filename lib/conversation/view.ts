@@ -76,6 +76,8 @@ export function view(before: TurnView, event: TurnEvent): TurnView {
     case "session":
     case "background":
     case "limits":
+    case "touched":
+    case "warning":
     case "dropped":
       return before;
     default:

@@ -16,3 +16,4 @@ export type { Spent, TurnCost, WindowRow } from "./usage.ts";
 export type { AlertLevel, AlertLine, Alerts, AlertTelling, AlertThing } from "./alerts.ts";
 export type { Finding, NewWatch, Watch, Watches } from "./watches.ts";
 export type { TrustOffer, TrustRow, Trusts } from "./trust.ts";
+export type { Warnings } from "./locks.ts";

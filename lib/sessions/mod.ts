@@ -7,6 +7,8 @@ import { personaLibrary } from "./library.ts";
 import { SessionManager, type SessionManagerOptions } from "./manager.ts";
 import { CurrentSessions } from "./places.ts";
 
+export { gitTroubles } from "./git/repository.ts";
+export { type MemoryLinks, memoryLinks } from "./memory_links.ts";
 export {
   type ArchiveFile,
   type Archives,

@@ -23,6 +23,7 @@ export function launch(fields: Partial<Launch> = {}): Launch {
     allowedTools: [],
     configRoot: "/home/trust/empty",
     permissions: NO_PERMISSIONS,
+    memoryExcludes: [],
     ...fields,
   };
 }

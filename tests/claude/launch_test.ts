@@ -30,6 +30,11 @@ Deno.test("claudeFlags: a conversation is founded or resumed, never both", () =>
 const CASES: [string, Partial<Launch>, string[]][] = [
   ["a model", { model: "opus" }, ["--model", "opus"]],
   ["a limit of steps", { maxTurns: 30 }, ["--max-turns", "30"]],
+  [
+    "memory that is not read, before anything is",
+    { memoryExcludes: ["/x/CLAUDE.md"] },
+    ["--settings", '{"claudeMdExcludes":["/x/CLAUDE.md"]}'],
+  ],
   ["an effort", { effort: "low" }, ["--effort", "low"]],
   [
     "allowed tools, as one argument",

@@ -1,3 +1,4 @@
+import type { Looked } from "../../lib/guards.ts";
 import type { Lock } from "../../lib/claude/lock.ts";
 
 /** A lock that was proved long ago; nothing of it is looked at. */
@@ -7,3 +8,7 @@ export const openLock = (): Lock => ({
   begin: () => {},
   close: () => Promise.resolve(),
 });
+
+/** A directory in which there is nothing to be careful about. */
+export const nothingFound = (): Promise<Looked> =>
+  Promise.resolve({ git: [], memory: { excludes: [], links: [], tooLarge: false } });

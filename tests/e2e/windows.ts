@@ -5,7 +5,7 @@
  * An effect is a commit to the journal, a change of a session's files, a call to Telegram, a line to
  * `claude`. To die "after" one is to die before the next; to die "in" one is to have done it or not.
  */
-import { openLock } from "../claude/open_lock.ts";
+import { nothingFound, openLock } from "../claude/open_lock.ts";
 import { join } from "@std/path";
 import { delay } from "@std/async";
 import type { CallbackQuery, InlineKeyboardButton, Message, Update } from "grammy/types";
@@ -214,6 +214,7 @@ export class Windows implements AsyncDisposable {
       },
       lock: openLock,
       trustDisk: trustDisk(this.home, uuid),
+      look: nothingFound,
       uuid,
     };
     try {

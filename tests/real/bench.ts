@@ -6,6 +6,7 @@ import { realClaude } from "../sim/real_claude.ts";
 /** A bench whose `claude` is the real one. */
 export async function realBench(
   options: BenchOptions = {},
+  version?: string,
 ): Promise<AsyncDisposable & { bench: Bench; messages: MessagesApi }> {
   const messages = await startMessagesApi();
   const claudeEnv = {
@@ -13,7 +14,7 @@ export async function realBench(
     ANTHROPIC_API_KEY: "sk-ant-test-000",
     ...options.claudeEnv,
   };
-  const bench = await Bench.make({ ...options, claude: [await realClaude()], claudeEnv });
+  const bench = await Bench.make({ ...options, claude: [await realClaude(version)], claudeEnv });
   const dispose = async () => {
     await bench[Symbol.asyncDispose]();
     await messages.close();

@@ -86,6 +86,7 @@ const launch = (home: ArchiveHome, session: string) =>
     uuid: () => OWN,
     configRoot: null,
     trust: { forProcess: () => Promise.resolve(null) },
+    ...{ memoryExcludes: [], claudeConfigDir: "/c" },
   });
 
 const MODES = ["acceptEdits", "auto", "bypassPermissions", "nonsense"];

@@ -1,3 +1,4 @@
+import { lookAt } from "../../lib/guards.ts";
 import type { CallbackQuery, Message, Update } from "grammy/types";
 import { Conversations } from "../../lib/conversation/mod.ts";
 import type { Journal } from "../../lib/journal/mod.ts";
@@ -124,6 +125,7 @@ export class Chat implements AsyncDisposable {
         {
           sessions: home.manager,
           clock,
+          look: lookAt,
           trustDisk: trustDisk(home.home, () => crypto.randomUUID()),
         },
         this.lock,

@@ -1,0 +1,76 @@
+import { join } from "@std/path";
+
+/** Entries of a directory that are looked at; beyond that what lies deeper is not read as memory. */
+const MOST_ENTRIES = 20_000;
+/** Links that are named one by one. */
+const MOST_LINKS = 100;
+
+const MEMORY = new Set(["CLAUDE.md", "CLAUDE.local.md"]);
+/** Never gone into: git's own files, and what packages bring is not read at all. */
+const SKIPPED = new Set([".git", "node_modules"]);
+
+export interface MemoryLinks {
+  /** What the CLI is not to read as memory, as its setting `claudeMdExcludes` takes it. */
+  readonly excludes: readonly string[];
+  /** The links that lead out of the directory, from there. */
+  readonly links: readonly string[];
+  /** Where the directory is too large to be looked through. */
+  readonly tooLarge: boolean;
+}
+
+/**
+ * Memory of a directory (`CLAUDE.md` and its like, which the CLI reads by itself and sends to the model)
+ * that is a link to somewhere outside of it. Rules and imports that are links the CLI leaves alone by
+ * itself (Claude Code 2.1.329 and 2.1.332).
+ */
+export async function memoryLinks(
+  directory: string,
+  most: number = MOST_ENTRIES,
+): Promise<MemoryLinks> {
+  const root = await Deno.realPath(directory);
+  const links: string[] = [];
+  const excludes = [`${globOf(directory)}/**/node_modules/**`];
+  const waiting = [""];
+  let left = most;
+  for (let at = 0; at < waiting.length && left > 0; at++) {
+    const folder = waiting[at]!;
+    for await (const { name, isSymlink, isDirectory } of entriesOf(join(directory, folder))) {
+      if (left-- <= 0) break;
+      const path = join(folder, name);
+      if (isDirectory && !SKIPPED.has(name)) waiting.push(path);
+      const folderOfMemory = name === ".claude" || name === "rules";
+      if (!isSymlink || !(folderOfMemory || MEMORY.has(name))) continue;
+      if (await staysIn(root, join(directory, path))) continue;
+      links.push(path);
+      excludes.push(`${globOf(join(directory, path))}${folderOfMemory ? "/**" : ""}`);
+    }
+  }
+  const tooLarge = left <= 0 || links.length > MOST_LINKS;
+  if (!tooLarge) return { excludes, links, tooLarge };
+  const deeper = `${globOf(directory)}/*/**`;
+  const top = excludes.filter((_, index) => index > 0 && !links[index - 1]!.includes("/"));
+  return { excludes: [deeper, ...top], links: links.slice(0, MOST_LINKS), tooLarge };
+}
+
+async function* entriesOf(directory: string): AsyncGenerator<Deno.DirEntry> {
+  try {
+    yield* Deno.readDir(directory);
+  } catch (error) {
+    // Gone meanwhile, or closed to us: the CLI runs as the same user.
+    const skipped = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.PermissionDenied;
+    if (!skipped) throw error;
+  }
+}
+
+/** Whether a link ends in the directory; one that leads nowhere may lead out later. */
+async function staysIn(root: string, path: string): Promise<boolean> {
+  try {
+    return (await Deno.realPath(path)).startsWith(`${root}/`);
+  } catch {
+    return false; // Nowhere, in a circle, or where we may not look.
+  }
+}
+
+/** A path as a pattern that fits it: the CLI takes a backslash for a slash, so nothing can be escaped. */
+const globOf = (path: string) => path.replace(/[^A-Za-z0-9_./-]/g, "?");
