@@ -22,6 +22,7 @@ import {
   readInside,
   type Run,
   type SessionManager,
+  skillText,
   type Trust,
 } from "./sessions/mod.ts";
 import { createSchedules, type Schedules } from "./schedules.ts";
@@ -99,7 +100,7 @@ export async function build(
     onRoom: () => conversations.wakeAll(),
     ...{ sweep, look: offers({ ...world, journal, outbox }, settings.telegram.allowed_users) },
   }, outputs);
-  const shown = [status, { fleet, guards }, outputs] as const;
+  const shown = [status, { fleet, guards, trust, env: process.env }, outputs] as const;
   const conversations = createConversations(settings, journal, world, ...shown);
   const homelab = createHomelab(settings.homelab, homelabWorld(settings.home, env, mark, world));
   const parts = { journal, outbox, homelab, process, lock, sweep };
@@ -223,11 +224,15 @@ function createFleet(
 function createConversations(
   settings: Settings,
   journal: Journal,
-  { clock, sessions, uuid }: OpenWorld,
+  { clock, sessions, uuid, run }: OpenWorld,
   screen: StatusScreen,
-  { fleet, guards }: { readonly fleet: Fleet; readonly guards: Guards },
+  { fleet, guards, trust, env }: Pick<App, "fleet" | "trust"> & {
+    readonly guards: Guards;
+    readonly env: Readonly<Record<string, string>>;
+  },
   outputs: Outputs,
 ): Conversations {
+  const config = claudeConfigDir(env);
   return new Conversations({
     journal,
     clock,
@@ -253,6 +258,7 @@ function createConversations(
     onActive: (session) => report(sessions.refresh(session), `show the activity of ${session}`),
     promptMs: settings.claude.prompt_minutes * 60_000,
     fileOf: async (session, path) => await readInside(await sessions.dir(session), path),
+    skillOf: (session, skill) => skillText(skill, { copy: trust.rootInUse(session), config }, run),
     output: (session) => outputs.of(session),
     budgetUsdPerDay: settings.claude.budget_usd_per_day,
     uuid,

@@ -98,7 +98,7 @@ export async function ownWatchPersona(
 
 const STOPPED: WatchRun = { failure: "it was stopped", text: "", usage: null };
 
-const ALLOWED = { kind: "allow", scope: "once" } as const;
+const ALLOWED = { kind: "allow" } as const;
 const DENIED = { kind: "deny", reason: "A watch only reads, and nobody is here to ask." } as const;
 
 const flags = (tools: readonly string[], budgetUsd: number) => [

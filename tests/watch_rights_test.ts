@@ -7,7 +7,7 @@ const RIGHTS = { paths: ["/var/log/app.log"], commands: ["docker logs --tail 9 w
 function ask(tool: string, input: Record<string, unknown>): Ask {
   return {
     ...{ kind: "permission", id: "r", tool, input, summary: "", reason: null, subagent: false },
-    ...{ forSession: null, before: null },
+    ...{ grantable: null, before: null },
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Grantable, grantableOf } from "./grantable.ts";
 import { oneLine, toolSummary } from "./tools.ts";
 
 type Input = Readonly<Record<string, unknown>>;
@@ -16,9 +17,9 @@ export interface PermissionAsk {
   readonly reason: string | null;
   /** Whether a subagent asks. */
   readonly subagent: boolean;
-  /** What `Allow for this session` would allow, in words; null when it cannot be offered. */
-  readonly forSession: string | null;
-  /** The text of the file that a `Write` would replace, where somebody read it; else null. */
+  /** What may be allowed from now on; null when nothing may. */
+  readonly grantable: Grantable | null;
+  /** The file that it is about, where somebody read it: what a `Write` replaces, a skill; else null. */
   readonly before: string | null;
 }
 
@@ -58,7 +59,7 @@ export type Ask = PermissionAsk | QuestionAsk | PlanAsk;
 
 /** What a person says to it. `deny` fits every kind; its reason reaches the model. */
 export type AskAnswer =
-  | { readonly kind: "allow"; readonly scope: "once" | "session" }
+  | { readonly kind: "allow" }
   | { readonly kind: "deny"; readonly reason: string }
   /** For each question its answer: a label, several joined by commas, or any words. */
   | { readonly kind: "answers"; readonly answers: Readonly<Record<string, string>> }
@@ -73,6 +74,7 @@ export interface CanUseTool {
   readonly input?: Input | undefined;
   readonly permission_suggestions?: readonly unknown[] | undefined;
   readonly decision_reason?: string | undefined;
+  readonly decision_reason_type?: string | undefined;
   readonly agent_id?: string | undefined;
 }
 
@@ -107,7 +109,7 @@ export function decodeAsk(id: string, request: CanUseTool): Ask {
     summary: toolSummary(tool, input),
     reason: request.decision_reason ?? null,
     subagent: request.agent_id !== undefined,
-    forSession: inWords(sessionUpdates(request)),
+    grantable: grantableOf(request),
     before: null,
   };
 }
@@ -129,14 +131,10 @@ function questionAsk(id: string, questions: z.infer<typeof Questions>): Question
 /** The body of the `control_response` that says `answer` to `request`. */
 export function encodeAnswer(request: CanUseTool, answer: AskAnswer): Record<string, unknown> {
   const input = request.input ?? {};
-  const allow = (updatedInput: Input, updates: readonly PermissionUpdate[] = []) => ({
-    behavior: "allow",
-    updatedInput,
-    ...(updates.length === 0 ? {} : { updatedPermissions: updates }),
-  });
+  const allow = (updatedInput: Input) => ({ behavior: "allow", updatedInput });
   switch (answer.kind) {
     case "allow":
-      return allow(input, answer.scope === "session" ? sessionUpdates(request) : []);
+      return allow(input);
     case "deny":
       return { behavior: "deny", message: answer.reason };
     case "answers":
@@ -145,69 +143,10 @@ export function encodeAnswer(request: CanUseTool, answer: AskAnswer): Record<str
       return allow({ ...input, response: answer.text });
     case "start": {
       const mode = answer.edits === "accept" ? "acceptEdits" : "default";
-      return allow(input, [{ type: "setMode", mode, destination: "session" }]);
+      const updatedPermissions = [{ type: "setMode", mode, destination: "session" }];
+      return { ...allow(input), updatedPermissions };
     }
     default:
       return answer satisfies never;
   }
 }
-
-const Rule = z.object({ toolName: z.string(), ruleContent: z.string().optional() });
-const Suggestion = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("addRules"), rules: z.array(Rule), behavior: z.literal("allow") }),
-  z.object({ type: z.literal("addDirectories"), directories: z.array(z.string()) }),
-  z.object({ type: z.literal("setMode"), mode: z.literal("acceptEdits") }),
-]);
-type PermissionUpdate =
-  | z.infer<typeof Suggestion> & { readonly destination: "session" }
-  | { readonly type: "setMode"; readonly mode: "default"; readonly destination: "session" };
-
-/** Tools of which a rule without limits would allow anything at all. */
-const TOO_WIDE = /^(Bash|PowerShell|Edit|MultiEdit|Write|NotebookEdit|Read|WebFetch|Agent|Task)$/;
-
-/**
- * What allows the same for the rest of the session, as the CLI suggests it, and less where it offers
- * several ways: with a rule (and the directory that it reaches into: measured, outside of the working
- * directory the rule alone asks again) the mode that accepts every edit is not needed; it is taken
- * only where no rule is suggested, as for edits. Every destination becomes the session: echoed as they come, suggestions
- * make the CLI write a settings file into the project. Without a suggestion the rule is the tool
- * itself, unless that would open everything; then there is nothing to offer.
- */
-function sessionUpdates(request: CanUseTool): PermissionUpdate[] {
-  const usable = (request.permission_suggestions ?? []).flatMap((suggestion) => {
-    const parsed = Suggestion.safeParse(suggestion);
-    return parsed.success ? [{ ...parsed.data, destination: "session" as const }] : [];
-  });
-  const ruled = usable.some(({ type }) => type === "addRules");
-  if (usable.length > 0) return ruled ? usable.filter(({ type }) => type !== "setMode") : usable;
-  const toolName = request.tool_name;
-  if (toolName === undefined || TOO_WIDE.test(toolName)) return [];
-  return [{
-    type: "addRules",
-    rules: [{ toolName }],
-    behavior: "allow",
-    destination: "session",
-  }];
-}
-
-function inWords(updates: readonly PermissionUpdate[]): string | null {
-  if (updates.length === 0) return null;
-  return oneLine(
-    updates.map((update) => {
-      switch (update.type) {
-        case "addRules":
-          return update.rules.map(ruleInWords).join(", ");
-        case "addDirectories":
-          return `access to ${update.directories.join(", ")}`;
-        case "setMode":
-          return "all edits in its directory";
-        default:
-          return update satisfies never;
-      }
-    }).join(", "),
-    200,
-  );
-}
-
-const ruleInWords = ({ toolName, ruleContent }: z.infer<typeof Rule>) =>
-  ruleContent === undefined ? `every use of ${toolName}` : `${toolName} ${ruleContent}`;

@@ -14,6 +14,7 @@ export type {
   Question,
   QuestionAsk,
 } from "./asks.ts";
+export { type Grantable, grantKey } from "./grantable.ts";
 
 /** The uuid that a prompt's line carries to the CLI: the handle of all accounting. */
 export type PromptId = string;

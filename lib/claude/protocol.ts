@@ -122,6 +122,7 @@ const ControlRequest = z.looseObject({
     input: maybe(z.record(z.string(), z.unknown())),
     permission_suggestions: maybe(z.array(z.unknown())),
     decision_reason: maybe(z.string()),
+    decision_reason_type: maybe(z.string()),
     agent_id: maybe(z.string()),
   }),
 });

@@ -1,9 +1,16 @@
-import type { Ask, AskAnswer, PermissionAsk, TurnEvent } from "../claude/events.ts";
+import {
+  type Ask,
+  type AskAnswer,
+  grantKey,
+  type PermissionAsk,
+  type TurnEvent,
+} from "../claude/events.ts";
 import type { OpenPrompt } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import { announce } from "./asides.ts";
 import type { ConversationOptions } from "./options.ts";
 import type { Turn } from "./screen.ts";
+import { answerOf, type TurnView } from "./view.ts";
 
 const log = logger("conversation");
 
@@ -26,6 +33,12 @@ interface Answers {
   expire(prompt: OpenPrompt, answer: AskAnswer, words: string): void;
 }
 
+/** The turn that runs, and what is seen of it. */
+interface Flying {
+  readonly turn: Turn | undefined;
+  readonly view: TurnView;
+}
+
 /** The open prompts of a session: each is shown, and ends exactly once. */
 export class Asking {
   readonly #expiries = new Map<string, () => void>();
@@ -39,31 +52,61 @@ export class Asking {
   ) {}
 
   /**
-   * Puts what Claude asks before the person, with a time limit.
-   * @param said what Claude said in this turn: the plan, when the CLI gives none.
+   * Puts what Claude asks before the person, with a time limit. What was allowed from now on is
+   * answered at once.
+   * @param flying what it said in this turn is the plan, when the CLI gives none.
+   * @returns false when nobody is asked.
    */
-  ask(request: Ask, turn: Turn | undefined, said: string): void {
+  ask(request: Ask, { turn, view }: Flying): boolean {
+    if (this.#granted(request)) {
+      this.answers.answer(request.id, { kind: "allow" });
+      return false;
+    }
+    this.#ask(request, turn, answerOf(view));
+    return true;
+  }
+
+  #granted(request: Ask): boolean {
+    if (request.kind !== "permission" || request.grantable === null) return false;
+    try {
+      return this.options.journal.grants.has(this.session, grantKey(request.grantable));
+    } catch (error) { // The disk refuses: then it is asked about.
+      log.error("Cannot read what is allowed in {session}: {error}", {
+        ...{ session: this.session, error },
+      });
+      return false;
+    }
+  }
+
+  #ask(request: Ask, turn: Turn | undefined, said: string): void {
     if (turn === undefined) {
       log.error("A prompt without a turn was denied: {summary}", { summary: request.summary });
       this.answers.answer(request.id, NOBODY);
       return;
     }
     const bare = request.kind === "plan" && request.plan.trim() === "";
-    const path = request.kind === "permission" && request.tool === "Write"
-      ? request.input["file_path"]
-      : undefined;
-    if (request.kind === "permission" && typeof path === "string") {
-      this.#showBeside(request, path, turn);
-    } else this.#showOrDeny(bare ? { ...request, plan: said } : request, turn);
+    const file = request.kind === "permission" ? this.#fileOf(request) : null;
+    if (request.kind === "permission" && file !== null) this.#showBeside(request, file, turn);
+    else this.#showOrDeny(bare ? { ...request, plan: said } : request, turn);
   }
 
-  /** Shows what would be written beside what stands there now, unless it is withdrawn meanwhile. */
-  #showBeside(request: PermissionAsk, path: string, turn: Turn): void {
+  /** The file that a request is about: what would be written over, the text of a skill. */
+  #fileOf({ tool, input }: PermissionAsk): Promise<string | null> | null {
+    const { file_path: path, skill } = input;
+    if (tool === "Write" && typeof path === "string") {
+      return this.options.fileOf(this.session, path);
+    }
+    if (tool !== "Skill" || typeof skill !== "string") return null;
+    return this.options.skillOf(this.session, skill);
+  }
+
+  /** Shows a request beside the file that it is about, unless it is withdrawn meanwhile. */
+  #showBeside(request: PermissionAsk, file: Promise<string | null>, turn: Turn): void {
     this.#reading.add(request.id);
     const show = (before: string | null) => {
       if (this.#reading.delete(request.id)) this.#showOrDeny({ ...request, before }, turn);
     };
-    this.options.fileOf(this.session, path).then(show, () => show(null));
+    file.then(show, () => show(null));
   }
 
   #showOrDeny(request: Ask, turn: Turn): void {
@@ -86,7 +129,7 @@ export class Asking {
         clock.now(),
       );
       const shown = journal.deliveries.add(compose.prompt(turn, request, id), clock.now());
-      journal.prompts.shownBy(id, shown[0]!);
+      journal.prompts.shownBy(id, shown.at(-1)!);
     });
     this.#expiries.set(request.id, clock.after(promptMs, () => this.#expired(request.id)));
     announce(this.options, place.chat);

@@ -20,7 +20,7 @@ import { DOES_NOT_REACT, DROPPED, sentenceOf, STOPPED_EARLY } from "./sentences.
 import { Start } from "./start.ts";
 import { type Carried, type Submission, submissionOf } from "./turn.ts";
 import { endOf } from "./turn_end.ts";
-import { answerOf, EMPTY_VIEW } from "./view.ts";
+import { EMPTY_VIEW } from "./view.ts";
 
 const log = logger("conversation");
 
@@ -179,7 +179,7 @@ export class Conversation {
         this.#commits.add({ whole: () => this.options.onSessionId(this.session, event.id) });
         break;
       case "prompt":
-        this.#asking.ask(event.request, this.#flight.turn, answerOf(this.#flight.view));
+        if (!this.#asking.ask(event.request, this.#flight)) return;
         break;
       case "prompt_withdrawn":
         this.#asking.withdrawn(event, this.#stopping !== null);

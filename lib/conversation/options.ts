@@ -36,6 +36,8 @@ export interface ConversationOptions {
   readonly promptMs: number;
   /** The text of a file of a session; null when there is none, or it is none to be read. */
   readonly fileOf: (session: string, path: string) => Promise<string | null>;
+  /** What a skill of a session says and runs; null when that cannot be read. */
+  readonly skillOf: (session: string, skill: string) => Promise<string | null>;
   /** How much of its work a session shows. */
   readonly output: (session: string) => Output;
   /** What a day may cost in US dollars before each further prompt is asked about; null: anything. */

@@ -60,7 +60,7 @@ export interface Composer {
   heldBack(job: Job, markdown: string, own: boolean): NewDelivery;
   /** Says that a turn's process is silent, with a button that ends it. */
   hung(turn: Turn, markdown: string): NewDelivery;
-  /** Something that Claude asks; `id` is its row in the journal. The first message has the buttons. */
+  /** Something that Claude asks; `id` is its row in the journal. The last message has the buttons. */
   prompt(turn: Turn, ask: Ask, id: number): NewDelivery[];
   /** What is said of prompts that were with a process when the program died. */
   uncertain(jobs: readonly Job[]): NewDelivery;

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { type Alerts, createAlerts } from "./alerts.ts";
 import { createDeliveries, type Deliveries } from "./deliveries.ts";
+import { createGrants, type Grants } from "./grants.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
 import { migrate } from "./migrations.ts";
 import { createPieces, type Pieces } from "./pieces.ts";
@@ -31,6 +32,8 @@ export interface Journal extends Disposable {
   readonly pieces: Pieces;
   readonly deliveries: Deliveries;
   readonly prompts: Prompts;
+  /** What was allowed from now on. */
+  readonly grants: Grants;
   /** Runs `change` as one commit: all of it, or nothing when it throws. Does not nest. */
   transaction<T>(change: () => T): T;
   /** What turns cost, and how far the subscription's limits are used. */
@@ -87,6 +90,7 @@ export function journalOn(db: DatabaseSync): Journal {
     pieces: createPieces(db),
     deliveries: createDeliveries(db),
     prompts: createPrompts(db),
+    grants: createGrants(db),
     statusMessages: createStatusMessages(db),
     transaction: (change) => transaction(db, change),
     spending: createSpending(db),

@@ -155,6 +155,14 @@ CREATE TABLE proved_locks (
   at   INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE warnings (session TEXT PRIMARY KEY, words TEXT NOT NULL) STRICT;
+CREATE TABLE grants (
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  session TEXT NOT NULL REFERENCES sessions (name) ON DELETE CASCADE,
+  what    TEXT NOT NULL,
+  user_id INTEGER NOT NULL,
+  at      INTEGER NOT NULL,
+  UNIQUE (session, what)
+) STRICT;
 `,
 };
 

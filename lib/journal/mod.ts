@@ -8,6 +8,7 @@ export type { Job, JobOutcome, NewJob } from "./jobs.ts";
 export { joined, type Piece } from "./pieces.ts";
 export type { Delivery, NewDelivery } from "./deliveries.ts";
 export { belongingOf, PRIORITY } from "./deliveries.ts";
+export type { Grant } from "./grants.ts";
 export type { NewPrompt, OpenPrompt } from "./prompts.ts";
 export type { SessionChanges, SessionRecord, Sessions } from "./sessions.ts";
 export type { SessionOffer } from "./session_offers.ts";

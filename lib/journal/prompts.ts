@@ -19,6 +19,8 @@ export interface OpenPrompt {
   readonly open: boolean;
   /** How it ended, in a word; null while it is open. */
   readonly outcome: string | null;
+  /** The delivery that shows it; null until there is one. */
+  readonly delivery: number | null;
   /** The message that shows it; null until Telegram confirmed it. */
   readonly messageId: number | null;
   /** Whether an older message may show it too: a sending of unknown outcome was repeated. */
@@ -87,6 +89,7 @@ interface Row {
   awaits: number;
   state: string;
   outcome: string | null;
+  delivery: number | null;
   message_id: number | null;
   repeats: number | null;
   note_id: number | null;
@@ -106,6 +109,7 @@ const fromRow = (row: Row): OpenPrompt => ({
   awaits: row.awaits === 1,
   open: row.state === "open",
   outcome: row.outcome,
+  delivery: row.delivery,
   messageId: row.message_id,
   repeated: (row.repeats ?? 0) > 0,
   noteId: row.note_id,

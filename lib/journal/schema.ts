@@ -1,4 +1,5 @@
 import { LOCK_TABLES } from "./schema_lock.ts";
+import { GRANT_TABLES } from "./schema_grants.ts";
 import { TRUST_TABLES } from "./schema_trust.ts";
 import { SESSION_TABLES } from "./schema_sessions.ts";
 
@@ -15,6 +16,7 @@ export const SCHEMA = `
 ${TRUST_TABLES}
 ${SESSION_TABLES}
 ${LOCK_TABLES}
+${GRANT_TABLES}
 -- What Telegram delivered, on disk before Telegram is told that it arrived. Kept for 8 days after
 -- its end, to know a repeated delivery: update ids become random after a week of silence.
 -- 'seq' is the order in which they came; neither the ids nor a clock that may be set tell it.

@@ -43,3 +43,4 @@ export function createSessionManager(options: SessionManagerOptions): SessionMan
     library: personaLibrary({ owner: join(home, "personas"), builtin }),
   });
 }
+export { skillText } from "./skills.ts";

@@ -14,6 +14,7 @@ import {
 } from "./schedule/action.ts";
 import { decodeOfferAction, encodeOfferAction, type OfferAction } from "./offers/action.ts";
 import { decodeTrustAction, encodeTrustAction, type TrustAction } from "./trust/action.ts";
+import { decodeGrantAction, encodeGrantAction, type GrantAction } from "./grants/action.ts";
 import { decodeQueueAction, encodeQueueAction, type QueueAction } from "./queue_action.ts";
 
 /** What a button does. Its data has 64 bytes at the most, so it names rows and sessions only. */
@@ -23,6 +24,7 @@ export type Action =
   | { readonly do: "stop"; readonly turn: string }
   | PromptAction
   | QueueAction
+  | GrantAction
   | LifecycleAction
   | ReportAction
   | ScheduleAction
@@ -49,6 +51,8 @@ export function encode(action: Action): string {
       return `p:${encodePromptAction(action)}`;
     case "queue":
       return `q:${encodeQueueAction(action)}`;
+    case "grant":
+      return `g:${encodeGrantAction(action)}`;
     case "report":
       return `h:${encodeReportAction(action)}`;
     case "schedule":
@@ -83,6 +87,7 @@ export function decode(data: string): Action | null {
   if (letter === "p") return decodePromptAction(rest);
   if (letter === "v") return decodeControl(rest);
   if (letter === "q") return decodeQueueAction(rest);
+  if (letter === "g") return decodeGrantAction(rest);
   if (letter === "h") return decodeReportAction(rest);
   if (letter === "t") return decodeScheduleAction(rest);
   if (letter === "l") return decodeLifecycleAction(rest);

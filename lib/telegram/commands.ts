@@ -2,6 +2,7 @@ import { ARCHIVE, ARCHIVES, RESTORE } from "./archiving.ts";
 import type { Homelab } from "../homelab/mod.ts";
 import type { Asker, Context, Reply } from "./context.ts";
 import { bold, code, concat, type FormattedText, lines } from "./formatted.ts";
+import { ALLOWED } from "./grants/allowed.ts";
 import { isConfigured, ownCommand, PROBE_COMMANDS } from "./homelab/commands.ts";
 import { LIST_COMMANDS } from "./info/commands.ts";
 import { CONTEXT } from "./info/context.ts";
@@ -135,7 +136,7 @@ type Group = readonly [title: string, commands: readonly (Command | Listed)[]];
 /** What there is, most used first within its group. */
 const GROUPS: readonly Group[] = [
   ["Sessions", [NEW, SESSION, SESSIONS, STOP, STEER]],
-  ["This session", [MODEL, MODE, EFFORT, PERSONA, TIMEOUT, TRUST]],
+  ["This session", [MODEL, MODE, ALLOWED, EFFORT, PERSONA, TIMEOUT, TRUST]],
   ["What it shows", [VERBOSE, SMART, NORMAL]],
   ["Homelab", PROBE_COMMANDS],
   ["Watches", [WATCH, WATCHES]],

@@ -74,10 +74,10 @@ export const composer: Composer = {
     const [fitting = text] = splitText(text, LIMIT);
     const options = { priority: PRIORITY.prompt, subject: ask.id };
     const payload = message(fitting, { place, replyTo }, keyboard(...rows));
-    const first = { ...options, chat: place.chat, method: "sendMessage", payload };
-    if (document === null) return [first];
-    // Behind it: an upload that fails must not keep the buttons from the person.
-    return [first, documentDelivery(document, place, options)];
+    const buttons = { ...options, chat: place.chat, method: "sendMessage", payload };
+    if (document === null) return [buttons];
+    // Before it: what a tap allows can be read before there is a button.
+    return [documentDelivery(document, place, options), buttons];
   },
 
   uncertain(jobs) {

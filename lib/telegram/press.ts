@@ -10,6 +10,7 @@ import { escapeText } from "./escape.ts";
 import { bold, concat, type FormattedText, lines } from "./formatted.ts";
 import { edited } from "./previews.ts";
 import { addFollowUp } from "./jobs.ts";
+import { pressedGrant } from "./grants/press.ts";
 import { pressedReport } from "./homelab/press.ts";
 import { pressedLifecycle } from "./lifecycle.ts";
 import { pressedOffer } from "./offers/press.ts";
@@ -136,6 +137,8 @@ async function act(
       return { toast: pressedPrompt(context, asker, action, query) };
     case "queue":
       return await pressedQueue(context, asker, action);
+    case "grant":
+      return pressedGrant(context, asker, action, query);
     case "report":
       return await pressedReport(context, asker, action, query);
     case "schedule":

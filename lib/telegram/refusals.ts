@@ -1,4 +1,4 @@
-import { type Delivery, type NewDelivery, placeOf } from "../journal/mod.ts";
+import { type Delivery, type NewDelivery, placeOf, PRIORITY } from "../journal/mod.ts";
 import type { CallResult } from "./calls.ts";
 import { deliveries } from "./compose.ts";
 import { type FormattedText, italic, lines } from "./formatted.ts";
@@ -102,15 +102,25 @@ const isFile = ({ payload }: Delivery) =>
   payload["document"] !== undefined || payload["photo"] !== undefined;
 
 function inPlaceOf(delivery: Delivery, { description }: Refusal): NewDelivery[] {
-  const { name, text } = Object(delivery.payload["document"]) as { name?: unknown; text?: unknown };
-  const said = typeof text === "string"
-    ? lines(italic(`${name} could not be sent as a file (${description}):`), "", text)
-    : italic(`⚠️ A part could not be sent: ${description}`);
-  return instead(delivery, said);
+  const said = asText(delivery, description);
+  return instead(delivery, said ?? italic(`⚠️ A part could not be sent: ${description}`));
 }
+
+/** A file as the text that it holds; null for what is none. */
+function asText({ payload }: Delivery, why: string): FormattedText | null {
+  const { name, text } = Object(payload["document"]) as { name?: unknown; text?: unknown };
+  if (typeof text !== "string") return null;
+  return lines(italic(`${name} could not be sent as a file (${why}):`), "", text);
+}
+
+/** The file of a request stands before its buttons, and so does what is sent in its place. */
+const isOfRequest = ({ method, priority }: Delivery): boolean =>
+  method === "sendDocument" && priority === PRIORITY.prompt;
 
 /** What is said when the outcome of a delivery stayed unknown through all its repeats. */
 export function givenUp(delivery: Delivery, sendings: number): NewDelivery[] {
+  const file = isOfRequest(delivery) ? asText(delivery, "the connection broke each time") : null;
+  if (file !== null) return instead(delivery, file);
   const { document, photo, text } = delivery.payload as Partial<
     { document: { name: string }; photo: unknown; text: string }
   >;
@@ -129,11 +139,10 @@ export function givenUp(delivery: Delivery, sendings: number): NewDelivery[] {
   );
 }
 
-function instead(
-  { payload, subject, chat, priority }: Delivery,
-  said: FormattedText,
-): NewDelivery[] {
+function instead(delivery: Delivery, said: FormattedText): NewDelivery[] {
+  const { payload, subject, chat } = delivery;
   if (subject === SUBJECT) return [];
+  const priority = isOfRequest(delivery) ? PRIORITY.ahead : delivery.priority;
   return deliveries(said, { place: placeIn(chat, payload), replyTo: null }, {
     subject: SUBJECT,
     priority,

@@ -33,27 +33,25 @@ Deno.test("asks: the kinds in the recordings of the real CLI", () => {
   assertEquals(kinds("k-parallel-prompts"), ["permission", "permission"]);
 });
 
-Deno.test("asks: a command, what it is, and what a yes for the session would allow", () => {
+Deno.test("asks: a command, what it is, and what may be allowed from now on", () => {
   const [first] = asked("c1-permissions");
   assert(first?.ask.kind === "permission");
   assertEquals(first.ask.summary, "Running touch one.txt");
   assertEquals(first.ask.input["command"], "touch one.txt");
-  assertEquals([first.ask.forSession, first.ask.reason], [
-    "Bash touch one.txt, access to /w/c/proj",
-    null,
-  ]);
+  const grantable = { kind: "command", command: "touch one.txt" };
+  assertEquals<unknown>([first.ask.grantable, first.ask.reason], [grantable, null]);
 });
 
 Deno.test("asks: an edit, an address and a path outside say what they would allow, and why", () => {
   const said = ["s-edit-and-webfetch-prompts", "k-parallel-prompts"].flatMap(asked).map(({ ask }) =>
-    ask.kind === "permission" ? [ask.tool, ask.forSession, ask.reason] : []
+    ask.kind === "permission" ? [ask.tool, ask.grantable, ask.reason] : []
   );
   const outside = "Path is outside allowed working directories";
-  assertEquals(said, [
-    ["Edit", "all edits in its directory", null],
-    ["WebFetch", "WebFetch domain:127.0.0.1", null],
-    ["Read", "Read //etc/**", outside],
-    ["Read", "Read //etc/**", outside],
+  assertEquals<unknown>(said, [
+    ["Edit", { kind: "edits", directories: [] }, null],
+    ["WebFetch", { kind: "host", host: "127.0.0.1" }, null],
+    ["Read", { kind: "reads", directories: ["/etc"] }, outside],
+    ["Read", { kind: "reads", directories: ["/etc"] }, outside],
   ]);
 });
 
@@ -112,77 +110,17 @@ Deno.test("asks: what is encoded is what the real CLI took", () => {
   ]);
 });
 
-const forSession = (request: CanUseTool) =>
-  encodeAnswer(request, { kind: "allow", scope: "session" })["updatedPermissions"];
-
-Deno.test("asks: no request of the recordings is allowed for longer than the session", () => {
+Deno.test("asks: no answer gives the CLI a rule: it would allow more than was shown", () => {
   const all = ["c1-permissions", "s-edit-and-webfetch-prompts", "k-parallel-prompts"].flatMap(
     asked,
   );
   for (const { request } of all) {
-    const updates = forSession(request) as { destination: string }[];
-    assert(updates.length > 0);
-    for (const { destination } of updates) assertEquals(destination, "session");
+    assertEquals(Object.keys(encodeAnswer(request, { kind: "allow" })), [
+      "behavior",
+      "updatedInput",
+    ]);
   }
 });
-
-Deno.test("asks: where a rule is suggested, the session gets it and its directory, and no wider mode", () => {
-  const [first] = asked("c1-permissions");
-  assertEquals(forSession(first!.request), [{
-    type: "addRules",
-    rules: [{ toolName: "Bash", ruleContent: "touch one.txt" }],
-    behavior: "allow",
-    destination: "session",
-  }, { type: "addDirectories", directories: ["/w/c/proj"], destination: "session" }]);
-});
-
-const local = { behavior: "allow", destination: "userSettings" };
-const SUGGESTED: readonly (readonly [string, CanUseTool, string | null])[] = [
-  [
-    "a tool of its own gets a rule for itself",
-    { tool_name: "mcp__pve__reboot" },
-    "every use of mcp__pve__reboot",
-  ],
-  ["a command without a suggestion is not offered", { tool_name: "Bash" }, null],
-  ["an edit without a suggestion is not offered", { tool_name: "Write" }, null],
-  ["a tool without a name is not offered", {}, null],
-  ["bypassing everything is no suggestion to follow", {
-    tool_name: "Bash",
-    permission_suggestions: [{
-      type: "setMode",
-      mode: "bypassPermissions",
-      destination: "session",
-    }],
-  }, null],
-  ["rules that deny or remove are none to follow", {
-    tool_name: "Bash",
-    permission_suggestions: [
-      { ...local, type: "addRules", behavior: "deny", rules: [{ toolName: "Bash" }] },
-      { ...local, type: "removeRules", rules: [{ toolName: "Bash" }] },
-    ],
-  }, null],
-  ["directories and the mode of edits go together", {
-    tool_name: "Write",
-    permission_suggestions: [
-      { type: "setMode", mode: "acceptEdits", destination: "session" },
-      { type: "addDirectories", directories: ["/srv"], destination: "localSettings" },
-    ],
-  }, "all edits in its directory, access to /srv"],
-  ["nonsense is no suggestion", {
-    tool_name: "Bash",
-    permission_suggestions: [null, 5, "x", {}, { type: "addRules", rules: "all" }],
-  }, null],
-];
-
-for (const [what, request, words] of SUGGESTED) {
-  Deno.test(`asks: ${what}`, () => {
-    const ask = decodeAsk("r", request);
-    assertEquals(ask.kind === "permission" && ask.forSession, words);
-    const updates = forSession(request);
-    assertEquals(updates !== undefined, words !== null);
-    assert(!JSON.stringify(updates ?? "").includes("Settings"));
-  });
-}
 
 Deno.test("asks: a question or plan of an unknown shape asks for permission, nothing throws", () => {
   for (const questions of [undefined, [], "what?", [{ text: "no question" }]]) {
@@ -195,7 +133,7 @@ Deno.test("asks: a question or plan of an unknown shape asks for permission, not
 
 Deno.test("asks: a plain yes sends the input back as it came", () => {
   const request = { tool_name: "Bash", input: { command: "ls" } };
-  assertEquals(encodeAnswer(request, { kind: "allow", scope: "once" }), {
+  assertEquals(encodeAnswer(request, { kind: "allow" }), {
     behavior: "allow",
     updatedInput: { command: "ls" },
   });

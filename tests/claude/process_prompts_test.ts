@@ -3,7 +3,7 @@ import { settle } from "../fake_clock.ts";
 import { beginTurn, type FakeChild, type Json, WATCHDOG_MS } from "./fake_child.ts";
 import { only } from "./recording.ts";
 
-const ALLOW = { kind: "allow", scope: "once" } as const;
+const ALLOW = { kind: "allow" } as const;
 
 /** What was answered to the CLI's requests. */
 const answers = (child: FakeChild) =>
@@ -27,7 +27,7 @@ Deno.test("prompts: a request of the CLI is told with what it wants to do", asyn
     summary: "Running rm -rf build",
     reason: null,
     subagent: false,
-    forSession: null,
+    grantable: null,
     before: null,
   }]);
   await close();

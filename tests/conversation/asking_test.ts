@@ -4,7 +4,7 @@ import { PRIORITY } from "../../lib/journal/mod.ts";
 import { aPermission, asking, asks, exited, said, Stage, started } from "./stage.ts";
 
 const MINUTE = 60_000;
-const ALLOW: AskAnswer = { kind: "allow", scope: "once" };
+const ALLOW: AskAnswer = { kind: "allow" };
 const DENY: AskAnswer = { kind: "deny", reason: "no" };
 
 async function asked(): Promise<Stage> {

@@ -193,6 +193,8 @@ export class Stage implements Disposable {
   output: Output = "normal";
   /** What stands in a file that Claude would write. */
   fileOf: (session: string, path: string) => Promise<string | null> = () => Promise.resolve(null);
+  /** What skills say. */
+  readonly skills = new Map<string, string>();
   #serial = 0;
 
   constructor(options: StageOptions = {}) {
@@ -212,6 +214,7 @@ export class Stage implements Disposable {
       onActive: (session) => this.active.push(session),
       promptMs: options.promptMs ?? 30 * 60_000,
       fileOf: (session, path) => this.fileOf(session, path),
+      skillOf: (_session, skill) => Promise.resolve(this.skills.get(skill) ?? null),
       output: () => this.output,
       budgetUsdPerDay: options.budgetUsdPerDay ?? null,
       uuid: () => `p${++this.#serial}`,
@@ -293,7 +296,7 @@ export const aPermission = (id: string, change: Partial<PermissionAsk> = {}): Pe
   summary: "Running ls",
   reason: null,
   subagent: false,
-  forSession: "Bash ls *",
+  grantable: { kind: "command", command: "ls" },
   before: null,
   ...change,
 });

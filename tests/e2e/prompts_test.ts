@@ -13,15 +13,32 @@ async function working(claude: Record<string, unknown> = {}): Promise<Bench> {
 const names = (bench: Bench) =>
   [...Deno.readDirSync(`${bench.home}/sessions/work`)].map(({ name }) => name);
 
-Deno.test("e2e prompts: allowed for the session the same does not ask again, and no settings appear", async () => {
+Deno.test("e2e prompts: allowed from now on the same does not ask again, and no settings appear", async () => {
   await using bench = await working();
   const tool = "TOOL:bash:touch a.txt";
   bench.say(`${tool};;${tool};;SAY:went well`);
-  await bench.hears(/work asks: Running touch a\.txt[\s\S]*For this session: Bash touch a\.txt/);
-  await bench.presses("Allow for this session");
+  await bench.hears(/work asks: Running touch a\.txt/);
+  await bench.presses("Allow from now on…");
+  await bench.hears(
+    /From now on in work[\s\S]*touch a\.txt\nexactly this command\. Nothing else\./,
+  );
+  assertEquals(
+    await bench.presses("Yes, from now on"),
+    "Allowed from now on; /allowed takes it back",
+  );
   await bench.hears(/went well/);
-  await bench.hears(/Running touch a\.txt: ✓ allowed for this session/);
+  await bench.hears(/Running touch a\.txt: ✓ allowed from now on/);
   assert(names(bench).includes("a.txt") && !names(bench).includes(".claude"));
+  await bench.end("SIGTERM");
+  await bench.start();
+  bench.say(`${tool};;SAY:went well again`);
+  await bench.hears(/went well again/);
+  bench.say("/allowed");
+  await bench.hears(/Allowed in work without asking[\s\S]*touch a\.txt[\s\S]*by you/);
+  assertEquals(await bench.presses("Take back 1"), "Taken back: it is asked about again");
+  await bench.hears(/Nothing of this list is allowed any more/);
+  bench.say(`${tool};;SAY:asked`);
+  await bench.hears(/work asks: Running touch a\.txt/);
   assertEquals(bench.api.violations, []);
 });
 
@@ -29,7 +46,7 @@ Deno.test("e2e prompts: the reason of a denial is written once and answers nothi
   await using bench = await working();
   bench.say("TOOL:bash:touch a.txt;; SAY:understood");
   await bench.hears(/work asks/);
-  await bench.presses("Deny and say why");
+  await bench.presses("Deny, with a reason");
   const note = await bench.hears(/Why not\?/);
   bench.say("not tonight");
   await bench.hears(/Running touch a\.txt: ✗ denied: not tonight/);
@@ -55,7 +72,7 @@ Deno.test("e2e prompts: a long plan comes with a document, and starts with a tap
   await using bench = await working({ permission_mode: "plan" });
   const plan = "Look before each step. ".repeat(165);
   bench.say(`TOOL:plan:${plan};; SAY:begun`);
-  const shown = await bench.hears(/work has a plan[\s\S]*see the document below/);
+  const shown = await bench.hears(/work has a plan[\s\S]*see the document above/);
   assertEquals(buttons(shown), ["Start", "Start and accept edits", "Keep planning"]);
   await bench.api.waitFor(
     (api) => api.messages(ADA).some(({ media }) => JSON.stringify(media ?? "").includes("plan.md")),

@@ -124,7 +124,7 @@ const SCRIPTS: readonly Script[] = [
   },
   {
     name: "a permission is denied, with the reason",
-    steps: [says("ASK one"), presses(/^Deny and say why/), says("not that")],
+    steps: [says("ASK one"), presses(/^Deny, with a reason/), says("not that")],
     prompts: ["ASK one"],
     also: (world) => {
       const told = world.texts.some((text) => text.includes("✗ denied: not that"));

@@ -151,8 +151,11 @@ export class People {
     const labels = buttons(message);
     const has = (label: string) => labels.includes(label);
     if (has("Allow once")) {
-      return this.#answer(message, 1, this.dice.chance(0.7) ? "Allow once" : "Deny");
+      const lasting = has("Allow from now on…") && this.dice.chance(0.2);
+      const yes = lasting ? "Allow from now on…" : "Allow once";
+      return this.#answer(message, 1, this.dice.chance(0.7) ? yes : "Deny");
     }
+    if (has("Yes, from now on")) return this.#answer(message, TRIES, "Yes, from now on");
     for (const label of ["First", "Try again", "End the process"]) {
       if (has(label)) return this.#answer(message, TRIES, label);
     }

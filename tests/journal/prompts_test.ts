@@ -21,6 +21,7 @@ Deno.test("prompts: one is closed once", () => {
     id,
     open: false,
     outcome: "allowed",
+    delivery: null,
     messageId: null,
     progress: null,
     awaits: false,

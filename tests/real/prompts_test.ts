@@ -27,9 +27,6 @@ function told({ messages }: Awaited<ReturnType<typeof working>>): string {
     ).join("\n");
 }
 
-/** A text as the source of a pattern. */
-const exactly = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-
 /** The names of all files below the session. */
 async function files(bench: Bench, path = `${bench.home}/sessions/work`): Promise<string[]> {
   const found: string[] = [];
@@ -70,7 +67,7 @@ Deno.test("real prompts: the reason of a denial reaches the model", async () => 
   const { bench } = real;
   bench.say("TOOL:bash:touch denied.txt;;SAY:understood");
   await bench.hears(/work asks/);
-  await bench.presses("Deny and say why");
+  await bench.presses("Deny, with a reason");
   await bench.hears(/Why not\?/);
   bench.say("the pool is degraded");
   await bench.hears(/understood/);
@@ -99,29 +96,6 @@ Deno.test("real prompts: Stop while one is open takes it away, and the session g
   bench.say("and now");
   await bench.hears(/ok #\d: and now/);
   assert(!(await files(bench)).includes("never.txt"));
-});
-
-Deno.test("real prompts: allowed for the session it does not ask again, and writes no settings", async () => {
-  await using real = await working();
-  const { bench } = real;
-  const outside = `${bench.home}/outside.txt`;
-  for (const command of ["touch a.txt", `touch ${outside}`]) {
-    bench.say(`TOOL:bash:${command};;TOOL:bash:${command};;SAY:done with ${command}`);
-    await bench.hears(new RegExp(`asks: Running ${exactly(command)}`));
-    assertEquals(await bench.presses("Allow for this session"), "Allowed for this session");
-    await bench.hears(new RegExp(`^done with ${exactly(command)}`));
-  }
-  bench.say("TOOL:write:new.txt=one;;TOOL:write:other.txt=two;;SAY:both written");
-  await bench.hears(/work asks: Writing new\.txt/);
-  await bench.presses("Allow for this session");
-  await bench.hears(/both written/);
-  const asked = bench.api.calls.filter(({ method, payload }) =>
-    method === "sendMessage" && String(payload["text"]).startsWith("work asks")
-  );
-  assertEquals(asked.length, 3);
-  const found = await files(bench);
-  assertEquals(found.filter((name) => name.startsWith("settings")), []);
-  assertEquals(found.filter((name) => name.endsWith(".txt")), ["a.txt", "new.txt", "other.txt"]);
 });
 
 Deno.test("real prompts: two at once are answered each for itself, in any order", async () => {
@@ -156,7 +130,7 @@ Deno.test("real prompts: an edit is shown as a diff, a long command's whole is a
   await bench.hears(/^replaced/);
   const content = "x".repeat(4_000);
   bench.say(`TOOL:write:long.txt=${content};;SAY:written`);
-  await bench.hears(/work asks: Writing long\.txt[\s\S]*see the document below/);
+  await bench.hears(/work asks: Writing long\.txt[\s\S]*see the document above/);
   await bench.api.waitFor(
     (api) =>
       api.messages(ADA).some(({ media }) => JSON.stringify(media ?? "").includes("long.txt")),
@@ -216,12 +190,29 @@ Deno.test("real prompts: a plan is sent back and then accepted, with its edits",
   await bench.hears(/What should change\?/);
   bench.say("please also add tests");
   await bench.hears(/The plan: ✎ sent back: please also add tests/);
-  assertEquals(await bench.presses("Start and accept edits"), "Started; edits are accepted");
+  assertEquals(
+    await bench.presses("Start and accept edits"),
+    "Started; edits are accepted until its process ends",
+  );
   await bench.hears(/made it/);
-  await bench.hears(/The plan: ✓ started, edits accepted/);
+  await bench.hears(
+    /The plan: ✓ started; edits are accepted until this process ends: after \d+ min idle, or \/mode/,
+  );
   assert((await files(bench)).includes("made.txt"));
   assertStringIncludes(told(real), "The user wants changes to the plan: please also add tests");
   assertEquals((await files(bench)).filter((name) => name.startsWith("settings")), []);
+});
+
+Deno.test("real prompts: a plan that just starts asks for its edits", async () => {
+  await using real = await working({ settings: { claude: { permission_mode: "plan" } } });
+  const { bench } = real;
+  bench.say("Here is what I would do.TOOL:plan:# Goal;;TOOL:write:made.txt=one;;SAY:made it");
+  await bench.hears(/work has a plan/);
+  assertEquals(await bench.presses("Start"), "Started");
+  await bench.hears(/work asks: Writing made\.txt/);
+  assert(!(await files(bench)).includes("made.txt"));
+  await bench.presses("Allow once");
+  await bench.hears(/made it/);
 });
 
 Deno.test("real prompts: after kill -9 an open one expires and says so", async () => {

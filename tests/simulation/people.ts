@@ -12,10 +12,11 @@ const OVERTAKING = /^(Send now|Run it|Run them|Drop it|Drop them|alpha|beta|defa
 /** Who took a message back knows what became of it. */
 const DROPPING = /^Cancel$|[Dd]rop/;
 /** What waits for a tap, and would wait for ever. */
-const URGENT = /^(Run it|Run them|alpha|beta|default|New session: default|Try again|Start afresh)$/;
+const URGENT =
+  /^(Yes, from now on|Run it|Run them|alpha|beta|default|New session: default|Try again|Start afresh)$/;
 
 /** It makes the next message a part of something else, and then nobody answers that. */
-const DIVERTING = "Deny and say why";
+const DIVERTING = "Deny, with a reason";
 /** What ends a turn that hangs. */
 const ENDING = /^(⏹ Stop|End the process)$/;
 /** What follows within so many seconds may belong to it. */

@@ -114,7 +114,7 @@ Deno.test("compose: a prompt is a message that notifies, with its buttons, in it
   const [prompt, ...more] = prompted("ls -la");
   assertEquals([prompt?.priority, prompt?.subject, more], [PRIORITY.prompt, "r", []]);
   assertStringIncludes(text(prompt), "lab asks: Running ls");
-  assertEquals(data(prompt), ["p:9:y", "p:9:n", "p:9:s", "p:9:w"]);
+  assertEquals(data(prompt), ["p:9:y", "p:9:n", "p:9:w", "p:9:s"]);
   assertEquals(prompt?.payload["message_thread_id"], 7);
   assertEquals(prompt?.payload["disable_notification"], undefined);
 });
@@ -123,10 +123,10 @@ for (
   const [what, command] of [["long", "x".repeat(100_000)], ["full of emoji", "😀".repeat(9_000)]]
 ) {
   Deno.test(`compose: of a prompt that is ${what} the head is shown, the whole is a document`, () => {
-    const [prompt, document] = prompted(command!);
+    const [document, prompt] = prompted(command!);
     assert(text(prompt).length + REPEAT_MARK.length <= 4096);
     assert(text(prompt).isWellFormed());
-    assertStringIncludes(text(prompt), "see the document below");
+    assertStringIncludes(text(prompt), "see the document above");
     assertEquals(document?.method, "sendDocument");
     assertEquals(document?.payload["document"], { name: "command.sh", text: command });
     assertEquals(document?.payload["disable_notification"], true);

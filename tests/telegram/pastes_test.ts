@@ -125,7 +125,7 @@ Deno.test("pastes: the reason for a denial that is longer than a message arrives
   const summary = "Running ls";
   const request = {
     ...{ kind: "permission", id: "r1", tool: "Bash", input: { command: "ls" }, summary } as const,
-    ...{ reason: null, subagent: false, forSession: null, before: null },
+    ...{ reason: null, subagent: false, grantable: null, before: null },
   };
   await chat.heard("lab", { type: "started", prompts: ["p1"] }, { type: "prompt", request });
   await chat.idle();

@@ -156,7 +156,7 @@ Deno.test("press: two taps at the same time on one prompt are one answer", async
   chat.intake(chat.aPress("p:1:y"));
   chat.intake(chat.aPress("p:1:n"));
   await chat.idle();
-  assertEquals(chat.worker.answers, [["r", { kind: "allow", scope: "once" }]]);
+  assertEquals(chat.worker.answers, [["r", { kind: "allow" }]]);
   assertEquals(chat.telegram.of("answerCallbackQuery").length, 2);
 });
 

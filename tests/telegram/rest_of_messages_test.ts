@@ -202,7 +202,7 @@ Deno.test("edit: of a message that served as a reason the person is told", async
   await chat.write("hello");
   const request = {
     ...{ kind: "permission", id: "r1", tool: "Bash", input: { command: "ls" } } as const,
-    ...{ summary: "Running ls", reason: null, subagent: false, forSession: null, before: null },
+    ...{ summary: "Running ls", reason: null, subagent: false, grantable: null, before: null },
   };
   await chat.heard("one", started, { type: "prompt", request: request as never });
   await chat.idle();

@@ -38,6 +38,13 @@ export interface Writing {
   readonly date?: number;
 }
 
+/** Where a person taps. */
+export interface Pressing extends Writing {
+  readonly messageId?: number;
+  /** The buttons of the message. */
+  readonly markup?: unknown;
+}
+
 /** Everything of the chat but its HTTP, on a fake clock; the sessions are real, in a home of their own. */
 export class Chat implements AsyncDisposable {
   readonly clock: FakeClock = fakeClock(Date.parse("2026-11-20T20:00:00Z"));
@@ -99,6 +106,7 @@ export class Chat implements AsyncDisposable {
       onActive: () => {},
       promptMs: 1_800_000,
       fileOf: () => Promise.resolve(null),
+      skillOf: () => Promise.resolve(null),
       output: (session) => this.outputs.of(session),
       budgetUsdPerDay: null,
       uuid: () => this.uuid(),
@@ -182,7 +190,7 @@ export class Chat implements AsyncDisposable {
   }
 
   /** A person presses the button with this data; settles when it is answered. @returns the toast. */
-  async press(data: string, where: Writing & { messageId?: number } = {}): Promise<string> {
+  async press(data: string, where: Pressing = {}): Promise<string> {
     const before = this.telegram.of("answerCallbackQuery").length;
     this.intake(this.aPress(data, where));
     await this.idle();
@@ -191,9 +199,10 @@ export class Chat implements AsyncDisposable {
     return String(answers[0]?.payload["text"]);
   }
 
-  aPress(data: string, where: Writing & { messageId?: number } = {}): Update {
-    const { user = ADA, messageId = 1001 } = where;
-    const message = { ...this.#message({ text: "?" }, where), message_id: messageId };
+  aPress(data: string, where: Pressing = {}): Update {
+    const { user = ADA, messageId = 1001, markup } = where;
+    const content = { text: "?", ...(markup === undefined ? {} : { reply_markup: markup }) };
+    const message = { ...this.#message(content, where), message_id: messageId };
     const query = {
       id: `q${this.#updateId}`,
       from: person(user),

@@ -167,13 +167,10 @@ export class Trust {
       if (row === null) return null;
       const { deny, ask } = row.permissions;
       if (!await this.#copies.isSound(row.copy)) {
-        return {
-          configRoot: null,
-          permissions: { allow: [], additionalDirectories: [], ask, deny },
-        };
+        const rules = { allow: [], additionalDirectories: [], ask, deny };
+        return { configRoot: null, permissions: rules };
       }
       this.#inUse.set(session, row.copy);
-      const whole = this.#copies.path(row.copy);
       const root = this.#copies.root(row.copy);
       return {
         configRoot: root,
@@ -181,11 +178,15 @@ export class Trust {
           ...row.permissions,
           // Files of a skill lie there: reading them asks for nothing, and nothing may change them.
           allow: [...row.permissions.allow, `Read(/${root}/**)`],
-          deny: [...deny, `Edit(/${whole}/**)`],
+          deny: [...deny, `Edit(/${this.#copies.path(row.copy)}/**)`],
         },
       };
     });
   }
+
+  /** The copy that a session's process is given; null when it has none. */
+  readonly rootInUse = (session: string): string | null =>
+    this.#inUse.has(session) ? this.#copies.root(this.#inUse.get(session)!) : null;
 
   /** The process of a session has ended. */
   ended(session: string): void {

@@ -12,7 +12,10 @@ export type PlainAct = typeof PLAIN[keyof typeof PLAIN];
 
 const PLAIN = {
   y: "allow",
-  s: "session",
+  // Before: allowed for the session at once. Such a button asks first now, too.
+  s: "consider",
+  f: "grant",
+  u: "unconsider",
   n: "deny",
   w: "why",
   t: "write",

@@ -84,15 +84,26 @@ const NOTEBOOK: Shape = {
   }),
 };
 
+/** A skill runs commands of its own text, so that belongs to the request. */
+const SKILL: Shape = {
+  keys: ["skill", "args"],
+  detail: (input) => ({
+    path: `${word(input, "skill")} ${word(input, "args")}`.trimEnd(),
+    about: "What this skill says and runs cannot be read from here.",
+    file: "SKILL.md",
+  }),
+};
+
 const SHAPES: Readonly<Record<string, Shape>> = {
   Bash: BASH,
   Edit: EDIT,
   MultiEdit: MULTI_EDIT,
   Write: WRITE,
   NotebookEdit: NOTEBOOK,
+  Skill: SKILL,
 };
 
-/** A tool call as a person reads it; `before` is what stands in the file that it would write. */
+/** A tool call as a person reads it; `before` is the file that it is about, where that was read. */
 export function detailOf(tool: string, input: Input, before: string | null = null): Detail {
   const nothing = { path: "", about: "", text: "", language: "", file: "input.txt", rest: "" };
   const shape = Object.hasOwn(SHAPES, tool) ? SHAPES[tool] : undefined;
@@ -101,7 +112,9 @@ export function detailOf(tool: string, input: Input, before: string | null = nul
     !shape.keys.includes(key) && value !== false && value !== null
   );
   const detail = { ...nothing, ...shape.detail(input), rest: readable(Object.fromEntries(rest)) };
-  return before === null ? detail : { ...detail, ...rewriting(input, before) };
+  if (before === null) return detail;
+  if (tool !== "Skill") return { ...detail, ...rewriting(input, before) };
+  return { ...detail, about: "The skill, with the commands that it runs:", text: before };
 }
 
 /** A file that is written anew, as the change that it is. */

@@ -19,8 +19,8 @@ export function excerpt(whole: string): Excerpt {
 }
 
 /** The line below an excerpt that says that there is more. */
-export const moreBelow = (hidden: number): string =>
-  `… ${hidden === 1 ? "there is more" : `${hidden} more lines`}: see the document below.`;
+export const moreAbove = (hidden: number): string =>
+  `… ${hidden === 1 ? "there is more" : `${hidden} more lines`}: see the document above.`;
 
 /** A text as one short line. */
 export function short(text: string, limit = 120): string {

@@ -5,31 +5,40 @@ import { bold, concat, expandable, type FormattedText, italic, lines } from "../
 import { renderMarkdown } from "../markdown.ts";
 import { splitText } from "../split.ts";
 import type { PlainAct } from "./action.ts";
-import { moreBelow } from "./excerpt.ts";
+import { moreAbove } from "./excerpt.ts";
+import { saysAll, withAddresses } from "./plan_source.ts";
 import type { Shown } from "./shown.ts";
 
 /** A plan that fits into one message is shown whole, of a longer one the beginning. */
 const WHOLE = 3_500;
 const HEAD = 2_500;
 
-/** A plan as Claude wrote it, rendered, and what to do with it. */
+const HIDDEN = "Not all of its source is seen here: see the document above.";
+
+/**
+ * A plan as Claude wrote it, rendered, and what to do with it. Claude follows the source: where that
+ * says more than is seen, it comes along.
+ */
 export function planShown(session: string, { plan }: PlanAsk, id: number): Shown {
   const head = bold(`${session} has a plan`);
-  const rendered = renderMarkdown(escapeText(plan)); // First: nothing of it may be left out.
+  const rendered = withAddresses(renderMarkdown(escapeText(plan))); // Nothing is left out.
   const pieces = splitText(rendered, rendered.text.length > WHOLE ? HEAD : WHOLE);
   const [first, ...more] = pieces;
-  const text = first === undefined
-    ? lines(head, "", italic("Claude gave no text for it."))
-    : more.length === 0
-    ? lines(head, "", first)
-    : lines(head, "", first, "", italic(moreBelow(1)));
+  const whole = saysAll(plan, rendered);
+  const note = more.length > 0 ? moreAbove(1) : whole ? null : HIDDEN;
+  const text = lines(
+    head,
+    "",
+    first ?? italic("Claude gave no text for it."),
+    ...(note === null ? [] : ["", italic(note)]),
+  );
   const tap = (label: string, act: PlainAct) => button(label, { do: "prompt", prompt: id, act });
   const rows = [
     [tap("Start", "start")],
     [tap("Start and accept edits", "start-edits")],
     [tap("Keep planning", "revise")],
   ];
-  return { text, rows, document: more.length === 0 ? null : { name: "plan.md", text: plan } };
+  return { text, rows, document: note === null ? null : { name: "plan.md", text: plan } };
 }
 
 /** A plan that was settled: how, and the plan behind a tap. */

@@ -1,9 +1,11 @@
 import type { CallbackQuery } from "grammy/types";
-import type { Ask, AskAnswer, QuestionAsk } from "../../claude/events.ts";
+import { type Ask, type AskAnswer, grantKey, type QuestionAsk } from "../../claude/events.ts";
 import type { OpenPrompt } from "../../journal/mod.ts";
 import type { Asker, Context } from "../context.ts";
 import type { PlainAct, PromptAction } from "./action.ts";
+import { fitsMessage } from "../grants/words.ts";
 import { answerQuestion } from "./answer.ts";
+import { consider, isConsidered, unconsider } from "./from_now_on.ts";
 import { invite } from "./invite.ts";
 import type { Choice } from "./question.ts";
 
@@ -47,14 +49,60 @@ function plain(context: Context, prompt: OpenPrompt, ask: Ask, act: PlainAct): s
   if (act === "why" || act === "write" || act === "revise") {
     return INVITED[act] === ask.kind ? invite(context, prompt, ask.kind) : OLD;
   }
+  if (act === "consider" || act === "grant" || act === "unconsider") {
+    return fromNowOn(context, prompt, ask, act);
+  }
   const meant = MEANINGS[act];
   if (meant.of !== ask.kind) return OLD;
-  if (act === "session" && ask.kind === "permission" && ask.forSession === null) return OLD;
   const conversation = context.conversations.of(prompt.session);
-  return conversation.answer(prompt, meant.answer, meant.words) ? meant.toast : TOO_LATE;
+  const words = act === "start-edits" ? editsAccepted(context, prompt.session) : meant.words;
+  return conversation.answer(prompt, meant.answer, words) ? meant.toast : TOO_LATE;
+}
+
+/** The CLI keeps the mode as long as the process lives. */
+function editsAccepted({ journal }: Context, session: string): string {
+  const seconds = journal.sessions.get(session)?.idle_timeout;
+  const idle = seconds === undefined
+    ? ""
+    : `: after ${Math.round(seconds / 60)} min idle, or /mode`;
+  return `✓ started; edits are accepted until this process ends${idle}`;
+}
+
+/** The steps to a grant. What it allows has been on display before the tap that gives it. */
+function fromNowOn(
+  context: Context,
+  prompt: OpenPrompt,
+  ask: Ask,
+  act: "consider" | "grant" | "unconsider",
+): string {
+  if (ask.kind !== "permission" || ask.grantable === null || !fitsMessage(ask.grantable)) {
+    return OLD;
+  }
+  if (act === "consider") {
+    consider(context, prompt, ask);
+    return "This is what it would allow";
+  }
+  if (!isConsidered(prompt)) return OLD;
+  if (act === "unconsider") {
+    unconsider(context, prompt);
+    return "Back";
+  }
+  const { session, user } = prompt;
+  const what = grantKey(ask.grantable);
+  const { journal, clock, conversations } = context;
+  const given = conversations.of(session).answer(
+    prompt,
+    { kind: "allow" },
+    "✓ allowed from now on",
+    () => journal.grants.add({ session, what, user }, clock.now()),
+  );
+  return given ? "Allowed from now on; /allowed takes it back" : TOO_LATE;
 }
 
 const INVITED = { why: "permission", write: "question", revise: "plan" } as const;
+
+/** Those that answer by themselves. */
+type Tap = "allow" | "deny" | "start" | "start-edits";
 
 interface Meaning {
   readonly of: Ask["kind"];
@@ -64,18 +112,12 @@ interface Meaning {
   readonly toast: string;
 }
 
-const MEANINGS: Readonly<Record<Exclude<PlainAct, "why" | "write" | "revise">, Meaning>> = {
+const MEANINGS: Readonly<Record<Tap, Meaning>> = {
   allow: {
     of: "permission",
-    answer: { kind: "allow", scope: "once" },
+    answer: { kind: "allow" },
     words: "✓ allowed",
     toast: "Allowed",
-  },
-  session: {
-    of: "permission",
-    answer: { kind: "allow", scope: "session" },
-    words: "✓ allowed for this session",
-    toast: "Allowed for this session",
   },
   deny: {
     of: "permission",
@@ -92,8 +134,8 @@ const MEANINGS: Readonly<Record<Exclude<PlainAct, "why" | "write" | "revise">, M
   "start-edits": {
     of: "plan",
     answer: { kind: "start", edits: "accept" },
-    words: "✓ started, edits accepted",
-    toast: "Started; edits are accepted",
+    words: "✓ started; edits are accepted",
+    toast: "Started; edits are accepted until its process ends",
   },
 };
 

@@ -1,9 +1,11 @@
 import type { InlineKeyboardButton } from "grammy/types";
 import type { Question, QuestionAsk } from "../../claude/events.ts";
 import { button } from "../buttons.ts";
+import type { Document } from "../document.ts";
 import { escapeText } from "../escape.ts";
 import { bold, concat, type FormattedText, italic, lines, pre } from "../formatted.ts";
 import { short } from "./excerpt.ts";
+import { readable } from "./readable.ts";
 
 /** How far a person has come with the questions of one prompt. */
 export interface Progress {
@@ -74,7 +76,7 @@ export function questionShown(
     concat(bold(`${session} asks`), count),
     ...answered(ask, progress),
     "",
-    bold(long(question.text, 700)),
+    bold(long(question.text, CUT.text)),
     ...question.options.flatMap((option, index) => optionLines(option, index)),
     "",
     italic(how),
@@ -90,9 +92,24 @@ export const answered = (ask: QuestionAsk, { given }: Progress): FormattedText[]
 
 function optionLines(option: Question["options"][number], index: number): FormattedText[] {
   const { label, description, preview } = option;
-  const about = description === "" ? "" : ` – ${long(description, 200)}`;
-  const head = concat(`${index + 1}. `, bold(long(label, 80)), about);
-  return preview === "" ? [head] : [head, pre(long(preview, 200))];
+  const about = description === "" ? "" : ` – ${long(description, CUT.description)}`;
+  const head = concat(`${index + 1}. `, bold(long(label, CUT.label)), about);
+  return preview === "" ? [head] : [head, pre(long(preview, CUT.preview))];
+}
+
+/** Where texts of a question are cut: all together they fit into a message. */
+const CUT = { text: 700, label: 80, description: 200, preview: 200 } as const;
+
+/** The questions whole, where the message cannot hold them; else null. */
+export function questionsDocument({ questions }: QuestionAsk): Document | null {
+  const fits = (text: string, limit: number) => escapeText(text).length <= limit;
+  const whole = questions.every(({ text, options }) =>
+    fits(text, CUT.text) &&
+    options.every(({ label, description, preview }) =>
+      fits(label, CUT.label) && fits(description, CUT.description) && fits(preview, CUT.preview)
+    )
+  );
+  return whole ? null : { name: "questions.txt", text: readable(questions) };
 }
 
 /** Cut where it would make the message longer than Telegram takes; line breaks stay. */

@@ -4,7 +4,7 @@ import type { Document } from "../document.ts";
 import type { FormattedText } from "../formatted.ts";
 import { permissionShown } from "./permission.ts";
 import { planShown } from "./plan.ts";
-import { BEGINNING, questionShown } from "./question.ts";
+import { BEGINNING, questionsDocument, questionShown } from "./question.ts";
 
 /** A prompt as it is put into the chat. */
 export interface Shown {
@@ -20,7 +20,7 @@ export function shown(session: string, ask: Ask, id: number): Shown {
     case "permission":
       return permissionShown(session, ask, id);
     case "question":
-      return { ...questionShown(session, ask, BEGINNING, id), document: null };
+      return { ...questionShown(session, ask, BEGINNING, id), document: questionsDocument(ask) };
     case "plan":
       return planShown(session, ask, id);
     default:

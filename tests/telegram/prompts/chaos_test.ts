@@ -170,7 +170,7 @@ class World {
     const kind = this.pick(4);
     if (kind === 0) return aPlan(id);
     if (kind === 1) return aQuestion(id, {}, { text: "And?", multiSelect: true });
-    return aPermission(id, { forSession: kind === 2 ? null : "Bash ls *" });
+    return aPermission(id, kind === 2 ? { grantable: null } : {});
   }
 }
 

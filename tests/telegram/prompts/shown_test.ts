@@ -11,7 +11,7 @@ Deno.test("shown: a permission says in one line what it is, then the command and
   const prompt = shown("lab", aPermission("r", { summary: "Running touch a", input }), 9);
   assertEquals(
     prompt.text.text,
-    "lab asks: Running touch a\nMake a\n\ntouch a\n\nFor this session: Bash ls *",
+    "lab asks: Running touch a\nMake a\n\ntouch a",
   );
   const block = prompt.text.entities.find(({ type }) => type === "pre");
   assertEquals(block, { type: "pre", offset: 34, length: 7, language: "bash" });
@@ -19,14 +19,14 @@ Deno.test("shown: a permission says in one line what it is, then the command and
   assertEquals(labels(prompt), [
     "Allow once",
     "Deny",
-    "Allow for this session",
-    "Deny and say why",
+    "Deny, with a reason",
+    "Allow from now on…",
   ]);
 });
 
 Deno.test("shown: without a rule to offer there is no such button", () => {
-  const prompt = shown("lab", aPermission("r", { forSession: null }), 9);
-  assertEquals(labels(prompt), ["Allow once", "Deny", "Deny and say why"]);
+  const prompt = shown("lab", aPermission("r", { grantable: null }), 9);
+  assertEquals(labels(prompt), ["Allow once", "Deny", "Deny, with a reason"]);
 });
 
 Deno.test("shown: a subagent and the CLI's reason are named", () => {
@@ -35,7 +35,7 @@ Deno.test("shown: a subagent and the CLI's reason are named", () => {
 });
 
 Deno.test("shown: a tool without input is a line and its buttons", () => {
-  const ask = aPermission("r", { tool: "x", input: {}, summary: "Using x", forSession: null });
+  const ask = aPermission("r", { tool: "x", input: {}, summary: "Using x", grantable: null });
   assertEquals(shown("lab", ask, 9).text.text, "lab asks: Using x");
 });
 
@@ -56,7 +56,7 @@ for (const [length, document] of [[25, null], [26, "new.txt"], [4_000, "new.txt"
 Deno.test("shown: a line without an end is cut, the document has the whole", () => {
   const prompt = shown("lab", aPermission("r", { input: { command: "x".repeat(1_501) } }), 9);
   assert(prompt.text.text.length < 1_700);
-  assertStringIncludes(prompt.text.text, "there is more: see the document below");
+  assertStringIncludes(prompt.text.text, "there is more: see the document above");
   assertEquals(prompt.document?.text.length, 1_501);
 });
 
@@ -67,7 +67,6 @@ Deno.test("shown: everything at its longest fits into one message", () => {
     input: { file_path: "/p".repeat(3_000), old_string: "a".repeat(9_000), x: "y".repeat(9_000) },
     reason: "r".repeat(9_000),
     subagent: true,
-    forSession: "f".repeat(200),
   });
   assertEquals(splitText(shown("s".repeat(50), ask, 9).text, 4_050).length, 1);
 });
@@ -83,7 +82,7 @@ Deno.test("shown: of a long plan the head is shown, the whole is a document", ()
   const plan = `# Goal\n\n${lineList(2_000).replaceAll("\n", "\n\n")}`;
   const prompt = shown("lab", aPlan("r", plan), 9);
   assertEquals(splitText(prompt.text, 4_050).length, 1);
-  assertStringIncludes(prompt.text.text, "see the document below");
+  assertStringIncludes(prompt.text.text, "see the document above");
   assertEquals(prompt.document, { name: "plan.md", text: plan });
 });
 
