@@ -150,8 +150,8 @@ const NOT_IN_FORCE =
 function gitWords(lines: readonly string[], mode: string | null): string[] {
   if (lines.length === 0) return [];
   const asks = mode === "dontAsk"
-    ? "In the mode dontAsk every git command is denied, without asking, until they are gone."
-    : "Every git command asks you first, until they are gone.";
+    ? "In the mode dontAsk every git command is denied, without asking, until they are gone or trusted (/trust)."
+    : "Every git command asks you first, until they are gone or trusted (/trust).";
   return [
     `⚠️ git would obey these lines of this directory, and run what they name. ${asks}`,
     listed(lines),

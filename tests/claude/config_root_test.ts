@@ -26,8 +26,20 @@ Deno.test("config root: what was made writable is closed again at the start", ()
     assertEquals((await Deno.stat(root)).mode! & 0o777, 0o500);
   }));
 
+Deno.test("config root: what was put into it is taken away before a start", () =>
+  inHome(async (home, root) => {
+    await Deno.chmod(root, 0o700);
+    await Deno.mkdir(join(root, ".claude"));
+    await Deno.writeTextFile(join(root, ".claude/settings.local.json"), "{}");
+    await Deno.symlink("/etc", join(root, "link"));
+    await Deno.chmod(root, 0o500);
+    assertEquals(await emptyConfigRoot(home), root);
+    assertEquals([...Deno.readDirSync(root)], []);
+    assertEquals((await Deno.stat(root)).mode! & 0o777, 0o500);
+    assertEquals((await Deno.stat("/etc/passwd")).isFile, true);
+  }));
+
 const SPOILT: [string, (root: string) => Promise<void>, string][] = [
-  ["holds something", (root) => Deno.mkdir(join(root, ".claude")), 'holds ".claude"'],
   ["can be written to", (root) => Deno.chmod(root, 0o720), "can be written to"],
   ["is missing", (root) => Deno.remove(root), "is missing"],
   [
@@ -52,7 +64,6 @@ for (const [what, spoil, words] of SPOILT) {
     inHome(async (home, root) => {
       await Deno.chmod(root, 0o700);
       await spoil(root);
-      if (what === "holds something") await Deno.chmod(root, 0o500);
       await assertRejects(() => emptyConfigRoot(home), StartError, words);
     }));
 }
