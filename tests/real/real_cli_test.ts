@@ -108,7 +108,7 @@ Deno.test("real: another persona takes effect in the resumed conversation, an ed
   await bench.hears(/a · persona: research/);
   bench.say("delta");
   await bench.hears(/ok #3: delta/);
-  assertStringIncludes(said(), "apart");
+  assertStringIncludes(said(), "You find things out and say how well they are known.");
 });
 
 Deno.test("real: deny is told to Claude, and Stop keeps the process and the partial text", async () => {
