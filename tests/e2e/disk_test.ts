@@ -88,7 +88,7 @@ Deno.test({
     await using disk = await SmallDisk.make();
     await using bench = await disk.bench();
     await bench.start();
-    await bench.hears(/Only \d MB are free/);
+    await bench.hears(/Only \d\.\d MB are free/);
     bench.say("/new work");
     bench.say("CHUNK:10 SLOW:100 LONG:9000");
     await bench.hears(/work · working/);
