@@ -29,8 +29,8 @@ const OUTCOMES: Readonly<Record<AskAnswer["kind"], string>> = {
 interface Answers {
   /** To the process. False when it no longer waits for this. */
   answer(requestId: string, answer: AskAnswer): boolean;
-  /** The time of a prompt is up. */
-  expire(prompt: OpenPrompt, answer: AskAnswer, words: string): void;
+  /** The time of a prompt is up: its turn is parked. */
+  park(prompt: OpenPrompt): void;
 }
 
 /** The turn that runs, and what is seen of it. */
@@ -42,6 +42,7 @@ interface Flying {
 /** The open prompts of a session: each is shown, and ends exactly once. */
 export class Asking {
   readonly #expiries = new Map<string, () => void>();
+  readonly #reminders = new Map<string, () => void>();
   /** Requests whose file is being read; they are shown after it. */
   readonly #reading = new Set<string>();
 
@@ -131,7 +132,9 @@ export class Asking {
       const shown = journal.deliveries.add(compose.prompt(turn, request, id), clock.now());
       journal.prompts.shownBy(id, shown.at(-1)!);
     });
-    this.#expiries.set(request.id, clock.after(promptMs, () => this.#expired(request.id)));
+    const { id } = request;
+    this.#expiries.set(id, clock.after(promptMs, () => this.#expired(id)));
+    this.#reminders.set(id, clock.after(promptMs / 2, () => this.#remind(id)));
     announce(this.options, place.chat);
   }
 
@@ -169,30 +172,51 @@ export class Asking {
 
   /** Stops the timers. What is open expires with the next start. */
   close(): void {
-    for (const cancel of this.#expiries.values()) cancel();
+    for (const cancel of [...this.#expiries.values(), ...this.#reminders.values()]) cancel();
     this.#expiries.clear();
+    this.#reminders.clear();
     this.#reading.clear();
   }
 
   #forget(requestId: string): void {
-    this.#expiries.get(requestId)?.();
-    this.#expiries.delete(requestId);
+    for (const timers of [this.#expiries, this.#reminders]) {
+      timers.get(requestId)?.();
+      timers.delete(requestId);
+    }
+  }
+
+  /** Half of its time is over: once, a message that rings. */
+  #remind(requestId: string): void {
+    const { journal, clock, compose, promptMs } = this.options;
+    const prompt = journal.prompts.ofRequest(requestId);
+    if (prompt === undefined || !prompt.open) return;
+    const minutes = Math.round(promptMs / 2 / 60_000);
+    const words = `⏳ Claude is waiting for you. In ${minutes} min I stop this turn and keep it.`;
+    const { place, messageId } = prompt;
+    journal.deliveries.add([compose.notice(place, words, messageId)], clock.now());
+    announce(this.options, place.chat);
   }
 
   #expired(requestId: string): void {
-    const minutes = Math.round(this.options.promptMs / 60_000);
-    const reason = `The user did not answer within ${minutes} minutes. Go on without it, or stop.`;
-    const answer: AskAnswer = { kind: "deny", reason };
     try {
       const prompt = this.options.journal.prompts.ofRequest(requestId);
-      const words = `no answer within ${minutes} min: denied`;
-      if (prompt !== undefined) this.answers.expire(prompt, answer, words);
+      if (prompt?.open) this.answers.park(prompt);
     } catch (error) { // The disk refuses; Claude is not to wait for that.
       log.error("Cannot note that a prompt expired: {error}", { error });
-      this.answers.answer(requestId, answer);
+      this.answers.answer(requestId, NOBODY);
     }
   }
+
+  /** Closes a prompt that nobody answered; the end of its turn takes it from Claude. */
+  parked(prompt: OpenPrompt): void {
+    const { journal, screen } = this.options;
+    if (!journal.prompts.close(prompt.id, "parked", NOBODY_ANSWERED)) return;
+    this.#forget(prompt.requestId);
+    screen.promptClosed(prompt, NOBODY_ANSWERED);
+  }
 }
+
+const NOBODY_ANSWERED = "nobody answered";
 
 /** What the journal keeps: a tool's input may be a whole file, and is shown once. */
 const kept = (ask: Ask): Ask =>

@@ -2,7 +2,7 @@ import type { TurnEvent } from "../claude/events.ts";
 import type { Job, JobOutcome } from "../journal/mod.ts";
 import type { Flight } from "./flight.ts";
 import type { Closing, Turn } from "./screen.ts";
-import { exitSentence, stopSentence, strandedSentence } from "./sentences.ts";
+import { exitSentence, PARKED, stopSentence, strandedSentence } from "./sentences.ts";
 import type { Carried } from "./turn.ts";
 import { answerOf, EMPTY_VIEW, type TurnView, view } from "./view.ts";
 
@@ -12,8 +12,8 @@ interface Ending {
   readonly view: TurnView;
   /** The jobs that end with it; none when nobody asked. */
   readonly jobs: readonly Job[];
-  /** Whether the program is stopping. */
-  readonly shutdown: boolean;
+  /** Who stopped it; null when nobody did. */
+  readonly stopped: "person" | "parked" | "shutdown" | null;
 }
 
 const lastOf = (jobs: readonly Job[]) => jobs.at(-1)?.id ?? null;
@@ -26,17 +26,20 @@ function commandOf([job, ...more]: readonly Job[]): { command?: string } {
 
 /** What a turn that came to its end leaves to say. */
 export function endedClosing(
-  { turn, view: before, jobs, shutdown }: Ending,
+  { turn, view: before, jobs, stopped }: Ending,
   event: Extract<TurnEvent, { type: "ended" }>,
 ): Closing {
   const { outcome } = event;
+  const shutdown = stopped === "shutdown";
+  const parked = stopped === "parked" && outcome === "interrupted";
   const after = view(before, event);
   return {
     turn,
     outcome,
     answer: answerOf(outcome === "answered" ? after : before),
-    sentence: outcome === "interrupted" ? stopSentence(shutdown) : event.text,
-    again: outcome === "failed" || shutdown ? lastOf(jobs) : null,
+    sentence: parked ? PARKED : outcome === "interrupted" ? stopSentence(shutdown) : event.text,
+    again: outcome === "failed" || shutdown || parked ? lastOf(jobs) : null,
+    ...(parked ? { parked } : {}),
     view: after,
     ...commandOf(jobs),
   };
@@ -58,7 +61,7 @@ export function exitedEnds(
   const turns = running === null ? [] : [{ turn: running.turn, jobs }];
   const [first, ...more] = [...turns, ...stranded];
   if (first === undefined) return [];
-  const closing = exitedClosing({ ...first, shutdown, view }, event);
+  const closing = exitedClosing({ ...first, view }, shutdown, event);
   const sentence = strandedSentence(event.reason, shutdown);
   const outcome = event.reason === "killed" ? "cancelled" : "failed";
   return [
@@ -74,7 +77,8 @@ export function exitedEnds(
 
 /** What a turn leaves to say whose process ended under it. */
 function exitedClosing(
-  { turn, view: before, jobs, shutdown }: Ending,
+  { turn, view: before, jobs }: Omit<Ending, "stopped">,
+  shutdown: boolean,
   { reason, stderrTail }: Extract<TurnEvent, { type: "exited" }>,
 ): Closing {
   return {

@@ -34,7 +34,7 @@ export class Conversation {
   readonly queue: Queue;
   readonly #flight: Flight;
   #worker: Worker | null = null;
-  #stopping: "person" | "shutdown" | null = null;
+  #stopping: "person" | "parked" | "shutdown" | null = null;
   #pumping = false;
   readonly #asking: Asking;
   readonly #commits: Commits;
@@ -64,7 +64,7 @@ export class Conversation {
     });
     this.#asking = new Asking(session, options, {
       answer: (id, answer) => this.#worker?.answer(id, answer) ?? false,
-      expire: (prompt, answer, words) => this.answer(prompt, answer, words),
+      park: (prompt) => this.#park(prompt),
     });
   }
 
@@ -160,7 +160,17 @@ export class Conversation {
   answer(prompt: OpenPrompt, answer: AskAnswer, words: string, also?: () => void): boolean {
     const answered = this.#asking.answer(prompt, answer, words, also);
     if (answered) this.#flight.see({ type: "prompt_withdrawn", id: prompt.requestId });
+    this.queue.show(); // What was written meanwhile no longer waits for it.
     return answered;
+  }
+
+  /** Nobody answered in time: the turn is stopped, and can go on with one tap. */
+  #park(prompt: OpenPrompt): void {
+    this.#asking.parked(prompt);
+    this.#stopping ??= "parked";
+    this.stop().catch((error) =>
+      log.error("Cannot park {session}: {error}", { session: this.session, error })
+    );
   }
 
   /** What the session's process says, in order. */
@@ -183,6 +193,7 @@ export class Conversation {
         break;
       case "prompt_withdrawn":
         this.#asking.withdrawn(event, this.#stopping !== null);
+        this.queue.show();
         break;
       case "dropped":
         this.#dropped(event.prompt, event.cancelled);
@@ -250,8 +261,7 @@ export class Conversation {
     const { turn, view } = this.#flight;
     const jobs = this.#flight.inOrder(event.prompts.flatMap((id) => journal.jobs.ofPrompt(id)));
     if (turn === undefined) return log.error("A turn ended that nobody knows");
-    const shutdown = this.#stopping === "shutdown";
-    const closing = endedClosing({ turn, jobs, view, shutdown }, event);
+    const closing = endedClosing({ turn, jobs, view, stopped: this.#stopping }, event);
     this.#finish(jobs, event.outcome, closing, event.usage);
   }
 
@@ -285,7 +295,7 @@ export class Conversation {
     const end = { jobs, outcome, closing, usage, at: clock.now() };
     this.#commits.add(endOf(this.options, this.#budget, end));
     this.#flight.settle(jobs, closing.turn);
-    if (this.#stopping === "person" && !this.busy) this.#stopping = null;
+    if (this.#stopping !== "shutdown" && !this.busy) this.#stopping = null;
     this.#holding.over();
     screen.ended(closing.turn, closing.view);
     if (this.crashes.undecided(this.session)) this.wakeAll();

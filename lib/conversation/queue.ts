@@ -14,6 +14,9 @@ interface Owner {
 
 /** The messages of a session that wait for their turn, and what a person may do with them. */
 export class Queue {
+  /** Messages of which their person said that they are no answer. */
+  readonly #noAnswers = new Set<number>();
+
   constructor(
     readonly session: string,
     readonly options: ConversationOptions,
@@ -68,6 +71,12 @@ export class Queue {
     return this.#cancel(this.#heldBy(by));
   }
 
+  /** A message is no answer to what Claude asks: its line is that of any other that waits. */
+  later(id: number): void {
+    this.#noAnswers.add(id);
+    this.show();
+  }
+
   /** All that waits, oldest first, but for what is on its way or asked about by the budget. */
   waiting(): Job[] {
     const { jobs, budgetHolds } = this.options.journal;
@@ -89,8 +98,12 @@ export class Queue {
     const { queueScreen, screen } = this.options;
     const { turn, running } = this.flight;
     const waiting = this.waiting();
+    const open = turn === undefined || waiting.length === 0
+      ? []
+      : this.options.journal.prompts.open().filter(({ session }) => session === this.session);
     const messages = waiting.map((job, index) => ({
       job,
+      requests: this.#mayAnswer(job) ? open.filter((request) => isOf(job, request)) : [],
       before: index + (turn === undefined ? 0 : 1),
       steerable: mayJoin(job, this.flight),
     }));
@@ -105,6 +118,10 @@ export class Queue {
     if (now.count === count && now.last === last) return;
     running.view = { ...running.view, waiting: now };
     screen.show(running.turn, running.view);
+  }
+
+  #mayAnswer({ id, held }: Job): boolean {
+    return held === null && !this.#noAnswers.has(id);
   }
 
   #of(owner: Owner): Job[] {

@@ -36,6 +36,8 @@ export interface Closing {
   readonly again: number | null;
   /** It was cut off by a crash and may have done a part: going on makes sense too. */
   readonly cutOff?: boolean;
+  /** Nobody answered what Claude asked: it goes on with a tap, or not. */
+  readonly parked?: boolean;
   /** The CLI has lost the conversation: asking again needs a fresh one. */
   readonly lost?: boolean;
   readonly view: TurnView;
@@ -87,6 +89,8 @@ export interface Waiting {
   readonly before: number;
   /** Whether the running turn may take it in. */
   readonly steerable: boolean;
+  /** What Claude asks its person for in this turn: it may have been meant for that. */
+  readonly requests: readonly OpenPrompt[];
 }
 
 /** Shows what waits, each message by a line of its own with what may be done with it. */

@@ -1,6 +1,8 @@
 import type { ExitReason } from "../claude/events.ts";
 
 export const STOPPED_EARLY = "Stopped before it began.";
+/** Of a turn that nobody answered. */
+export const PARKED = "Parked: nobody answered. What Claude asked for was not run.";
 export const DROPPED = "Claude Code closed this message without answering it.";
 
 /** Told at once, before its process is ended. */

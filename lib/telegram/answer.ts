@@ -32,8 +32,14 @@ export function answer(closing: Closing, output: Output): NewDelivery[] {
   return [...deliveries(message, target, options), file];
 }
 
-function buttonsOf({ again: job, cutOff, lost }: Closing): object {
+function buttonsOf({ again: job, cutOff, lost, parked }: Closing): object {
   if (job === null) return {};
+  if (parked) {
+    return keyboard([
+      button("Go on", { do: "continue", job }),
+      button("Drop it", { do: "dismiss", job }),
+    ]);
+  }
   if (lost) return keyboard([button("Start afresh", { do: "lifecycle", act: "afresh", job })]);
   const again = button("Ask again", { do: "again", job });
   return keyboard(cutOff ? [button("Continue", { do: "continue", job }), again] : [again]);
@@ -54,7 +60,8 @@ export function headOf(text: string, limit: number): string {
 function answerText(closing: Closing): FormattedText {
   const parts = [closing.answer];
   if (closing.sentence !== "") {
-    parts.push(`${closing.outcome === "interrupted" ? "⏹" : "⚠️"} ${closing.sentence}`);
+    const sign = closing.parked ? "⏸" : closing.outcome === "interrupted" ? "⏹" : "⚠️";
+    parts.push(`${sign} ${closing.sentence}`);
   }
   const text = renderMarkdown(parts.filter((part) => part.trim() !== "").join("\n\n"));
   const body = isVisible(text.text) ? text : wordless(closing);

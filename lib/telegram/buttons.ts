@@ -32,6 +32,8 @@ export type Action =
   | OfferAction
   | TrustAction
   | { readonly do: "again" | "continue"; readonly job: number }
+  /** What a message offers about a job is declined: its buttons go. */
+  | { readonly do: "dismiss"; readonly job: number }
   /** `made` is when the session was made, in base 36: a later one of its name is another. */
   | { readonly do: "archive"; readonly session: string; readonly made: string }
   | { readonly do: "keep"; readonly session: string }
@@ -67,6 +69,8 @@ export function encode(action: Action): string {
       return `a:${action.job}`;
     case "continue":
       return `c:${action.job}`;
+    case "dismiss":
+      return `m:${action.job}`;
     case "archive":
       return `z:${action.session}:${action.made}`;
     case "keep":
@@ -104,6 +108,7 @@ export function decode(data: string): Action | null {
   const id = Number(rest);
   if (letter === "a") return { do: "again", job: id };
   if (letter === "c") return { do: "continue", job: id };
+  if (letter === "m") return { do: "dismiss", job: id };
   return null;
 }
 

@@ -8,7 +8,7 @@ import { continuation, deliveries } from "./compose.ts";
 import type { Asker, Context } from "./context.ts";
 import { escapeText } from "./escape.ts";
 import { bold, concat, type FormattedText, lines } from "./formatted.ts";
-import { edited } from "./previews.ts";
+import { edited, withoutButtons } from "./previews.ts";
 import { addFollowUp } from "./jobs.ts";
 import { pressedGrant } from "./grants/press.ts";
 import { pressedReport } from "./homelab/press.ts";
@@ -152,6 +152,8 @@ async function act(
     case "again":
     case "continue":
       return await repeat(context, asker, action);
+    case "dismiss":
+      return dismiss(context, asker, action.job, query);
     case "archive":
       return {
         toast: "Archiving…",
@@ -187,6 +189,23 @@ function stop(context: Context, turnId: string): Pressed {
   const conversation = turn && context.conversations.of(turn.session);
   if (!conversation?.busy) return { toast: "This turn is over already." };
   return { toast: "Stopping…", behind: conversation.stop() };
+}
+
+/** Takes the buttons of a message away that offers to go on. */
+function dismiss(
+  { journal, outbox }: Context,
+  { place: { chat }, user }: Asker,
+  id: number,
+  query: CallbackQuery,
+): Pressed {
+  const job = journal.jobs.get(id);
+  const messageId = query.message?.message_id;
+  if (job === undefined || job.place.chat !== chat || messageId === undefined) {
+    return { toast: OLD };
+  }
+  if (job.user !== user) return { toast: "Only who asked can drop it." };
+  outbox.offer(chat, withoutButtons(chat, messageId));
+  return { toast: "Dropped" };
 }
 
 /** Makes a new job of one that was interrupted or failed, once. */

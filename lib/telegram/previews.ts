@@ -34,3 +34,17 @@ export function edited(chat: number, messageId: number, text: FormattedText): Pr
     call: () => edit(chat, messageId, text),
   };
 }
+
+/** The preview that takes the buttons of a message away for good. */
+export function withoutButtons(chat: number, messageId: number): Preview {
+  return {
+    key: `message:${messageId}`,
+    priority: PRIORITY.edit,
+    notBefore: 0,
+    keep: true,
+    call: () => ({
+      method: "editMessageReplyMarkup",
+      payload: { chat_id: chat, message_id: messageId },
+    }),
+  };
+}

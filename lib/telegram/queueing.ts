@@ -5,6 +5,8 @@ import { button, keyboard } from "./buttons.ts";
 import { deliveries } from "./compose.ts";
 import type { Asker, Context } from "./context.ts";
 import { type FormattedText, lines } from "./formatted.ts";
+import { answeredBy, settle } from "./prompts/settle.ts";
+import { said } from "./prompts/reply.ts";
 import type { QueueAction } from "./queue_action.ts";
 
 const log = logger("queue");
@@ -89,6 +91,10 @@ export async function pressedQueue(
     case "cancel":
     case "now":
     case "rerun":
+    case "later":
+    case "say":
+    case "yes":
+    case "no":
       return await withJob(context, asker, action);
     case "stop":
       return stopAndDrop(context, asker, action);
@@ -103,15 +109,51 @@ export async function pressedQueue(
 async function withJob(
   context: Context,
   asker: Asker,
-  { act, job: id }: Extract<QueueAction, { job: number }>,
+  action: Extract<QueueAction, { job: number }>,
 ): Promise<Pressed> {
+  const { act, job: id } = action;
   const job = context.journal.jobs.get(id);
   if (job === undefined || job.place.chat !== asker.place.chat) return { toast: SETTLED };
   if (job.user !== asker.user) return { toast: "Only who wrote this message can do that." };
   if (act !== "cancel" && await isOfEarlierSession(context, job)) return { toast: EARLIER };
   if (act === "rerun") return rerun(context, job);
   if (job.state !== "waiting") return { toast: outOfQueue(job) };
-  return act === "cancel" ? cancel(context, job) : sendNow(context, job);
+  switch (action.act) {
+    case "cancel":
+      return cancel(context, job);
+    case "later":
+      context.conversations.of(job.session).queue.later(id);
+      return { toast: "It waits for the end of this turn." };
+    case "say":
+    case "yes":
+    case "no":
+      return toRequest(context, job, action);
+    default:
+      return sendNow(context, job);
+  }
+}
+
+/** A waiting message turns out to be the answer to a request: it is one, and waits no more. */
+function toRequest(
+  context: Context,
+  job: Job,
+  { act, prompt: id }: Extract<QueueAction, { prompt: number }>,
+): Pressed {
+  const { journal, conversations } = context;
+  const { queue } = conversations.of(job.session);
+  const prompt = journal.prompts.get(id);
+  const isOf = prompt?.open && prompt.session === job.session && prompt.user === job.user;
+  if (prompt === undefined || !isOf) return { toast: "Claude no longer waits for this." };
+  if (!queue.waiting().some((each) => each.id === job.id)) return { toast: outOfQueue(job) };
+  const also = () => answeredBy(context, prompt, [job]);
+  if (act === "say") {
+    const refusal = said(context, prompt, job.text, also);
+    queue.show();
+    return { toast: refusal ?? "Passed on" };
+  }
+  const toast = settle(context, prompt, act === "yes" ? "allow" : "deny", also);
+  queue.show();
+  return { toast };
 }
 
 const outOfQueue = ({ state }: Job) =>

@@ -149,12 +149,10 @@ export class Router {
     const message = writtenOf(update);
     // A long answer to a request may go on, and is taken when it is whole.
     const whole = !mayGoOn(message) && !this.#pieces.expects(update);
-    if (whole && this.#takeReply([update], asker)) return;
+    if (whole && await this.#takeReply([update], asker)) return;
     if (steered(message.text ?? "") === "") {
       return this.#reply([update], asker, { text: STEER_USAGE });
     }
-    // While the session is looked up, what was sent along with it arrives.
-    await this.context.sessions.active(asker.place);
     await this.#begin(update, asker);
   }
 
@@ -173,15 +171,17 @@ export class Router {
     if (first === undefined) return;
     try {
       if (first.kind === "command") return await this.#command(updates, asker);
-      if (mayGoOn(writtenOf(first)) && this.#takeReply(updates, asker)) return;
+      if (mayGoOn(writtenOf(first)) && await this.#takeReply(updates, asker)) return;
       await this.#submitter.submit(updates, asker);
     } catch (error) {
       this.#failed(updates, asker, error);
     }
   }
 
-  #takeReply(updates: readonly JournalUpdate[], asker: Asker): boolean {
-    const taken = takeReply(this.context, updates, asker);
+  async #takeReply(updates: readonly JournalUpdate[], asker: Asker): Promise<boolean> {
+    // While the session is looked up, what was sent along with it arrives.
+    const session = await this.context.sessions.active(asker.place);
+    const taken = takeReply(this.context, updates, asker, session);
     if (taken) this.#pieces.became(updates, null);
     return taken;
   }

@@ -6,6 +6,7 @@ import { deliveries, message } from "./compose.ts";
 import { bold, concat, type FormattedText } from "./formatted.ts";
 import type { Outbox } from "./outbox.ts";
 import { edit } from "./previews.ts";
+import { requestButtons, requestText } from "./prompts/words_beside.ts";
 
 /** What goes on its way sooner needs no line. */
 const SHOW_AFTER_MS = 500;
@@ -137,7 +138,8 @@ function newShown(key: string, job: Job, since: number): Shown {
   };
 }
 
-function waitingText({ job, before }: Waiting): FormattedText {
+function waitingText({ job, before, requests }: Waiting): FormattedText {
+  if (requests.length > 0) return requestText(job, requests);
   const where = job.held !== null
     ? "Held back by your stop"
     : before === 0
@@ -146,10 +148,11 @@ function waitingText({ job, before }: Waiting): FormattedText {
   return concat(`⏳ ${where}`, job.changed ? " · changed" : "");
 }
 
-function waitingButtons({ job: { id: job }, steerable }: Waiting) {
-  const now = button("Send now", { do: "queue", act: "now", job });
+function waitingButtons({ job, steerable, requests }: Waiting) {
+  if (requests.length > 0) return keyboard(...requestButtons(job, requests));
+  const now = button("Send now", { do: "queue", act: "now", job: job.id });
   return keyboard([
-    button("Cancel", { do: "queue", act: "cancel", job }),
+    button("Cancel", { do: "queue", act: "cancel", job: job.id }),
     ...(steerable ? [now] : []),
   ]);
 }

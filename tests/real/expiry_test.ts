@@ -3,16 +3,18 @@ import { assertEquals } from "@std/assert";
 import { buttons } from "../e2e/harness.ts";
 import { realBench } from "./bench.ts";
 
-Deno.test("real: a prompt that nobody answers is denied when its time is up, and Claude goes on", async () => {
+Deno.test("real: a turn is parked when nobody answers, nothing is run, and it goes on with a tap", async () => {
   await using real = await realBench({ settings: { claude: { prompt_minutes: 1 } } });
   const { bench } = real;
   await bench.start();
   bench.say("/new work");
   bench.say("TOOL:bash:touch late.txt;; SAY:went on without it");
-  await bench.hears(/work asks/);
-  await bench.hears(/went on without it/, 80_000);
-  const prompt = await bench.hears(/no answer within 1 min: denied/);
-  assertEquals(buttons(prompt), []);
+  await bench.hears(/work asks|work wants/);
+  await bench.hears(/Claude is waiting for you/, 45_000);
+  const parked = await bench.hears(/Parked: nobody answered/, 80_000);
+  assertEquals(buttons(parked), ["Go on", "Drop it"]);
   const files = [...Deno.readDirSync(`${bench.home}/sessions/work`)].map(({ name }) => name);
   assertEquals(files.includes("late.txt"), false);
+  bench.say("SAY:still here");
+  await bench.hears(/still here/);
 });

@@ -8,10 +8,10 @@ import { answerQuestion } from "./answer.ts";
 import { consider, isConsidered, unconsider } from "./from_now_on.ts";
 import { invite } from "./invite.ts";
 import type { Choice } from "./question.ts";
+import { answeredBy, TOO_LATE, yesesBeside } from "./settle.ts";
 
 export const OLD = "This button is no longer in use.";
 export const NOT_YOURS = "Only who asked Claude can answer this.";
-export const TOO_LATE = "Too late: Claude no longer waits for this.";
 
 /** What a tap on a prompt's button does. @returns the toast for the one who tapped. */
 export function pressedPrompt(
@@ -56,7 +56,9 @@ function plain(context: Context, prompt: OpenPrompt, ask: Ask, act: PlainAct): s
   if (meant.of !== ask.kind) return OLD;
   const conversation = context.conversations.of(prompt.session);
   const words = act === "start-edits" ? editsAccepted(context, prompt.session) : meant.words;
-  return conversation.answer(prompt, meant.answer, words) ? meant.toast : TOO_LATE;
+  const yeses = act === "deny" ? [] : yesesBeside(context, prompt);
+  const also = () => answeredBy(context, prompt, yeses);
+  return conversation.answer(prompt, meant.answer, words, also) ? meant.toast : TOO_LATE;
 }
 
 /** The CLI keeps the mode as long as the process lives. */

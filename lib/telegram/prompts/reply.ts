@@ -1,35 +1,45 @@
 import type { Message } from "grammy/types";
 import type { Ask, AskAnswer } from "../../claude/events.ts";
-import { type JournalUpdate, type OpenPrompt, PRIORITY } from "../../journal/mod.ts";
+import { type JournalUpdate, type OpenPrompt, placeKey, PRIORITY } from "../../journal/mod.ts";
 import { deliveries } from "../compose.ts";
 import type { Asker, Context } from "../context.ts";
 import { lines } from "../formatted.ts";
 import { messageOf, wholeMessage } from "../jobs.ts";
+import { quoteOf } from "../quotes.ts";
 import { answerQuestion } from "./answer.ts";
 import { short } from "./excerpt.ts";
 
 const NOT_YOURS = "Only who asked Claude can answer this. Your message was not passed on.";
 const TOO_LATE = "Too late: Claude no longer waits for this. Your message was not passed on.";
-const A_YES = "A reply is the reason for a denial. To allow it, tap a button above.";
 
 /** Words that nobody means as the reason for a denial. */
-const YES = /^(y|yes|yep|yeah|ok|okay|sure|allow|go|go ahead|do it)[.!\s]*$/i;
+const YES = /^(y|yes|yep|yeah|ok|okay|sure|allow|go|go ahead|do it)[.!\s]{0,20}$/i;
+
+/** Whether a message is a yes and nothing else; what it quotes stands before it. */
+export const isYes = (text: string): boolean =>
+  YES.test(text.slice(text.lastIndexOf("\n") + 1).trim());
 
 /**
  * Takes a message, in as many parts as it came, that belongs to an open prompt: a reply to it, or the
- * one that it waits for. It becomes the prompt's answer, in one commit, and no prompt of its own.
+ * one that it waits for, or what is written while a single question is open in the place's current
+ * session. It becomes the prompt's answer, in one commit, and no prompt of its own.
+ * @param session the one that is current in the place.
  * @returns false for any other message.
  */
 export function takeReply(
   context: Context,
   updates: readonly JournalUpdate[],
   asker: Asker,
+  session: string | null,
 ): boolean {
   const message = wholeMessage(updates.map(messageOf));
   const text = message.text ?? "";
   if (text.trim() === "") return false;
-  const prompt = meant(context, message, asker);
+  const prompt = meant(context, message, asker) ?? asked(context, message, asker, session);
   if (prompt === undefined) return false;
+  // A yes allows: that takes a tap, which is offered beside it.
+  const { kind } = prompt.ask as Ask;
+  if (kind === "permission" && !prompt.awaits && isYes(text)) return false;
   const { journal, clock, outbox } = context;
   const ids = updates.map((update) => messageOf(update).message_id);
   const done = (reply: number | null) => {
@@ -62,8 +72,25 @@ function meant(
   return message.text?.startsWith("/") ? undefined : journal.prompts.awaiting(place, user);
 }
 
+/** The only thing that is asked of a person in a place, if words can answer it. */
+function asked(
+  { journal }: Context,
+  message: Message,
+  { place, user }: Asker,
+  session: string | null,
+): OpenPrompt | undefined {
+  const isPlain = !message.text?.startsWith("/") && message.forward_origin === undefined;
+  if (!isPlain || quoteOf(message) !== "") return undefined;
+  const [only, ...more] = journal.prompts.open().filter((each) =>
+    each.session === session && each.user === user && placeKey(each.place) === placeKey(place)
+  );
+  return more.length === 0 && (only?.ask as Ask | undefined)?.kind === "question"
+    ? only
+    : undefined;
+}
+
 /** Gives Claude what was written. @returns a sentence when that cannot be. */
-function said(
+export function said(
   context: Context,
   prompt: OpenPrompt,
   text: string,
@@ -75,7 +102,6 @@ function said(
     const result = answerQuestion(context, prompt, ask, choice, done);
     return result === "late" || result === "refused" ? TOO_LATE : null;
   }
-  if (ask.kind === "permission" && !prompt.awaits && YES.test(text.trim())) return A_YES;
   const plan = ask.kind === "plan";
   const answer: AskAnswer = {
     kind: "deny",

@@ -125,8 +125,10 @@ class World {
 
   async later(): Promise<void> {
     this.#cause = { by: "time" };
+    const { interrupts } = this.chat.worker;
     await this.chat.clock.advance(LIMIT_MS + 1);
     this.#cause = null;
+    if (this.chat.worker.interrupts > interrupts) await this.end("interrupted");
   }
 
   /** The turn ends, and those of whatever was written meanwhile. */
@@ -198,7 +200,11 @@ async function sequence(world: World): Promise<void> {
   }
   await world.chat.idle();
   await world.later();
-  assertEquals([...world.pending], [], "what nobody answers is denied when its time is up");
+  assertEquals(
+    [...world.pending],
+    [],
+    "of what nobody answers the turn is stopped when its time is up",
+  );
   for (let turns = 0; world.chat.conversations.of("lab").busy; turns++) {
     assert(turns < 20, "a turn hangs");
     await world.end("answered");
@@ -220,7 +226,7 @@ async function chatOf(seed: number, sequences: number): Promise<void> {
     chat.telegram.made.length = 0;
   }
   assertEquals(chat.journal.updates.unrouted(), []);
-  assert(presses > 4 * sequences && world.answered.size > sequences, `${presses} presses`);
+  assert(presses > 4 * sequences && world.answered.size > sequences / 2, `${presses} presses`);
 }
 
 Deno.test("prompts: 1,000 random sequences of taps and messages", async () => {

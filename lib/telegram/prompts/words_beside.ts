@@ -1,0 +1,52 @@
+/** The line under a message that was written while Claude waits for an answer to something else. */
+import type { Ask } from "../../claude/events.ts";
+import { wordsOf } from "../../conversation/mod.ts";
+import type { Job, OpenPrompt } from "../../journal/mod.ts";
+import { button } from "../buttons.ts";
+import { concat, type FormattedText } from "../formatted.ts";
+import { short } from "./excerpt.ts";
+import { isYes } from "./reply.ts";
+
+/** More requests at once have no buttons here: they have their own above. */
+const MOST = 5;
+
+export function requestText(job: Job, requests: readonly OpenPrompt[]): FormattedText {
+  const words = `Your words: “${wordsOf(job.text)}”`;
+  return concat(
+    requests.length === 1
+      ? `⏳ Claude waits for your tap above. ${words}`
+      : `⏳ Claude waits for your answer to ${requests.length} things. ${words} What are they for?`,
+  );
+}
+
+/** What may be done with the words; they run after the turn when nothing is tapped. */
+export function requestButtons({ id: job, text }: Job, requests: readonly OpenPrompt[]) {
+  const [only] = requests;
+  const later = button("Keep for after this turn", { do: "queue", act: "later", job });
+  if (only !== undefined && requests.length === 1 && isYes(text) && kindOf(only) !== "question") {
+    const yes = kindOf(only) === "plan" ? "Start" : "Allow once";
+    return [[
+      button(yes, { do: "queue", act: "yes", job, prompt: only.id }),
+      button("Deny", { do: "queue", act: "no", job, prompt: only.id }),
+    ]];
+  }
+  const rows = requests.slice(0, MOST).map((request) => {
+    const label = labelOf(request, requests.length > 1);
+    return [button(label, { do: "queue", act: "say", job, prompt: request.id })];
+  });
+  return [...rows, [later]];
+}
+
+const kindOf = ({ ask }: OpenPrompt) => (ask as Ask).kind;
+
+function labelOf(request: OpenPrompt, several: boolean): string {
+  const name = several ? `: ${short(request.summary, 30)}` : "";
+  switch (kindOf(request)) {
+    case "question":
+      return `Answer with these words${name}`;
+    case "plan":
+      return `Send the plan back with these words${name}`;
+    case "permission":
+      return `Deny with these words${name}`;
+  }
+}
