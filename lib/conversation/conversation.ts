@@ -167,6 +167,7 @@ export class Conversation {
   /** Nobody answered in time: the turn is stopped, and can go on with one tap. */
   #park(prompt: OpenPrompt): void {
     this.#asking.parked(prompt);
+    if (!this.busy) return; // Its turn is over: the CLI takes it back.
     this.#stopping ??= "parked";
     this.stop().catch((error) =>
       log.error("Cannot park {session}: {error}", { session: this.session, error })

