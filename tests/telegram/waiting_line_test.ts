@@ -10,7 +10,8 @@ Deno.test("waiting: a line on its way out goes, also when the message comes to w
   const { journal, telegram, clock } = stage;
   const screen = new WaitingScreen(stage.outbox, journal, clock);
   const job = journal.jobs.get(journal.jobs.add(aJob({ place: { chat: 1 } }), 0))!;
-  const waiting = () => screen.waiting(job.session, [{ job, before: 1, steerable: false }]);
+  const waiting = () =>
+    screen.waiting(job.session, [{ job, before: 1, steerable: false, requests: [] }]);
   waiting();
   await clock.advance(1_000);
   telegram.hold();
@@ -31,7 +32,7 @@ Deno.test("waiting: a line that may stand already is not sent again; that it was
   const job = journal.jobs.get(journal.jobs.add(aJob({ place: { chat: 1 } }), 0))!;
   telegram.nextOf.set("sendMessage", [unknown]);
   for (const before of [3, 2, 1, 0]) {
-    screen.waiting(job.session, [{ job, before, steerable: false }]);
+    screen.waiting(job.session, [{ job, before, steerable: false, requests: [] }]);
     await clock.advance(5_000);
   }
   assertEquals(telegram.of("sendMessage").length, 1);
