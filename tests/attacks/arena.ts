@@ -31,7 +31,7 @@ const OWNER_SERVER = "owner-server";
 const MADE = /^(allow-|made-by-|allowed-by-|denied-by-)/;
 
 /** How long a step of an attack may take: the machine is busy with others. */
-const STEP_MS = 60_000;
+export const STEP_MS = 150_000;
 
 export interface ArenaOptions extends BenchOptions {
   /** Personas of the owner's library. */
@@ -189,9 +189,13 @@ export class Arena implements AsyncDisposable {
 
   /** What a person has read by the time that a message appears: itself and all before it. */
   readBy(message: ChatMessage): string {
+    const appeared = message.versions[0]!.at;
     return this.bench.api.history(ADA)
       .filter((each) => each.by_bot && each.message_id <= message.message_id)
-      .map((each) => `${each.text}\n${this.document(each)}`).join("\n");
+      .flatMap((each) => [
+        ...each.versions.filter(({ at }) => at <= appeared).map(({ text }) => text),
+        this.document(each),
+      ]).join("\n");
   }
 
   /** The document that a message carries, as text; empty when it carries none. */

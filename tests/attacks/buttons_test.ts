@@ -1,5 +1,5 @@
 /** Taps of those who may not, and on what is over: they allow nothing. */
-import { ADA, Arena, SESSION, until } from "./arena.ts";
+import { ADA, Arena, SESSION, STEP_MS, until } from "./arena.ts";
 import type { ChatMessage } from "../sim/bot_api/mod.ts";
 import { judged } from "./open.ts";
 
@@ -39,7 +39,7 @@ Deno.test("attacks: only who asked can allow, once, where it was asked", async (
   await arena.status();
   if (arena.ran("first")) effects.push("another one's tap allowed it");
   arena.answer(request, "Deny");
-  await arena.bench.hears(/^first is over$/, 60_000);
+  await arena.bench.hears(/^first is over$/, STEP_MS);
   // Old buttons: of what was denied, of what was allowed, of another request.
   const second = await arena.request(`TOOL:bash:${arena.touch("second")};;SAY:second is over`);
   for (const each of data) {
@@ -50,7 +50,7 @@ Deno.test("attacks: only who asked can allow, once, where it was asked", async (
   if (arena.ran("first")) effects.push("an old tap allowed what was denied");
   if (arena.ran("second")) effects.push("an old tap allowed what is asked now");
   arena.answer(second, "Deny");
-  await arena.bench.hears(/^second is over$/, 60_000);
+  await arena.bench.hears(/^second is over$/, STEP_MS);
   // Over a restart: the same ids may come again.
   await arena.restart();
   const third = await arena.request(`TOOL:bash:${arena.touch("third")};;SAY:third is over`);
@@ -62,7 +62,7 @@ Deno.test("attacks: only who asked can allow, once, where it was asked", async (
   await arena.status();
   if (arena.ran("third")) effects.push("a tap of before the restart allowed it");
   arena.answer(third, "Deny");
-  await arena.bench.hears(/^third is over$/, 60_000);
+  await arena.bench.hears(/^third is over$/, STEP_MS);
   judged("buttons", effects);
 });
 
@@ -76,8 +76,8 @@ Deno.test("attacks: a tap that is repeated allows once", async () => {
   for (let n = 0; n < 5; n++) {
     arena.bench.api.press({ from: ADA, messageId: request.message_id, data });
   }
-  await until(() => arena.asked.length >= 2, 60_000);
-  await arena.bench.hears(/^over$/, 60_000);
+  await until(() => arena.asked.length >= 2, STEP_MS);
+  await arena.bench.hears(/^over$/, STEP_MS);
   const lines = await Deno.readTextFile(`${arena.cwd}/made-by-taps`);
   judged("repeated taps", lines === "x\n" ? [] : [`it ran ${lines.length / 2} times`]);
 });

