@@ -46,7 +46,7 @@ const CAUSES: readonly (readonly [RegExp, (words: string) => string])[] = [
   [
     /issue with the selected model/i,
     // The CLI's own advice is a flag of its command line.
-    (words) => `${words.replace(/\s*Run --model.*$/, "")} Choose another model for this session.`,
+    (words) => `${upTo(words, "Run --model")} Choose another model for this session.`,
   ],
   [
     /connection (refused|dropped)|unable to connect/i,
@@ -54,6 +54,12 @@ const CAUSES: readonly (readonly [RegExp, (words: string) => string])[] = [
       `Claude Code cannot reach the API (${words}). Check this machine's network, then send your message again.`,
   ],
 ];
+
+/** The words before that, without the blanks at their end. */
+function upTo(words: string, end: string): string {
+  const at = words.indexOf(end);
+  return at === -1 ? words : words.slice(0, at).trimEnd();
+}
 
 /** What a `result` means. `is_error` decides, never `subtype`: API errors come as "success". */
 export function verdictOf(result: Result): Verdict {

@@ -40,9 +40,13 @@ export function gather(streams: readonly ReadableStream<Uint8Array<ArrayBuffer>>
 
 /** A carriage return starts a line anew, as progress bars do; its last state is what counts. */
 function plain(text: string): string {
-  return withoutAnsi(text).replace(/\r\n/g, "\n").replace(/[^\n]*\r(?=[^\n])/g, "")
+  return withoutAnsi(text).replace(/\r\n/g, "\n").split("\n").map(lastState).join("\n")
     .replace(CONTROL, "").trimEnd();
 }
+
+/** What follows the last carriage return that anything follows. */
+const lastState = (line: string): string =>
+  line.length < 2 ? line : line.slice(line.lastIndexOf("\r", line.length - 2) + 1);
 
 /**
  * The arguments in a text from the chat: words, with `"…"` or `'…'` around those that hold spaces;

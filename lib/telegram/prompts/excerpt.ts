@@ -11,10 +11,13 @@ export interface Excerpt {
 
 /** As much of a text as one reads on a phone before tapping; the rest goes into a document. */
 export function excerpt(whole: string): Excerpt {
-  const text = escapeText(whole).trimEnd(); // A pattern for the blanks at the end is quadratic.
+  const text = whole.trimEnd(); // A pattern for the blanks at the end is quadratic.
   const all = text.split("\n");
-  if (all.length <= LINES && text.length <= CHARS) return { head: all.join("\n"), hidden: 0 };
-  const head = all.slice(0, LINES).join("\n").slice(0, CHARS).toWellFormed();
+  const start = escapeText(all.slice(0, LINES).join("\n").slice(0, CHARS + 1));
+  if (all.length <= LINES && text.length <= CHARS && start.length <= CHARS) {
+    return { head: start, hidden: 0 };
+  }
+  const head = start.slice(0, CHARS).toWellFormed();
   return { head, hidden: Math.max(1, all.length - head.split("\n").length) };
 }
 
@@ -22,8 +25,18 @@ export function excerpt(whole: string): Excerpt {
 export const moreAbove = (hidden: number): string =>
   `… ${hidden === 1 ? "there is more" : `${hidden} more lines`}: see the document above.`;
 
+/** Blanks become one: so much more of a text is looked at. */
+const BLANKS = 8;
+
 /** A text as one short line. */
 export function short(text: string, limit = 120): string {
-  const line = escapeText(text).replace(/\s+/g, " ").trim();
-  return line.length > limit ? line.slice(0, limit - 1).toWellFormed() + "…" : line;
+  const start = text.slice(0, BLANKS * limit);
+  const line = escapeText(start).replace(/\s+/g, " ").trim();
+  return line.length > limit || start.length < text.length
+    ? line.slice(0, limit - 1).toWellFormed() + "…"
+    : line;
 }
+
+/** Whether a text is no longer than that, with what deceives spelled out. */
+export const fits = (text: string, limit: number): boolean =>
+  text.length <= limit && escapeText(text).length <= limit;

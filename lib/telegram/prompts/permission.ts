@@ -1,12 +1,11 @@
 import type { PermissionAsk } from "../../claude/events.ts";
 import { button } from "../buttons.ts";
 import type { Document } from "../document.ts";
-import { escapeText } from "../escape.ts";
 import { bold, code, concat, italic, lines, pre } from "../formatted.ts";
 import { fitsMessage } from "../grants/words.ts";
 import type { PlainAct } from "./action.ts";
 import { type Detail, detailOf } from "./detail.ts";
-import { excerpt, moreAbove, short } from "./excerpt.ts";
+import { excerpt, fits, moreAbove, short } from "./excerpt.ts";
 import type { Shown } from "./shown.ts";
 
 /** Longer ones are in the document whole. */
@@ -34,7 +33,7 @@ export function permissionShown(session: string, ask: PermissionAsk, id: number)
 
 /** What the message cannot hold, whole; null when it holds everything. */
 function documentOf({ path, text, rest, file }: Detail, cut: boolean): Document | null {
-  const beside = escapeText(path).length > PATH || escapeText(rest).length > REST;
+  const beside = !fits(path, PATH) || !fits(rest, REST);
   if (beside) return { name: file, text: [path, text, rest].filter(Boolean).join("\n\n") };
   return cut ? { name: file, text } : null;
 }

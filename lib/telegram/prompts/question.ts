@@ -4,7 +4,7 @@ import { button } from "../buttons.ts";
 import type { Document } from "../document.ts";
 import { escapeText } from "../escape.ts";
 import { bold, concat, type FormattedText, italic, lines, pre } from "../formatted.ts";
-import { short } from "./excerpt.ts";
+import { fits, short } from "./excerpt.ts";
 import { readable } from "./readable.ts";
 
 /** How far a person has come with the questions of one prompt. */
@@ -102,7 +102,6 @@ const CUT = { text: 700, label: 80, description: 200, preview: 200 } as const;
 
 /** The questions whole, where the message cannot hold them; else null. */
 export function questionsDocument({ questions }: QuestionAsk): Document | null {
-  const fits = (text: string, limit: number) => escapeText(text).length <= limit;
   const whole = questions.every(({ text, options }) =>
     fits(text, CUT.text) &&
     options.every(({ label, description, preview }) =>
@@ -114,8 +113,8 @@ export function questionsDocument({ questions }: QuestionAsk): Document | null {
 
 /** Cut where it would make the message longer than Telegram takes; line breaks stay. */
 function long(whole: string, limit: number): string {
-  const text = escapeText(whole);
-  return text.length > limit ? `${text.slice(0, limit - 1).toWellFormed()}…` : text;
+  const text = escapeText(whole.slice(0, limit + 1));
+  return fits(whole, limit) ? text : `${text.slice(0, limit - 1).toWellFormed()}…`;
 }
 
 function buttons(question: Question, { given, picked }: Progress, id: number) {

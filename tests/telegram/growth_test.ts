@@ -1,0 +1,132 @@
+/** No text of others makes the program stand: the time for one grows with its length, not with the square. */
+import { assert } from "@std/assert";
+import process from "node:process";
+import { decodeAsk } from "../../lib/claude/asks.ts";
+import { explain } from "../../lib/claude/failures.ts";
+import { toolInput, toolOutput } from "../../lib/claude/tool_text.ts";
+import { oneLine, toolSummary } from "../../lib/claude/tools.ts";
+import { wordsOf } from "../../lib/conversation/mod.ts";
+import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
+import type { Turn } from "../../lib/conversation/mod.ts";
+import { plain } from "../../lib/schedule/words.ts";
+import { headOf } from "../../lib/telegram/answer.ts";
+import { continuation } from "../../lib/telegram/compose.ts";
+import { escapeText } from "../../lib/telegram/escape.ts";
+import { renderMarkdown } from "../../lib/telegram/markdown.ts";
+import { lineDiff } from "../../lib/telegram/prompts/diff.ts";
+import { excerpt, short } from "../../lib/telegram/prompts/excerpt.ts";
+import { saysAll } from "../../lib/telegram/prompts/plan_source.ts";
+import { readable } from "../../lib/telegram/prompts/readable.ts";
+import { shown } from "../../lib/telegram/prompts/shown.ts";
+import { splitText } from "../../lib/telegram/split.ts";
+import { foldedText, statusText } from "../../lib/telegram/status_text.ts";
+import { aPermission, aPlan, aQuestion } from "../conversation/stage.ts";
+
+const TURN: Turn = {
+  ...{ id: "t1", session: "lab", place: { chat: 1 }, user: 1, replyTo: 1, also: [] },
+  ...{ asked: true, away: false, startedAt: 0 },
+};
+const whole = (type: "pre" | "bold", text: string) => ({
+  text,
+  entities: [{ type, offset: 0, length: text.length }],
+});
+const MODEL = "There is an issue with the selected model";
+
+/** What takes texts of others, by name. */
+const TAKES: Readonly<Record<string, (text: string) => unknown>> = {
+  excerpt,
+  short: (text) => short(text),
+  "one line": (text) => oneLine(text),
+  "a step": (text) => [toolSummary("Bash", { command: text }), toolSummary(text, {})],
+  "a tool's input": (text) => toolInput("Other", { text }),
+  "a tool's output": toolOutput,
+  escaping: escapeText,
+  readable: (text) => readable({ text, list: [text] }),
+  "the first words": wordsOf,
+  "an alert's words": plain,
+  "an answer's head": (text) => headOf(text, 2_500),
+  continuation,
+  "an error of the CLI": (text) => explain(`${MODEL}${text.replaceAll("\n", " ")}`),
+  "splitting": (text) => splitText({ text, entities: [] }),
+  "splitting code": (text) => splitText(whole("pre", text)),
+  "splitting what is bold": (text) => splitText(whole("bold", `a${text}b`)),
+  "a request's command": (text) =>
+    shown("lab", aPermission("r", { input: { command: text, description: text } }), 9),
+  "a request's file": (text) =>
+    shown("lab", aPermission("r", { tool: "Write", input: { file_path: text, content: text } }), 9),
+  "a request's change": (text) => lineDiff(`a\n${text}`, `b\n${text}`),
+  "another tool's request": (text) =>
+    shown("lab", aPermission("r", { tool: text, input: { [text]: text } }), 9),
+  "a question": (text) =>
+    shown(
+      "lab",
+      aQuestion("r", { text, options: [{ label: text, description: text, preview: text }] }),
+      9,
+    ),
+  "what may be allowed": (text) =>
+    decodeAsk("r", {
+      tool_name: "Read",
+      permission_suggestions: [{
+        type: "addRules",
+        behavior: "allow",
+        rules: [{ toolName: "Read", ruleContent: `//${text}` }],
+      }],
+    }),
+  "whether a plan says all": (text) => saysAll(text, { text, entities: [] }),
+  "the status message": (text) =>
+    statusText(TURN, { ...EMPTY_VIEW, steps: [{ id: "1", summary: text, state: "running" }] }, 1),
+  "folded steps": (text) =>
+    foldedText(TURN, { ...EMPTY_VIEW, steps: [{ id: "1", summary: text, state: "done" }] }, 1),
+};
+
+/** Markdown of more than 200,000 characters is shown as it is. */
+const MARKDOWN: typeof TAKES = {
+  markdown: renderMarkdown,
+  "a plan": (text) => shown("lab", aPlan("r", text), 9),
+};
+
+const TEXTS: Readonly<Record<string, (length: number) => string>> = {
+  "blanks before a word": (length) => `${" ".repeat(length)}x`,
+  "line breaks before a word": (length) => `${"\n".repeat(length)}x`,
+  "blank lines": (length) => `${" \n".repeat(length / 2)}x`,
+  "tabs": (length) => `${"\t".repeat(length)}x`,
+  "carriage returns": (length) => `${"\r".repeat(length)}x`,
+  "lines with blanks at their end": (length) => "ab    \n".repeat(length / 7),
+  "dots": (length) => ".a".repeat(length / 2),
+  "one word": (length) => "x".repeat(length),
+  "escapes": (length) => "\u001b[".repeat(length / 2),
+};
+
+/** The processor's time in milliseconds, the least of three: others run beside a test. */
+function time(work: () => unknown): number {
+  const times = Array.from({ length: 3 }, () => {
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1_000;
+  });
+  return Math.min(...times);
+}
+
+/**
+ * Four times as much takes four times as long, with some room for the collector and the caches; by the
+ * square it would be sixteen times, and seconds for the first. What is over at once does not matter.
+ */
+function grows(take: (text: string) => unknown, text: (length: number) => string, length: number) {
+  const [less, more] = [text(length), text(4 * length)];
+  const first = time(() => take(less));
+  assert(first < 2_000, `${length} characters take ${first} ms`);
+  const second = time(() => take(more));
+  assert(second < 300 + 9 * first, `${first} ms, then ${second} ms`);
+}
+
+for (const [what, take] of Object.entries(TAKES)) {
+  Deno.test(`growth: ${what} takes time by the length`, () => {
+    for (const text of Object.values(TEXTS)) grows(take, text, 100_000);
+  });
+}
+for (const [what, take] of Object.entries(MARKDOWN)) {
+  Deno.test(`growth: ${what} takes time by the length`, () => {
+    for (const text of Object.values(TEXTS)) grows(take, text, 20_000);
+  });
+}
