@@ -73,8 +73,9 @@ export class Conversation {
     return this.#flight.turn;
   }
 
+  /** Whether something is with the process, or its end is still to be committed. */
   get busy(): boolean {
-    return this.turn !== undefined;
+    return this.turn !== undefined || this.#commits.pending;
   }
 
   /** Takes the next waiting jobs to the process, unless one is with it. Call it after every change. */
@@ -88,9 +89,8 @@ export class Conversation {
   }
 
   async #pump(): Promise<void> {
-    const held = this.#pumping || this.busy || this.#commits.pending;
     if (this.#stopping === "shutdown") return;
-    if (held) return this.queue.show();
+    if (this.#pumping || this.busy) return this.queue.show();
     const waiting = this.options.journal.jobs.waiting(this.session);
     const broken = this.#holding.broken;
     if (broken) this.#holding.tellBroken(waiting);
@@ -134,7 +134,7 @@ export class Conversation {
     const job = this.queue.waiting().find((each) => each.id === id);
     if (job === undefined) return "gone";
     const worker = this.#worker;
-    const idle = !worker?.alive || this.#stopping !== null || !this.busy || this.#flight.unsent;
+    const idle = !worker?.alive || this.#stopping !== null || !this.turn || this.#flight.unsent;
     if (idle || isCommand(job) || !mayJoin(job, this.#flight)) { // Also what a stop held back goes on then.
       journal.jobs.hasten(id);
       this.#goOn();
@@ -167,7 +167,7 @@ export class Conversation {
   /** Nobody answered in time: the turn is stopped, and can go on with one tap. */
   #park(prompt: OpenPrompt): void {
     this.#asking.parked(prompt);
-    if (!this.busy) return; // Its turn is over: the CLI takes it back.
+    if (!this.turn) return; // Its turn is over: the CLI takes it back.
     this.#stopping ??= "parked";
     this.stop().catch((error) =>
       log.error("Cannot park {session}: {error}", { session: this.session, error })
@@ -296,7 +296,7 @@ export class Conversation {
     const end = { jobs, outcome, closing, usage, at: clock.now() };
     this.#commits.add(endOf(this.options, this.#budget, end));
     this.#flight.settle(jobs, closing.turn);
-    if (this.#stopping !== "shutdown" && !this.busy) this.#stopping = null;
+    if (this.#stopping !== "shutdown" && !this.turn) this.#stopping = null;
     this.#holding.over();
     screen.ended(closing.turn, closing.view);
     if (this.crashes.undecided(this.session)) this.wakeAll();

@@ -50,6 +50,24 @@ export class Conversations {
     });
   }
 
+  /**
+   * Runs `work` while nothing of a session goes to its process; then what waits goes on, under the name
+   * that the session has. @returns null when something is with its process, or is bound to go there.
+   */
+  async whilePaused<T>(session: string, to: string, work: () => Promise<T>): Promise<T | null> {
+    const conversation = this.of(session);
+    const waits = this.options.journal.jobs.waiting(session).length > 0;
+    if (conversation.busy || waits) return null;
+    conversation.shutDown();
+    try {
+      return await work();
+    } finally {
+      this.#bySession.delete(session); // A new one begins with the next job of that name.
+      this.wake(session);
+      this.wake(to);
+    }
+  }
+
   /** Jobs were added to a session. */
   wake(session: string): void {
     this.of(session).pump().catch((error) =>

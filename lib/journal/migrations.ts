@@ -149,6 +149,7 @@ CREATE TABLE session_offers (
   created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX session_offers_session ON session_offers (session);
+CREATE TABLE session_renames (from_name TEXT PRIMARY KEY, to_name TEXT NOT NULL) STRICT;
 CREATE TABLE proved_locks (
   cli  TEXT PRIMARY KEY,
   lock TEXT NOT NULL CHECK (lock IN ('flag', 'fallback')),

@@ -10,6 +10,7 @@ export type { Delivery, NewDelivery } from "./deliveries.ts";
 export { belongingOf, PRIORITY } from "./deliveries.ts";
 export type { Grant } from "./grants.ts";
 export type { NewPrompt, OpenPrompt } from "./prompts.ts";
+export type { Rename } from "./renames.ts";
 export type { SessionChanges, SessionRecord, Sessions } from "./sessions.ts";
 export type { SessionOffer } from "./session_offers.ts";
 export { type Place, placeKey, placeOf } from "./place.ts";

@@ -35,4 +35,11 @@ CREATE TABLE session_offers (
   created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX session_offers_session ON session_offers (session);
+
+-- Sessions whose rows have their new name already, and whose directories may have the old one: two
+-- things cannot change at once, so the next start finishes what a crash has cut off.
+CREATE TABLE session_renames (
+  from_name TEXT PRIMARY KEY,
+  to_name   TEXT NOT NULL
+) STRICT;
 `;

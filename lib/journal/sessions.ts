@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { createRenames, type Renames } from "./renames.ts";
 import { createSessionOffers, type SessionOffers } from "./session_offers.ts";
 import { transaction } from "./transaction.ts";
 
@@ -46,6 +47,7 @@ export interface Sessions {
   /** The conversation of a session that an older journal knew better than its metadata.json. */
   noted(name: string): string | null;
   readonly offers: SessionOffers;
+  readonly renames: Renames;
   /**
    * Closes an offer and changes its session, in one commit.
    * @returns the record as it is now; null when the offer was closed before.
@@ -131,12 +133,14 @@ export function createSessions(db: DatabaseSync): Sessions {
     `SELECT name FROM sessions, json_each(claude_session_ids) WHERE value = ? LIMIT 1`,
   );
   const noted = db.prepare("SELECT id FROM conversation_ids WHERE session = ?");
+  const renamed = db.prepare("DELETE FROM session_renames WHERE from_name = ?");
   const belongings = BELONGINGS.map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE session = ?`)
   );
   const offers = createSessionOffers(db);
   const forget = (name: string) => {
     remove.run(name);
+    renamed.run(name); // Whatever had this name has another one by now.
     for (const each of belongings) each.run(name);
   };
   return {
@@ -163,6 +167,7 @@ export function createSessions(db: DatabaseSync): Sessions {
     ownerOf: (conversation) => owner.get(conversation)?.["name"] as string | undefined,
     noted: (name) => (noted.get(name)?.["id"] ?? null) as string | null,
     offers,
+    renames: createRenames(db),
     decide: (id, state, changes) =>
       transaction(db, () => {
         const session = offers.get(id)?.session;

@@ -96,7 +96,7 @@ async function survey(
   { name, claude_session_ids }: Metadata,
   signal?: AbortSignal,
 ): Promise<Contents> {
-  const cwd = await Deno.realPath(await manager.dir(name));
+  const cwd = await manager.directories.real(name);
   const place = transcriptPlace(claudeConfigDir, cwd);
   const listing = await tar.survey(["-C", home, `sessions/${name}`], signal);
   if (listing.code !== 0) {

@@ -5,6 +5,7 @@ import { Locks } from "./locks.ts";
 import type { SessionManager } from "./manager.ts";
 import { type RestoreResult, restoreSession } from "./restore.ts";
 import type { Run } from "./run.ts";
+import { renameSession } from "./rename_session.ts";
 import { lstatOrNull } from "./safe_file.ts";
 import { Tar } from "./tar.ts";
 
@@ -40,6 +41,11 @@ export interface Archives {
    * `SessionExistsError`; the archive stays in any case.
    */
   restore(file: string, options?: { signal?: AbortSignal }): Promise<RestoreResult>;
+  /**
+   * Gives a session another name; its conversations come along. Throws what
+   * {@linkcode SessionManager.rename} throws, and `ArchiveError`; it is then as it was.
+   */
+  rename(from: string, to: string, options?: { signal?: AbortSignal }): Promise<void>;
   /** Newest first. */
   archives(): Promise<ArchiveFile[]>;
 }
@@ -59,6 +65,9 @@ export function createArchives(options: ArchivesOptions): Archives {
         const path = await archivePath(archives, file);
         return await restoreSession(context, path, signal);
       });
+    },
+    rename(from, to, { signal } = {}) {
+      return locks.hold("archive", () => renameSession(context, from, to, signal));
     },
     archives: () => listArchives(archives),
   };

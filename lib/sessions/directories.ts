@@ -59,6 +59,11 @@ export class SessionDirectories {
     return path;
   }
 
+  /** The same without links on the way to it, as the CLI names it. */
+  async real(name: string): Promise<string> {
+    return await Deno.realPath(await this.existing(name));
+  }
+
   /** When the directory of a session was made, where its disk can tell. */
   async born(name: string): Promise<Date | null> {
     return (await Deno.lstat(await this.existing(name))).birthtime;
@@ -92,12 +97,26 @@ export class SessionDirectories {
     return new SessionNotFoundError(name, nearNames(name, await this.names()));
   }
 
-  /** Throws `SessionExistsError` if anything has that name, in whatever case. */
-  async refuseTaken(name: string): Promise<void> {
+  /**
+   * Throws `SessionExistsError` if anything has that name, in whatever case.
+   * @param own the session that is to have the name: it may write its own otherwise.
+   */
+  async refuseTaken(name: string, own?: string): Promise<void> {
     const wanted = name.toLowerCase();
     for await (const entry of readDirOrNothing(this.#sessions)) {
-      if (entry.name.toLowerCase() === wanted) throw new SessionExistsError(entry.name);
+      const isTaken = entry.name.toLowerCase() === wanted && entry.name !== own;
+      if (isTaken) throw new SessionExistsError(entry.name);
     }
+  }
+
+  /** Gives a session another name. Throws `SessionExistsError` rather than replace anything. */
+  async rename(from: string, to: string): Promise<void> {
+    const [before, after] = [await this.existing(from), this.path(to)];
+    await this.#locks.hold("adopt", async () => {
+      await this.refuseTaken(to, from);
+      await Deno.rename(before, after);
+      await syncPath(this.#sessions);
+    });
   }
 
   /**

@@ -54,6 +54,12 @@ export class MetadataError extends Error {
   }
 }
 
+/** Whatever keeps one session from being read must not hide the others. */
+export function asMetadataError(name: string, error: unknown): MetadataError {
+  if (error instanceof MetadataError) return error;
+  return new MetadataError(name, error instanceof Error ? error.message : String(error));
+}
+
 export class PersonaNotFoundError extends Error {
   override readonly name = "PersonaNotFoundError";
   constructor(readonly persona: string, readonly known: readonly string[]) {

@@ -1,6 +1,6 @@
 import type { SessionRecord, Sessions } from "../journal/mod.ts";
 import { readView, type SessionDirectories } from "./directories.ts";
-import { MetadataError, SessionNotFoundError } from "./errors.ts";
+import { MetadataError, SessionBusyError, SessionNotFoundError } from "./errors.ts";
 import type { PersonaLibrary } from "./library.ts";
 import { idsIn, type ModeRules, recordFrom, textFor } from "./takeover.ts";
 
@@ -27,6 +27,7 @@ export class KnownSessions {
   /** Throws `SessionNotFoundError`, and `MetadataError` for a directory that cannot be used. */
   async of(name: string): Promise<SessionRecord> {
     const { records, directories } = this.options;
+    await this.#refuseBetweenNames(name);
     try {
       await directories.existing(name);
     } catch (error) {
@@ -35,6 +36,15 @@ export class KnownSessions {
       throw error;
     }
     return records.get(name) ?? await this.#take(name, await this.#claims());
+  }
+
+  /** A row whose directory could not follow it, nor it go back: neither is without the other. */
+  async #refuseBetweenNames(name: string): Promise<void> {
+    const { records, directories } = this.options;
+    for (const { from, to } of records.renames.open()) {
+      if (![from, to].includes(name) || await directories.exists(to)) continue;
+      throw new SessionBusyError(name, "is between two names until Switchboard starts again");
+    }
   }
 
   /** Makes a session of a directory that `put` moves to its place: whole, or not at all. */

@@ -3,7 +3,7 @@ import { logger } from "../log.ts";
 import type { SessionDirectories } from "./directories.ts";
 import { decideOn, lookAt } from "./editing.ts";
 import type { Edit } from "./edits.ts";
-import { MetadataError, SessionNotFoundError } from "./errors.ts";
+import { asMetadataError, type MetadataError, SessionNotFoundError } from "./errors.ts";
 import type { PersonaList } from "./library.ts";
 import { Locks } from "./locks.ts";
 import {
@@ -18,6 +18,7 @@ import { checkName } from "./names.ts";
 import { type Persona, writtenPersona } from "./persona.ts";
 import type { Place } from "./places.ts";
 import { type SessionParts, SessionStore, type StoreOptions } from "./store.ts";
+import { finishRenames, type Follow, rename } from "./renaming.ts";
 import { personaOf, shownOf } from "./views.ts";
 
 export interface SessionManagerOptions extends Omit<StoreOptions, keyof SessionParts> {
@@ -116,7 +117,7 @@ export class SessionManager {
    * goes on living in the background; null if there was none, or it is the same.
    */
   async switch(name: string, place?: Place): Promise<string | null> {
-    return await this.#places.hold(PLACES, async () => {
+    return await this.#inPlaces(async () => {
       await this.#store.get(name);
       this.#store.refuseRetiring(name);
       const before = await this.#options.current.replace(name, place);
@@ -149,7 +150,7 @@ export class SessionManager {
 
   /** The current session of a place, or null; one whose directory is gone counts as none. */
   async active(place?: Place): Promise<string | null> {
-    return await this.#options.current.at(place);
+    return await this.#inPlaces(() => this.#options.current.at(place));
   }
 
   /** Changes fields. A new `claude_session_id` is also added to `claude_session_ids`. */
@@ -195,6 +196,15 @@ export class SessionManager {
     return await decideOn(this.#store, offer, use);
   }
 
+  /** Gives a session another name, or throws and leaves it as it was. */
+  async rename(from: string, to: string, follow: Follow): Promise<Metadata> {
+    return await rename(this.#store, { from, to }, follow, (work) => this.#inPlaces(work));
+  }
+
+  #inPlaces<T>(work: () => Promise<T>): Promise<T> {
+    return this.#places.hold(PLACES, work);
+  }
+
   /** Settles when every change that was asked for is on disk, or has failed. */
   async settled(): Promise<void> {
     await this.#places.idle();
@@ -203,7 +213,7 @@ export class SessionManager {
 
   /** A chat has another id from now on: what is current in its places stays so. */
   async moveChat(from: number, to: number): Promise<void> {
-    await this.#places.hold(PLACES, () => this.#options.current.moveChat(from, to));
+    await this.#inPlaces(() => this.#options.current.moveChat(from, to));
   }
 
   /** Whether there is a session of that name, readable or not. */
@@ -233,11 +243,12 @@ export class SessionManager {
 
   /** Notes that a process works for the session (its pid) or that none does any more (null). */
   async setProcess(name: string, pid: number | null): Promise<Metadata> {
-    return await this.#places.hold(PLACES, () =>
+    return await this.#inPlaces(() =>
       this.#store.modify(name, () => {
         this.#store.noteProcess(name, pid);
         return {};
-      }));
+      })
+    );
   }
 
   /**
@@ -247,8 +258,9 @@ export class SessionManager {
    */
   async reconcile(alive: ReadonlyMap<string, number>): Promise<void> {
     const { records, current } = this.#options;
-    await this.#places.hold(PLACES, async () => {
+    await this.#inPlaces(async () => {
       await this.directories.clearStaging();
+      await finishRenames(this.#store);
       await this.#store.known.settle(passOver);
       await current.forgetMissing();
       for (const name of records.names()) {
@@ -268,22 +280,16 @@ export class SessionManager {
   ): Promise<T> {
     const directory = await this.dir(name);
     const store = this.#store;
-    return await store.retiring(name, async () => {
+    return await store.retiring(name, "archived", async () => {
       // Changes that were asked for earlier are still written.
       const record = await store.hold(name, () => store.known.of(name));
       const result = await work(directory, await store.metadataOf(record));
       await this.directories.remove(name);
       this.#options.records.remove(name);
-      await this.#places.hold(PLACES, () => this.#options.current.forgetMissing());
+      await this.#inPlaces(() => this.#options.current.forgetMissing());
       return result;
     });
   }
-}
-
-/** Whatever keeps one session from being read must not hide the others. */
-function asMetadataError(name: string, error: unknown): MetadataError {
-  if (error instanceof MetadataError) return error;
-  return new MetadataError(name, error instanceof Error ? error.message : String(error));
 }
 
 /** The session tells it itself when it is used. */

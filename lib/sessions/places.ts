@@ -53,6 +53,14 @@ export class CurrentSessions {
     return before;
   }
 
+  /** A session has another name: it is current where it was. */
+  async rename(from: string, to: string): Promise<void> {
+    const current = await this.#read();
+    const places = [...current].filter(([, name]) => name === from);
+    for (const [place] of places) current.set(place, to);
+    if (places.length > 0) await this.#write(current);
+  }
+
   /** A chat has another id: the sessions of its places come along, unless it has others by now. */
   async moveChat(from: number, to: number): Promise<void> {
     const current = await this.#read();

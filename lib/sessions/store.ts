@@ -33,7 +33,8 @@ export class SessionStore {
   readonly #locks = new Locks();
   /** The processes that work for sessions. */
   readonly #pids = new Map<string, number>();
-  readonly #retiring = new Set<string>();
+  /** Sessions that nothing may change now, with what becomes of them. */
+  readonly #retiring = new Map<string, string>();
 
   constructor(readonly options: StoreOptions) {
     this.known = new KnownSessions(options);
@@ -99,9 +100,13 @@ export class SessionStore {
   }
 
   /** While `work` runs the session can be read, and changes to it throw `SessionBusyError`. */
-  async retiring<T>(name: string, work: () => Promise<T>): Promise<T> {
+  async retiring<T>(
+    name: string,
+    becomes: "archived" | "renamed",
+    work: () => Promise<T>,
+  ): Promise<T> {
     this.refuseRetiring(name);
-    this.#retiring.add(name);
+    this.#retiring.set(name, becomes);
     try {
       return await work();
     } finally {
@@ -110,8 +115,8 @@ export class SessionStore {
   }
 
   refuseRetiring(name: string): void {
-    if (this.#retiring.has(name)) {
-      throw new SessionBusyError(name, "is being archived. Try again in a moment");
-    }
+    const becomes = this.#retiring.get(name);
+    if (becomes === undefined) return;
+    throw new SessionBusyError(name, `is being ${becomes}. Try again in a moment`);
   }
 }

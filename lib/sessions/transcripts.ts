@@ -68,6 +68,21 @@ export function belongsTo(entry: TarEntry, ids: readonly string[]): boolean {
   return ids.some((id) => owner === `${id}.jsonl` || owner === id);
 }
 
+/** Copies transcripts that were found to the folder of another working directory, over what is there. */
+export async function copyTranscripts(
+  tar: Tar,
+  from: TranscriptPlace,
+  to: TranscriptPlace,
+  found: FoundTranscripts,
+  archive: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (found.names.length === 0) return;
+  const rename = renaming([`\\./${from.folder}`, `./${to.folder}`]);
+  await tar.create(archive, [rename, ...inProjects(from, found.names)], signal);
+  await tar.extract(archive, ["-C", join(to.config, "projects")], signal);
+}
+
 /** Puts an archive's transcripts where the CLI will look for them; replaces none. */
 export async function unpackTranscripts(
   tar: Tar,

@@ -20,6 +20,7 @@ import {
   TIMEOUT,
   VERBOSE,
 } from "./settings/commands.ts";
+import { RENAME } from "./renaming.ts";
 import { REPAIR } from "./repairing.ts";
 import { sessionList, switchTo } from "./switching.ts";
 import { TRUST } from "./trust/command.ts";
@@ -135,7 +136,7 @@ type Group = readonly [title: string, commands: readonly (Command | Listed)[]];
 
 /** What there is, most used first within its group. */
 const GROUPS: readonly Group[] = [
-  ["Sessions", [NEW, SESSION, SESSIONS, STOP, STEER]],
+  ["Sessions", [NEW, SESSION, SESSIONS, RENAME, STOP, STEER]],
   ["This session", [MODEL, MODE, ALLOWED, EFFORT, PERSONA, TIMEOUT, TRUST]],
   ["What it shows", [VERBOSE, SMART, NORMAL]],
   ["Homelab", PROBE_COMMANDS],

@@ -61,6 +61,7 @@ export class Machine {
     });
     if (program === "setpriv") return result("", this.weather.now.orphans ? 127 : 0);
     if (program === "cat") return result(); // No process here has children.
+    if (program === "tar") return result(); // The conversations do not lie in folders here.
     if (program === "ps") {
       const lines = this.alive.map(({ pid, start }) =>
         `${pid} claude -p ${MARK}=${start.mark} A=b`

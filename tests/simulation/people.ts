@@ -8,12 +8,13 @@ import type { SimulatedTelegram, Standing } from "./telegram.ts";
 const AGAIN = new Set(["Ask again", "Continue", "Run again"]);
 const TOOK = new Set(["Asking again", "Continuing", "Running again"]);
 /** What lets some go ahead of others. */
-const OVERTAKING = /^(Send now|Run it|Run them|Drop it|Drop them|alpha|beta|default)$|Stop/;
+const OVERTAKING =
+  /^(Send now|Run it|Run them|Drop it|Drop them|alpha|beta|gamma|delta|default)$|Stop/;
 /** Who took a message back knows what became of it. */
 const DROPPING = /^Cancel$|[Dd]rop/;
 /** What waits for a tap, and would wait for ever. */
 const URGENT =
-  /^(Yes, from now on|Run it|Run them|alpha|beta|default|New session: default|Try again|Start afresh)$/;
+  /^(Yes, from now on|Run it|Run them|alpha|beta|gamma|delta|default|New session: default|Try again|Start afresh)$/;
 
 /** It makes the next message a part of something else, and then nobody answers that. */
 const DIVERTING = "Deny, with a reason";

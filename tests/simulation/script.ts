@@ -82,7 +82,10 @@ function deedOf(random: Random): Deed {
     return {
       do: "command",
       who,
-      text: random.pick(["/sessions", "/help", "/start", "/timeout 5", "/trust", "/trust"]),
+      text: random.pick([
+        ...["/sessions", "/help", "/start", "/timeout 5", "/trust", "/trust"],
+        ...["/rename gamma", "/rename delta", "/rename alpha"],
+      ]),
     };
   }
   if (roll < 0.72) return { do: "press", who, back: random.below(3) };

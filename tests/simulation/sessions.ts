@@ -108,8 +108,27 @@ class SimulatedDirectories extends SessionDirectories {
     life.effect(() => files.sessions.get(name)?.set(view, text));
   }
 
-  override async refuseTaken(name: string): Promise<void> {
-    if (await this.exists(name)) throw new SessionExistsError(name);
+  override real(name: string): Promise<string> {
+    return this.existing(name);
+  }
+
+  override async refuseTaken(name: string, own?: string): Promise<void> {
+    if (name !== own && await this.exists(name)) throw new SessionExistsError(name);
+  }
+
+  override async rename(from: string, to: string): Promise<void> {
+    await this.existing(from);
+    await this.refuseTaken(to, from);
+    const { files: { sessions }, life } = this.disk;
+    life.effect(() => {
+      sessions.set(to, sessions.get(from)!);
+      sessions.delete(from);
+    });
+  }
+
+  override async withStaging<T>(work: (directory: string) => Promise<T>): Promise<T> {
+    await pause(this.disk);
+    return await work("/home/state/tmp");
   }
 
   override async make(name: string, views: Readonly<Record<View, string>>): Promise<void> {
@@ -146,6 +165,16 @@ class SimulatedCurrent extends CurrentSessions {
     if (before === name) return null;
     this.disk.life.effect(() => this.disk.files.current.set(placeKey(place), name));
     return before;
+  }
+
+  override async rename(from: string, to: string): Promise<void> {
+    await pause(this.disk);
+    const { files: { current }, life } = this.disk;
+    const places = [...current].filter(([, name]) => name === from);
+    if (places.length === 0) return;
+    life.effect(() => {
+      for (const [place] of places) current.set(place, to);
+    });
   }
 
   override async forgetMissing(): Promise<void> {

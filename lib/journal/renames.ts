@@ -1,0 +1,87 @@
+import type { DatabaseSync } from "node:sqlite";
+import { transaction } from "./transaction.ts";
+
+/** A session has another name in the journal, and perhaps not yet on the disk. */
+export interface Rename {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The names that sessions are about to have. */
+export interface Renames {
+  /** Gives all that is kept for a session to the name `to`, and notes that its directory follows. */
+  begin(rename: Rename): void;
+  /** The directory could not follow: all goes back. */
+  undo(rename: Rename): void;
+  /** All is as it is to be; what came for the old name meanwhile follows. */
+  end(rename: Rename): void;
+  /** Another one has the old name. */
+  forget(from: string): void;
+  /** What a crash has cut off. */
+  open(): Rename[];
+}
+
+/** What is known of the past of a session; the rest belongs to the session itself. */
+const HISTORY = ["jobs", "prompts", "usage"];
+/** What an earlier session of a name did stays, under a name that no session can have. */
+const EARLIER = " (earlier)";
+
+export function createRenames(db: DatabaseSync): Renames {
+  const insert = db.prepare("INSERT INTO session_renames VALUES (?, ?)");
+  const remove = db.prepare("DELETE FROM session_renames WHERE from_name = ?");
+  const open = db.prepare(
+    'SELECT from_name AS "from", to_name AS "to" FROM session_renames ORDER BY from_name',
+  );
+  const commit = (change: () => void) =>
+    transaction(db, () => {
+      db.exec("PRAGMA defer_foreign_keys = ON"); // Until the end of this transaction.
+      change();
+    });
+  return {
+    begin: ({ from, to }) =>
+      commit(() => {
+        setEarlierAside(db, to);
+        move(db, { from, to });
+        insert.run(from, to);
+      }),
+    undo: ({ from, to }) =>
+      commit(() => {
+        move(db, { from: to, to: from });
+        remove.run(from);
+      }),
+    end: ({ from, to }) =>
+      commit(() => {
+        move(db, { from, to });
+        remove.run(from);
+      }),
+    forget: (from) => void remove.run(from),
+    open: () => open.all() as unknown as Rename[],
+  };
+}
+
+/** A session may get a name that another one had: it inherits nothing, and answers for nothing of it. */
+function setEarlierAside(db: DatabaseSync, name: string): void {
+  db.prepare("DELETE FROM sessions WHERE name = ?").run(name);
+  for (const table of tables(db)) {
+    const change = HISTORY.includes(table)
+      ? db.prepare(`UPDATE ${table} SET session = session || '${EARLIER}' WHERE session = ?`)
+      : db.prepare(`DELETE FROM ${table} WHERE session = ?`);
+    change.run(name);
+  }
+}
+
+function move(db: DatabaseSync, { from, to }: Rename): void {
+  db.prepare("UPDATE sessions SET name = ? WHERE name = ?").run(to, from);
+  for (const table of tables(db)) {
+    db.prepare(`UPDATE OR REPLACE ${table} SET session = ? WHERE session = ?`).run(to, from);
+  }
+}
+
+/** Every table with a session in it. */
+function tables(db: DatabaseSync): string[] {
+  const rows = db.prepare(
+    `SELECT m.name AS name FROM sqlite_master m JOIN pragma_table_info(m.name) c
+     WHERE m.type = 'table' AND c.name = 'session' ORDER BY m.name`,
+  ).all();
+  return rows.map(({ name }) => String(name));
+}
