@@ -151,6 +151,14 @@ export type TurnEvent =
     readonly text: string;
     readonly usage: Usage;
   }
+  /** The turn that nobody asked for goes on with what a limit had stopped: a sentence that says so. */
+  | { readonly type: "continues"; readonly text: string }
+  /** The CLI could not write to its disk: what it keeps of the conversation, or its own settings. */
+  | {
+    readonly type: "unsaved";
+    readonly what: "conversation" | "settings";
+    readonly why: "full" | "quota";
+  }
   /** A prompt that the CLI closed without a turn of its own. */
   | { readonly type: "dropped"; readonly prompt: PromptId; readonly cancelled: boolean }
   /** No line for so many milliseconds in a running turn. */

@@ -37,6 +37,8 @@ const System = z.looseObject({
   error_status: maybe(z.number()),
   error: maybe(z.string()),
   content: maybe(z.string()),
+  error_code: maybe(z.string()),
+  lost: maybe(z.array(z.string())),
   task_id: maybe(z.string()),
   tasks: maybe(z.array(z.looseObject({ task_id: z.string(), description: maybe(z.string()) }))),
 });

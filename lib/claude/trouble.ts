@@ -40,6 +40,19 @@ export function rateLimit(
   return [{ type: "notice", kind: "rate_limit", text: `The ${window} limit is ${state}${reset}` }];
 }
 
+/** A turn began by itself, with what a limit had stopped. */
+export function continues(resetsAt: number | null, now = new Date()): TurnEvent {
+  const when = resetsAt === null ? "" : ` ${clockTime(new Date(resetsAt), now)}`;
+  const text = `The limit was reset${when}; Claude goes on with what it had stopped.`;
+  return { type: "continues", text };
+}
+
+/** The CLI's transcript, or its settings, could not be written (`session_writes_lost`). */
+export function unsaved({ lost = [], error_code: code }: System): TurnEvent {
+  const what = lost.length === 0 || lost.includes("transcript") ? "conversation" : "settings";
+  return { type: "unsaved", what, why: code === "EDQUOT" ? "quota" : "full" };
+}
+
 /** “at 19:04”, or “on Sat 21 Nov at 19:04” when that is not today; in this machine's time zone. */
 export function clockTime(time: Date, now: Date): string {
   const clock = time.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });

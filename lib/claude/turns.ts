@@ -1,9 +1,9 @@
 import type { BackgroundTask, PromptId, ToolState, TurnEvent } from "./events.ts";
 import { verdictOf } from "./failures.ts";
-import type { Block, FromCli, Result, System } from "./protocol.ts";
+import type { Block, FromCli, RateLimit, Result, System } from "./protocol.ts";
 import { toolSummary } from "./tools.ts";
 import { ReportingTasks } from "./reporting_tasks.ts";
-import { rateLimit, retrying } from "./trouble.ts";
+import { continues, rateLimit, retrying, unsaved } from "./trouble.ts";
 import { toolInput, toolOutput } from "./tool_text.ts";
 import { limitWindows, usageOf } from "./usage.ts";
 
@@ -15,6 +15,8 @@ interface Turn {
   /** The tools that were called, by the call's id. */
   readonly tools: Map<string, { name: string; summary: string; input: string }>;
   spoke: boolean;
+  /** It was said that it goes on after a limit. */
+  continues: boolean;
 }
 
 /**
@@ -34,6 +36,8 @@ export class TurnAccounting {
   #turn: Turn | null = null;
   #sessionId: string | null = null;
   readonly #tasks = new ReportingTasks();
+  /** When the limit that stopped the last turn ends, as it was said; null while none did. */
+  #limit: { readonly resetsAt: number | null } | null = null;
   #mode: string | null = null;
   #costSoFar = 0;
 
@@ -86,7 +90,7 @@ export class TurnAccounting {
       case "result":
         return this.#result(message);
       case "rate_limit_event":
-        return [...rateLimit(message.rate_limit_info), ...limitWindows(message)];
+        return this.#rateLimit(message);
       case "control_request":
       case "control_response":
       case "control_cancel_request":
@@ -129,9 +133,32 @@ export class TurnAccounting {
     if (this.#turn !== null) return [];
     const prompts = this.#starting;
     this.#starting = [];
-    this.#turn = { prompts: new Set(prompts), tools: new Map(), spoke: false };
+    this.#turn = { prompts: new Set(prompts), tools: new Map(), spoke: false, continues: false };
     const reports = this.#tasks.turnBegins(prompts.length > 0);
-    return [{ type: "started", prompts, ...(reports.length === 0 ? {} : { reports }) }];
+    const started = {
+      type: "started",
+      prompts,
+      ...(reports.length === 0 ? {} : { reports }),
+    } as const;
+    const isReport = reports.length > 0 || this.tasks.length > 0;
+    return prompts.length > 0 || isReport ? [started] : [started, ...this.#continues()];
+  }
+
+  /** What is said of a turn that began by itself after a limit had stopped one; once. */
+  #continues(): TurnEvent[] {
+    const limit = this.#limit;
+    this.#limit = null;
+    if (limit === null) return [];
+    this.#turn!.continues = true;
+    return [continues(limit.resetsAt)];
+  }
+
+  #rateLimit(message: RateLimit): TurnEvent[] {
+    const { status, resetsAt } = message.rate_limit_info;
+    if (status === "rejected") {
+      this.#limit = { resetsAt: resetsAt === undefined ? null : resetsAt * 1000 };
+    }
+    return [...rateLimit(message.rate_limit_info), ...limitWindows(message)];
   }
 
   #system(message: System): TurnEvent[] {
@@ -149,6 +176,8 @@ export class TurnAccounting {
         return retrying(message);
       case "informational":
         return message.content ? [{ type: "notice", kind: "info", text: message.content }] : [];
+      case "session_writes_lost":
+        return [unsaved(message)];
       case "background_tasks_changed":
         return [{ type: "background", tasks: this.#tasks.changed(message.tasks ?? []) }];
       case "task_notification":
@@ -231,6 +260,9 @@ export class TurnAccounting {
     for (const id of turn.prompts) this.#pending.delete(id);
     this.#turn = null;
     const prompts = [...turn.prompts];
+    if (prompts.length > 0 && verdict.outcome === "answered") this.#limit = null;
+    const byItself = prompts.length === 0 && result.origin?.kind === "auto-continuation";
+    if (byItself && !turn.continues) events.push(continues(null));
     events.push({ type: "ended", prompts, ...verdict, usage: usageOf(result, this.#costSoFar) });
     this.#costSoFar = result.total_cost_usd;
     for (const [id, cancelled] of this.#completed) {

@@ -183,6 +183,9 @@ export class Conversation {
         this.#flight.begin(event.prompts, event.reports);
         this.queue.show();
         break;
+      case "continues":
+        this.#flight.continues(event.text);
+        break;
       case "joined":
         this.#flight.join(event.prompt);
         break;

@@ -4,6 +4,7 @@ import { Conversation } from "./conversation.ts";
 import { Crashes } from "./crashes.ts";
 import type { ConversationOptions } from "./options.ts";
 import type { Turn } from "./screen.ts";
+import { Unsaved } from "./unsaved.ts";
 
 const log = logger("conversation");
 
@@ -11,10 +12,12 @@ const log = logger("conversation");
 export class Conversations {
   readonly #bySession = new Map<string, Conversation>();
   readonly #crashes: Crashes;
+  readonly #unsaved: Unsaved;
   #closed = false;
 
   constructor(readonly options: ConversationOptions) {
     this.#crashes = new Crashes(options.clock, () => this.wakeAll());
+    this.#unsaved = new Unsaved(options);
   }
 
   of(session: string): Conversation {
@@ -32,6 +35,7 @@ export class Conversations {
   heard(session: string, event: TurnEvent): void {
     try {
       if (event.type === "limits") return this.#noteLimits(event.windows);
+      this.#unsaved.heard(session, event);
       this.of(session).heard(event);
     } catch (error) {
       log.error("Cannot handle '{type}' of {session}: {error}", {
@@ -102,6 +106,7 @@ export class Conversations {
   shutDown(): void {
     this.#closed = true;
     this.#crashes.close();
+    this.#unsaved.close();
     for (const conversation of this.#bySession.values()) conversation.shutDown();
   }
 }

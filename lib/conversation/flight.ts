@@ -100,6 +100,11 @@ export class Flight {
     this.running = { turn: unaskedTurn(uuid(), last, clock.steady(), reports), view: EMPTY_VIEW };
   }
 
+  /** The running turn goes on with what a limit had stopped. */
+  continues(words: string): void {
+    if (this.running !== null) this.running.turn = { ...this.running.turn, continues: words };
+  }
+
   /** The running turn took a prompt in: its answer is that turn's. */
   join(prompt: PromptId): void {
     const submission = this.of(prompt);

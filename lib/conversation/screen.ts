@@ -18,6 +18,8 @@ export interface Turn {
   readonly asked: boolean;
   /** The background tasks that it reports on, when nobody asked. */
   readonly reports?: readonly string[];
+  /** Why it began, when it goes on with what a limit had stopped. */
+  readonly continues?: string;
   /** The question came while the program was away. */
   readonly away: boolean;
   /** By the clock's steady time. */

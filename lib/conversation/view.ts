@@ -59,6 +59,7 @@ export function view(before: TurnView, event: TurnEvent): TurnView {
     case "model":
       return { ...before, model: event.name };
     case "notice":
+    case "continues":
       return { ...before, notice: event.text };
     case "silent":
       return { ...before, notice: `Nothing heard for ${Math.round(event.ms / 60_000)} min` };
@@ -79,6 +80,7 @@ export function view(before: TurnView, event: TurnEvent): TurnView {
     case "touched":
     case "warning":
     case "dropped":
+    case "unsaved":
       return before;
     default:
       return event satisfies never;

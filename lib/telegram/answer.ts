@@ -97,6 +97,7 @@ export function heading(turn: Turn): FormattedText | null {
     const words = turn.also.length > 0 ? [...late, `Answers also: ${namesOf(turn.also)}`] : late;
     return words.length === 0 ? null : italic(words.join("\n"));
   }
+  if (turn.continues !== undefined) return italic(turn.continues);
   const tasks = (turn.reports ?? []).map((task) => `'${withoutAnsi(task)}'`);
   if (tasks.length === 0) return italic(`${turn.session}: a background task reports`);
   const [last, ...others] = tasks.reverse();

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { TurnEvent } from "../../lib/claude/events.ts";
 import { decodeLine } from "../../lib/claude/protocol.ts";
 import { TurnAccounting } from "../../lib/claude/turns.ts";
@@ -83,4 +83,63 @@ Deno.test("turn details: endless input and output are cut, and say so", () => {
   assertStringIncludes(toolOutput("x".repeat(300_000)), "cut: it had 300000 characters");
   assertEquals(toolInput("Edit", { file_path: "a" }), '{\n  "file_path": "a"\n}');
   assertEquals([toolOutput(undefined), toolOutput(7), toolOutput([null, 1, "x"])], ["", "", ""]);
+});
+
+const REJECTED = {
+  type: "rate_limit_event",
+  rate_limit_info: { status: "rejected", resetsAt: 100, rateLimitType: "five_hour" },
+};
+const result = (fields: object = {}) => ({
+  ...{ type: "result", subtype: "success", is_error: false, result: "ok", ...fields },
+});
+const begun = (id: string) => [
+  { type: "command_lifecycle", command_uuid: id, state: "started" },
+  INIT,
+];
+const continued = (events: readonly TurnEvent[]) =>
+  events.flatMap((event) => event.type === "continues" ? [event.text] : []);
+
+Deno.test("turn details: a turn that begins by itself after a limit is explained, with its time", () => {
+  const limit = { is_error: true, result: "You've hit your 5-hour limit", user_message_uuid: "p" };
+  const lines = [...begun("p"), REJECTED, result(limit)];
+  const [words, ...more] = continued(hear(...lines, INIT, says({ type: "text", text: "on" })));
+  assertMatch(
+    words!,
+    /^The limit was reset .*\d\d:\d\d; Claude goes on with what it had stopped\.$/,
+  );
+  assertEquals(more, []);
+  const origin = { origin: { kind: "auto-continuation" } };
+  assertEquals(continued(hear(...lines, INIT, result(origin))).length, 1); // Once.
+});
+
+Deno.test("turn details: a turn that says itself that it goes on after a limit is explained", () => {
+  const origin = { origin: { kind: "auto-continuation" } };
+  assertEquals(continued(hear(INIT, result(origin))), [
+    "The limit was reset; Claude goes on with what it had stopped.",
+  ]);
+});
+
+Deno.test("turn details: no other turn is said to go on after a limit", () => {
+  const task = { type: "system", subtype: "background_tasks_changed" };
+  const tasks = [{ task_id: "b1", description: "npm test" }];
+  const cases = [
+    [INIT, result({ origin: { kind: "task-notification" } })],
+    [REJECTED, { ...task, tasks }, INIT], // It reports.
+    [{ ...REJECTED, rate_limit_info: { status: "allowed_warning" } }, INIT],
+  ];
+  for (const lines of cases) assertEquals(continued(hear(...lines)), []);
+});
+
+Deno.test("turn details: what the CLI could not save is told (2.1.329, a full disk)", () => {
+  const lost = {
+    ...{ type: "system", subtype: "session_writes_lost", error_code: "ENOSPC" },
+    ...{ lost: ["transcript"], transcript_session_ids: ["s"], session_id: "s" },
+  };
+  const of = (change: object) => hear({ ...lost, ...change });
+  assertEquals(of({}), [{ type: "unsaved", what: "conversation", why: "full" }]);
+  assertEquals(of({ error_code: "EDQUOT", lost: ["global_config"] }), [
+    { type: "unsaved", what: "settings", why: "quota" },
+  ]);
+  assertEquals(of({ lost: ["global_config", "transcript"] }), of({}));
+  assertEquals(of({ error_code: "ELATER", lost: 7 }), of({}));
 });

@@ -90,6 +90,11 @@ const REPORTS = [
   [["a", "b", "c"], "lab: background tasks 'a', 'b' and 'c' report"],
 ] as const;
 
+Deno.test("answer: a turn that goes on after a limit says why it began", () => {
+  const continues = "The limit was reset at 14:00; Claude goes on with what it had stopped.";
+  assertEquals(heading({ ...TURN, asked: false, continues })?.text, continues);
+});
+
 for (const [reports, expected] of REPORTS) {
   Deno.test(`answer: a report of ${reports.length} tasks says '${expected}'`, () => {
     assertEquals(heading({ ...TURN, asked: false, reports })?.text, expected);
