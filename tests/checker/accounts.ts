@@ -14,12 +14,14 @@ export interface Closing {
 }
 
 /** What is said of a turn on its way, or behind it; its end is another message. */
-const ASIDE = new RegExp(`has not reacted for|runs as soon as one is free|${OF_AN_EDIT.source}`);
+const ASIDE = new RegExp(
+  `has not reacted for|Claude is waiting for you|runs as soon as one is free|${OF_AN_EDIT.source}`,
+);
 /** The words that stand for an answer that did not come, or not whole. */
 const ACCOUNT =
-  /(^|\n)(⚠️|⏹|✗ Cancelled|Interrupted by a restart)|interrupted in the middle of|Please send it again/;
+  /(^|\n)(⚠️|⏹|⏸|✗ Cancelled|Interrupted by a restart)|interrupted in the middle of|Please send it again/;
 /** Buttons that a closing may have; all others ask something. */
-const OFFERS = new Set(["Ask again", "Continue", "Run again", "Start afresh"]);
+const OFFERS = new Set(["Ask again", "Continue", "Go on", "Drop it", "Run again", "Start afresh"]);
 /** What stands before the answer itself. */
 const HEADING = /^(Received while I was away\.\n?)?(Answers also: .*\n?)?\n*/;
 
