@@ -145,7 +145,9 @@ Deno.test("attacks: nothing in $TMPDIR is run by a start", {
   Object.assign(arena.bench.env, { TMPDIR: folder });
   await arena.bench.start();
   await arena.bench.end("SIGTERM");
-  const effects = [...Deno.readDirSync(folder)].map(({ name }) => `left there: ${name}`);
+  // The CLI keeps things of its own there.
+  const effects = [...Deno.readDirSync(folder)].map(({ name }) => name)
+    .filter((name) => name.startsWith("deno"));
   // Whoever opens a pipe that nobody writes to does not come back.
   const program = basename(EXECUTABLE ?? "");
   await new Deno.Command("mkfifo", { args: [join(folder, `deno-compile-${program}.cache`)] })
