@@ -33,6 +33,8 @@ const FORGOTTEN = [
   `DELETE FROM status_messages WHERE ${PRIVATE}`,
   // What they trusted runs no longer; what the settings trust has no user.
   `DELETE FROM trust WHERE user_id ${OTHERS}`,
+  // What they allowed is asked about again.
+  `DELETE FROM grants WHERE user_id ${OTHERS}`,
 ];
 
 /**
