@@ -26,7 +26,8 @@ export interface Looked {
 
 export interface GuardsOptions {
   readonly look: (directory: string) => Promise<Looked>;
-  readonly directory: (session: string) => Promise<string>;
+  /** A session's directory, and when the session was made: a later one of its name is another. */
+  readonly place: (session: string) => Promise<{ directory: string; created: string }>;
   /** Lines of git's configuration that the session's person trusts. */
   readonly accepted: (session: string) => Promise<readonly string[]>;
   readonly warnings: Warnings;
@@ -40,9 +41,12 @@ export function createGuards(
   trust: Pick<Trust, "gitLines">,
   tell: GuardsOptions["tell"],
 ): Guards {
-  const directory = (session: string) => sessions.dir(session);
+  const place = async (session: string) => {
+    const { created } = await sessions.get(session);
+    return { created, directory: await sessions.dir(session) };
+  };
   const accepted = (session: string) => trust.gitLines(session);
-  return new Guards({ look, directory, accepted, warnings, tell });
+  return new Guards({ look, place, accepted, warnings, tell });
 }
 
 type Guarded = Pick<
@@ -67,13 +71,15 @@ export class Guards {
   /** What processes do not read as memory: as they were started, and as it was changed since. */
   readonly #startedWith = new Map<string, string>();
   readonly #excluded = new WeakMap<Guarded, string>();
+  /** What was last found to say of a session. */
+  readonly #found = new Map<string, string>();
 
   constructor(readonly options: GuardsOptions) {}
 
   /** What the process of a session must not read from its first moment on. */
   async memoryExcludes(session: string): Promise<readonly string[]> {
-    const { look, directory } = this.options;
-    const { excludes } = (await look(await directory(session))).memory;
+    const { look, place } = this.options;
+    const { excludes } = (await look((await place(session)).directory)).memory;
     this.#startedWith.set(session, JSON.stringify(excludes));
     return excludes;
   }
@@ -112,12 +118,14 @@ export class Guards {
   /** @returns false when what is needed is not in force. */
   async #look(session: string, process: Guarded): Promise<boolean> {
     const { options } = this;
-    const found = await options.look(await options.directory(session));
+    const { directory, created } = await options.place(session);
+    const found = await options.look(directory);
     const accepted = new Set(await options.accepted(session));
     const git = found.git.filter((line) => !accepted.has(line));
     const done = await process.rules.askFor(git.length === 0 ? [] : [GIT]) &&
       await this.#exclude(session, process, found.memory.excludes);
-    this.#tell(session, process.mode, git, found.memory);
+    const words = [...gitWords(git, process.mode), ...memoryWords(found.memory)].join("\n\n");
+    this.#tell(session, created, words);
     return done;
   }
 
@@ -135,12 +143,18 @@ export class Guards {
     return answer?.ok === true;
   }
 
-  /** Says what was found, once. */
-  #tell(session: string, mode: string | null, git: readonly string[], memory: MemoryLinks): void {
+  /** Says what was found, once. What the disk does not take now is said at a later look. */
+  #tell(session: string, created: string, words: string): void {
+    const found = `${created}\n${words}`;
+    if (this.#found.get(session) === found) return;
     const { warnings, tell } = this.options;
-    const words = [...gitWords(git, mode), ...memoryWords(memory)].join("\n\n");
-    if (words === "") warnings.forget(session);
-    else if (warnings.isNew(session, words)) tell(session, { type: "warning", text: words });
+    try {
+      if (words === "") warnings.forget(session);
+      else if (warnings.isNew(session, found)) tell(session, { type: "warning", text: words });
+      this.#found.set(session, found);
+    } catch (error) {
+      log.error("Cannot note what was found in {session}: {error}", { session, error });
+    }
   }
 }
 

@@ -18,6 +18,8 @@ class Stage implements Disposable {
   /** What the process refuses to apply. */
   refuses = false;
   looks = 0;
+  fullDisk = false;
+  created = "2026-11-27";
   gate: Promise<void> = Promise.resolve();
   readonly applied: Record<string, unknown>[] = [];
   readonly done: string[] = [];
@@ -54,9 +56,15 @@ class Stage implements Disposable {
         await this.gate;
         return found;
       },
-      directory: () => Promise.resolve("/d"),
+      place: () => Promise.resolve({ directory: "/d", created: this.created }),
       accepted: () => Promise.resolve(this.accepted),
-      warnings: createWarnings(this.#db),
+      warnings: {
+        ...createWarnings(this.#db),
+        isNew: (...words) => {
+          if (this.fullDisk) throw new Error("database or disk is full");
+          return createWarnings(this.#db).isNew(...words);
+        },
+      },
       tell: (_, event) => void this.told.push(event.type === "warning" ? event.text : "?"),
     });
   }
@@ -96,12 +104,15 @@ Deno.test("guards: git asks while its configuration is not harmless, and the lin
   assertStringIncludes(stage.told[0]!, "asks you first");
   await stage.guardsAnew().before("den", stage.process); // After a restart.
   assertEquals(stage.told.length, 1);
+  stage.created = "2026-11-28"; // Another session of its name.
+  await stage.before();
+  assertEquals(stage.told.length, 2);
   stage.found = NOTHING;
   await stage.before();
   assertEquals(stage.asks.at(-1), []);
   stage.found = { ...NOTHING, git: [EVIL] };
   await stage.before();
-  assertEquals(stage.told.length, 2);
+  assertEquals(stage.told.length, 3);
 });
 
 Deno.test("guards: what is trusted does not ask, any other line beside it does", async () => {
@@ -174,6 +185,17 @@ Deno.test("guards: a hundred tools at once cost two looks, and the last of them 
   resolve();
   await settle();
   assertEquals([stage.looks, stage.asks], [2, [["Bash(git:*)"]]]);
+});
+
+Deno.test("guards: a disk that refuses the note stops neither the rule nor the prompt, and it is told later", async () => {
+  using stage = new Stage();
+  stage.found = { ...NOTHING, git: [EVIL] };
+  stage.fullDisk = true;
+  await stage.before();
+  assertEquals([stage.asks, stage.told, stage.done], [[["Bash(git:*)"]], [], []]);
+  stage.fullDisk = false;
+  await stage.before();
+  assertEquals(stage.told.length, 1);
 });
 
 Deno.test("guards: a turn whose process does not take the rule is interrupted", async () => {

@@ -41,7 +41,7 @@ export interface LockOptions {
 }
 
 const MISSING =
-  "this version of Claude Code has no `--project-config-root`: nothing of a directory's own configuration can be trusted, and CLAUDE.local.md and those in subdirectories are not read";
+  "this version of Claude Code has no --project-config-root: nothing of a directory's own configuration can be trusted, and CLAUDE.local.md and those in subdirectories are not read";
 
 /** The lock of a home. What was proved for a version is remembered in the journal. */
 export function createLock(options: LockOptions): Lock {

@@ -19,11 +19,19 @@ export function tellAside(options: ConversationOptions, turn: Turn, event: TurnE
   }
 }
 
-/** Tells something in a turn's place. What it tells of goes on, also where it cannot be told. */
-export function tell(options: ConversationOptions, turn: Turn, markdown: string): void {
+/**
+ * Tells something in a turn's place, as an answer to what began it unless it is about something else.
+ * What it tells of goes on, also where it cannot be told.
+ */
+export function tell(
+  options: ConversationOptions,
+  turn: Turn,
+  markdown: string,
+  replyTo: number | null = turn.replyTo,
+): void {
   const { journal, clock, compose } = options;
   try {
-    journal.deliveries.add([compose.notice(turn.place, markdown, turn.replyTo)], clock.now());
+    journal.deliveries.add([compose.notice(turn.place, markdown, replyTo)], clock.now());
     announce(options, turn.place.chat);
   } catch (error) {
     log.error("Cannot tell {session}: {error}", { session: turn.session, error });

@@ -123,7 +123,7 @@ export class Flight {
   /** Folds an event into the running turn's view and shows it. */
   see(event: TurnEvent): void {
     const { running, turn, options } = this;
-    if (event.type === "warning") return turn && tell(options, turn, event.text);
+    if (event.type === "warning") return turn && tell(options, turn, event.text, null);
     if (running === null) { // A turn that did not show itself is silent too, or being resumed.
       if ((event.type !== "silent" && event.type !== "notice") || turn === undefined) return;
       return options.screen.show(turn, view(EMPTY_VIEW, event));

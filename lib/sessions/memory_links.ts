@@ -27,7 +27,10 @@ export async function memoryLinks(
   directory: string,
   most: number = MOST_ENTRIES,
 ): Promise<MemoryLinks> {
-  const root = await Deno.realPath(directory);
+  const root = await Deno.realPath(directory).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return directory; // Gone: there is nothing in it.
+    throw error;
+  });
   const links: string[] = [];
   const excludes = [`${globOf(directory)}/**/node_modules/**`];
   const waiting = [""];

@@ -14,7 +14,11 @@ export async function realBench(
     ANTHROPIC_API_KEY: "sk-ant-test-000",
     ...options.claudeEnv,
   };
-  const bench = await Bench.make({ ...options, claude: [await realClaude(version)], claudeEnv });
+  const bench = await Bench.make({
+    ...options,
+    claude: options.claude ?? [await realClaude(version)],
+    claudeEnv,
+  });
   const dispose = async () => {
     await bench[Symbol.asyncDispose]();
     await messages.close();

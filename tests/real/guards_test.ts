@@ -3,7 +3,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { type Bench, buttons } from "../e2e/harness.ts";
 import type { MessagesApi } from "../sim/messages_api/server.ts";
-import { REAL_VERSIONS } from "../sim/real_claude.ts";
+import { REAL_VERSIONS, realClaude } from "../sim/real_claude.ts";
 import { realBench } from "./bench.ts";
 
 interface Scene {
@@ -101,5 +101,41 @@ for (const version of REAL_VERSIONS) {
       const written = await Deno.stat(join(config, path)).then(() => true, () => false);
       assertEquals(written, false, path);
     }
+  });
+}
+
+for (const version of REAL_VERSIONS) {
+  Deno.test(`real ${version}: one that lacks the flag gets the fallback: nothing planted runs, CLAUDE.md is read, /status says it`, async () => {
+    const binary = await realClaude(version);
+    const wrapper = await Deno.makeTempFile();
+    await Deno.writeTextFile(
+      wrapper,
+      `case " $* " in *" --project-config-root "*)
+         echo "error: unknown option '--project-config-root'" >&2; exit 1;; esac
+       exec '${binary}' "$@"`,
+    );
+    await using real = await realBench({ claude: ["/bin/sh", wrapper] });
+    const { bench, messages } = real;
+    const dir = join(bench.home, "sessions/work");
+    await bench.start();
+    bench.say("/new work");
+    await bench.hears(/Made work/);
+    await bench.end("SIGTERM");
+    await Deno.mkdir(join(dir, ".claude"));
+    const touch = [{ hooks: [{ type: "command", command: `touch '${dir}/ran'` }] }];
+    const planted = { hooks: { SessionStart: touch, UserPromptSubmit: touch } };
+    await Deno.writeTextFile(join(dir, ".claude/settings.json"), JSON.stringify(planted));
+    await Deno.writeTextFile(join(dir, "CLAUDE.md"), "the word is quince");
+    await bench.start();
+    bench.say("hello");
+    await bench.hears(/ok #1: hello/);
+    const sent = JSON.stringify(messages.requests.map(({ body }) => body));
+    assertEquals(sent.includes("quince"), true, "CLAUDE.md was not read");
+    assertEquals(await Deno.stat(join(dir, "ran")).then(() => true, () => false), false);
+    bench.say("/status");
+    await bench.hears(
+      /this version of Claude Code has no --project-config-root/,
+    );
+    await Deno.remove(wrapper);
   });
 }

@@ -1,4 +1,5 @@
-import { nothingFound, openLock } from "../claude/open_lock.ts";
+import { simulatedLook } from "./directories.ts";
+import { openLock } from "../claude/open_lock.ts";
 import type { DatabaseSync } from "node:sqlite";
 import type { World } from "../../lib/world.ts";
 import { check, type Evidence, type Violation } from "../checker/checker.ts";
@@ -181,7 +182,7 @@ class Simulation {
       sessions: (records) => simulatedSessions(home, records),
       lock: openLock,
       trustDisk: new SimulatedTrust(this.#copied, life, timeline, this.#random.fork()),
-      look: nothingFound,
+      look: simulatedLook(this.#random.fork()),
       uuid: () =>
         `${String(this.#lives).padStart(8, "0")}-0000-4000-8000-${
           String(++serial).padStart(12, "0")
