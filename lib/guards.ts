@@ -98,9 +98,9 @@ export class Guards {
       (event.type === "tool" && event.state !== "running" && !READERS.has(event.name));
     if (!changes || process === undefined) return;
     if (this.#looking.has(session)) return void this.#again.add(session);
-    const looked = this.#whileChanging(session, process).finally(() =>
-      this.#looking.delete(session)
-    );
+    const looked = this.#whileChanging(session, process)
+      .catch((error) => log.error("Cannot stop the turn of {session}: {error}", { session, error }))
+      .finally(() => this.#looking.delete(session));
     this.#looking.set(session, looked);
   }
 

@@ -134,7 +134,7 @@ export class Asking {
     });
     const { id } = request;
     this.#expiries.set(id, clock.after(promptMs, () => this.#expired(id)));
-    this.#reminders.set(id, clock.after(promptMs / 2, () => this.#remind(id)));
+    this.#reminders.set(id, clock.after(promptMs / 2, () => this.#remindOnce(id)));
     announce(this.options, place.chat);
   }
 
@@ -182,6 +182,14 @@ export class Asking {
     for (const timers of [this.#expiries, this.#reminders]) {
       timers.get(requestId)?.();
       timers.delete(requestId);
+    }
+  }
+
+  #remindOnce(requestId: string): void {
+    try {
+      this.#remind(requestId);
+    } catch (error) { // The disk refuses; the request itself is in the chat.
+      log.error("Cannot remind of a request: {error}", { error });
     }
   }
 
