@@ -5,7 +5,7 @@ import { PEOPLE, type Script, type Writing } from "./script.ts";
 import type { SimulatedTelegram, Standing } from "./telegram.ts";
 
 /** Taps that make a new prompt of an old one. */
-const AGAIN = new Set(["Ask again", "Continue", "Run again"]);
+const AGAIN = new Set(["Ask again", "Continue", "Run again", "Go on"]);
 const TOOK = new Set(["Asking again", "Continuing", "Running again"]);
 /** What lets some go ahead of others. */
 const OVERTAKING =
