@@ -23,7 +23,6 @@ import { TurnAccounting } from "./turns.ts";
 import { Watchdog } from "./watchdog.ts";
 
 export { HURRIED, type Patience, PATIENT, type ProcessOptions } from "./process_options.ts";
-
 const log = logger("claude");
 
 /** The refusal that says that a conversation is to be taken up in the other way. */
@@ -202,6 +201,7 @@ export class ClaudeProcess {
   async #run(): Promise<void> {
     const drained = Promise.all([this.#readAll(), this.#stderr.drained]);
     const status = await this.#child.status;
+    this.#writer.close().catch((error) => log.debug("stdin was closed: {error}", { error }));
     // Something that the CLI left behind may hold them open; what they gave by then is enough.
     await within(this.options.clock, DRAIN_MS, drained);
     this.#ended = true;
