@@ -27,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, string[]>> = {
 };
 
 /** Small things without a part of their own, for every folder. */
-const EVERYBODYS = ["ansi.ts", "clock.ts", "host.ts", "log.ts", "units.ts"];
+const EVERYBODYS = ["ansi.ts", "clock.ts", "host.ts", "literal.ts", "log.ts", "units.ts"];
 /** Everybody may name the settings' types; the values are handed in. */
 const EVERYBODYS_TYPES = ["settings.ts"];
 

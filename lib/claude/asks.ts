@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Grantable, grantableOf } from "./grantable.ts";
+import { contentOf, decodeElicitation, type Form } from "./elicitation.ts";
 import { oneLine, toolSummary } from "./tools.ts";
 
 type Input = Readonly<Record<string, unknown>>;
@@ -43,6 +44,8 @@ export interface QuestionAsk {
   readonly id: string;
   readonly summary: string;
   readonly questions: readonly Question[];
+  /** What an MCP server asks, not Claude; absent for questions of Claude's. */
+  readonly form?: Form;
 }
 
 /** A plan that Claude would like to carry out. */
@@ -61,6 +64,8 @@ export type Ask = PermissionAsk | QuestionAsk | PlanAsk;
 export type AskAnswer =
   | { readonly kind: "allow" }
   | { readonly kind: "deny"; readonly reason: string }
+  /** A form is neither answered nor declined. */
+  | { readonly kind: "dismiss" }
   /** For each question its answer: a label, several joined by commas, or any words. */
   | { readonly kind: "answers"; readonly answers: Readonly<Record<string, string>> }
   /** Free words to all questions at once. */
@@ -78,6 +83,9 @@ export interface CanUseTool {
   readonly agent_id?: string | undefined;
 }
 
+/** A request of the CLI's, as it came. */
+export type AskRequest = CanUseTool & { readonly subtype?: string };
+
 const Questions = z.array(z.looseObject({
   question: z.string(),
   header: z.string().catch(""),
@@ -89,7 +97,7 @@ const Questions = z.array(z.looseObject({
   })).catch([]),
 })).min(1);
 
-/** What a request of the CLI asks. A question or plan that is not as we know it asks for permission. */
+/** What a tool call asks. A question or plan that is not as we know it asks for permission. */
 export function decodeAsk(id: string, request: CanUseTool): Ask {
   const tool = request.tool_name ?? "a tool";
   const input = request.input ?? {};
@@ -128,8 +136,27 @@ function questionAsk(id: string, questions: z.infer<typeof Questions>): Question
   };
 }
 
+/** What a request of the CLI's asks of a person; null for one that nobody can be asked. */
+export function decodeRequest(id: string, request: AskRequest): Ask | null {
+  if (request.subtype === "can_use_tool") return decodeAsk(id, request);
+  return request.subtype === "elicitation" ? decodeElicitation(id, request) : null;
+}
+
 /** The body of the `control_response` that says `answer` to `request`. */
-export function encodeAnswer(request: CanUseTool, answer: AskAnswer): Record<string, unknown> {
+export function encodeAnswer(request: AskRequest, answer: AskAnswer): Record<string, unknown> {
+  return request.subtype === "elicitation"
+    ? elicited(decodeElicitation("", request), answer)
+    : allowed(request, answer);
+}
+
+function elicited(ask: QuestionAsk | null, answer: AskAnswer): Record<string, unknown> {
+  if (answer.kind === "dismiss") return { action: "cancel" };
+  if (answer.kind !== "answers" || ask === null) return { action: "decline" };
+  if (typeof ask.form?.url === "string") return { action: "accept" };
+  return { action: "accept", content: contentOf(ask, answer.answers) };
+}
+
+function allowed(request: CanUseTool, answer: AskAnswer): Record<string, unknown> {
   const input = request.input ?? {};
   const allow = (updatedInput: Input) => ({ behavior: "allow", updatedInput });
   switch (answer.kind) {
@@ -137,6 +164,8 @@ export function encodeAnswer(request: CanUseTool, answer: AskAnswer): Record<str
       return allow(input);
     case "deny":
       return { behavior: "deny", message: answer.reason };
+    case "dismiss":
+      return { behavior: "deny", message: "The user dismissed this." };
     case "answers":
       return allow({ ...input, answers: answer.answers });
     case "response":

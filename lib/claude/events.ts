@@ -14,6 +14,7 @@ export type {
   Question,
   QuestionAsk,
 } from "./asks.ts";
+export { type Form, problemOf } from "./elicitation.ts";
 export { type Grantable, grantKey } from "./grantable.ts";
 
 /** The uuid that a prompt's line carries to the CLI: the handle of all accounting. */
@@ -93,6 +94,12 @@ export interface BackgroundTask {
   readonly description: string;
 }
 
+/** An MCP server that did not start, or is gone. Both texts are others'; no reason where none is known. */
+export interface FailedServer {
+  readonly name: string;
+  readonly reason: string;
+}
+
 export type TurnEvent =
   /** A turn began. No prompts: nobody asked, the named background tasks report. */
   | {
@@ -153,6 +160,8 @@ export type TurnEvent =
   }
   /** The turn that nobody asked for goes on with what a limit had stopped: a sentence that says so. */
   | { readonly type: "continues"; readonly text: string }
+  /** The MCP servers of the process that failed, when that is something else than before. */
+  | { readonly type: "servers"; readonly failed: readonly FailedServer[]; readonly more: number }
   /** The CLI could not write to its disk: what it keeps of the conversation, or its own settings. */
   | {
     readonly type: "unsaved";

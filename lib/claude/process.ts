@@ -1,6 +1,5 @@
 import { within } from "../clock.ts";
 import { logger } from "../log.ts";
-import { type CanUseTool, decodeAsk, encodeAnswer } from "./asks.ts";
 import type { AskAnswer, BackgroundTask, ExitReason, Offer, Prompt, TurnEvent } from "./events.ts";
 import { type ControlAnswer, ControlChannel } from "./control.ts";
 import { NOTHING_OFFERED, offerOf } from "./offer.ts";
@@ -8,14 +7,9 @@ import type { Child, Launch } from "./launch.ts";
 import { readLines, type Tail, tailOf } from "./lines.ts";
 import { HURRIED, type Patience, PATIENT, type ProcessOptions } from "./process_options.ts";
 import { beginWith, type ProcessPermissions, ProcessRules } from "./permissions.ts";
-import {
-  controlError,
-  type ControlRequest,
-  controlSuccess,
-  decodeLine,
-  type FromCli,
-  userLine,
-} from "./protocol.ts";
+import { McpServers } from "./mcp.ts";
+import { OpenAsks } from "./open_asks.ts";
+import { decodeLine, type FromCli, userLine } from "./protocol.ts";
 import { slowResume, spawned } from "./spawning.ts";
 import { StartError, startError, tooOld } from "./start_error.ts";
 import { Stops } from "./stops.ts";
@@ -49,7 +43,8 @@ export class ClaudeProcess {
   readonly #control: ControlChannel;
   readonly #watchdog: Watchdog;
   readonly #stops: Stops;
-  readonly #prompts = new Map<string, CanUseTool>();
+  readonly #asks: OpenAsks;
+  readonly #servers: McpServers;
   readonly rules = new ProcessRules(this);
   #offer: Offer = NOTHING_OFFERED;
   #closing: Promise<void> | null = null;
@@ -67,6 +62,9 @@ export class ClaudeProcess {
     this.#control = new ControlChannel((message) => this.#write(message), clock);
     this.#watchdog = new Watchdog(clock, watchdogMs, (ms) => this.#emit({ type: "silent", ms }));
     this.#stops = new Stops(() => watchStop?.(this.pid) ?? (() => {}));
+    const emit = (event: TurnEvent) => this.#emit(event);
+    this.#asks = new OpenAsks((message) => this.#write(message), emit);
+    this.#servers = new McpServers(this, emit);
     this.exited = this.#run();
   }
 
@@ -153,10 +151,7 @@ export class ClaudeProcess {
 
   /** Answers what the CLI asks. @returns false when it is no longer open. */
   answer(requestId: string, answer: AskAnswer): boolean {
-    const request = this.#prompts.get(requestId);
-    if (request === undefined || this.#ended) return false;
-    this.#prompts.delete(requestId);
-    this.#write(controlSuccess(requestId, encodeAnswer(request, answer)));
+    if (this.#ended || !this.#asks.answer(requestId, answer)) return false;
     this.#watch();
     return true;
   }
@@ -207,7 +202,7 @@ export class ClaudeProcess {
     this.#ended = true;
     this.#watchdog.sleep();
     this.#control.close();
-    this.#withdrawAll("exited");
+    this.#asks.withdrawAll("exited");
     const end = { pid: this.pid, reason: this.#reason, ...status };
     log.info("claude {pid} ended ({reason}): code {code}, signal {signal}", end);
     const stderrTail = this.#refusal || this.#stderr.text();
@@ -236,9 +231,10 @@ export class ClaudeProcess {
     const message = decoded.message;
     if (this.#isStartFailure(message) || this.#isTooOld(message)) return;
     for (const event of this.#turns.accept(message)) this.#emit(event);
+    this.#servers.heard(message);
     if (message.type === "control_response") this.#control.settle(message.response);
-    if (message.type === "control_request") this.#asked(message);
-    if (message.type === "control_cancel_request") this.#withdraw(message.request_id);
+    if (message.type === "control_request") this.#asks.asked(message);
+    if (message.type === "control_cancel_request") this.#asks.withdraw(message.request_id);
   }
 
   /** A `result` before anything was sent says why the CLI refuses to start. */
@@ -259,27 +255,8 @@ export class ClaudeProcess {
     return true;
   }
 
-  #asked(message: ControlRequest): void {
-    const { request_id: id, request } = message;
-    if (request.subtype !== "can_use_tool") {
-      log.warn("Unsupported request {subtype} of the CLI", { subtype: request.subtype });
-      return this.#write(controlError(id, `unsupported request: ${request.subtype}`));
-    }
-    this.#prompts.set(id, request);
-    this.#emit({ type: "prompt", request: decodeAsk(id, request) });
-  }
-
-  #withdraw(id: string, by?: "ended" | "exited"): void {
-    if (!this.#prompts.delete(id)) return;
-    this.#emit({ type: "prompt_withdrawn", id, ...(by === undefined ? {} : { by }) });
-  }
-
-  #withdrawAll(by: "ended" | "exited"): void {
-    for (const id of [...this.#prompts.keys()]) this.#withdraw(id, by);
-  }
-
   #emit(event: TurnEvent): void {
-    if (event.type === "ended") this.#withdrawAll("ended");
+    if (event.type === "ended") this.#asks.withdrawAll("ended");
     this.#stops.heard(event);
     this.options.onEvent(event);
   }
@@ -294,7 +271,7 @@ export class ClaudeProcess {
 
   /** The watchdog sleeps while nothing runs or a person is asked. */
   #watch(): void {
-    if (this.#turns.busy && this.#prompts.size === 0 && !this.#ended) this.#watchdog.reset();
+    if (this.#turns.busy && this.#asks.size === 0 && !this.#ended) this.#watchdog.reset();
     else this.#watchdog.sleep();
   }
 }

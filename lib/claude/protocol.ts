@@ -37,6 +37,7 @@ const System = z.looseObject({
   error_status: maybe(z.number()),
   error: maybe(z.string()),
   content: maybe(z.string()),
+  mcp_servers: maybe(z.array(z.looseObject({ name: z.string(), status: maybe(z.string()) }))),
   error_code: maybe(z.string()),
   lost: maybe(z.array(z.string())),
   task_id: maybe(z.string()),

@@ -20,6 +20,7 @@ const NOBODY: AskAnswer = { kind: "deny", reason: "Nobody can be asked right now
 const OUTCOMES: Readonly<Record<AskAnswer["kind"], string>> = {
   allow: "allowed",
   deny: "denied",
+  dismiss: "cancelled",
   answers: "answered",
   response: "answered",
   start: "started",

@@ -1,10 +1,10 @@
 import type { LimitWindow, TurnEvent } from "../claude/events.ts";
 import { logger } from "../log.ts";
+import { Announcements } from "./announcements.ts";
 import { Conversation } from "./conversation.ts";
 import { Crashes } from "./crashes.ts";
 import type { ConversationOptions } from "./options.ts";
 import type { Turn } from "./screen.ts";
-import { Unsaved } from "./unsaved.ts";
 
 const log = logger("conversation");
 
@@ -12,12 +12,12 @@ const log = logger("conversation");
 export class Conversations {
   readonly #bySession = new Map<string, Conversation>();
   readonly #crashes: Crashes;
-  readonly #unsaved: Unsaved;
+  readonly #announcements: Announcements;
   #closed = false;
 
   constructor(readonly options: ConversationOptions) {
     this.#crashes = new Crashes(options.clock, () => this.wakeAll());
-    this.#unsaved = new Unsaved(options);
+    this.#announcements = new Announcements(options);
   }
 
   of(session: string): Conversation {
@@ -35,7 +35,7 @@ export class Conversations {
   heard(session: string, event: TurnEvent): void {
     try {
       if (event.type === "limits") return this.#noteLimits(event.windows);
-      this.#unsaved.heard(session, event);
+      this.#announcements.heard(session, event);
       this.of(session).heard(event);
     } catch (error) {
       log.error("Cannot handle '{type}' of {session}: {error}", {
@@ -106,7 +106,7 @@ export class Conversations {
   shutDown(): void {
     this.#closed = true;
     this.#crashes.close();
-    this.#unsaved.close();
+    this.#announcements.close();
     for (const conversation of this.#bySession.values()) conversation.shutDown();
   }
 }

@@ -81,6 +81,7 @@ export function view(before: TurnView, event: TurnEvent): TurnView {
     case "warning":
     case "dropped":
     case "unsaved":
+    case "servers":
       return before;
     default:
       return event satisfies never;

@@ -7,7 +7,7 @@ import type { Notify } from "./notice.ts";
 import { Ticker } from "./ticker.ts";
 import { readTimetable } from "./timetable.ts";
 import { findingOf, watchPrompt } from "./watch_words.ts";
-import { plain } from "./words.ts";
+import { literal as plain } from "../literal.ts";
 
 const log = logger("schedule");
 

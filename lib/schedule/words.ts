@@ -1,5 +1,5 @@
 /** What schedule says, as Markdown. */
-import { withoutAnsi } from "../ansi.ts";
+import { literal as plain } from "../literal.ts";
 import type { Level, Report } from "../homelab/mod.ts";
 import type { AlertLine } from "../journal/mod.ts";
 
@@ -12,11 +12,6 @@ export const MARKS: Readonly<Record<Level, string>> = {
 
 /** More lines are for /status. */
 const MOST_LINES = 15;
-
-/** A text that Markdown shows as it is: by its numbers, no sign means anything. */
-export const plain = (text: string) =>
-  withoutAnsi(text).replace(/\s+/g, " ").trim()
-    .replace(/[!-/:-@[-`{-~]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 /** "14:02", or "Tue 14:02" when that was not on the day of `now`. */
 function timeOf(at: number, now: number): string {

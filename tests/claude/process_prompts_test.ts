@@ -137,14 +137,14 @@ Deno.test("prompts: a question is told as one that yes or no does not answer", a
 
 Deno.test("prompts: a request that we do not know is answered with an error, at once", async () => {
   const { child, types, close } = await beginTurn();
-  for (const subtype of ["hook_callback", "mcp_message", "elicitation"]) {
+  for (const subtype of ["hook_callback", "mcp_message", "request_user_dialog"]) {
     child.say({ type: "control_request", request_id: subtype, request: { subtype } });
   }
   await settle();
   assertEquals(answers(child).map(({ request_id }) => request_id), [
     "hook_callback",
     "mcp_message",
-    "elicitation",
+    "request_user_dialog",
   ]);
   for (const { subtype, error } of answers(child)) {
     assertEquals(subtype, "error");
@@ -177,5 +177,35 @@ Deno.test("prompts: while another one is open the watchdog still waits", async (
   process.answer("r1", ALLOW);
   await clock.advance(10 * WATCHDOG_MS);
   assertEquals(only(events, "silent"), []);
+  await close();
+});
+
+Deno.test("prompts: an MCP server's form is asked, answered and withdrawn like all else", async () => {
+  const { child, process, types, close } = await beginTurn();
+  const request = {
+    ...{ subtype: "elicitation", mcp_server_name: "form", message: "Where?", mode: "form" },
+    requested_schema: { properties: { host: { type: "string" } }, required: ["host"] },
+  };
+  child.say({ type: "control_request", request_id: "e1", request });
+  child.say({ type: "control_request", request_id: "e2", request });
+  await settle();
+  assertEquals(types().filter((type) => type === "prompt").length, 2);
+  assert(process.answer("e1", { kind: "answers", answers: { host: "nas" } }));
+  child.say({ type: "control_cancel_request", request_id: "e2" });
+  await settle();
+  assertEquals(types().filter((type) => type === "prompt_withdrawn").length, 1);
+  assertEquals(answers(child).map(({ response }) => response), [
+    { action: "accept", content: { host: "nas" } },
+  ]);
+  await close();
+});
+
+Deno.test("prompts: an MCP server's form that cannot be shown is cancelled, and told", async () => {
+  const { child, types, close } = await beginTurn();
+  const request = { subtype: "elicitation", mcp_server_name: "x", message: "?", mode: "url" };
+  child.say({ type: "control_request", request_id: "e1", request });
+  await settle();
+  assertEquals(answers(child).map(({ response }) => response), [{ action: "cancel" }]);
+  assert(types().includes("notice") && !types().includes("prompt"));
   await close();
 });

@@ -23,11 +23,11 @@ Deno.test("process: a turn arrives in order and leaves the process idle", async 
   assert(process.busy);
   child.finish("p1", "hi");
   await settle();
-  assertEquals(types(), ["started", "session", "model", "message", "ended"]);
+  assertEquals(types(), ["started", "session", "model", "servers", "message", "ended"]);
   assertEquals(only(events, "ended")[0]?.prompts, ["p1"]);
   assert(process.alive && !process.busy);
   await process.close("idle");
-  assertEquals(types().slice(5), ["exited"]);
+  assertEquals(types().slice(6), ["exited"]);
 });
 
 Deno.test("process: it is busy from the moment a prompt is sent", async () => {

@@ -8,7 +8,7 @@ import { oneLine, toolSummary } from "../../lib/claude/tools.ts";
 import { wordsOf } from "../../lib/conversation/mod.ts";
 import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
 import type { Turn } from "../../lib/conversation/mod.ts";
-import { plain } from "../../lib/schedule/words.ts";
+import { literal } from "../../lib/literal.ts";
 import { headOf } from "../../lib/telegram/answer.ts";
 import { continuation } from "../../lib/telegram/compose.ts";
 import { escapeText } from "../../lib/telegram/escape.ts";
@@ -43,7 +43,7 @@ const TAKES: Readonly<Record<string, (text: string) => unknown>> = {
   escaping: escapeText,
   readable: (text) => readable({ text, list: [text] }),
   "the first words": wordsOf,
-  "an alert's words": plain,
+  "an alert's words": literal,
   "an answer's head": (text) => headOf(text, 2_500),
   continuation,
   "an error of the CLI": (text) => explain(`${MODEL}${text.replaceAll("\n", " ")}`),

@@ -5,7 +5,7 @@ export type PromptAction =
     | { readonly act: PlainAct }
     /** A choice names its question, so that a second tap does not answer the next one. */
     | { readonly act: "pick"; readonly question: number; readonly option: number }
-    | { readonly act: "done" | "back"; readonly question: number }
+    | { readonly act: "done" | "back" | "skip"; readonly question: number }
   );
 
 export type PlainAct = typeof PLAIN[keyof typeof PLAIN];
@@ -22,7 +22,12 @@ const PLAIN = {
   g: "start",
   e: "start-edits",
   k: "revise",
+  x: "decline",
+  c: "dismiss",
 } as const;
+
+/** What names the question that it is for. */
+const STEPS = { d: "done", b: "back", p: "skip" } as const;
 
 const LETTERS = Object.fromEntries(
   Object.entries(PLAIN).map(([letter, act]) => [act, letter]),
@@ -37,6 +42,8 @@ export function encodePromptAction(action: PromptAction): string {
       return `${action.prompt}:d${action.question}`;
     case "back":
       return `${action.prompt}:b${action.question}`;
+    case "skip":
+      return `${action.prompt}:p${action.question}`;
     default:
       return `${action.prompt}:${LETTERS[action.act]}`;
   }
@@ -56,6 +63,6 @@ export function decodePromptAction(data: string): PromptAction | null {
     return { ...prompt, act: "pick", question: Number(question), option: Number(option) };
   }
   if (option !== undefined) return null;
-  if (letter === "d") return { ...prompt, act: "done", question: Number(question) };
-  return letter === "b" ? { ...prompt, act: "back", question: Number(question) } : null;
+  const act = Object.hasOwn(STEPS, letter!) ? STEPS[letter as keyof typeof STEPS] : undefined;
+  return act === undefined ? null : { ...prompt, act, question: Number(question) };
 }

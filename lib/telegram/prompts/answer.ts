@@ -55,7 +55,8 @@ function answerOf(
   after: Progress,
   choice: Choice,
 ): AskAnswer {
-  return choice.act === "text" && ask.questions.length === 1 && before.picked.length === 0
+  return choice.act === "text" && ask.form === undefined && ask.questions.length === 1 &&
+      before.picked.length === 0
     ? { kind: "response", text: choice.text }
     : { kind: "answers", answers: answersOf(ask, after) };
 }

@@ -30,6 +30,7 @@ export function pressedPrompt(
     case "pick":
     case "done":
     case "back":
+    case "skip":
       return ask.kind === "question" ? chosen(context, prompt, ask, action) : OLD;
     default:
       return plain(context, prompt, ask, action.act);
@@ -52,6 +53,7 @@ function plain(context: Context, prompt: OpenPrompt, ask: Ask, act: PlainAct): s
   if (act === "consider" || act === "grant" || act === "unconsider") {
     return fromNowOn(context, prompt, ask, act);
   }
+  if (act === "decline" || act === "dismiss") return closed(context, prompt, ask, act);
   const meant = MEANINGS[act];
   if (meant.of !== ask.kind) return OLD;
   const conversation = context.conversations.of(prompt.session);
@@ -59,6 +61,20 @@ function plain(context: Context, prompt: OpenPrompt, ask: Ask, act: PlainAct): s
   const yeses = act === "deny" ? [] : yesesBeside(context, prompt);
   const also = () => answeredBy(context, prompt, yeses);
   return conversation.answer(prompt, meant.answer, words, also) ? meant.toast : TOO_LATE;
+}
+
+/** A form is closed without an answer. */
+function closed(
+  { conversations }: Context,
+  prompt: OpenPrompt,
+  ask: Ask,
+  act: "decline" | "dismiss",
+): string {
+  if (ask.kind !== "question" || ask.form === undefined) return OLD;
+  const [answer, words, toast] = act === "decline"
+    ? [{ kind: "deny", reason: "The user declined." } as const, "✗ declined", "Declined"]
+    : [{ kind: "dismiss" } as const, "✗ cancelled", "Cancelled"];
+  return conversations.of(prompt.session).answer(prompt, answer, words) ? toast : TOO_LATE;
 }
 
 /** The CLI keeps the mode as long as the process lives. */

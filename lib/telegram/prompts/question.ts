@@ -1,5 +1,6 @@
 import type { InlineKeyboardButton } from "grammy/types";
-import type { Question, QuestionAsk } from "../../claude/events.ts";
+import { problemOf, type Question, type QuestionAsk } from "../../claude/events.ts";
+import { formHead, formTaps, needsDocument } from "./form.ts";
 import { button } from "../buttons.ts";
 import type { Document } from "../document.ts";
 import { escapeText } from "../escape.ts";
@@ -20,7 +21,7 @@ export const BEGINNING: Progress = { given: [], picked: [] };
 /** What a person did. Taps name their question: one that is not on display any more changes nothing. */
 export type Choice =
   | { readonly act: "pick"; readonly question: number; readonly option: number }
-  | { readonly act: "done" | "back"; readonly question: number }
+  | { readonly act: "done" | "back" | "skip"; readonly question: number }
   | { readonly act: "text"; readonly text: string };
 
 /** The progress after a choice; null when it is not one that can be made now. */
@@ -29,11 +30,16 @@ export function choose(ask: QuestionAsk, progress: Progress, choice: Choice): Pr
   const at = given.length;
   const question = ask.questions[at];
   if (question === undefined) return null;
-  if (choice.act === "text") return next(given, [...labels(question, picked), choice.text]);
+  if (choice.act === "text") {
+    const words = [...labels(question, picked), choice.text];
+    return problemIn(ask, progress, words) === null ? next(given, words) : null;
+  }
   if (choice.question !== at) return null;
+  if (choice.act === "skip") return problemIn(ask, progress, []) === null ? next(given, []) : null;
   if (choice.act !== "pick") {
     if (choice.act === "back") return at === 0 ? null : { given: given.slice(0, -1), picked: [] };
-    const fits = question.multiSelect && picked.length > 0;
+    const fits = question.multiSelect && picked.length > 0 &&
+      problemIn(ask, progress, labels(question, picked)) === null;
     return fits ? next(given, labels(question, picked)) : null;
   }
   const option = question.options[choice.option];
@@ -41,6 +47,21 @@ export function choose(ask: QuestionAsk, progress: Progress, choice: Choice): Pr
   if (!question.multiSelect) return next(given, [option.label]);
   const left = picked.filter((each) => each !== choice.option);
   return { given, picked: left.length < picked.length ? left : [...picked, choice.option] };
+}
+
+/** Why words are no answer to the question on display; only forms say what may be answered. */
+export function problemIn(
+  ask: QuestionAsk,
+  { given }: Progress,
+  words: readonly string[],
+): string | null {
+  if (ask.form === undefined) return null;
+  if (ask.form.fields.length > 0) return problemOf(ask, given.length, words.join(", "));
+  const labels = ask.questions.flatMap(({ options }) => options.map(({ label }) => label));
+  const said = words.join(", ").trim().toLowerCase();
+  return labels.some((label) => label.toLowerCase() === said)
+    ? null
+    : "It has to be tapped. Your message was not passed on.";
 }
 
 const next = (given: readonly string[], words: readonly string[]): Progress => ({
@@ -57,7 +78,12 @@ export const isAnswered = (ask: QuestionAsk, { given }: Progress): boolean =>
 
 /** The answers as Claude gets them. */
 export const answersOf = (ask: QuestionAsk, { given }: Progress): Record<string, string> =>
-  Object.fromEntries(ask.questions.map(({ text }, index) => [text, given[index] ?? ""]));
+  Object.fromEntries(
+    ask.questions.map(({ text }, index) => [
+      ask.form?.fields[index]?.name ?? text,
+      given[index] ?? "",
+    ]),
+  );
 
 /** The question on display, with its options as buttons; what is answered stands above it. */
 export function questionShown(
@@ -69,25 +95,35 @@ export function questionShown(
   const at = progress.given.length;
   const question = ask.questions[at]!;
   const count = ask.questions.length > 1 ? ` · ${at + 1} of ${ask.questions.length}` : "";
-  const how = question.multiSelect
-    ? "Tap all that fit, then Done. Or reply with your own answer."
-    : "Tap one, or reply with your own answer.";
+  const { form } = ask;
+  const isForm = form !== undefined && form.fields.length === 0;
   const text = lines(
-    concat(bold(`${session} asks`), count),
+    concat(bold(form === undefined ? `${session} asks` : `${session}: a form`), count),
+    ...(form === undefined ? [] : formHead(form)),
     ...answered(ask, progress),
-    "",
-    bold(long(question.text, CUT.text)),
-    ...question.options.flatMap((option, index) => optionLines(option, index)),
-    "",
-    italic(how),
+    ...(isForm ? [] : [
+      "",
+      bold(long(question.text, CUT.text)),
+      ...question.options.flatMap((option, index) => optionLines(option, index)),
+      "",
+      italic(howTo(question)),
+    ]),
   );
-  return { text, rows: buttons(question, progress, id) };
+  const rows = buttons(question, progress, id, form !== undefined && form.fields.length === 0);
+  return { text, rows: form === undefined ? rows : [...rows, ...formTaps(form, at, id)] };
+}
+
+function howTo({ multiSelect, options }: Question): string {
+  if (multiSelect) return "Tap all that fit, then Done. Or reply with your own answer.";
+  return options.length === 0
+    ? "Reply with your answer."
+    : "Tap one, or reply with your own answer.";
 }
 
 /** Each question that was answered, and its answer. */
 export const answered = (ask: QuestionAsk, { given }: Progress): FormattedText[] =>
   given.map((answer, index) =>
-    concat(`${short(ask.questions[index]?.text ?? "", 120)} `, bold(short(answer)))
+    concat(`${short(ask.questions[index]?.text ?? "", 120)} `, bold(short(answer) || "–"))
   );
 
 function optionLines(option: Question["options"][number], index: number): FormattedText[] {
@@ -101,13 +137,16 @@ function optionLines(option: Question["options"][number], index: number): Format
 const CUT = { text: 700, label: 80, description: 200, preview: 200 } as const;
 
 /** The questions whole, where the message cannot hold them; else null. */
-export function questionsDocument({ questions }: QuestionAsk): Document | null {
+export function questionsDocument({ questions, form }: QuestionAsk): Document | null {
   const whole = questions.every(({ text, options }) =>
     fits(text, CUT.text) &&
     options.every(({ label, description, preview }) =>
       fits(label, CUT.label) && fits(description, CUT.description) && fits(preview, CUT.preview)
     )
   );
+  if (form !== undefined && (!whole || needsDocument(form))) {
+    return { name: "form.txt", text: readable({ ...form, questions }) };
+  }
   return whole ? null : { name: "questions.txt", text: readable(questions) };
 }
 
@@ -117,7 +156,12 @@ function long(whole: string, limit: number): string {
   return fits(whole, limit) ? text : `${text.slice(0, limit - 1).toWellFormed()}…`;
 }
 
-function buttons(question: Question, { given, picked }: Progress, id: number) {
+function buttons(
+  question: Question,
+  { given, picked }: Progress,
+  id: number,
+  tapsAlone: boolean,
+) {
   const prompt = { do: "prompt", prompt: id } as const;
   const at = given.length;
   const tick = (index: number) => picked.includes(index) ? "☑ " : "☐ ";
@@ -131,5 +175,6 @@ function buttons(question: Question, { given, picked }: Progress, id: number) {
     ? [button("Done", { ...prompt, act: "done", question: at })]
     : [];
   const back = at > 0 ? [button("‹ Back", { ...prompt, act: "back", question: at })] : [];
+  if (tapsAlone) return options;
   return [...options, done, [...back, button("My own answer", { ...prompt, act: "write" })]];
 }

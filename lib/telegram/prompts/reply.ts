@@ -7,6 +7,7 @@ import { lines } from "../formatted.ts";
 import { messageOf, wholeMessage } from "../jobs.ts";
 import { quoteOf } from "../quotes.ts";
 import { answerQuestion } from "./answer.ts";
+import { BEGINNING, problemIn, type Progress } from "./question.ts";
 import { short } from "./excerpt.ts";
 
 const NOT_YOURS = "Only who asked Claude can answer this. Your message was not passed on.";
@@ -99,6 +100,8 @@ export function said(
   const ask = prompt.ask as Ask;
   if (ask.kind === "question") {
     const choice = { act: "text", text } as const;
+    const problem = problemIn(ask, prompt.progress as Progress | null ?? BEGINNING, [text]);
+    if (problem !== null) return problem;
     const result = answerQuestion(context, prompt, ask, choice, done);
     return result === "late" || result === "refused" ? TOO_LATE : null;
   }

@@ -58,3 +58,25 @@ Deno.test("limits: a turn that goes on after one says why at its head", async ()
   await stage.heard(started(), { type: "continues", text }, said("Done."), ended([]));
   assertEquals(stage.compose.closings.at(-1)?.turn.continues, text);
 });
+
+const failed = (...names: string[]): TurnEvent => ({
+  ...{ type: "servers", more: 0 },
+  failed: names.map((name) => ({ name, reason: "ENOENT: no such file." })),
+});
+
+Deno.test("servers: those that failed are told once, whatever processes come, until it changes", async () => {
+  using stage = await spokenTo();
+  const heard = (event: TurnEvent) => stage.conversations.heard("s", event);
+  heard(failed());
+  assertEquals(stage.texts(), []);
+  heard(failed("broken"));
+  assertEquals(stage.texts(), [
+    "🔌 An MCP server does not work in **s**; Claude has to do without.\n\n**broken**: ENOENT&#58; no such file&#46;",
+  ]);
+  heard(failed("broken")); // Of the next process.
+  assertEquals(stage.texts(), []);
+  heard(failed("broken", "*other*"));
+  assertMatch(stage.texts()[0]!, /^🔌 MCP servers do not work[^]*&#42;other&#42;/);
+  heard(failed());
+  assertEquals(stage.texts(), ["🔌 All MCP servers of **s** work again."]);
+});
