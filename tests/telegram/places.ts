@@ -1,4 +1,5 @@
 import type { InlineKeyboardButton } from "grammy/types";
+import { decodeRequest } from "../../lib/claude/asks.ts";
 import type { Offer } from "../../lib/claude/events.ts";
 import { toolSummary } from "../../lib/claude/tools.ts";
 import type { Closing, Turn } from "../../lib/conversation/mod.ts";
@@ -50,6 +51,10 @@ const permission = (...change: Parameters<typeof aPermission>[1][]) =>
   payloads(composer.prompt(TURN, aPermission("r", Object.assign({}, ...change)), 9));
 const question = (...change: Parameters<typeof aQuestion>[1][]) =>
   payloads(composer.prompt(TURN, aQuestion("r", ...change), 9));
+const form = (change: object) => {
+  const request = { subtype: "elicitation", mcp_server_name: "s", message: "m", ...change };
+  return payloads(composer.prompt(TURN, decodeRequest("r", request)!, 9));
+};
 const option = (label: string, description = "", preview = "") => ({ label, description, preview });
 const tool = (change: object) =>
   payloads(composer.aside(
@@ -106,6 +111,13 @@ export const PLACES: Readonly<Record<string, (words: string) => Payload[]>> = {
   "an option": (words) => question({ options: [option(words), option("b")] }),
   "an option's description": (words) => question({ options: [option("a", words)] }),
   "an option's preview": (words) => question({ options: [option("a", "b", words)] }),
+  "a form of an MCP server's": (words) =>
+    form({ message: words, mcp_server_name: words.slice(0, 99) }),
+  "a form's field": (words) =>
+    form({
+      requested_schema: { properties: { x: { type: "string", title: words, enum: [words] } } },
+    }),
+  "an address to be opened": (words) => form({ mode: "url", url: `https://a.b/${words}` }),
   "an answer that was given": (words) => {
     const ask = aQuestion("r", { text: words }, {});
     const { text, rows } = questionShown("lab", ask, { given: [words], picked: [] }, 9);
