@@ -33,10 +33,14 @@ Deno.test("e2e: a waiting message can be changed, cancelled, and handed to the r
   bench.say("TOOL:bash:touch a;; TOOL:bash:touch b;; SAY:well");
   await bench.hears(/work asks/);
   bench.say("never mind");
+  await bench.hears("⏳ Claude waits for your tap above. Your words: “never mind”");
+  await bench.presses("Keep for after this turn");
   await bench.hears("⏳ Waiting (1 before it)");
   assertEquals(await bench.presses("Cancel"), "Cancelled");
   await bench.hears("✗ Cancelled");
   const note = bench.say("a note");
+  await bench.hears(/Your words: “a note”/);
+  await bench.presses("Keep for after this turn");
   await bench.hears("⏳ Waiting (1 before it)");
   bench.api.edit({ chat: ADA, messageId: note.message_id, text: "a better note" });
   await bench.hears("⏳ Waiting (1 before it) · changed");
