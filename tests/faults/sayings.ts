@@ -21,12 +21,12 @@ function prose(dice: Dice, length: number): string {
 /** Each begins with its token, or has it within the words that name a message. */
 const KINDS: readonly (readonly [number, Make])[] = [
   [8, (token, dice) => ({ text: `${token} ${prose(dice, 20 + dice.below(100))}` })],
-  [3, (token, dice) => ({ text: `SAY:${token} ${prose(dice, 3_000)}` })],
+  // Two that are longer, sent at once, would be the parts of one text.
+  [3, (token, dice) => ({ text: `SAY:${token} ${prose(dice, 1_900)}` })],
   [4, (token, dice) => ({ text: `SLOW:20 CHUNK:9 SAY:${token} ${prose(dice, 200)}` })],
   [4, (token) => ({ text: `${token} looks TOOL:bash:echo hi;;SAY:${token} has looked` })],
   [2, (token) => ({ text: `${token} is long TOOL:bash:echo hi;;LONG:9000:${token}` })],
   [3, (token) => ({ text: `${token} makes TOOL:bash:touch ${token};;SAY:${token} has made it` })],
-  [1, (token) => ({ text: `${token} asks TOOL:ask:Which one|First|Second;;SAY:${token} knows` })],
   [1, (token) => ({ text: `${token} begins TOOL:bashbg:sleep 1;;SAY:${token} has begun` })],
   [1, (token) => ({ text: `ERR:529*2 SAY:${token} after a while` })],
   [1, (token) => ({ text: `GARBAGE SAY:${token} behind nonsense` })],
