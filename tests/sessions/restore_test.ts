@@ -37,7 +37,7 @@ Deno.test("restore: without room for it, nothing is unpacked", async () => {
   const { file } = await home.archives.archive("a");
   const before = await tree(home.outside);
   const archives = home.with({ freeSpace: 2_500_000 });
-  await assertRejects(() => archives.restore(file), ArchiveError, "only 3 MB are free");
+  await assertRejects(() => archives.restore(file), ArchiveError, "only 2.5 MB are free");
   assertEquals(await tree(home.outside), before);
   await home.with({ freeSpace: 10_000_000 }).restore(file);
 });

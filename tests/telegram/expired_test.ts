@@ -40,6 +40,8 @@ const CUT_OFF: Readonly<Record<string, "again" | "told">> = {
   archive: "again", // It only asks; the button archives.
   archives: "again",
   restore: "told",
+  rename: "told",
+  allowed: "again",
   repair: "again",
   help: "again",
   start: "again",
