@@ -42,6 +42,7 @@ const CUT_OFF: Readonly<Record<string, "again" | "told">> = {
   restore: "told",
   rename: "told",
   allowed: "again",
+  trust: "again",
   repair: "again",
   help: "again",
   start: "again",
