@@ -11,6 +11,8 @@ export interface Closing {
   readonly ids: readonly number[];
   /** For how many others it is that it does not name. */
   readonly more: number;
+  /** It is of words to a request that Claude may have got all the same. */
+  readonly doubtful: boolean;
 }
 
 /** What is said of a turn on its way, or behind it; its end is another message. */
@@ -19,7 +21,9 @@ const ASIDE = new RegExp(
 );
 /** The words that stand for an answer that did not come, or not whole. */
 const ACCOUNT =
-  /(^|\n)(⚠️|⏹|⏸|✗ Cancelled|Interrupted by a restart)|interrupted in the middle of|Please send it again/;
+  /(^|\n)(⚠️|⏹|⏸|✗ Cancelled|Interrupted by a restart)|interrupted in the middle of|Please send it again|Your message was not passed on\.$/;
+/** Said of words to a request whose passing on a restart cut off: they may have arrived. */
+const DOUBTFUL = /^Interrupted by a restart as I passed this on/;
 /** Buttons that a closing may have; all others ask something. */
 const OFFERS = new Set(["Ask again", "Continue", "Go on", "Drop it", "Run again", "Start afresh"]);
 /** What stands before the answer itself. */
@@ -36,20 +40,22 @@ export interface Case {
   together(sent: Sent): readonly Sent[];
   /** The messages that a prompt carried. */
   carried(uuid: string): readonly Sent[];
+  /** How often the CLI read the words of a message as those to a request of its. */
+  given(sent: Sent): number;
   /** Whether two are one message, or were made one prompt from the beginning. */
   isOne(a: Sent, b: Sent): boolean;
 }
 
 export function caseOf(evidence: Evidence): Case {
-  const { sent, prompts } = evidence;
+  const { sent, prompts, given } = evidence;
   const { shown } = chatOf(evidence);
   const inText = (text: string) => sent.filter(({ token }) => text.includes(token));
   const carried = new Map(prompts.map(({ uuid, text }) => [uuid, inText(text)]));
   const companions = new Map<Sent, Set<Sent>>(sent.map((each) => [each, new Set([each])]));
-  for (const group of carried.values()) {
+  for (const group of [...carried.values(), ...given.map(({ text }) => inText(text))]) {
     for (const one of group) for (const other of group) companions.get(one)!.add(other);
   }
-  const ran = (each: Sent) => prompts.some(({ text }) => text.includes(each.token));
+  const ran = (each: Sent) => [...prompts, ...given].some(({ text }) => text.includes(each.token));
   const together = (each: Sent) => [...companions.get(each)!];
   const byId = new Map(sent.map((each) => [`${each.chat} ${each.messageId}`, each]));
   const direct = shown.flatMap((message) => {
@@ -108,7 +114,11 @@ export function caseOf(evidence: Evidence): Case {
   const isOne = (a: Sent, b: Sent) =>
     a === b || (isMate(a, b) && (together(a).includes(b) || (!ran(a) && !ran(b))));
   const known = { evidence, shown, closings, offers, together, isOne };
-  return { ...known, carried: (uuid) => carried.get(uuid) ?? [] };
+  return {
+    ...known,
+    carried: (uuid) => carried.get(uuid) ?? [],
+    given: ({ token }) => given.filter(({ text }) => text.includes(token)).length,
+  };
 }
 
 const isBefore = (a: Sent, b: Sent) =>
@@ -140,7 +150,8 @@ function closingOf(
   const of = [...new Set([...those, ...(more > 0 ? those.flatMap(together) : [])])];
   const isAccount = [told, ...tail.map((piece) => piece.text)].some((each) => ACCOUNT.test(each));
   const ids = [message, ...tail].flatMap((each) => each.ids);
-  return [{ message, kind: isAccount ? "account" : "answer", of, ids, more }];
+  const kind = isAccount ? "account" : "answer";
+  return [{ message, kind, of, ids, more, doubtful: DOUBTFUL.test(told) }];
 }
 
 /** So long a message may go on in further ones. */

@@ -25,7 +25,8 @@ export interface BadRepeat {
 }
 
 /** What is said of an edit: that it came too late, or was not taken in. */
-export const OF_AN_EDIT = /^You changed a message that has gone|^I could not take in your change/;
+export const OF_AN_EDIT =
+  /^You changed a message that has gone|^I could not take in your change|^Claude has the old words of this message/;
 
 const MARK = /\n*↻ Sent again after a broken connection\.$/;
 const unmarked = (text: string) => text.replace(MARK, "");

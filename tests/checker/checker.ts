@@ -58,15 +58,21 @@ function taps(
   };
 }
 
-/** The ends of a message in the chat, and how many it has to have. */
+/** The ends of a message, and how many it has to have. */
 export interface Ends {
   readonly sent: Sent;
+  /** Those in the chat. */
   readonly ends: readonly Closing[];
+  /** How often its words went to Claude as those to a request: there is no more to say of them. */
+  readonly given: number;
   readonly least: number;
   readonly most: number;
 }
 
-/** Each message has one end in the chat, and one more for each tap that asked again. */
+/**
+ * Each message has one end: in the chat, or in a request that its words were given to. It has one more
+ * for each tap that asked again, and may have one where a restart left open whether they were given.
+ */
 export function endsOf(looked: Case): Ends[] {
   return looked.evidence.sent.map((sent) => {
     const ends = looked.closings.filter(({ of }) => of.includes(sent));
@@ -76,28 +82,39 @@ export function endsOf(looked: Case): Ends[] {
     const beside = taps(looked, ends, one);
     const { sure } = first;
     const maybe = beside.sure + beside.maybe - sure;
-    return { sent, ends, least: 1 + sure, most: 1 + sure + maybe };
+    const given = looked.given(sent);
+    const unheard = given > 0 && looked.evidence.kills > 0 && ends.some((end) => end.doubtful);
+    const most = 1 + sure + maybe + (unheard ? 1 : 0);
+    return { sent, ends, given, least: 1 + sure, most };
   });
 }
 
 function accountedOnce(looked: Case): string[] {
   if (looked.evidence.left === null) return []; // Some may wait still.
-  return endsOf(looked).flatMap(({ sent, ends, least, most }) => {
-    if (ends.length >= least && ends.length <= most) return [];
+  return endsOf(looked).flatMap(({ sent, ends, given, least, most }) => {
+    const count = ends.length + given;
+    if (count >= least && count <= most) return [];
     const texts = ends.map(({ message }) => JSON.stringify(message.text.slice(0, 60)));
+    const asWords = Array.from({ length: given }, () => "as words to a request");
     const expected = least === most ? `${least}` : `${least} to ${most}`;
-    return [`${nameOf(sent)} has ${ends.length} ends, not ${expected}: ${texts.join(", ")}`];
+    return [
+      `${nameOf(sent)} has ${count} ends, not ${expected}: ${[...texts, ...asWords].join(", ")}`,
+    ];
   });
 }
 
-/** A line is read once, and a message goes to the CLI once, and once more for each tap. */
+/**
+ * A line is read once, and a message goes to the CLI once, as a prompt or as words to a request, and
+ * once more for each tap.
+ */
 function ranOnce(looked: Case): string[] {
   const { sent, prompts } = looked.evidence;
   const read = Map.groupBy(prompts, ({ uuid }) => uuid);
   const lines = [...read].filter(([, times]) => times.length > 1)
     .map(([uuid, times]) => `the prompt ${uuid} was read ${times.length} times`);
   const messages = sent.flatMap((each) => {
-    const times = prompts.filter(({ text }) => text.includes(each.token)).length;
+    const times = prompts.filter(({ text }) => text.includes(each.token)).length +
+      looked.given(each);
     const group = looked.together(each);
     const { sure, maybe } = taps(
       looked,
@@ -186,9 +203,11 @@ function orderKept(looked: Case): string[] {
   });
 }
 
-/** What went to the CLI with old words was offered to run again with the new ones. */
-function editsUsed({ evidence: { edits, prompts, sent, left }, offers }: Case): string[] {
+/** What went to the CLI with old words was offered to run again with the new ones, or that was told. */
+function editsUsed({ evidence, offers }: Case): string[] {
+  const { edits, sent, left } = evidence;
   if (left === null) return [];
+  const prompts = [...evidence.prompts, ...evidence.given];
   return edits.flatMap(({ chat, messageId, token, after }) => {
     const of = sent.find((each) => each.chat === chat && each.messageId === messageId);
     const went = of !== undefined && prompts.some(({ text }) => text.includes(of.token));

@@ -1,7 +1,7 @@
 /** Lying evidence: every rule is shown the fault that it is there for. */
 import { assertEquals } from "@std/assert";
 import { check } from "./checker.ts";
-import type { Attempt, CliPrompt, CliTurn, Evidence, Sent } from "./evidence.ts";
+import type { Attempt, CliGiven, CliPrompt, CliTurn, Evidence, Sent } from "./evidence.ts";
 
 const CHAT = 1;
 const MARK = "\n\n↻ Sent again after a broken connection.";
@@ -27,6 +27,7 @@ const turn = (uuid: string, ...texts: string[]): CliTurn => ({
   texts,
   end: "answered",
 });
+const gave = (text: string): CliGiven => ({ text, session: "work" });
 const CUT: CliTurn = { uuids: ["a"], texts: [], end: "cut" };
 const INTERRUPTED = "Interrupted by a restart while Claude was at it.";
 const OFFER = { buttons: ["Continue", "Ask again"] };
@@ -35,6 +36,7 @@ const OFFER = { buttons: ["Continue", "Ask again"] };
 const GOOD: Evidence = {
   sent: [said("T1", 1)],
   prompts: [read("a", "T1 hello")],
+  given: [],
   turns: [turn("a", "ok T1 hello")],
   attempts: [reply(2, 1, "ok T1 hello")],
   presses: [],
@@ -66,6 +68,14 @@ const TWO: Partial<Evidence> = {
   turns: [turn("a", "ok T1 hello"), turn("b", "ok T2 you")],
   attempts: [reply(3, 1, "ok T1 hello"), reply(4, 2, "ok T2 you")],
 };
+
+/** A message, and another one whose words were given to a request of its turn. */
+const BESIDE: Partial<Evidence> = {
+  sent: [said("T1", 1), said("T2", 2)],
+  given: [gave("The user denied this: T2 not that")],
+  attempts: [reply(3, 1, "ok T1 hello")],
+};
+const PASSED_ON = "Interrupted by a restart as I passed this on: Claude may not have got it.";
 
 const FINE: readonly [string, Partial<Evidence>][] = [
   ["a plain answer", {}],
@@ -267,6 +277,41 @@ const FINE: readonly [string, Partial<Evidence>][] = [
     prompts: [...TWO.prompts!].reverse(),
     attempts: [reply(3, 2, "ok T2 you"), reply(4, 1, "ok T1 hello")],
   }],
+  ["words that were given to a request", BESIDE],
+  ["words to a request at whose passing on the program died", {
+    ...BESIDE,
+    kills: 1,
+    turns: [CUT],
+    attempts: [reply(3, 1, INTERRUPTED, OFFER), reply(4, 2, PASSED_ON)],
+  }],
+  ["words to a request that the program died before it passed on", {
+    ...BESIDE,
+    given: [],
+    kills: 1,
+    turns: [CUT],
+    attempts: [reply(3, 1, INTERRUPTED, OFFER), reply(4, 2, PASSED_ON)],
+  }],
+  ["words to a request that Claude waits for no more", {
+    ...BESIDE,
+    given: [],
+    attempts: [
+      reply(3, 1, "ok T1 hello"),
+      reply(4, 2, "Too late: Claude no longer waits for this. Your message was not passed on."),
+    ],
+  }],
+  ["an edit of words to a request, in time", {
+    ...BESIDE,
+    edits: [{ chat: CHAT, messageId: 2, token: "E1", after: 1, times: 1 }],
+    given: [gave("The user denied this: T2 not that, E1")],
+  }],
+  ["an edit of words to a request that has them", {
+    ...BESIDE,
+    edits: [{ chat: CHAT, messageId: 2, token: "E1", after: 1, times: 1 }],
+    attempts: [
+      reply(3, 1, "ok T1 hello"),
+      reply(4, 2, "Claude has the old words of this message: they answered a request of its."),
+    ],
+  }],
   ["taken out of the queue", {
     prompts: [],
     turns: [],
@@ -338,6 +383,44 @@ const FAULTS: readonly [string, Partial<Evidence>, string[]][] = [
     turns: [turn("a", "ok T1"), turn("b", "ok T2")],
     attempts: [reply(3, 1, "ok T1")],
   }, [ONCE, WHOLE]],
+  ["words to a request that went nowhere", { ...BESIDE, given: [] }, [ONCE]],
+  ["words that were given to two requests", {
+    ...BESIDE,
+    given: [...BESIDE.given!, ...BESIDE.given!],
+  }, [ONCE, TWICE]],
+  ["words to a request that ran as a prompt, too", {
+    ...BESIDE,
+    prompts: [...GOOD.prompts, read("b", "T2 not that")],
+    turns: [...GOOD.turns, turn("b", "ok T2")],
+    attempts: [reply(3, 1, "ok T1 hello"), reply(4, 2, "ok T2")],
+  }, [ONCE, TWICE]],
+  ["the same behind a restart", {
+    ...BESIDE,
+    kills: 1,
+    prompts: [...GOOD.prompts, read("b", "T2 not that")],
+    turns: [CUT, { ...CUT, uuids: ["b"] }],
+    attempts: [reply(3, 1, INTERRUPTED, OFFER), reply(4, 2, INTERRUPTED, OFFER)],
+  }, [ONCE, TWICE]],
+  ["a doubt about words that were given, where nothing died", {
+    ...BESIDE,
+    attempts: [reply(3, 1, "ok T1 hello"), reply(4, 2, PASSED_ON)],
+  }, [ONCE]],
+  ["words that were given, and of which is said that they were not", {
+    ...BESIDE,
+    kills: 1,
+    attempts: [
+      reply(3, 1, "ok T1 hello"),
+      reply(4, 2, "Too late: Claude no longer waits for this. Your message was not passed on."),
+    ],
+  }, [ONCE]],
+  ["an edit of words to a request that nobody was told of", {
+    ...BESIDE,
+    edits: [{ chat: CHAT, messageId: 2, token: "E1", after: 1, times: 1 }],
+  }, [EDITS]],
+  ["a message of a burst behind words to a request, that was never heard of", {
+    ...BESIDE,
+    sent: [said("T1", 1), said("T2", 2, { burst: 1 }), said("T3", 3, { burst: 1 })],
+  }, [ONCE]],
   ["a prompt that was read twice", {
     prompts: [read("a", "T1 hello"), read("a", "T1 hello")],
   }, [TWICE]],

@@ -70,6 +70,13 @@ export interface CliPrompt {
   readonly text: string;
 }
 
+/** What a person said to a request of Claude's, as the CLI read it: a denial's reason, answers. */
+export interface CliGiven {
+  readonly session: string;
+  /** All its words; they are no prompt. */
+  readonly text: string;
+}
+
 /** A turn as the CLI ran it. */
 export interface CliTurn {
   /** The prompts that it answered; none when nobody asked. */
@@ -102,6 +109,7 @@ export interface Evidence {
   readonly sent: readonly Sent[];
   readonly attempts: readonly Attempt[];
   readonly prompts: readonly CliPrompt[];
+  readonly given: readonly CliGiven[];
   readonly turns: readonly CliTurn[];
   readonly presses: readonly Press[];
   readonly edits: readonly Edit[];

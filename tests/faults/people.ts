@@ -142,7 +142,7 @@ export class People {
       sent: this.sent.slice(this.#message),
       attempts: attemptsOf(bench.api.calls.slice(this.#call), deaths),
       presses: this.presses.slice(this.#press),
-      ...{ prompts: [], edits: [], turns: [], kills: 0, broken: [], left: null },
+      ...{ prompts: [], given: [], edits: [], turns: [], kills: 0, broken: [], left: null },
     });
     return endsOf(round).filter(({ ends, least }) => ends.length < least).map(({ sent }) => sent);
   }

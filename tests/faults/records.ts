@@ -1,7 +1,7 @@
 /** The stand-ins' own records as evidence. */
 import { DatabaseSync } from "node:sqlite";
 import { basename, join } from "@std/path";
-import type { Attempt, CliPrompt, CliTurn } from "../checker/evidence.ts";
+import type { Attempt, CliGiven, CliPrompt, CliTurn } from "../checker/evidence.ts";
 import type { Call } from "../sim/bot_api/mod.ts";
 
 /** A call this close to the program's death may have been heard of or not. */
@@ -52,10 +52,13 @@ function knownOf({ at, ended, status, outcome }: Call, deaths: readonly number[]
 export type CliEvent = Readonly<Record<string, unknown>>;
 
 /** What the CLI read and what it answered. */
-export function cliOf(events: readonly CliEvent[]): { prompts: CliPrompt[]; turns: CliTurn[] } {
+export function cliOf(
+  events: readonly CliEvent[],
+): { prompts: CliPrompt[]; given: CliGiven[]; turns: CliTurn[] } {
   const sessions = new Map<unknown, string>();
   const running = new Map<unknown, { uuids: string[]; texts: string[]; end: CliTurn["end"] }>();
   const prompts: CliPrompt[] = [];
+  const given: CliGiven[] = [];
   const turns: CliTurn[] = [];
   for (const { pid, event, ...fields } of events) {
     switch (event) {
@@ -68,6 +71,9 @@ export function cliOf(events: readonly CliEvent[]): { prompts: CliPrompt[]; turn
           text: String(fields["text"]),
           session: sessions.get(pid) ?? "",
         });
+        break;
+      case "given":
+        given.push({ text: String(fields["text"]), session: sessions.get(pid) ?? "" });
         break;
       case "turn": {
         const turn = { uuids: fields["uuids"] as string[], texts: [], end: "cut" as const };
@@ -87,7 +93,7 @@ export function cliOf(events: readonly CliEvent[]): { prompts: CliPrompt[]; turn
       }
     }
   }
-  return { prompts, turns };
+  return { prompts, given, turns };
 }
 
 const OPEN = {

@@ -1,4 +1,5 @@
 import type { Child } from "../../lib/claude/launch.ts";
+import { wordsGiven } from "../sim/claude/given.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Transcripts } from "./transcripts.ts";
@@ -100,6 +101,8 @@ export class SimulatedClaude implements Child {
     if (message.type === "control_request") return this.#control(message);
     if (message.type === "control_response") {
       const { request_id: id, response } = message.response;
+      const text = wordsGiven(response);
+      if (text !== "") this.kept.given.push({ session: this.start.session, text });
       this.#asked.get(id)?.(response?.behavior === "allow");
     }
   }

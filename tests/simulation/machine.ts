@@ -13,6 +13,7 @@ export class Machine {
   readonly transcripts: Transcripts = {
     conversations: new Map(),
     prompts: [],
+    given: [],
     turns: [],
     answers: 0,
   };

@@ -296,13 +296,14 @@ class Simulation {
   }
 
   #evidence(): Evidence {
-    const { prompts, turns } = this.#machine.transcripts;
+    const { prompts, given, turns } = this.#machine.transcripts;
     const undelivered = this.#telegram.drained ? [] : ["updates that Telegram still holds"];
     return {
       sent: this.#sent(),
       // What is said of the disk comes from memory, so it may be said twice.
       attempts: this.#telegram.attempts.filter(({ text }) => !OF_THE_DISK.test(text)),
       prompts,
+      given,
       turns,
       presses: this.#people.presses,
       edits: this.#people.edits,

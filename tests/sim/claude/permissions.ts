@@ -3,6 +3,7 @@
 import type { ToolCall } from "../messages_api/script.ts";
 import { changeMode, type Context } from "./context.ts";
 import type { Mode } from "./flags.ts";
+import { wordsGiven } from "./given.ts";
 import { judge, parseRule, type Rule, type Verdict } from "./rules.ts";
 import { suggestions } from "./suggestions.ts";
 import type { Line } from "./wire.ts";
@@ -114,6 +115,8 @@ export class Permissions {
   /** A `control_response` of the parent; unknown and repeated ones are ignored. */
   answer(response: Line): void {
     const id = String(response.request_id);
+    const text = wordsGiven(response.response);
+    if (text !== "") this.context().record("given", { request_id: id, text });
     const pending = this.#pending.get(id);
     if (!pending) return;
     this.#settle(id, pending, this.#read(response, pending.call));

@@ -1,6 +1,6 @@
 /** What a checker may want to know afterwards: one JSON line per event in `SIM_CLAUDE_LOG`. */
 
-/** `start`, `user`, `turn`, `turn_end`, `tool`, `tool_end`, `prompt`, `interrupt`, `exit`, with their fields. */
+/** `start`, `user`, `turn`, `turn_end`, `tool`, `tool_end`, `prompt`, `given`, `interrupt`, `exit`, with their fields. */
 export type Recorder = (event: string, fields?: Record<string, unknown>) => void;
 
 /** Each line is one write to a file opened for appending, so several processes may share it. */
