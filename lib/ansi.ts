@@ -2,7 +2,7 @@
 const C1 = String.raw`\x80-\x84\x86-\x9f`;
 
 /**
- * What a terminal would obey: a CSI with its parameters (colours, cursor moves), an OSC, DCS, SOS, PM
+ * Sequences that a terminal would obey: a CSI with its parameters (colours, cursor moves), an OSC, DCS, SOS, PM
  * or APC with its text (titles, addresses) if it ends on its line, the shorter escapes, and what is
  * left of any of them. One that the end of the text has cut off goes as well. Each begins with an
  * escape or a C1 control and holds no other one, so that the time grows with the length.

@@ -204,7 +204,10 @@ export function forgetDaily(clock: Clock, journal: Journal): () => void {
     cancel = clock.after(DAY_MS, forget);
     try {
       journal.updates.forget(clock.now());
-      journal.deliveries.forget(clock.now() - KEPT_MS);
+      const before = clock.now() - KEPT_MS;
+      for (const each of [journal.deliveries, journal.trust, journal.sessions.offers]) {
+        each.forget(before);
+      }
     } catch (error) {
       log.warn("Cannot forget what is old: {error}", { error });
     }

@@ -1,13 +1,10 @@
 import type { Launch } from "./claude/launch.ts";
 import { NO_PERMISSIONS } from "./claude/permissions.ts";
 import type { Journal } from "./journal/mod.ts";
-import { logger } from "./log.ts";
 import { secretRules } from "./secret_rules.ts";
-import { type Persona, type SessionManager, type Trust, withinRights } from "./sessions/mod.ts";
+import { grantsOf, permissionModeOf, type SessionManager, type Trust } from "./sessions/mod.ts";
 import type { Settings } from "./settings.ts";
 import type { Rules } from "./telegram/mod.ts";
-
-const log = logger("app");
 
 /** What the settings allow the chat to change. */
 export function rulesOf({ claude }: Settings): Rules {
@@ -85,36 +82,3 @@ const autoMemoryRules = (claudeConfigDir: string): string[] =>
     `Edit(${dir}/projects/*/memory/**)`,
     `Edit(${dir}/agent-memory/**)`,
   ]);
-
-/**
- * What a session's persona may do unasked: what it was granted, as far as the library's persona still
- * grants it.
- */
-export async function grantsOf(
-  persona: Persona,
-  id: string,
-  library: Pick<SessionManager, "loadPersona">,
-): Promise<{ mode: string; tools: readonly string[]; dirs: readonly string[] }> {
-  const granted = await library.loadPersona(id).then(({ settings }) => settings, () => null);
-  const { persona: { settings: kept } } = withinRights(persona, granted);
-  return {
-    mode: kept.permission_mode,
-    tools: kept.allowed_tools,
-    dirs: kept.add_dirs,
-  };
-}
-
-/**
- * The mode that a session starts in: its own, its persona's, or the settings'. Neither of the first two
- * can switch off the prompts unless the settings allow that.
- */
-export function permissionModeOf(
-  session: string | null,
-  persona: string,
-  rules: Pick<Rules, "allowBypass" | "permissionMode">,
-): string {
-  const wanted = session ?? (persona === "default" ? rules.permissionMode : persona);
-  if (wanted !== "bypassPermissions" || rules.allowBypass) return wanted;
-  log.warn("A session wants bypassPermissions, which the settings do not allow");
-  return rules.permissionMode;
-}

@@ -1,8 +1,9 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { openJournal } from "../lib/journal/mod.ts";
-import { HomeError, prepareHome, probeHome, teller } from "../lib/keeping.ts";
+import { forgetDaily, HomeError, prepareHome, probeHome, teller } from "../lib/keeping.ts";
 import { fakeClock } from "./fake_clock.ts";
+import { makeHome } from "./sessions/fixture.ts";
 import { FakeTelegram, flood, refused, unknown, unreachable } from "./telegram/fake_call.ts";
 
 function stage() {
@@ -83,4 +84,24 @@ Deno.test("keeping: a home that is not there is no disk's matter", async () => {
     HomeError,
   );
   assertEquals(error.trouble, null);
+});
+
+Deno.test("keeping: offers of a month ago are forgotten daily, but for what still waits for its tap", async () => {
+  await using home = await makeHome();
+  const { journal } = home;
+  const clock = fakeClock();
+  const day = 24 * 60 * 60 * 1000;
+  await home.manager.create("work");
+  const offered = { session: "work", made: "m", user: 1, digest: "d", delivery: null };
+  const shown = journal.trust.offer(offered, clock.now());
+  const decided = journal.sessions.offers.add("work", "{}", clock.now());
+  const open = journal.sessions.offers.add("work", "{}", clock.now());
+  const stop = forgetDaily(clock, journal);
+  await clock.advance(29 * day);
+  assert(journal.trust.offered(shown) && journal.sessions.offers.get(decided));
+  await clock.advance(3 * day);
+  stop();
+  assertEquals(journal.trust.offered(shown), undefined);
+  assertEquals(journal.sessions.offers.get(decided), undefined);
+  assertEquals(journal.sessions.offers.get(open)?.state, "open");
 });

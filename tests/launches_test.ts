@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { grantsOf, launchOf, permissionModeOf } from "../lib/launches.ts";
-import { type Persona, repairMetadata } from "../lib/sessions/mod.ts";
+import { launchOf } from "../lib/launches.ts";
+import { grantsOf, permissionModeOf, type Persona, repairMetadata } from "../lib/sessions/mod.ts";
 import type { Settings } from "../lib/settings.ts";
 import { aJob } from "./journal/fixture.ts";
 import { type Home, makeHome } from "./sessions/fixture.ts";

@@ -12,13 +12,13 @@ export interface PermissionAsk {
   readonly id: string;
   readonly tool: string;
   readonly input: Input;
-  /** What it wants to do, in one line. */
+  /** Its aim, in one line. */
   readonly summary: string;
   /** Why the CLI asks, where it says so. */
   readonly reason: string | null;
-  /** Whether a subagent asks. */
+  /** A subagent asks. */
   readonly subagent: boolean;
-  /** What may be allowed from now on; null when nothing may. */
+  /** The right that may be given from now on; null when none may. */
   readonly grantable: Grantable | null;
   /** The file that it is about, where somebody read it: what a `Write` replaces, a skill; else null. */
   readonly before: string | null;
@@ -44,7 +44,7 @@ export interface QuestionAsk {
   readonly id: string;
   readonly summary: string;
   readonly questions: readonly Question[];
-  /** What an MCP server asks, not Claude; absent for questions of Claude's. */
+  /** The form of an MCP server; absent for questions of Claude's. */
   readonly form?: Form;
 }
 
@@ -57,10 +57,10 @@ export interface PlanAsk {
   readonly plan: string;
 }
 
-/** What Claude asks of a person. */
+/** A request of Claude's to a person. */
 export type Ask = PermissionAsk | QuestionAsk | PlanAsk;
 
-/** What a person says to it. `deny` fits every kind; its reason reaches the model. */
+/** A person's answer to a request. `deny` fits every kind; its reason reaches the model. */
 export type AskAnswer =
   | { readonly kind: "allow" }
   | { readonly kind: "deny"; readonly reason: string }
@@ -97,7 +97,7 @@ const Questions = z.array(z.looseObject({
   })).catch([]),
 })).min(1);
 
-/** What a tool call asks. A question or plan that is not as we know it asks for permission. */
+/** The request that a tool call makes. A question or plan that is not as we know it asks for permission. */
 export function decodeAsk(id: string, request: CanUseTool): Ask {
   const tool = request.tool_name ?? "a tool";
   const input = request.input ?? {};
@@ -136,7 +136,7 @@ function questionAsk(id: string, questions: z.infer<typeof Questions>): Question
   };
 }
 
-/** What a request of the CLI's asks of a person; null for one that nobody can be asked. */
+/** A request of the CLI's as one to a person; null for one that nobody can be asked. */
 export function decodeRequest(id: string, request: AskRequest): Ask | null {
   if (request.subtype === "can_use_tool") return decodeAsk(id, request);
   return request.subtype === "elicitation" ? decodeElicitation(id, request) : null;

@@ -6,17 +6,20 @@ import { NO_PERMISSIONS } from "./permissions.ts";
 import { ClaudeProcess, HURRIED, type ProcessOptions } from "./process.ts";
 import { StartError } from "./start_error.ts";
 
-/** What keeps the configuration of a directory out: the flag that names another, or none at all. */
+/** The way that the configuration of a directory is kept out: a flag that names another, or none at all. */
 export type LockKind = "flag" | "fallback";
 
 /** Raised when the canary plants or looks for something else: what was proved before is proved anew. */
 export const CANARY_VERSION = 1;
 
 /**
- * What is planted runs before the handshake is answered: hooks, helper and servers alike, without an
- * account and without a call of the model (Claude Code 2.1.329 and 2.1.332). So long is waited beyond.
+ * How long is listened beyond the handshake. Hooks, helper and servers run before it is answered, without
+ * an account and without a call of the model (Claude Code 2.1.329 and 2.1.332).
  */
 const LISTEN_MS = 1_000;
+/** How long is waited for a sound where there has to be one: a slow machine is no silent CLI. */
+const PATIENCE_MS = 15_000;
+const LOOK_MS = 200;
 
 /** Written into the planted settings; nothing else has a variable of this name. */
 const VARIABLE = "SWITCHBOARD_CANARY";
@@ -28,6 +31,8 @@ export interface CanaryOptions {
   readonly emptyRoot: string;
   readonly process: Omit<ProcessOptions, "onEvent">;
   readonly uuid: () => string;
+  /** How long is waited for what has to be heard, if not the usual time. */
+  readonly patienceMs?: number | undefined;
 }
 
 /**
@@ -53,7 +58,7 @@ export async function prove(options: CanaryOptions): Promise<LockKind> {
 const SINGS =
   "This version of Claude Code is not used: in a test directory, a planted hook, variable or MCP server took effect before anybody had allowed it, whatever it was told, or could not be seen at all. Install another version, or name one in `claude.command`.";
 
-/** Whether nothing is heard with one configuration, and all of it with the other. */
+/** Tells whether nothing is heard with one configuration, and something with the other. */
 async function holds(
   plot: Plot,
   options: CanaryOptions,
@@ -61,20 +66,21 @@ async function holds(
 ): Promise<boolean> {
   let heard: readonly string[];
   try {
-    heard = await listen(plot, options, locked, []);
+    heard = await listen(plot, options, locked, { extra: [], patienceMs: 0 });
   } catch (error) {
     if (!(error instanceof StartError) || locked === null) throw error;
     return false; // It does not know the flag, or does not start at all: the fallback will tell.
   }
   if (heard.length > 0) return false;
-  const all = ["--setting-sources", "user,project,local"];
-  return (await listen(plot, options, open, open === null ? all : [])).length > 0;
+  const extra = open === null ? ["--setting-sources", "user,project,local"] : [];
+  const patienceMs = options.patienceMs ?? PATIENCE_MS;
+  return (await listen(plot, options, open, { extra, patienceMs })).length > 0;
 }
 
 interface Plot {
   /** The directory of a stranger. */
   readonly project: string;
-  /** What runs leaves a file here. */
+  /** Where all that runs leaves a file. */
   readonly marks: string;
   /** The CLI's own directory. */
   readonly config: string;
@@ -117,13 +123,21 @@ async function plant(dir: string): Promise<Plot> {
 
 const quoted = (path: string) => `'${path.replaceAll("'", `'\\''`)}'`;
 
+interface Listening {
+  /** Words behind those that a session's process is started with. */
+  readonly extra: readonly string[];
+  /** How long is waited for the first sound, beyond the time that is listened anyway. */
+  readonly patienceMs: number;
+}
+
 /** Starts the CLI in the planted directory. @returns what took effect there. */
 async function listen(
   { project, marks, config }: Plot,
   { process, uuid }: CanaryOptions,
   configRoot: string | null,
-  extra: readonly string[],
+  { extra, patienceMs }: Listening,
 ): Promise<string[]> {
+  const { clock, signal = new AbortController().signal } = process;
   const spawn: Spawn = (command, options) => process.spawn([...command, ...extra], options);
   const env = { ...process.env, CLAUDE_CONFIG_DIR: config };
   const claude = await ClaudeProcess.start(launchOf(project, configRoot, uuid()), {
@@ -132,15 +146,22 @@ async function listen(
   });
   try {
     const counted = await effects(claude);
-    await sleep(process.clock, LISTEN_MS, process.signal ?? new AbortController().signal);
-    const ran: string[] = [];
-    for await (const { name } of Deno.readDir(marks)) ran.push(name);
+    await sleep(clock, LISTEN_MS, signal);
+    let ran = await namesIn(marks);
+    const until = clock.steady() + patienceMs;
+    while (counted.length + ran.length === 0 && clock.steady() < until) {
+      if (!claude.alive || signal.aborted) break;
+      await sleep(clock, LOOK_MS, signal);
+      ran = await namesIn(marks);
+    }
     for (const name of ran) await Deno.remove(join(marks, name));
     return [...counted, ...ran];
   } finally {
     await claude.close("closed", HURRIED);
   }
 }
+
+const namesIn = (directory: string) => Array.fromAsync(Deno.readDir(directory), ({ name }) => name);
 
 const launchOf = (cwd: string, configRoot: string | null, id: string): Launch => ({
   session: "canary",
@@ -164,7 +185,7 @@ const Applied = z.looseObject({
 const Servers = z.looseObject({ mcpServers: z.array(z.looseObject({ name: z.string() })) });
 
 /**
- * What the CLI itself says that it took from the directory. Files alone do not tell where the settings'
+ * The effects that the CLI itself says the directory had on it. Files alone do not tell where the settings'
  * command changes the user, who may not write ours.
  * @throws {StartError} when it does not say.
  */

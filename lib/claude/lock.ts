@@ -38,6 +38,8 @@ export interface LockOptions {
   readonly proved: ProvedLocks;
   readonly process: Omit<ProcessOptions, "onEvent">;
   readonly uuid: () => string;
+  /** How long the canary waits for what has to be heard, if not the usual time. */
+  readonly patienceMs?: number;
 }
 
 const MISSING =
@@ -55,6 +57,7 @@ export function createLock(options: LockOptions): Lock {
     log.info("Proving what keeps a directory's own configuration out of {cli}", { cli });
     const lock = await prove({
       ...{ dir: canaryDir(home), emptyRoot: await emptyRoot(), uuid: options.uuid },
+      patienceMs: options.patienceMs,
       process: { ...process, signal: closing.signal },
     });
     proved.note(cli, lock, process.clock.now());

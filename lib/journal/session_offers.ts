@@ -20,6 +20,8 @@ export interface SessionOffers {
   close(id: number, state: "used" | "kept"): boolean;
   /** What is open of a session is decided by something else. */
   outdate(session: string): void;
+  /** Forgets older ones that are closed. */
+  forget(before: number): void;
 }
 
 export function createSessionOffers(db: DatabaseSync): SessionOffers {
@@ -35,6 +37,9 @@ export function createSessionOffers(db: DatabaseSync): SessionOffers {
   const outdate = db.prepare(
     "UPDATE session_offers SET state = 'old' WHERE session = ? AND state = 'open'",
   );
+  const forget = db.prepare(
+    "DELETE FROM session_offers WHERE state <> 'open' AND created_at < ?",
+  );
   return {
     get: (id) => byId.get(id) as SessionOffer | undefined,
     open: (session) => open.get(session) as SessionOffer | undefined,
@@ -44,5 +49,6 @@ export function createSessionOffers(db: DatabaseSync): SessionOffers {
     },
     close: (id, state) => close.run(state, id).changes === 1,
     outdate: (session) => void outdate.run(session),
+    forget: (before) => void forget.run(before),
   };
 }

@@ -75,15 +75,15 @@ export class Postponed {
     });
   }
 
-  #postpone(delivery: Delivery, { seconds, why }: Extract<Verdict, { then: "later" }>) {
-    const known = isRight(why);
+  #postpone(delivery: Delivery, found: Extract<Verdict, { then: "later" }>) {
+    const { seconds, why, lacksRight } = found;
     const [place, belonging] = keysOf(delivery);
-    const key = known ? place : belonging;
+    const key = lacksRight ? place : belonging;
     const { tries } = this.#shut.get(key) ?? { tries: 0 };
     const pause = seconds === null ? PAUSES[Math.min(tries, PAUSES.length - 1)]! : seconds * 1000;
     this.#shut.set(key, { due: this.clock.steady() + pause, tries: tries + 1 });
     if (tries > 0) return [];
-    return known ? this.#elsewhere(delivery, waits(why)) : here(delivery, why);
+    return lacksRight ? this.#elsewhere(delivery, waits(why)) : here(delivery, why);
   }
 
   /** A delivery was taken: its place is open. */
@@ -112,10 +112,6 @@ export class Postponed {
     return deliveries(text, target, { subject: SUBJECT, priority: PRIORITY.answer });
   }
 }
-
-const isRight = (why: string) =>
-  /not enough rights|no write access|_FORBIDDEN\b|RESTRICTED|TOPIC_CLOSED|BANNED_IN|ADMIN_REQUIRED|SLOWMODE/
-    .test(why);
 
 const waits = (why: string) =>
   [

@@ -15,7 +15,13 @@ export type Verdict =
   /** The group has become a supergroup: everything that waits goes there. */
   | { readonly then: "moved"; readonly to: number }
   /** It waits until it may be sent; after so many seconds at the earliest, where Telegram says so. */
-  | { readonly then: "later"; readonly seconds: number | null; readonly why: string }
+  | {
+    readonly then: "later";
+    readonly seconds: number | null;
+    readonly why: string;
+    /** The bot lacks a right in that place; else the reason is one that we do not know. */
+    readonly lacksRight: boolean;
+  }
   /** It fails, and these go in its place; none where nobody could read them. */
   | { readonly then: "failed"; readonly instead: NewDelivery[] };
 
@@ -67,17 +73,24 @@ export function marked(delivery: Delivery): Readonly<Record<string, unknown>> {
 export function verdict(delivery: Delivery, refusal: Refusal): Verdict {
   const { code, description, migratedTo } = refusal;
   if (migratedTo !== undefined) return { then: "moved", to: migratedTo };
-  const { then } = RULES.find(({ words, then }) =>
+  const rule = RULES.find(({ words, then }) =>
     words.test(`${code} ${description}`) &&
     (typeof then === "string" || delivery.payload[then.without] !== undefined)
-  ) ?? { then: isFile(delivery) || delivery.subject === SUBJECT ? "fault" : "later" };
+  );
+  const { then } = rule ??
+    { then: isFile(delivery) || delivery.subject === SUBJECT ? "fault" : "later" };
   switch (then) {
     case "done":
       return { then };
     case "closed":
       return { then: "failed", instead: [] };
     case "later":
-      return { then, seconds: secondsIn(description), why: description };
+      return {
+        then,
+        seconds: secondsIn(description),
+        why: description,
+        lacksRight: rule !== undefined,
+      };
     case "fault":
       return { then: "failed", instead: inPlaceOf(delivery, refusal) };
     default: {

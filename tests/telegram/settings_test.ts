@@ -152,6 +152,26 @@ Deno.test("settings: /mode tells when the running process is in another, as afte
   assert(!chat.lastSaid.includes("running process"));
 });
 
+Deno.test("settings: /mode shows no mode that the library or the settings have withdrawn", async () => {
+  await using chat = await inLab();
+  const allowing = (permission_mode: string) =>
+    Deno.writeTextFile(
+      chat.home.path("personas/ops.json"),
+      JSON.stringify({ name: "Ops", system_prompt: "Work.", settings: { permission_mode } }),
+    );
+  await Deno.mkdir(chat.home.path("personas"), { recursive: true });
+  await allowing("acceptEdits");
+  await chat.sessions.changePersona("lab", "ops");
+  await chat.write("/mode");
+  assertMatch(chat.lastSaid, /^lab · mode: acceptEdits\n/);
+  await allowing("default");
+  await chat.write("/mode");
+  assertMatch(chat.lastSaid, /^lab · mode: default\n/);
+  await chat.sessions.update("lab", { permission_mode: "bypassPermissions" });
+  await chat.write("/mode");
+  assertMatch(chat.lastSaid, /^lab · mode: default\n/);
+});
+
 Deno.test("settings: bypass needs a second tap, and the process starts anew for it", async () => {
   await using chat = await inLab({ alive: true, allowBypass: true });
   chat.claude.obeys = false; // As with a process that was not started for it.

@@ -1,5 +1,5 @@
 import type { CallbackQuery } from "grammy/types";
-import { type Ask, type AskAnswer, grantKey, type QuestionAsk } from "../../claude/events.ts";
+import { type Ask, grantKey, type QuestionAsk } from "../../claude/events.ts";
 import type { OpenPrompt } from "../../journal/mod.ts";
 import type { Asker, Context } from "../context.ts";
 import type { PlainAct, PromptAction } from "./action.ts";
@@ -7,6 +7,7 @@ import { fitsMessage } from "../grants/words.ts";
 import { answerQuestion } from "./answer.ts";
 import { consider, isConsidered, unconsider } from "./from_now_on.ts";
 import { invite } from "./invite.ts";
+import { MEANINGS } from "./meanings.ts";
 import type { Choice } from "./question.ts";
 import { answeredBy, TOO_LATE, yesesBeside } from "./settle.ts";
 
@@ -118,44 +119,6 @@ function fromNowOn(
 }
 
 const INVITED = { why: "permission", write: "question", revise: "plan" } as const;
-
-/** Those that answer by themselves. */
-type Tap = "allow" | "deny" | "start" | "start-edits";
-
-interface Meaning {
-  readonly of: Ask["kind"];
-  readonly answer: AskAnswer;
-  /** What its message says afterwards. */
-  readonly words: string;
-  readonly toast: string;
-}
-
-const MEANINGS: Readonly<Record<Tap, Meaning>> = {
-  allow: {
-    of: "permission",
-    answer: { kind: "allow" },
-    words: "✓ allowed",
-    toast: "Allowed",
-  },
-  deny: {
-    of: "permission",
-    answer: { kind: "deny", reason: "The user denied this." },
-    words: "✗ denied",
-    toast: "Denied",
-  },
-  start: {
-    of: "plan",
-    answer: { kind: "start", edits: "ask" },
-    words: "✓ started",
-    toast: "Started",
-  },
-  "start-edits": {
-    of: "plan",
-    answer: { kind: "start", edits: "accept" },
-    words: "✓ started; edits are accepted",
-    toast: "Started; edits are accepted until its process ends",
-  },
-};
 
 function chosen(context: Context, prompt: OpenPrompt, ask: QuestionAsk, choice: Choice): string {
   switch (answerQuestion(context, prompt, ask, choice)) {

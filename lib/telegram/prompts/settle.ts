@@ -1,35 +1,17 @@
-import type { Ask, AskAnswer } from "../../claude/events.ts";
+import type { Ask } from "../../claude/events.ts";
 import type { Job, OpenPrompt } from "../../journal/mod.ts";
 import type { Context } from "../context.ts";
+import { MEANINGS, type PlainAnswer } from "./meanings.ts";
 import { isYes } from "./reply.ts";
 
 export const TOO_LATE = "Too late: Claude no longer waits for this.";
 
-interface Meaning {
-  readonly answer: AskAnswer;
-  /** What its message says afterwards. */
-  readonly words: string;
-  readonly toast: string;
-}
-
-const DENIED: Meaning = {
-  answer: { kind: "deny", reason: "The user denied this." },
-  words: "✗ denied",
-  toast: "Denied",
-};
-
-/** A yes and a no to a request; a plan begins with its edits asked for one by one. */
-const MEANINGS: Readonly<
-  Record<"allow" | "deny", Readonly<Record<Exclude<Ask["kind"], "question">, Meaning>>>
+/** A yes and a no, by the kind of request. */
+const ANSWERS: Readonly<
+  Record<"allow" | "deny", Readonly<Record<Exclude<Ask["kind"], "question">, PlainAnswer>>>
 > = {
-  allow: {
-    permission: { answer: { kind: "allow" }, words: "✓ allowed", toast: "Allowed" },
-    plan: { answer: { kind: "start", edits: "ask" }, words: "✓ started", toast: "Started" },
-  },
-  deny: {
-    permission: DENIED,
-    plan: { ...DENIED, words: "✎ sent back", toast: "Sent back" },
-  },
+  allow: { permission: "allow", plan: "start" },
+  deny: { permission: "deny", plan: "send-back" },
 };
 
 /** Says yes or no to a request. @returns the toast. */
@@ -41,7 +23,7 @@ export function settle(
 ): string {
   const { kind } = prompt.ask as Ask;
   if (kind === "question") return "Claude asks for words here: reply to its question.";
-  const { answer, words, toast } = MEANINGS[how][kind];
+  const { answer, words, toast } = MEANINGS[ANSWERS[how][kind]];
   const conversation = context.conversations.of(prompt.session);
   return conversation.answer(prompt, answer, words, also) ? toast : TOO_LATE;
 }

@@ -1,4 +1,4 @@
-import type { Metadata, Persona } from "../../sessions/mod.ts";
+import { grantsOf, type Metadata, permissionModeOf, type Persona } from "../../sessions/mod.ts";
 import type { Context } from "../context.ts";
 import type { Choosable } from "./action.ts";
 
@@ -76,7 +76,7 @@ export async function settingOf(
     }
     case "mode":
       return {
-        current: modeOf(metadata, await context.sessions.persona(session), context),
+        current: await modeOf(metadata, context, session),
         choices: [...MODES, ...(context.rules.allowBypass ? [BYPASS] : [])],
       };
     case "timeout": {
@@ -119,12 +119,13 @@ export function modelOf(
   return model ?? persona.settings.model ?? rules.model ?? "default";
 }
 
-/** The permission mode that a session's process is started with. */
-export function modeOf(
-  { permission_mode: mode }: Pick<Metadata, "permission_mode">,
-  persona: Persona,
-  { rules }: Pick<Context, "rules">,
-): string {
-  const own = persona.settings.permission_mode;
-  return mode ?? (own === "default" ? rules.permissionMode : own);
+/** The permission mode that a session's process is started with, as far as the library still grants it. */
+async function modeOf(
+  { permission_mode: own, persona }: Metadata,
+  context: Context,
+  session: string,
+): Promise<string> {
+  const { sessions, rules } = context;
+  const { mode } = await grantsOf(await sessions.persona(session), persona, sessions);
+  return permissionModeOf(own, mode, rules);
 }
