@@ -18,6 +18,10 @@ export class OpenAsks {
     return this.#open.size;
   }
 
+  has(id: string): boolean {
+    return this.#open.has(id);
+  }
+
   asked({ request_id: id, request }: ControlRequest): void {
     const ask = decodeRequest(id, request);
     if (ask !== null) {

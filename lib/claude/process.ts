@@ -149,6 +149,11 @@ export class ClaudeProcess {
     return await this.rules.give(permissions);
   }
 
+  /** Whether the CLI waits for the answer to a request. */
+  asks(requestId: string): boolean {
+    return !this.#ended && this.#asks.has(requestId);
+  }
+
   /** Answers what the CLI asks. @returns false when it is no longer open. */
   answer(requestId: string, answer: AskAnswer): boolean {
     if (this.#ended || !this.#asks.answer(requestId, answer)) return false;

@@ -28,6 +28,8 @@ const OUTCOMES: Readonly<Record<AskAnswer["kind"], string>> = {
 
 /** Where answers go. */
 interface Answers {
+  /** Whether the process waits for this. */
+  asks(requestId: string): boolean;
   /** To the process. False when it no longer waits for this. */
   answer(requestId: string, answer: AskAnswer): boolean;
   /** The time of a prompt is up: its turn is parked. */
@@ -145,6 +147,10 @@ export class Asking {
    */
   answer(prompt: OpenPrompt, answer: AskAnswer, words: string, also = () => {}): boolean {
     const { journal, screen } = this.options;
+    if (!this.answers.asks(prompt.requestId)) {
+      this.#closeUnanswered(prompt, "expired", "expired");
+      return false;
+    }
     const closed = journal.transaction(() => {
       if (!journal.prompts.close(prompt.id, OUTCOMES[answer.kind], words)) return false;
       also();
@@ -152,9 +158,28 @@ export class Asking {
     });
     if (!closed) return false;
     this.#forget(prompt.requestId);
-    const reached = this.answers.answer(prompt.requestId, answer);
-    screen.promptClosed(prompt, reached ? words : "expired");
-    return reached;
+    this.answers.answer(prompt.requestId, answer);
+    screen.promptClosed(prompt, words);
+    return true;
+  }
+
+  /** Nobody waits for the answer. Words that were to be a part of it are told to have gone nowhere. */
+  #closeUnanswered({ id }: OpenPrompt, outcome: string, words: string): void {
+    const { journal, clock, compose, screen } = this.options;
+    const prompt = journal.prompts.get(id);
+    if (prompt === undefined) return;
+    const { requestId, place, replyIds } = prompt;
+    const closed = journal.transaction(() => {
+      if (!journal.prompts.close(id, outcome, words)) return false;
+      const told = replyIds.map((replyId) => compose.notice(place, NOT_PASSED_ON, replyId));
+      journal.deliveries.add(told, clock.now());
+      journal.prompts.repliesTold(id);
+      return true;
+    });
+    if (!closed) return;
+    this.#forget(requestId);
+    screen.promptClosed(prompt, words);
+    if (replyIds.length > 0) announce(this.options, place.chat);
   }
 
   /** Claude no longer waits for an answer. */
@@ -164,11 +189,10 @@ export class Asking {
   ): void {
     this.#forget(id);
     if (this.#reading.delete(id)) return;
-    const { journal, screen } = this.options;
-    const prompt = journal.prompts.ofRequest(id);
+    const prompt = this.options.journal.prompts.ofRequest(id);
     if (prompt === undefined) return;
     const words = stopped ? "stopped" : by === "exited" ? "Claude Code ended" : "no longer needed";
-    if (journal.prompts.close(prompt.id, words, words)) screen.promptClosed(prompt, words);
+    this.#closeUnanswered(prompt, words, words);
   }
 
   /** Stops the timers. What is open expires with the next start. */
@@ -218,13 +242,11 @@ export class Asking {
 
   /** Closes a prompt that nobody answered; the end of its turn takes it from Claude. */
   parked(prompt: OpenPrompt): void {
-    const { journal, screen } = this.options;
-    if (!journal.prompts.close(prompt.id, "parked", NOBODY_ANSWERED)) return;
-    this.#forget(prompt.requestId);
-    screen.promptClosed(prompt, NOBODY_ANSWERED);
+    this.#closeUnanswered(prompt, "parked", NOBODY_ANSWERED);
   }
 }
 
+const NOT_PASSED_ON = "Claude no longer waits for this. Your message was not passed on.";
 const NOBODY_ANSWERED = "nobody answered";
 
 /** What the journal keeps: a tool's input may be a whole file, and is shown once. */

@@ -63,6 +63,7 @@ export class Conversation {
       broken: () => this.#holding.broken,
     });
     this.#asking = new Asking(session, options, {
+      asks: (id) => this.#worker?.asks(id) ?? false,
       answer: (id, answer) => this.#worker?.answer(id, answer) ?? false,
       park: (prompt) => this.#park(prompt),
     });
@@ -156,7 +157,7 @@ export class Conversation {
     this.#retry.close();
   }
 
-  /** Answers what Claude asks, once, `also` in the same commit. @returns false when it was closed. */
+  /** As {@linkcode Asking.answer}. */
   answer(prompt: OpenPrompt, answer: AskAnswer, words: string, also?: () => void): boolean {
     const answered = this.#asking.answer(prompt, answer, words, also);
     if (answered) this.#flight.see({ type: "prompt_withdrawn", id: prompt.requestId });

@@ -8,6 +8,8 @@ export interface Worker {
   readonly alive: boolean;
   send(prompt: Prompt): void;
   interrupt(): Promise<boolean>;
+  /** Whether it waits for the answer to a request. */
+  asks(requestId: string): boolean;
   answer(requestId: string, answer: AskAnswer): boolean;
   close(reason: "killed"): Promise<void>;
 }

@@ -21,8 +21,8 @@ const NOT_PASSED_ON =
   "Interrupted by a restart as I passed this on: Claude may not have got it. It will not be passed on again.";
 
 function uncertainReplies(journal: Journal, compose: Composer, session: string): NewDelivery[] {
-  return journal.prompts.replied(session).map(({ id, place, replyId }) => {
-    journal.prompts.repliedBy(id, null);
-    return compose.notice(place, NOT_PASSED_ON, replyId);
+  return journal.prompts.replied(session).flatMap(({ id, place, replyIds }) => {
+    journal.prompts.repliesTold(id);
+    return replyIds.map((replyId) => compose.notice(place, NOT_PASSED_ON, replyId));
   });
 }

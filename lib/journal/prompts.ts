@@ -29,8 +29,8 @@ export interface OpenPrompt {
   readonly noteId: number | null;
   /** What its message is still to say of its end; null while it is open, and when it does. */
   readonly closedWords: string | null;
-  /** The user's message that is its answer, as long as Claude may not have it; else null. */
-  readonly replyId: number | null;
+  /** The user's messages that answer it, as long as Claude may not have them. */
+  readonly replyIds: readonly number[];
 }
 
 export type NewPrompt = Pick<
@@ -60,13 +60,13 @@ export interface Prompts {
    * @returns false when it had ended before: there is one answer.
    */
   close(id: number, outcome: string, words: string): boolean;
-  /** The user's message that answers it; null when that came to nothing, or was told of. */
-  repliedBy(id: number, messageId: number | null): void;
-  /** The user's messages whose words Claude is given as its answer. */
-  wordsFrom(id: number, messageIds: readonly number[]): void;
+  /** Further messages of the user's answer it: Claude is given their words, and may not have them yet. */
+  repliedBy(id: number, messageIds: readonly number[]): void;
+  /** It was told of these messages that Claude may not have them. */
+  repliesTold(id: number): void;
   /** Whether a message of a user's was the answer to a prompt. */
   answeredBy(chat: number, user: number, messageId: number): boolean;
-  /** Those of a session whose answer was a message that Claude may not have. */
+  /** Those of a session with answers that Claude may not have. */
   replied(session: string): OpenPrompt[];
   /** Its message says how it ended, or there is none. */
   folded(id: number): void;
@@ -94,7 +94,10 @@ interface Row {
   repeats: number | null;
   note_id: number | null;
   closed_words: string | null;
+  /** The last message that answers it, as long as Claude may not have it. */
   reply: number | null;
+  /** All of them, for good; null where an earlier version noted the last one alone. */
+  answered_by: string | null;
 }
 
 const fromRow = (row: Row): OpenPrompt => ({
@@ -114,7 +117,7 @@ const fromRow = (row: Row): OpenPrompt => ({
   repeated: (row.repeats ?? 0) > 0,
   noteId: row.note_id,
   closedWords: row.closed_words,
-  replyId: row.reply,
+  replyIds: row.reply === null ? [] : JSON.parse(row.answered_by ?? `[${row.reply}]`),
 });
 
 const selector = (db: DatabaseSync) => (where: string) =>
@@ -127,13 +130,13 @@ const selector = (db: DatabaseSync) => (where: string) =>
 /** How prompts end, and how that comes to be seen. */
 function createEnds(
   db: DatabaseSync,
-): Pick<Prompts, "close" | "repliedBy" | "replied" | "folded" | "unfolded" | "unsent"> {
+): Pick<Prompts, "close" | "repliesTold" | "replied" | "folded" | "unfolded" | "unsent"> {
   const select = selector(db);
   const close = db.prepare(
     `UPDATE prompts SET state = 'closed', outcome = ?, closed_words = ?
      WHERE id = ? AND state = 'open'`,
   );
-  const repliedBy = db.prepare("UPDATE prompts SET reply = ? WHERE id = ?");
+  const told = db.prepare("UPDATE prompts SET reply = NULL WHERE id = ?");
   const replied = select("prompts.session = ? AND prompts.reply IS NOT NULL ORDER BY prompts.id");
   const folded = db.prepare("UPDATE prompts SET closed_words = NULL, reply = NULL WHERE id = ?");
   const unsent = db.prepare(
@@ -143,7 +146,7 @@ function createEnds(
   const unfolded = select("prompts.closed_words IS NOT NULL ORDER BY prompts.id");
   return {
     close: (id, outcome, words) => close.run(outcome, words, id).changes === 1,
-    repliedBy: (id, messageId) => void repliedBy.run(messageId, id),
+    repliesTold: (id) => void told.run(id),
     replied: (session) => (replied.all(session) as unknown as Row[]).map(fromRow),
     folded: (id) => void folded.run(id),
     unsent: (id) => (unsent.get(id) as { id: number } | undefined)?.id,
@@ -175,7 +178,10 @@ export function createPrompts(db: DatabaseSync): Prompts {
   const setAwaiting = db.prepare("UPDATE prompts SET awaits = 1, note = ? WHERE id = ?");
   const unawait = db.prepare("UPDATE prompts SET awaits = 0 WHERE id = ?");
   const choose = db.prepare("UPDATE prompts SET progress = ? WHERE id = ?");
-  const wordsFrom = db.prepare("UPDATE prompts SET answered_by = ? WHERE id = ?");
+  const repliedBy = db.prepare(
+    `UPDATE prompts SET reply = ?1,
+     answered_by = json_insert(coalesce(answered_by, '[]'), '$[#]', ?1) WHERE id = ?2`,
+  );
   const answeredBy = db.prepare(
     `SELECT 1 FROM prompts WHERE chat = ? AND user_id = ? AND answered_by IS NOT NULL
      AND EXISTS (SELECT 1 FROM json_each(answered_by) WHERE value = ?) LIMIT 1`,
@@ -197,7 +203,9 @@ export function createPrompts(db: DatabaseSync): Prompts {
     awaiting: ({ chat, thread = null }, user) => first(awaiting.get(chat, thread, user)),
     await: (id, note) => void setAwaiting.run(note, id),
     unawait: (id) => void unawait.run(id),
-    wordsFrom: (id, messageIds) => void wordsFrom.run(JSON.stringify(messageIds), id),
+    repliedBy(id, messageIds) {
+      for (const messageId of messageIds) repliedBy.run(messageId, id);
+    },
     answeredBy: (chat, user, messageId) => answeredBy.get(chat, user, messageId) !== undefined,
     choose: (id, progress) => void choose.run(JSON.stringify(progress), id),
     ...createEnds(db),

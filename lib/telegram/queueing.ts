@@ -6,7 +6,7 @@ import { deliveries } from "./compose.ts";
 import type { Asker, Context } from "./context.ts";
 import { type FormattedText, lines } from "./formatted.ts";
 import { answeredBy, settle } from "./prompts/settle.ts";
-import { said } from "./prompts/reply.ts";
+import { said, TOO_LATE } from "./prompts/reply.ts";
 import type { QueueAction } from "./queue_action.ts";
 
 const log = logger("queue");
@@ -18,6 +18,7 @@ interface Pressed {
   readonly behind?: Promise<unknown>;
 }
 
+const NO_LONGER = "Claude no longer waits for this.";
 const SETTLED = "That was settled already.";
 
 /** What is said of a button whose message is of a session that is there no more. */
@@ -143,12 +144,13 @@ function toRequest(
   const { queue } = conversations.of(job.session);
   const prompt = journal.prompts.get(id);
   const isOf = prompt?.open && prompt.session === job.session && prompt.user === job.user;
-  if (prompt === undefined || !isOf) return { toast: "Claude no longer waits for this." };
+  if (prompt === undefined || !isOf) return { toast: NO_LONGER };
   if (!queue.waiting().some((each) => each.id === job.id)) return { toast: outOfQueue(job) };
   const also = () => answeredBy(context, prompt, [job]);
   if (act === "say") {
     const refusal = said(context, prompt, job.text, also);
     queue.show();
+    if (refusal === TOO_LATE) return { toast: NO_LONGER }; // It waits for its turn, as before.
     return { toast: refusal ?? "Passed on" };
   }
   const toast = settle(context, prompt, act === "yes" ? "allow" : "deny", also);

@@ -63,7 +63,7 @@ Deno.test("recovery: a message that answered what Claude asked in such a turn is
   const replied = (session: string, messageId: number) => {
     const rest = { place: { chat: 1 }, user: 1, summary: "", ask: {} };
     const id = journal.prompts.add({ requestId: `r${messageId}`, session, ...rest }, 3);
-    journal.prompts.repliedBy(id, messageId);
+    journal.prompts.repliedBy(id, [messageId]);
     journal.prompts.close(id, "denied", "✗ denied: no");
   };
   replied("s", 77);

@@ -64,6 +64,9 @@ export class FakeWorker implements Worker {
     this.interrupts++;
     return Promise.resolve(this.reacts);
   }
+  asks(): boolean {
+    return this.waits;
+  }
   answer(requestId: string, answer: AskAnswer): boolean {
     this.answers.push([requestId, answer]);
     return this.waits;

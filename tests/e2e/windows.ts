@@ -131,7 +131,17 @@ class Claude extends FakeChild {
     if (this.#running.length === 0) this.say(init({ session_id: this.conversation }));
     this.#running.push(line);
     if (!line.text.includes("ASK")) return;
-    this.ask(`ask-${uuid}`, { command: "ls" }, { tool_use_id: `tool-${uuid}` });
+    const fields = { tool_use_id: `tool-${uuid}` };
+    const questions = ["QUESTION", "TWICE"].filter((word) => line.text.includes(word));
+    if (questions.length === 0) return this.ask(`ask-${uuid}`, { command: "ls" }, fields);
+    const question = (word: string) => ({ question: `${word}?`, header: word, options: [] });
+    const input = { questions: questions.map(question) };
+    this.ask(`ask-${uuid}`, input, { ...fields, tool_name: "AskUserQuestion" });
+  }
+
+  /** What it was answered to its requests, as it came. */
+  get answers(): unknown[] {
+    return this.linesOf("control_response").map(({ response }) => Object(response).response);
   }
 
   #interrupt(id: string): void {
@@ -359,6 +369,11 @@ export class Windows implements AsyncDisposable {
   /** What `claude` read, in all its lives. */
   get read(): readonly Read[] {
     return this.#claudes.flatMap((child) => child.read);
+  }
+
+  /** What `claude` was answered to its requests, in all its lives. */
+  get answers(): unknown[] {
+    return this.#claudes.flatMap((child) => child.answers);
   }
 
   /** The commands with which `claude` was started. */

@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { REPEAT_MARK } from "../../lib/telegram/repeat_mark.ts";
+import { wordsGiven } from "../sim/claude/given.ts";
 import { ADA, CLEARED, type Step, Windows } from "./windows.ts";
 
 interface Script {
@@ -133,7 +134,66 @@ const SCRIPTS: readonly Script[] = [
       assertEquals(shown?.buttons ?? [], []);
     },
   },
+  {
+    name: "words beside a permission request deny it with a tap",
+    steps: [says("ASK one"), says("not that"), presses(/^Deny with these words/)],
+    prompts: ["ASK one"],
+    also: (world, cut) => wordsHaveAnEnd(world, "not that", cut),
+  },
+  {
+    name: "words beside a permission request are kept for later",
+    steps: [
+      says("ASK one"),
+      says("not that"),
+      presses(/^Keep for after/),
+      presses(/^Allow once/),
+    ],
+    prompts: ["ASK one", "not that"],
+  },
+  {
+    name: "a yes beside a permission request allows it with a tap",
+    steps: [says("ASK one"), says("yes"), presses(/^Allow once/)],
+    prompts: ["ASK one"],
+    also: (world, cut) => {
+      const allowed = world.answers.filter((each) => Object(each).behavior === "allow").length;
+      const told = world.answersTo("yes").length > 0;
+      const ran = world.read.filter(({ text }) => text === "yes").length;
+      assert(allowed + ran <= 1, "it counts twice");
+      assert(allowed + ran === 1 || told, "the yes vanished");
+      assert(cut || allowed === 1);
+    },
+  },
+  {
+    name: "a question is answered with words",
+    steps: [says("ASK a QUESTION"), says("the first one")],
+    prompts: ["ASK a QUESTION"],
+    also: (world, cut) => wordsHaveAnEnd(world, "the first one", cut),
+  },
+  {
+    name: "two questions are answered with words",
+    steps: [says("ASK a QUESTION TWICE"), says("the first one"), says("the other one")],
+    prompts: ["ASK a QUESTION TWICE"],
+    also: (world, cut) => {
+      for (const words of ["the first one", "the other one"]) wordsHaveAnEnd(world, words, cut);
+    },
+  },
+  {
+    name: "a turn is stopped when one of its two questions is answered",
+    steps: [says("ASK a QUESTION TWICE"), says("the first one"), says("/stop")],
+    prompts: ["ASK a QUESTION TWICE"],
+    also: (world) => wordsHaveAnEnd(world, "the first one", true),
+  },
 ];
+
+/** Words to a request: Claude has them once, as those or as a prompt, or it is said that it may not. */
+function wordsHaveAnEnd(world: Windows, words: string, cut: boolean): void {
+  const given = world.answers.filter((each) => wordsGiven(each).includes(words)).length;
+  const ran = world.read.filter(({ text }) => text.includes(words)).length;
+  assert(given + ran <= 1, `'${words}' went to Claude ${given + ran} times`);
+  assert(given + ran === 1 || world.answersTo(words).length > 0, `'${words}' vanished`);
+  assert(ran === 0 || world.isAccounted(words), `nothing is said of '${words}'`);
+  assert(cut || given === 1, `'${words}' was not passed on`);
+}
 
 /** What is promised of every script, wherever it was cut. */
 async function verdict(script: Script, world: Windows, cut: boolean): Promise<void> {

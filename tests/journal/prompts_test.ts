@@ -28,7 +28,7 @@ Deno.test("prompts: one is closed once", () => {
     repeated: false,
     noteId: null,
     closedWords: "✓ allowed",
-    replyId: null,
+    replyIds: [],
   });
 });
 
@@ -38,9 +38,10 @@ Deno.test("prompts: how one ended is to be said until its message says it", () =
   const id = prompts.add(row, 1);
   assertEquals(prompts.unfolded(), []);
   prompts.close(id, "denied", "✗ denied: no");
-  prompts.repliedBy(id, 77);
+  prompts.repliedBy(id, [76]);
+  prompts.repliedBy(id, [77, 78]);
   assertEquals(prompts.unfolded().map((each) => each.closedWords), ["✗ denied: no"]);
-  assertEquals(prompts.replied("s").map((each) => each.replyId), [77]);
+  assertEquals(prompts.replied("s").map((each) => each.replyIds), [[76, 77, 78]]);
   assertEquals(prompts.replied("another"), []);
   prompts.folded(id);
   assertEquals([prompts.unfolded(), prompts.replied("s")], [[], []]);

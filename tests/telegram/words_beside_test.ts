@@ -120,6 +120,34 @@ Deno.test("words: beside a permission request they can deny it with a tap, or wa
   assertEquals(await chat.press(shown.data[0]!), "That was settled already.");
 });
 
+Deno.test("words: tapped when Claude no longer waits for them, they wait for their turn as before", async () => {
+  await using chat = await asking(permission("r1"));
+  await chat.write("no, pull first");
+  const { data } = await line(chat);
+  chat.worker.waits = false;
+  assertEquals(await chat.press(data[0]!), "Claude no longer waits for this.");
+  assertEquals([chat.worker.answers, waiting(chat)], [[], ["no, pull first"]]);
+});
+
+Deno.test("words: to one of two questions, of which the other one is never answered, they are told of", async () => {
+  const two = [question("r1", "Which disk?"), question("", "Which host?")];
+  const questions = two.flatMap((ask) => ask.kind === "question" ? ask.questions : []);
+  await using chat = await asking({ kind: "question", id: "r1", summary: "Two", questions });
+  const update = await chat.write("the nvme one");
+  assertEquals(chat.worker.answers, []);
+  await chat.heard("one", { type: "prompt_withdrawn", id: "r1", by: "ended" });
+  await chat.idle();
+  const [told] = chat.telegram.of("sendMessage").slice(-1);
+  assertEquals(
+    told?.payload["text"],
+    "Claude no longer waits for this. Your message was not passed on.",
+  );
+  assertEquals(told?.payload["reply_parameters"], {
+    allow_sending_without_reply: true,
+    message_id: update.message!.message_id,
+  });
+});
+
 Deno.test("words: kept for after the turn they are a message like any other", async () => {
   await using chat = await asking(permission("r1"));
   await chat.write("no, pull first");

@@ -11,7 +11,8 @@ import { BEGINNING, problemIn, type Progress } from "./question.ts";
 import { short } from "./excerpt.ts";
 
 const NOT_YOURS = "Only who asked Claude can answer this. Your message was not passed on.";
-const TOO_LATE = "Too late: Claude no longer waits for this. Your message was not passed on.";
+export const TOO_LATE =
+  "Too late: Claude no longer waits for this. Your message was not passed on.";
 
 /** Words that nobody means as the reason for a denial. */
 const YES = /^(y|yes|yep|yeah|ok|okay|sure|allow|go|go ahead|do it)[.!\s]{0,20}$/i;
@@ -43,19 +44,20 @@ export function takeReply(
   if (kind === "permission" && !prompt.awaits && isYes(text)) return false;
   const { journal, clock, outbox } = context;
   const ids = updates.map((update) => messageOf(update).message_id);
-  const done = (reply: number | null) => {
-    journal.prompts.repliedBy(prompt.id, reply);
-    if (reply !== null) journal.prompts.wordsFrom(prompt.id, ids);
+  const done = () => {
     for (const { id } of updates) journal.updates.done(id, clock.now());
   };
-  const passedOn = () => done(message.message_id);
+  const passedOn = () => {
+    journal.prompts.repliedBy(prompt.id, ids);
+    done();
+  };
   const refusal = prompt.user === asker.user ? said(context, prompt, text, passedOn) : NOT_YOURS;
   if (refusal === null) return true;
   journal.transaction(() => {
     const target = { place: asker.place, replyTo: message.message_id };
     const rows = deliveries(lines(refusal), target, { priority: PRIORITY.prompt });
     journal.deliveries.add(rows, clock.now());
-    done(null);
+    done();
   });
   outbox.wake(asker.place.chat);
   return true;

@@ -35,7 +35,7 @@ export function answeredBy(
   jobs: readonly Job[],
 ): void {
   if (jobs.length === 0) return;
-  journal.prompts.wordsFrom(id, jobs.flatMap(({ messageId }) => messageId ?? []));
+  journal.prompts.repliedBy(id, jobs.flatMap(({ messageId }) => messageId ?? []));
   journal.jobs.done(jobs.map((job) => job.id), "answered", clock.now(), `request:${id}`);
 }
 

@@ -313,7 +313,7 @@ Deno.test("prompts: a message that is an answer is known until the prompt's mess
     call: () => ({ method: "deleteMessage", payload: { chat_id: ADA, message_id: 5 } }),
   });
   const update = await reply(chat, messageOf(chat), "not on a Friday");
-  const known = () => chat.journal.prompts.replied("lab").map(({ replyId }) => replyId);
+  const known = () => chat.journal.prompts.replied("lab").flatMap(({ replyIds }) => replyIds);
   assertEquals(known(), [update.message!.message_id]);
   chat.telegram.release();
   await chat.idle();
