@@ -42,8 +42,7 @@ import {
   Urgent,
   WaitingScreen,
 } from "./telegram/mod.ts";
-import { createHomelab, type Homelab } from "./homelab/mod.ts";
-import { homelabWorld } from "./homelab_world.ts";
+import { createHomelab, type Homelab, homelabEnvironment } from "./homelab/mod.ts";
 import { createTrust, hearing } from "./trust.ts";
 import type { OpenWorld, World } from "./world.ts";
 
@@ -102,7 +101,7 @@ export async function build(
   }, outputs);
   const shown = [status, { fleet, guards, trust, env: process.env }, outputs] as const;
   const conversations = createConversations(settings, journal, world, ...shown);
-  const homelab = createHomelab(settings.homelab, homelabWorld(settings.home, env, mark, world));
+  const homelab = homelabOf(settings, env, mark, world);
   const parts = { journal, outbox, homelab, process, lock, sweep };
   const schedules = createSchedules(settings, world, parts);
   const context: Context = {
@@ -151,6 +150,15 @@ function processOptions(
       return () => report(sweep(), "sweep behind a stop");
     },
   };
+}
+
+function homelabOf(
+  { homelab, home }: Settings,
+  env: (name: string) => string | undefined,
+  mark: string,
+  world: OpenWorld,
+): Homelab {
+  return createHomelab(homelab, homelabEnvironment(home, env, { [MARK]: mark }, world));
 }
 
 function archivesOf(

@@ -13,14 +13,6 @@ import type { Problem } from "./settings/problems.ts";
 
 export { settingsJsonSchema } from "./settings/schema.ts";
 export { settingsTemplate } from "./settings/template.ts";
-export type {
-  BeszelSettings,
-  KumaSettings,
-  OwnCommandSettings,
-  PbsSettings,
-  PingSettings,
-  PveSettings,
-} from "./settings/homelab.ts";
 export type { Problem } from "./settings/problems.ts";
 export type { SettingsFile } from "./settings/schema.ts";
 

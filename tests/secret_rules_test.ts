@@ -23,8 +23,8 @@ Deno.test("secret rules: every file with a secret that the settings name, and wh
     },
   });
   assertEquals(rules.filter((rule) => rule.startsWith("Read")), [
-    ...["Read(//srv/sb/bot-token)", "Read(//etc/pbs-token)", "Read(//srv/kuma-key)"],
-    ...["Read(//srv/sb/pve-token)", "Read(//run/credentials/**)", "Read(//proc/*/environ)"],
+    ...["Read(//srv/sb/bot-token)", "Read(//etc/pbs-token)", "Read(//srv/sb/pve-token)"],
+    ...["Read(//srv/kuma-key)", "Read(//run/credentials/**)", "Read(//proc/*/environ)"],
   ]);
   assertEquals(rules.filter((rule) => rule.startsWith("Edit")).slice(-2), [
     ...["Edit(//srv/sb/state/**)", "Edit(//srv/sb/trust/**)"],

@@ -16,7 +16,10 @@ import { duration } from "./duration.ts";
 import { deadline, ServiceError } from "./http.ts";
 import type { Datastore } from "./pbs_stores.ts";
 import { type Part, part, partsDeadline, type Proxmox } from "./proxmox.ts";
-import { type Probe, reportOf, type Row } from "./report.ts";
+import type { DerivedProbeKind, Probe } from "./probe.ts";
+import type { PbsSettings } from "./pbs.ts";
+import type { PveSettings } from "./pve.ts";
+import { reportOf, type Row } from "./report.ts";
 import { askPermissions, lackingRights, type Needed } from "./rights.ts";
 
 const TITLE = "Backups";
@@ -40,12 +43,27 @@ export interface BackupsOptions {
   readonly clock: Clock;
 }
 
+/** PBS has the backups, PVE knows which there should be. */
+export const BACKUPS = {
+  name: "backups",
+  command: { description: "Newest backup of each guest", argument: "name" },
+  settings: { of: "pbs" },
+  create: ({ pbs, pve }, { clock }, servers) =>
+    createBackups({
+      pbs: servers(pbs, "PBSAPIToken"),
+      pve: pve === undefined ? null : servers(pve, "PVEAPIToken"),
+      ...{ lateHours: pbs.late_hours, clock },
+    }),
+} as const satisfies DerivedProbeKind<{
+  readonly pbs: PbsSettings;
+  readonly pve?: PveSettings | undefined;
+}>;
+
 /** The newest good backup of each guest, whether it is late, and guests without any. */
 export function createBackups({ pbs, pve, lateHours, clock }: BackupsOptions): Probe {
   const snapshots = new Snapshots(pbs, clock);
   const cluster = pve && new Cluster(pve, clock);
   return {
-    name: "backups",
     title: TITLE,
     async check(signal, only) {
       using limit = partsDeadline(clock, signal);

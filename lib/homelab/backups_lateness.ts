@@ -6,7 +6,7 @@ import type { Collected } from "./backups_pbs.ts";
 import type { Snapshot } from "./backups_snapshots.ts";
 import type { Subject, Target } from "./backups_subjects.ts";
 import type { Part } from "./proxmox.ts";
-import type { Level } from "./report.ts";
+import type { Level } from "../level.ts";
 
 const HOUR = 3_600_000;
 /** A job takes its guests one after the other; the last of them may begin so much later. */

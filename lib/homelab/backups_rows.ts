@@ -11,7 +11,8 @@ import {
 import type { Snapshot } from "./backups_snapshots.ts";
 import type { Subject, Target } from "./backups_subjects.ts";
 import { duration } from "./duration.ts";
-import { type Level, moreUrgent, type Row } from "./report.ts";
+import { type Level, moreUrgent } from "../level.ts";
+import type { Row } from "./report.ts";
 
 const DAY = 24 * 3_600_000;
 /** Backups that PVE knows no guest for are leftovers from here on, and until then worth a word. */

@@ -1,19 +1,15 @@
-import type { BeszelSettings } from "../settings.ts";
+import { z } from "zod";
 import { alertRows, ALERTS_PART } from "./beszel_alerts.ts";
 import { diskRows, DISKS_PART } from "./beszel_disks.ts";
 import { BeszelHub } from "./beszel_hub.ts";
 import { type BeszelSystem, STATUSES, systemRows, systemsFrom } from "./beszel_systems.ts";
 import { beszelChart } from "./charts_beszel.ts";
-import { type Fetch, type HomelabWorld, sentence, ServiceError } from "./http.ts";
-import {
-  type Level,
-  matches,
-  nothingNamed,
-  type Probe,
-  type Report,
-  type Row,
-  worst,
-} from "./report.ts";
+import type { HttpEnvironment } from "./environment.ts";
+import { sentence, ServiceError } from "./http.ts";
+import { type Level, worst } from "../level.ts";
+import { matches, nothingNamed, type Report, type Row } from "./report.ts";
+import type { Probe, ProbeKind } from "./probe.ts";
+import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "./service_settings.ts";
 import { oneLine } from "./words.ts";
 
 const TITLE = "Beszel";
@@ -26,15 +22,35 @@ const DISKS = `smart_devices/${PAGE}&sort=id&fields=id,system,name,model,state,t
 
 type Part = PromiseSettledResult<readonly unknown[]>;
 
+const settings = z.strictObject({
+  url: serviceUrl.describe("The hub, such as https://beszel.lan."),
+  email: z.string().min(1, { error: "expected the e-mail address of a user of the hub" })
+    .describe("A user of the hub, best with the role readonly, who may see the systems."),
+  password_file: file.describe("A file with that user's password."),
+  ...trust,
+}).refine(oneTrust, TRUST_EXPECTED).describe("Beszel.");
+
+export type BeszelSettings = z.output<typeof settings>;
+
+export const BESZEL = {
+  name: "beszel",
+  // One system has a day to show; of all of them the digest shows one.
+  command: {
+    description: "Systems: up, load, disks, heat",
+    argument: "name",
+    drawsNamed: true,
+  },
+  settings,
+  create: createBeszel,
+} as const satisfies ProbeKind<BeszelSettings>;
+
 /** What a Beszel hub says of its systems: who is down, what is too full or too hot, which alerts fire. */
 export function createBeszel(
   settings: BeszelSettings,
-  world: HomelabWorld,
-  fetch: Fetch = world.fetch,
+  world: HttpEnvironment,
 ): Probe {
-  const hub = new BeszelHub(settings, world, fetch);
+  const hub = new BeszelHub(settings, world);
   return {
-    name: "beszel",
     title: TITLE,
     chart: (signal, only) => beszelChart(hub, world.clock.now(), signal, only),
     async check(signal, only) {

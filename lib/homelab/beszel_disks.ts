@@ -1,4 +1,5 @@
-import type { Level, Row } from "./report.ts";
+import type { Level } from "../level.ts";
+import type { Row } from "./report.ts";
 import { oneLine } from "./words.ts";
 
 /** The part of the report that they are, and the note's name when it did not come. */

@@ -1,5 +1,7 @@
-import type { BeszelSettings } from "../settings.ts";
-import { type Answer, ask, askJson, type Fetch, type HomelabWorld, ServiceError } from "./http.ts";
+import type { BeszelSettings } from "./beszel.ts";
+import { trusting } from "./tls.ts";
+import { type Answer, ask, askJson, ServiceError } from "./http.ts";
+import type { Fetch, HttpEnvironment } from "./environment.ts";
 
 /** A token is renewed so long before it ends. */
 const MARGIN_MS = 60_000;
@@ -16,15 +18,17 @@ interface Login {
 
 /** Asks a hub of Beszel, a PocketBase, as one of its users; logs in when that is needed. */
 export class BeszelHub {
+  readonly #fetch: Fetch;
   #login: Login | null = null;
   /** A check and a picture may need a login at the same time; one is enough. */
   #loggingIn: Promise<Login> | null = null;
 
   constructor(
     readonly settings: BeszelSettings,
-    readonly world: HomelabWorld,
-    readonly fetch: Fetch,
-  ) {}
+    readonly world: HttpEnvironment,
+  ) {
+    this.#fetch = trusting(settings, world);
+  }
 
   /**
    * The records of each collection, asked for at once; the first must not be empty. A token that the
@@ -60,7 +64,7 @@ export class BeszelHub {
         page === 1 ? "" : `&page=${page}`
       }`;
       const headers = { authorization: token };
-      const answer = Object(await askJson(this.fetch, url, { signal, headers, secrets }));
+      const answer = Object(await askJson(this.#fetch, url, { signal, headers, secrets }));
       const { items, totalPages, totalItems } = answer as Record<string, unknown>;
       if (!Array.isArray(items)) throw new ServiceError("answer", "answered without a list");
       all.push(...items);
@@ -83,7 +87,7 @@ export class BeszelHub {
     const password = (await this.world.readTextFile(file).catch(() => {
       throw new ServiceError("refused", `has no password: '${file}' cannot be read`);
     })).trim();
-    const answer = await ask(this.fetch, `${url}/api/collections/users/auth-with-password`, {
+    const answer = await ask(this.#fetch, `${url}/api/collections/users/auth-with-password`, {
       signal,
       method: "POST",
       headers: { "content-type": "application/json" },

@@ -1,5 +1,6 @@
 import { duration } from "./duration.ts";
-import { type Level, type Row, worst } from "./report.ts";
+import { type Level, worst } from "../level.ts";
+import type { Row } from "./report.ts";
 import { oneLine } from "./words.ts";
 
 /** From here on a value is "warn" and "bad", in percent and °C. The load of a minute is never bad. */

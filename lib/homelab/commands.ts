@@ -1,30 +1,30 @@
 import { basename } from "@std/path";
 import { type Clock, sleep } from "../clock.ts";
-import type { OwnCommandSettings } from "../settings.ts";
+import { z } from "zod";
+import type { Environment, RunningProgram } from "./environment.ts";
 import { gather } from "./command_output.ts";
 
 /** Between asking a program to end and ending it. */
 const PATIENCE_MS = 2_000;
 
-/** A program that runs. */
-export interface RunningProgram {
-  readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
-  readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>>;
-  readonly status: Promise<{ readonly code: number; readonly signal: string | null }>;
-  /** Signals it and all that it has started. */
-  end(signal: "SIGTERM" | "SIGKILL"): void;
-}
+const commandName = z.string().regex(/^[a-z0-9_]{1,32}$/, {
+  error: "expected a command's name: small letters, digits and _, 32 at the most",
+});
 
-/** Starts a program by its argument vector; null when it is not there or may not be run. */
-export type StartProgram = (
-  program: string,
-  args: readonly string[],
-) => RunningProgram | null;
+const ownCommand = z.strictObject({
+  run: z.array(z.string()).min(1).refine(([program]) => program !== "" && program !== undefined, {
+    error: "expected a program and its first arguments",
+  }).describe("The program and its first arguments; what follows the command is added to them."),
+  seconds: z.number().positive().max(3600).default(60).describe("Then it is ended."),
+  description: z.string().min(1).max(200).optional().describe("For the menu."),
+});
 
-export interface CommandWorld {
-  readonly clock: Clock;
-  readonly start: StartProgram;
-}
+/** The owner's commands in the settings, by their names. */
+export const ownCommands = z.record(commandName, ownCommand);
+
+type OwnCommandSettings = z.output<typeof ownCommand>;
+
+type CommandEnvironment = Pick<Environment, "clock" | "start">;
 
 /** How a command of the owner's ended, and what it printed by then. */
 export interface CommandResult {
@@ -52,7 +52,7 @@ export interface OwnCommand {
 /** The commands that the settings name, by their names. */
 export function createCommands(
   settings: Readonly<Record<string, OwnCommandSettings>>,
-  world: CommandWorld,
+  world: CommandEnvironment,
 ): ReadonlyMap<string, OwnCommand> {
   return new Map(
     Object.entries(settings).map(([name, command]) => [name, {
@@ -66,7 +66,7 @@ export function createCommands(
 async function run(
   { run: [program = "", ...first], seconds }: OwnCommandSettings,
   args: readonly string[],
-  world: CommandWorld,
+  world: CommandEnvironment,
 ): Promise<CommandResult> {
   const child = world.start(program, [...first, ...args]);
   if (child === null) return { output: "", cut: false, end: { kind: "missing", program } };

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { Fetch } from "./environment.ts";
 
 /** Every check ends within this time, with what is known by then: below the 5 s that a person is promised. */
 export const CHECK_MS = 4_500;
@@ -6,20 +7,6 @@ export const CHECK_MS = 4_500;
 /** No service answers with so much; one that does would only fill the memory. */
 const LARGEST_ANSWER = 16 * 1024 * 1024;
 const LONGEST_QUOTE = 160;
-
-/** The part of `fetch` that probes use; tests and pinned connections bring their own. */
-export type Fetch = (
-  url: string,
-  init: RequestInit & { client?: Deno.HttpClient },
-) => Promise<Response>;
-
-/** What a probe needs of the outside. */
-export interface HomelabWorld {
-  readonly fetch: Fetch;
-  readonly clock: Clock;
-  /** Relative paths are the home's. */
-  readTextFile(path: string): Promise<string>;
-}
 
 /** late: no answer in time; trust: the certificate; refused: 401 or 403; answer: one of no use. */
 export type Trouble = "unreachable" | "late" | "trust" | "refused" | "answer";

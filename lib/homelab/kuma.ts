@@ -1,24 +1,42 @@
-import type { KumaSettings } from "../settings.ts";
+import { z } from "zod";
 import { duration } from "./duration.ts";
-import {
-  ask,
-  askJson,
-  CHECK_MS,
-  deadline,
-  type Fetch,
-  type HomelabWorld,
-  refusal,
-  ServiceError,
-} from "./http.ts";
+import { ask, askJson, CHECK_MS, deadline, refusal, ServiceError } from "./http.ts";
+import type { Fetch, HttpEnvironment } from "./environment.ts";
 import { KumaMemory } from "./kuma_memory.ts";
 import { type KumaView, viewOfMetrics, viewOfStatusPage } from "./kuma_monitors.ts";
 import { kumaRows, kumaSummary } from "./kuma_rows.ts";
-import { matches, nothingNamed, type Probe, type Row, worst } from "./report.ts";
+import { matches, nothingNamed, type Row } from "./report.ts";
+import type { Probe, ProbeKind } from "./probe.ts";
+import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "./service_settings.ts";
+import { trusting } from "./tls.ts";
+import { worst } from "../level.ts";
 
 const TITLE = "Uptime Kuma";
 
 /** Monitors report when their interval is over, mostly a minute: until then a new Kuma knows few. */
 const FRESH_MS = 5 * 60_000;
+
+const settings = z.strictObject({
+  url: serviceUrl.describe("Such as https://kuma.lan."),
+  api_key_file: file.optional().describe("A file with an API key; it shows all monitors."),
+  status_page: z.string().regex(/^[a-z0-9-]+$/, {
+    error: 'expected the name at the end of a status page\'s address, such as "home"',
+  }).optional().describe("Instead of a key: the status page that is read."),
+  ...trust,
+}).refine(oneTrust, TRUST_EXPECTED)
+  .refine(
+    ({ api_key_file: key, status_page: page }) => (key === undefined) !== (page === undefined),
+    { error: "expected api_key_file or status_page, one of the two" },
+  ).describe("Uptime Kuma.");
+
+export type KumaSettings = z.output<typeof settings>;
+
+export const KUMA = {
+  name: "kuma",
+  command: { description: "Uptime Kuma's monitors", argument: "name" },
+  settings,
+  create: createKuma,
+} as const satisfies ProbeKind<KumaSettings>;
 
 /**
  * What Uptime Kuma says of its monitors. By an API key from `/metrics`, the only interface that it
@@ -26,12 +44,11 @@ const FRESH_MS = 5 * 60_000;
  */
 export function createKuma(
   settings: KumaSettings,
-  world: HomelabWorld,
-  fetch: Fetch = world.fetch,
+  world: HttpEnvironment,
 ): Probe {
+  const fetch = trusting(settings, world);
   const memory = new KumaMemory();
   return {
-    name: "kuma",
     title: TITLE,
     async check(signal, only) {
       const view = settings.api_key_file === undefined
@@ -58,7 +75,7 @@ export function createKuma(
 async function readMetrics(
   url: string,
   file: string,
-  world: HomelabWorld,
+  world: HttpEnvironment,
   fetch: Fetch,
   signal: AbortSignal,
 ): Promise<KumaView> {
@@ -80,7 +97,7 @@ async function readMetrics(
 
 async function readStatusPage(
   { url, status_page: slug }: KumaSettings,
-  { clock }: HomelabWorld,
+  { clock }: HttpEnvironment,
   fetch: Fetch,
   signal: AbortSignal,
 ): Promise<KumaView> {

@@ -2,7 +2,8 @@ import { duration } from "./duration.ts";
 
 import type { Seen } from "./kuma_memory.ts";
 import { isAsGrave } from "./kuma_monitors.ts";
-import { type Level, type Row, worst } from "./report.ts";
+import { type Level, worst } from "../level.ts";
+import type { Row } from "./report.ts";
 
 /** A certificate that ends within so many days. */
 const CERT_WARN_DAYS = 14;

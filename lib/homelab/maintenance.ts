@@ -1,4 +1,4 @@
-import type { Level } from "./report.ts";
+import type { Level } from "../level.ts";
 import { oneLine } from "./words.ts";
 
 /** A datastore's maintenance mode: who set it wants something left alone. */

@@ -20,7 +20,10 @@ import {
   rowsOf,
   unlessAllMissing,
 } from "./proxmox.ts";
-import { type Level, matches, type Probe, reportOf, type Row } from "./report.ts";
+import type { Level } from "../level.ts";
+import { matches, reportOf, type Row } from "./report.ts";
+import type { Probe, ProbeKind } from "./probe.ts";
+import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "./service_settings.ts";
 import { askPermissions, lackingRights, type Needed } from "./rights.ts";
 import { percent } from "./words.ts";
 
@@ -67,10 +70,31 @@ const hostStatus = z.looseObject({
   uptime: z.number(),
 });
 
+const guestName = z.string().regex(/^(ct|vm|host)\/[^\s/]+( in \S.*)?$/, {
+  error: 'expected a guest as /backups names it, such as "ct/105", "host/laptop" or ' +
+    '"vm/200 in main/pve2"',
+});
+
+const settings = z.strictObject({
+  url: serviceUrl.describe("Such as https://pbs.lan:8007."),
+  token_file: file.describe("A file with an API token: USER@REALM!NAME:SECRET."),
+  ...trust,
+  late_hours: z.record(guestName, z.number().positive()).default({})
+    .describe('Backups that are late only after so many hours, by guest: { "ct/105": 200 }.'),
+}).refine(oneTrust, TRUST_EXPECTED).describe("Proxmox Backup Server.");
+
+export type PbsSettings = z.output<typeof settings>;
+
+export const PBS = {
+  name: "pbs",
+  command: { description: "Backup server: datastores, tasks, jobs", argument: "name" },
+  settings,
+  create: (settings, { clock }, servers) => createPbs(servers(settings, "PBSAPIToken"), clock),
+} as const satisfies ProbeKind<PbsSettings>;
+
 /** What a backup server says of its datastores, jobs, tasks and itself. */
 export function createPbs(api: Proxmox, clock: Clock): Probe {
   return {
-    name: "pbs",
     title: TITLE,
     async chart(signal, only) {
       const usages = await api.get("/status/datastore-usage", datastoreUsages, signal);

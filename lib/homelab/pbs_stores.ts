@@ -2,7 +2,8 @@ import { z } from "zod";
 import { bytes } from "../units.ts";
 import { duration } from "./duration.ts";
 import { maintenanceOf } from "./maintenance.ts";
-import type { Level, Row } from "./report.ts";
+import type { Level } from "../level.ts";
+import type { Row } from "./report.ts";
 import { bar, oneLine, percent } from "./words.ts";
 
 const DAY = 86_400_000;

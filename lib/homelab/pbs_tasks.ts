@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { duration } from "./duration.ts";
-import type { Level, Row } from "./report.ts";
+import type { Level } from "../level.ts";
+import type { Row } from "./report.ts";
 import { oneLine } from "./words.ts";
 
 const HOUR = 3_600_000;

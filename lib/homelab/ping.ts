@@ -1,10 +1,12 @@
-import type { Clock } from "../clock.ts";
-import type { PingSettings } from "../settings.ts";
+import { z } from "zod";
 import { deadline, orAborted } from "./http.ts";
 import { type PingResult, readPing } from "./ping_output.ts";
-import { type Connect, knock, type TcpResult } from "./ping_tcp.ts";
+import type { Environment } from "./environment.ts";
+import { knock, type TcpResult } from "./ping_tcp.ts";
 import { type Host, readHost } from "../host.ts";
-import { type Level, matches, type Probe, type Row, worst } from "./report.ts";
+import { type Level, worst } from "../level.ts";
+import { matches, type Row } from "./report.ts";
+import type { Probe, ProbeKind } from "./probe.ts";
 
 const TITLE = "Ping";
 
@@ -14,27 +16,31 @@ const TCP_MS = 1_500;
 /** As many hosts as anybody would type. */
 const MOST_ASKED = 20;
 
-/** What is needed of the outside. */
-export interface PingWorld {
-  readonly clock: Clock;
-  /** Code 127 for a program that is not there. */
-  readonly run: (
-    program: string,
-    args: readonly string[],
-    options: { readonly signal: AbortSignal },
-  ) => Promise<
-    { readonly code: number; readonly stdout: Uint8Array<ArrayBuffer>; readonly stderr: string }
-  >;
-  readonly connect: Connect;
-}
+const settings = z.strictObject({
+  hosts: z.array(
+    z.string().refine((text) => readHost(text) !== null, {
+      error: 'expected a host, such as "nas.lan", "10.0.0.2:22" or "[fd00::2]:443"',
+    }),
+  ).min(1).describe("Who should answer. The port is for where ping is not possible."),
+}).describe("Hosts that should answer a ping.");
+
+export type PingSettings = z.output<typeof settings>;
+
+export const PING = {
+  name: "ping",
+  command: { description: "Whether hosts answer", argument: "host…" },
+  settings,
+  create: createPing,
+} as const satisfies ProbeKind<PingSettings>;
+
+type PingEnvironment = Pick<Environment, "clock" | "run" | "connect">;
 
 /**
  * Whether hosts answer: by `ping`, or where that is not allowed, as in many containers, by TCP. Asked
  * for hosts by name it looks at those of the settings that have it in theirs, or else at that host.
  */
-export function createPing({ hosts }: PingSettings, world: PingWorld): Probe {
+export function createPing({ hosts }: PingSettings, world: PingEnvironment): Probe {
   return {
-    name: "ping",
     title: TITLE,
     async check(signal, only) {
       const rows = await Promise.all(
@@ -81,7 +87,7 @@ function isSame(word: string, host: string): boolean {
   return same.includes(word.toLowerCase().replace(/^\[(.*)\]$/, "$1"));
 }
 
-async function look(name: string, world: PingWorld, signal: AbortSignal): Promise<Verdict> {
+async function look(name: string, world: PingEnvironment, signal: AbortSignal): Promise<Verdict> {
   const host = readHost(name);
   if (host === null) return { level: "unknown", text: "is no name or address of a host" };
   try {
@@ -137,7 +143,11 @@ function notAllowed(pinged: PingResult): string {
 }
 
 /** No `-w`: that of iputils goes on until so many replies came. Behind `--` nothing is an option. */
-async function ping({ host }: Host, world: PingWorld, signal: AbortSignal): Promise<PingResult> {
+async function ping(
+  { host }: Host,
+  world: PingEnvironment,
+  signal: AbortSignal,
+): Promise<PingResult> {
   using limit = deadline(world.clock, signal, PING_MS);
   const run = async (...options: string[]) => {
     const { code, stdout, stderr } = await world.run("ping", [...options, "--", host], {

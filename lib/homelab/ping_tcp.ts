@@ -1,8 +1,7 @@
+import type { Connect } from "./environment.ts";
+
 /** Where a homelab's machines usually listen: a web page, SSH, Proxmox. */
 const USUAL_PORTS = [443, 80, 22, 8006, 8007];
-
-/** Opens a connection and closes it again. */
-export type Connect = (hostname: string, port: number, signal: AbortSignal) => Promise<void>;
 
 export type TcpResult =
   | { readonly kind: "open" | "refused"; readonly port: number }

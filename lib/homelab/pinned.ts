@@ -11,7 +11,8 @@
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { type ByteStream, exchange } from "./http1.ts";
-import { type Fetch, sentence, ServiceError } from "./http.ts";
+import type { Fetch } from "./environment.ts";
+import { sentence, ServiceError } from "./http.ts";
 import { endOf, requestOf, whileOpen } from "./tls_connection.ts";
 
 /** A certificate as a server shows it, which proves nothing yet. */

@@ -1,16 +1,10 @@
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { Gate } from "./gate.ts";
-import {
-  askJson,
-  type Deadline,
-  deadline,
-  type Fetch,
-  type HomelabWorld,
-  sentence,
-  ServiceError,
-} from "./http.ts";
+import { askJson, type Deadline, deadline, sentence, ServiceError } from "./http.ts";
+import type { HttpEnvironment } from "./environment.ts";
 import type { Row } from "./report.ts";
+import { type Trust, trusting } from "./tls.ts";
 
 /**
  * What has not come by then is told as missing, and the rest is shown: shortly before the whole check
@@ -39,18 +33,33 @@ export interface Proxmox {
   get<T>(path: string, shape: z.ZodType<T>, signal: AbortSignal): Promise<T>;
 }
 
-interface Settings {
+/** The settings of a Proxmox server. */
+export interface ProxmoxSettings extends Trust {
   readonly url: string;
   readonly token_file: string;
 }
 
+/** Gives the API of a server; who asks for the same server gets the same one. */
+export type ProxmoxServers = (settings: ProxmoxSettings, dialect: Dialect) => Proxmox;
+
+/** The Proxmox servers of one homelab. */
+export function proxmoxServers(world: HttpEnvironment): ProxmoxServers {
+  const known = new Map<ProxmoxSettings, Proxmox>();
+  return (settings, dialect) => {
+    const server = known.get(settings) ?? proxmox(settings, dialect, world);
+    known.set(settings, server);
+    return server;
+  };
+}
+
 /** The token is read for each request: a renewed one needs no restart. */
 export function proxmox(
-  { url, token_file }: Settings,
+  settings: ProxmoxSettings,
   dialect: Dialect,
-  world: HomelabWorld,
-  fetch: Fetch,
+  world: HttpEnvironment,
 ): Proxmox {
+  const { url, token_file } = settings;
+  const fetch = trusting(settings, world);
   const gate = new Gate(AT_ONCE, OF_ONE_LANE);
   const ask = async (path: string, signal: AbortSignal) => {
     const { id, secret } = await readToken(token_file, world);
@@ -81,7 +90,7 @@ function laneOf(path: string): string {
   return kind === undefined ? path : `${kind}/${name}/${question}`;
 }
 
-async function readToken(file: string, { readTextFile }: HomelabWorld) {
+async function readToken(file: string, { readTextFile }: HttpEnvironment) {
   const text = await readTextFile(file).catch((error) => {
     throw new ServiceError("refused", `cannot be asked: token_file: ${sentence(error)}`);
   });

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { bytes } from "../units.ts";
 import { duration } from "./duration.ts";
@@ -7,7 +8,10 @@ import { type Guest, guestsOf, type Resource, resources } from "./pve_guests.ts"
 import { askReplication, replicationRows } from "./pve_replication.ts";
 import { guestState, haGuestState, haNodeState, type State } from "./pve_states.ts";
 import { Stopped, type Why } from "./pve_stopped.ts";
-import { type Level, moreUrgent, type Probe, reportOf, type Row } from "./report.ts";
+import { type Level, moreUrgent } from "../level.ts";
+import type { Probe, ProbeKind } from "./probe.ts";
+import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "./service_settings.ts";
+import { reportOf, type Row } from "./report.ts";
 import { askPermissions, lackingRights, type Needed } from "./rights.ts";
 import { oneLine, percent } from "./words.ts";
 
@@ -34,11 +38,25 @@ const NEEDED: readonly Needed[] = [
   },
 ];
 
+const settings = z.strictObject({
+  url: serviceUrl.describe("Such as https://pve.lan:8006; one node answers for its cluster."),
+  token_file: file.describe("A file with an API token: USER@REALM!NAME=SECRET."),
+  ...trust,
+}).refine(oneTrust, TRUST_EXPECTED).describe("Proxmox VE.");
+
+export type PveSettings = z.output<typeof settings>;
+
+export const PVE = {
+  name: "pve",
+  command: { description: "Proxmox: nodes, guests, storage", argument: "name" },
+  settings,
+  create: (settings, { clock }, servers) => createPve(servers(settings, "PVEAPIToken"), clock),
+} as const satisfies ProbeKind<PveSettings>;
+
 /** Nodes, storages, guests and replication of a Proxmox cluster, as one of its nodes tells. */
 export function createPve(api: Proxmox, clock: Clock): Probe {
   const stopped = new Stopped(api, clock);
   return {
-    name: "pve",
     title: TITLE,
     async check(signal, only) {
       using limit = partsDeadline(clock, signal);

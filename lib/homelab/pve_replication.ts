@@ -2,7 +2,8 @@ import { z } from "zod";
 import { duration } from "./duration.ts";
 import { type Part, part, type Proxmox } from "./proxmox.ts";
 import type { Guest } from "./pve_guests.ts";
-import type { Level, Row } from "./report.ts";
+import type { Level } from "../level.ts";
+import type { Row } from "./report.ts";
 import { oneLine } from "./words.ts";
 
 const flag = z.union([z.number(), z.boolean()]).nullish();

@@ -2,7 +2,7 @@
  * What the states of PVE mean for a person. A state that is not listed here is unknown, never well.
  * @module
  */
-import type { Level } from "./report.ts";
+import type { Level } from "../level.ts";
 import { oneLine } from "./words.ts";
 
 /** How a state is said. */

@@ -2,10 +2,7 @@
  * What a probe tells, whoever reads it: the chat, its line in /status, an alert.
  * @module
  */
-import type { Chart } from "./charts.ts";
-
-/** In the order of urgency. */
-export type Level = "ok" | "unknown" | "warn" | "bad";
+import { byUrgency, type Level, worst } from "../level.ts";
 
 /** One line of a report: one thing. Worst first is the renderer's business. */
 export interface Row {
@@ -43,41 +40,9 @@ export interface Report {
   readonly at: number;
 }
 
-export type ProbeName = "pbs" | "backups" | "pve" | "beszel" | "kuma" | "ping";
-
-export interface Probe {
-  readonly name: ProbeName;
-  readonly title: string;
-  /**
-   * Never rejects for what the service does: a failure is a report of level "unknown" or "bad" with
-   * a sentence. `only` narrows to what has that in its name.
-   */
-  check(signal: AbortSignal, only?: string): Promise<Report>;
-  /** What its service remembers as a picture; null when it remembers nothing, or does not answer. */
-  chart?(signal: AbortSignal, only?: string): Promise<Chart | null>;
-  /** Ends what still goes on behind its checks, and waits for it. */
-  close?(): Promise<void>;
-}
-
-const URGENCY: readonly Level[] = ["ok", "unknown", "warn", "bad"];
-
-/** The most urgent of `levels`; "ok" when there is none. */
-export function worst(levels: Iterable<Level>): Level {
-  return [...levels].reduce((a, b) => moreUrgent(b, a) ? b : a, "ok" as Level);
-}
-
 /** The order in which rows are shown: the urgent first, and what says why others are not known before them. */
-export function byUrgency(a: Row, b: Row): number {
-  return moreUrgent(a.level, b.level)
-    ? -1
-    : moreUrgent(b.level, a.level)
-    ? 1
-    : Number(b.note ?? false) - Number(a.note ?? false);
-}
-
-/** Whether `a` is more urgent than `b`. */
-export function moreUrgent(a: Level, b: Level): boolean {
-  return URGENCY.indexOf(a) > URGENCY.indexOf(b);
+export function inOrder(a: Row, b: Row): number {
+  return byUrgency(a, b) || Number(b.note ?? false) - Number(a.note ?? false);
 }
 
 /** Whether `text` has what the person narrowed the report to, in whatever case. */
@@ -121,7 +86,7 @@ const LONGEST_SUMMARY = 240;
 
 /** The worst row with the number of others that need a look; `quiet` when all is well. */
 export function summaryOf(rows: readonly Row[], quiet: string): string {
-  const open = rows.filter(({ level }) => level !== "ok").toSorted(byUrgency);
+  const open = rows.filter(({ level }) => level !== "ok").toSorted(inOrder);
   const [first] = open;
   if (first === undefined) return quiet;
   const text = `${first.name}: ${first.text}`;

@@ -4,7 +4,8 @@
  * @module
  */
 import { exchange } from "./http1.ts";
-import { type Fetch, type HomelabWorld, sentence, ServiceError } from "./http.ts";
+import type { Fetch, HttpEnvironment } from "./environment.ts";
+import { sentence, ServiceError } from "./http.ts";
 import { pinned } from "./pinned.ts";
 import { endOf, requestOf, whileOpen } from "./tls_connection.ts";
 
@@ -20,14 +21,14 @@ export interface Trust {
  * A `fetch` for one service. With a fingerprint the host may be a bare IP, whatever names the
  * certificate has: PBS gives itself one without its address in the network.
  */
-export function trusting(trust: Trust, world: HomelabWorld): Fetch {
+export function trusting(trust: Trust, world: HttpEnvironment): Fetch {
   const { ca_file, fingerprint } = trust;
   if (fingerprint !== undefined) return pinned(fingerprint);
   if (ca_file !== undefined) return signedBy(ca_file, world);
   return world.fetch;
 }
 
-function signedBy(caFile: string, world: HomelabWorld): Fetch {
+function signedBy(caFile: string, world: HttpEnvironment): Fetch {
   return async (address, init) => {
     const url = new URL(address);
     const ca = await readPem(caFile, world);
@@ -37,7 +38,7 @@ function signedBy(caFile: string, world: HomelabWorld): Fetch {
   };
 }
 
-async function readPem(file: string, { readTextFile }: HomelabWorld): Promise<string> {
+async function readPem(file: string, { readTextFile }: HttpEnvironment): Promise<string> {
   const text = await readTextFile(file).catch((error) => {
     throw new ServiceError("trust", `cannot be checked: ca_file: ${sentence(error)}`);
   });

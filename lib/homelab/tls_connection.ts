@@ -1,5 +1,5 @@
 import type { Exchange } from "./http1.ts";
-import type { Fetch } from "./http.ts";
+import type { Fetch } from "./environment.ts";
 
 /** What a connection is to those who open and close it. */
 interface Open {

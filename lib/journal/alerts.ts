@@ -1,7 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-
-/** As the probes name levels. */
-export type AlertLevel = "ok" | "unknown" | "warn" | "bad";
+import type { Level } from "../level.ts";
 
 /** What is known of one thing that the probes look at, and what the person was told of it. */
 export interface AlertThing {
@@ -20,21 +18,21 @@ export interface AlertThing {
   /** The part of its report that it stands in; null: the report is one. */
   readonly part: string | null;
   /** What the last check saw, and the one before. */
-  readonly level: AlertLevel;
-  readonly before: AlertLevel;
+  readonly level: Level;
+  readonly before: Level;
   readonly text: string;
   /** Since when it is well, or since when it is not. */
   readonly since: number;
   /** What the person believes. */
-  readonly told: AlertLevel;
+  readonly told: Level;
   /** When the trouble began that the person was told of. */
   readonly began: number;
   /** When and what the person heard of it lately. */
-  readonly tellings: readonly { readonly at: number; readonly level: AlertLevel }[];
+  readonly tellings: readonly { readonly at: number; readonly level: Level }[];
   readonly mutedUntil: number;
   /** Trouble that came while nothing was said. */
   readonly hushed: {
-    readonly level: AlertLevel;
+    readonly level: Level;
     readonly text: string;
     readonly from: number;
     /** When it had passed; null while it lasts. */
@@ -51,7 +49,7 @@ export interface AlertThing {
 /** One line of a telling: one thing. */
 export interface AlertLine {
   readonly kind: "trouble" | "recovered" | "passed" | "gone" | "unstable" | "steady";
-  readonly level: AlertLevel;
+  readonly level: Level;
   readonly probe: string;
   /** The thing's; what earlier versions told has none. */
   readonly id?: string | null;

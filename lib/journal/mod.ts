@@ -15,7 +15,7 @@ export type { SessionChanges, SessionRecord, Sessions } from "./sessions.ts";
 export type { SessionOffer } from "./session_offers.ts";
 export { type Place, placeKey, placeOf } from "./place.ts";
 export type { Spent, TurnCost, WindowRow } from "./usage.ts";
-export type { AlertLevel, AlertLine, Alerts, AlertTelling, AlertThing } from "./alerts.ts";
+export type { AlertLine, Alerts, AlertTelling, AlertThing } from "./alerts.ts";
 export type { Finding, NewWatch, Watch, Watches } from "./watches.ts";
 export type { TrustOffer, TrustRow, Trusts } from "./trust.ts";
 export type { Warnings } from "./locks.ts";

@@ -23,7 +23,8 @@
  * | anything else that was told of lately | the more often it was, the later: minutes, then hours |
  * @module
  */
-import { type Level, moreUrgent, type ProbeName, type Report, worst } from "../homelab/mod.ts";
+import type { ProbeName, Report } from "../homelab/mod.ts";
+import { byUrgency, type Level, milder, moreUrgent, worse, worst } from "../level.ts";
 import type { AlertLine, AlertThing } from "../journal/mod.ts";
 import { isQuiet } from "./quiet.ts";
 import { steadied, turned } from "./flapping.ts";
@@ -95,8 +96,6 @@ const keyOf = (thing: Pick<AlertThing, "probe" | "id" | "name">) =>
 
 const isTrouble = (level: Level) => level !== "ok";
 const isBackup = ({ probe, service, note }: AlertThing) => probe === "backups" && !service && !note;
-const worse = (a: Level, b: Level) => moreUrgent(a, b) ? a : b;
-const milder = (a: Level, b: Level) => moreUrgent(a, b) ? b : a;
 
 /** A thing that was never seen: as if it had been well. */
 const fresh = (sight: Sight, now: number): AlertThing => ({
@@ -248,7 +247,5 @@ const KINDS: readonly AlertLine["kind"][] = [
 
 /** Trouble before what is over, the graver before the milder. */
 function worstFirst(a: AlertLine, b: AlertLine): number {
-  const kinds = KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind);
-  if (kinds !== 0 || a.level === b.level) return kinds;
-  return moreUrgent(a.level, b.level) ? -1 : 1;
+  return KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || byUrgency(a, b);
 }

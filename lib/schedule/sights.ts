@@ -1,11 +1,5 @@
-import {
-  keyOf,
-  type Level,
-  moreUrgent,
-  type ProbeName,
-  type Report,
-  type Row,
-} from "../homelab/mod.ts";
+import { keyOf, type ProbeName, type Report, type Row } from "../homelab/mod.ts";
+import { type Level, moreUrgent } from "../level.ts";
 import type { AlertThing } from "../journal/mod.ts";
 
 /** A backup that is not known for a reason that the report names is trouble of its own from here on. */

@@ -1,4 +1,5 @@
-import type { Level, Report } from "../homelab/mod.ts";
+import type { Report } from "../homelab/mod.ts";
+import { byUrgency } from "../level.ts";
 import type { Watch } from "../journal/mod.ts";
 
 /** What a watch answers when there is nothing to say; its persona tells it so. */
@@ -35,14 +36,12 @@ export function findingOf(answer: string): "nothing" | "unchanged" | { readonly 
   return { text };
 }
 
-const ORDER: readonly Level[] = ["bad", "warn", "unknown", "ok"];
-
 /** Reports as a model reads them, the worst rows first. */
 export function reportFacts(reports: readonly Report[]): string {
   const lines = reports.flatMap(({ title, summary, rows }) => [
     `${title}: ${summary}`,
     ...[...rows]
-      .sort((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level))
+      .sort(byUrgency)
       .map(({ level, name, text }) => `- ${level}: ${name}: ${text}`),
   ]);
   const whole = lines.join("\n");

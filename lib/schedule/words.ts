@@ -1,14 +1,8 @@
 /** What schedule says, as Markdown. */
 import { literal as plain } from "../literal.ts";
-import type { Level, Report } from "../homelab/mod.ts";
+import type { Report } from "../homelab/mod.ts";
+import { byUrgency, MARKS } from "../level.ts";
 import type { AlertLine } from "../journal/mod.ts";
-
-export const MARKS: Readonly<Record<Level, string>> = {
-  ok: "🟢",
-  unknown: "⚪",
-  warn: "🟠",
-  bad: "🔴",
-};
 
 /** More lines are for /status. */
 const MOST_LINES = 15;
@@ -70,12 +64,11 @@ function alertLine(
 
 /** The day's summary: a line for each probe, the worst first. */
 export function digestText(reports: readonly Report[], now: number): string {
-  const order: readonly Level[] = ["bad", "warn", "unknown", "ok"];
   const day = new Date(now).toLocaleDateString("en-GB", {
     ...{ weekday: "long", day: "numeric", month: "long" } as const,
   });
   const rows = [...reports]
-    .sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level))
+    .sort(byUrgency)
     .map(({ level, title, summary }) => `${MARKS[level]} **${plain(title)}**: ${plain(summary)}`);
   return [`**The homelab on ${plain(day)}**`, ...rows].join("\n\n");
 }

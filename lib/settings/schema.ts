@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { alertsSchema } from "./alerts.ts";
-import { homelabSchema } from "./homelab.ts";
+import { homelabSchema } from "../homelab/probes.ts";
 import { watchesSchema } from "./watches.ts";
 import { projectsSchema } from "./projects.ts";
 

@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { createBeszel } from "../../lib/homelab/beszel.ts";
 import { STATUSES } from "../../lib/homelab/beszel_systems.ts";
-import { bounded } from "../../lib/homelab/bounded.ts";
+import { bounded } from "../../lib/homelab/probe.ts";
 import { ServiceError } from "../../lib/homelab/http.ts";
 import type { Report } from "../../lib/homelab/report.ts";
 import { type Records, startBeszelSim } from "../sim/homelab/beszel.ts";

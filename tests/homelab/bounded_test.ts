@@ -1,13 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { bounded } from "../../lib/homelab/bounded.ts";
+import { bounded } from "../../lib/homelab/probe.ts";
 import { ServiceError } from "../../lib/homelab/http.ts";
 import { createHomelab, type Report } from "../../lib/homelab/mod.ts";
 import { fakeClock } from "../fake_clock.ts";
 import { recording, startHomelab } from "../sim/homelab/homelab.ts";
 import { NEVER, outside } from "./outside.ts";
 
-const probe = (check: () => Promise<Report>) =>
-  bounded({ name: "kuma", title: "Kuma", check }, fakeClock());
+const probe = (check: () => Promise<Report>) => bounded({ title: "Kuma", check }, fakeClock());
 
 Deno.test("probes: one that heeds no deadline ends within 5 s all the same", async () => {
   const clock = fakeClock();

@@ -1,11 +1,11 @@
 import { systemClock } from "../../lib/clock.ts";
-import type { World } from "../../lib/homelab/mod.ts";
+import type { Environment } from "../../lib/homelab/environment.ts";
 
 /** The time at which the recordings were made. */
 export const THEN = Date.parse("2026-11-20T18:40:00Z");
 
 /** An outside without files, programs and hosts, whose time stands still but for its timers. */
-export function outside(world: Partial<World> = {}): World {
+export function outside(world: Partial<Environment> = {}): Environment {
   return {
     clock: { ...systemClock, now: () => THEN },
     fetch,

@@ -3,7 +3,8 @@
  * answer, a right, a row), no line turns greener.
  */
 import { assert } from "@std/assert";
-import type { Level, Report } from "../../lib/homelab/report.ts";
+import type { Level } from "../../lib/level.ts";
+import type { Report } from "../../lib/homelab/report.ts";
 import type { Access, Grant } from "../sim/homelab/rights.ts";
 import {
   DAY_S,

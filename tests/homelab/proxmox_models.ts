@@ -1,10 +1,10 @@
 /** A small homelab as its servers have it, for the stand-ins of PBS and PVE. */
 import { createBackups } from "../../lib/homelab/backups.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
-import { bounded } from "../../lib/homelab/bounded.ts";
+import { bounded, type Probe } from "../../lib/homelab/probe.ts";
 import { createPbs } from "../../lib/homelab/pbs.ts";
 import { createPve } from "../../lib/homelab/pve.ts";
-import type { Probe, Report } from "../../lib/homelab/report.ts";
+import type { Report } from "../../lib/homelab/report.ts";
 import { Zone } from "../sim/homelab/calendar.ts";
 import {
   AUDITOR_AND_REMOTES,

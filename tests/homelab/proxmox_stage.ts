@@ -1,11 +1,11 @@
 import { systemClock } from "../../lib/clock.ts";
-import { bounded } from "../../lib/homelab/bounded.ts";
+import { bounded, type Probe } from "../../lib/homelab/probe.ts";
 import { createBackups } from "../../lib/homelab/backups.ts";
-import type { HomelabWorld } from "../../lib/homelab/http.ts";
+import type { HttpEnvironment } from "../../lib/homelab/environment.ts";
 import { createPbs } from "../../lib/homelab/pbs.ts";
 import { proxmox } from "../../lib/homelab/proxmox.ts";
 import { createPve } from "../../lib/homelab/pve.ts";
-import type { Probe, Report } from "../../lib/homelab/report.ts";
+import type { Report } from "../../lib/homelab/report.ts";
 import { type HomelabSim, recording, type Served, startHomelab } from "../sim/homelab/homelab.ts";
 
 /** The time that the recordings were made for: 2026-11-20T18:40:00Z. */
@@ -101,7 +101,7 @@ export function snapshotsOf(text: string): Served {
 }
 
 /** Time stands where the recordings are; deadlines come five times sooner. */
-export const world: HomelabWorld = {
+export const world: HttpEnvironment = {
   fetch: (url, init) => fetch(url, init),
   clock: {
     now: () => NOW,
@@ -132,10 +132,8 @@ export async function report(probe: Probe, only?: string): Promise<Report> {
 
 type Settings = Parameters<typeof proxmox>[0];
 
-export const pbsApi = (settings: Settings, of = world) =>
-  proxmox(settings, "PBSAPIToken", of, of.fetch);
-export const pveApi = (settings: Settings, of = world) =>
-  proxmox(settings, "PVEAPIToken", of, of.fetch);
+export const pbsApi = (settings: Settings, of = world) => proxmox(settings, "PBSAPIToken", of);
+export const pveApi = (settings: Settings, of = world) => proxmox(settings, "PVEAPIToken", of);
 
 export function pbsReport(sim: { url: string }, only?: string): Promise<Report> {
   return report(createPbs(pbsApi(pbsSettings(sim)), world.clock), only);

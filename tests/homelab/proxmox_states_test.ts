@@ -4,7 +4,7 @@ import { maintenanceOf } from "../../lib/homelab/maintenance.ts";
 import { storeRows } from "../../lib/homelab/pbs_stores.ts";
 import { jobRows, taskRows } from "../../lib/homelab/pbs_tasks.ts";
 import { guestState, haGuestState, haNodeState } from "../../lib/homelab/pve_states.ts";
-import type { Level } from "../../lib/homelab/report.ts";
+import type { Level } from "../../lib/level.ts";
 import {
   DAY_S,
   group,

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
-import { ask, type HomelabWorld, ServiceError } from "../../lib/homelab/http.ts";
+import { ask, ServiceError } from "../../lib/homelab/http.ts";
+import type { HttpEnvironment } from "../../lib/homelab/environment.ts";
 import { type Trust, trusting } from "../../lib/homelab/tls.ts";
 import { type HomelabOptions, recording, startHomelab } from "../sim/homelab/homelab.ts";
 import { startFront } from "./tls_between.ts";
@@ -15,7 +16,7 @@ function pair(name: string) {
   return { cert: recording(`tls/${name}.pem`), key: recording(`tls/${name}.key`) };
 }
 
-const world: HomelabWorld = {
+const world: HttpEnvironment = {
   fetch: (url, init) => fetch(url, init),
   clock: systemClock,
   readTextFile: async (path) => await recording(path),

@@ -4,7 +4,8 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
-import { createHomelab, type Level, type Row } from "../../lib/homelab/mod.ts";
+import { createHomelab, type Row } from "../../lib/homelab/mod.ts";
+import type { Level } from "../../lib/level.ts";
 import { NEVER, outside } from "../homelab/outside.ts";
 import { KumaServer } from "./server.ts";
 

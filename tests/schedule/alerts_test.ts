@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Level, ProbeName, Report, Row } from "../../lib/homelab/mod.ts";
+import type { Level } from "../../lib/level.ts";
+import type { ProbeName, Report, Row } from "../../lib/homelab/mod.ts";
 import type { AlertLine, AlertThing } from "../../lib/journal/mod.ts";
 import { alertStep } from "../../lib/schedule/alerts.ts";
 

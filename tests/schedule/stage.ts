@@ -1,4 +1,5 @@
-import type { Homelab, Level, Probe, ProbeName, Report, Row } from "../../lib/homelab/mod.ts";
+import type { Homelab, Probe, ProbeName, Report, Row } from "../../lib/homelab/mod.ts";
+import type { Level } from "../../lib/level.ts";
 import { type Journal, openJournal } from "../../lib/journal/mod.ts";
 import type { Notice, Notify } from "../../lib/schedule/mod.ts";
 import { renderMarkdown } from "../../lib/telegram/markdown.ts";
@@ -44,7 +45,6 @@ class FakeHomelab implements Homelab {
 
   constructor() {
     const probe: Probe = {
-      name: "ping",
       title: "Ping",
       check: () => {
         this.checks++;

@@ -1,4 +1,4 @@
-import type { ProbeName } from "../../homelab/mod.ts";
+import { type ProbeName, PROBES } from "../../homelab/mod.ts";
 
 /** What the buttons under a report do. */
 export type ReportAction =
@@ -9,25 +9,16 @@ export type ReportAction =
     | { readonly act: "ask" }
   );
 
-const LETTERS: Readonly<Record<string, ProbeName>> = {
-  p: "pbs",
-  b: "backups",
-  v: "pve",
-  z: "beszel",
-  k: "kuma",
-  i: "ping",
-};
-
 /** The part of a button's data behind its first letter. */
 export function encodeReportAction(action: ReportAction): string {
-  const [letter] = Object.entries(LETTERS).find(([, name]) => name === action.probe)!;
+  const [letter] = Object.entries(PROBES).find(([, { name }]) => name === action.probe)!;
   return action.act === "ask" ? `a${letter}` : `r${letter}${action.only}`;
 }
 
 /** The action of that part; null for anything that we did not write. */
 export function decodeReportAction(data: string): ReportAction | null {
   const [, act, letter = "", only = ""] = /^([ar])([a-z])(.*)$/s.exec(data) ?? [];
-  const probe = LETTERS[letter];
+  const probe = Object.entries(PROBES).find(([each]) => each === letter)?.[1].name;
   if (probe === undefined) return null;
   if (act === "a") return { do: "report", act: "ask", probe };
   return { do: "report", act: "refresh", probe, only };

@@ -1,4 +1,11 @@
-import type { Homelab, ProbeName } from "../../homelab/mod.ts";
+import {
+  type Homelab,
+  type Kind,
+  partOf,
+  type ProbeCommand,
+  type ProbeName,
+  PROBES,
+} from "../../homelab/mod.ts";
 import type { Command } from "../commands.ts";
 import { code, concat } from "../formatted.ts";
 import { ownReply } from "./own.ts";
@@ -9,22 +16,24 @@ import { whileTyping } from "./typing.ts";
 /** What is said for a button whose probe has left the settings. */
 export const NOT_THERE = "This is not in the settings any more.";
 
-function probeCommand(name: ProbeName, description: string, keys: string, what = "name"): Command {
+function probeCommand(kind: Kind): Command {
+  const { name, command } = kind;
+  const { description, argument, drawsNamed }: ProbeCommand = command;
+  const keys = `homelab.${partOf(kind)}`;
   return {
     name,
     description,
-    usage: `/${name} [${what}]`,
+    usage: `/${name} [${argument}]`,
     repeatable: true,
     beside: true,
     async run(context, { place }, args) {
       const probe = context.homelab.probes.get(name);
       if (probe !== undefined) {
-        // One system has a day to show; of all of them the digest shows one.
-        const drawn = name === "beszel" && args === "" ? [] : pictureOf(probe, args, place);
+        const drawn = drawsNamed === true && args === "" ? [] : pictureOf(probe, args, place);
         const [reply, behind] = await whileTyping(
           context,
           place,
-          Promise.all([reportReply(probe, args), drawn]),
+          Promise.all([reportReply(name, probe, args), drawn]),
         );
         return { ...reply, behind };
       }
@@ -41,14 +50,7 @@ function probeCommand(name: ProbeName, description: string, keys: string, what =
   };
 }
 
-export const PROBE_COMMANDS: readonly Command[] = [
-  probeCommand("pbs", "Backup server: datastores, tasks, jobs", "homelab.pbs"),
-  probeCommand("backups", "Newest backup of each guest", "homelab.pbs"),
-  probeCommand("pve", "Proxmox: nodes, guests, storage", "homelab.pve"),
-  probeCommand("beszel", "Systems: up, load, disks, heat", "homelab.beszel"),
-  probeCommand("kuma", "Uptime Kuma's monitors", "homelab.kuma"),
-  probeCommand("ping", "Whether hosts answer", "homelab.ping", "host…"),
-];
+export const PROBE_COMMANDS: readonly Command[] = Object.values(PROBES).map(probeCommand);
 
 /** One of the owner's commands, as the chat serves it. */
 export function ownCommand({ commands }: Homelab, name: string): Command | undefined {

@@ -23,7 +23,7 @@ export async function pressedReport(
   const probe = context.homelab.probes.get(action.probe);
   const id = query.message?.message_id;
   if (probe === undefined || id === undefined) return { toast: NOT_THERE };
-  const refreshed = reportReply(probe, action.only).then(({ text, extra }) =>
+  const refreshed = reportReply(action.probe, probe, action.only).then(({ text, extra }) =>
     context.outbox.offer(asker.place.chat, {
       key: `message:${id}`,
       priority: PRIORITY.edit,

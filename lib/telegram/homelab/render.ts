@@ -1,5 +1,6 @@
 import { withoutAnsi } from "../../ansi.ts";
-import { byUrgency, type Level, type Report, type Row } from "../../homelab/mod.ts";
+import { inOrder, type Report, type Row } from "../../homelab/mod.ts";
+import { MARKS } from "../../level.ts";
 import { bold, concat, expandable, type FormattedText, lines, type Part } from "../formatted.ts";
 
 /** One message, with room for a mark that it was sent twice. */
@@ -10,17 +11,10 @@ const MOST_ROWS = 60;
 const FOLD_FROM = 10;
 const LONGEST_ROW = 300;
 
-export const MARKS: Readonly<Record<Level, string>> = {
-  ok: "🟢",
-  unknown: "⚪",
-  warn: "🟠",
-  bad: "🔴",
-};
-
 /** A report as one message for a phone: worst first, one line a thing, the rest behind a tap. */
 export function renderReport(report: Report): FormattedText {
   // A failure is its own summary; it is said once.
-  const rows = report.rows.filter(({ text }) => text !== report.summary).sort(byUrgency);
+  const rows = report.rows.filter(({ text }) => text !== report.summary).sort(inOrder);
   const plain = rows.filter(({ detail }) => !detail);
   const fold = plain.length >= FOLD_FROM;
   const shown = fold ? plain.filter(({ level }) => level !== "ok") : plain;

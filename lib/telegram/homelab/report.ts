@@ -1,4 +1,4 @@
-import type { Probe } from "../../homelab/mod.ts";
+import type { Probe, ProbeName } from "../../homelab/mod.ts";
 import { button, encode, keyboard } from "../buttons.ts";
 import type { Reply } from "../context.ts";
 import { renderReport } from "./render.ts";
@@ -9,15 +9,19 @@ const MOST_BYTES = 64;
 export const NEVER = new AbortController().signal;
 
 /** A fresh report of a probe, with its buttons. */
-export async function reportReply(probe: Probe, only: string): Promise<Reply> {
+export async function reportReply(
+  name: ProbeName,
+  probe: Probe,
+  only: string,
+): Promise<Reply> {
   const report = await probe.check(NEVER, only === "" ? undefined : only);
-  const refresh = { do: "report", act: "refresh", probe: probe.name, only } as const;
+  const refresh = { do: "report", act: "refresh", probe: name, only } as const;
   const fits = new TextEncoder().encode(encode(refresh)).length <= MOST_BYTES;
   return {
     text: renderReport(report),
     extra: keyboard([
       ...(fits ? [button("🔄 Refresh", refresh)] : []),
-      button("💬 Ask Claude", { do: "report", act: "ask", probe: probe.name }),
+      button("💬 Ask Claude", { do: "report", act: "ask", probe: name }),
     ]),
   };
 }

@@ -22,7 +22,7 @@ Deno.test("homelab: what is not configured is not in the menu, and says in a sen
 
 Deno.test("homelab: what is configured is in the menu and in /help, and answers with its report", async () => {
   await using chat = await Chat.open();
-  const { probe, asked } = aProbe("beszel", () => report([row("bad", "nas", "down")]));
+  const { probe, asked } = aProbe(() => report([row("bad", "nas", "down")]));
   chat.homelab.probes.set("beszel", probe);
   assert(menuFor(chat.homelab).some(({ command }) => command === "beszel"));
   await chat.write("/help");
@@ -36,7 +36,7 @@ Deno.test("homelab: what is configured is in the menu and in /help, and answers 
 
 Deno.test("homelab: a name too long for a button leaves Refresh away", async () => {
   await using chat = await Chat.open();
-  chat.homelab.probes.set("ping", aProbe("ping", () => report([])).probe);
+  chat.homelab.probes.set("ping", aProbe(() => report([])).probe);
   await chat.write(`/ping ${"ä".repeat(31)}`);
   assertEquals(chat.buttons, ["h:ai"]);
   await chat.write(`/ping ${"ä".repeat(30)}`);
@@ -47,8 +47,8 @@ Deno.test("homelab: a slow report waits for nobody, and nobody waits for it", as
   await using chat = await Chat.open("lab");
   await chat.sessions.switch("lab", { chat: ADA });
   const slow = Promise.withResolvers<void>();
-  chat.homelab.probes.set("pbs", aProbe("pbs", () => slow.promise.then(() => report([]))).probe);
-  chat.homelab.probes.set("kuma", aProbe("kuma", () => report([], { title: "Kuma" })).probe);
+  chat.homelab.probes.set("pbs", aProbe(() => slow.promise.then(() => report([]))).probe);
+  chat.homelab.probes.set("kuma", aProbe(() => report([], { title: "Kuma" })).probe);
   chat.intake(chat.anUpdate("/pbs"));
   chat.intake(chat.anUpdate("a prompt"));
   chat.intake(chat.anUpdate("/kuma"));
@@ -67,8 +67,8 @@ Deno.test("homelab: a slow report waits for nobody, and nobody waits for it", as
 Deno.test("homelab: what takes its time shows that it is being done, and what is quick does not", async () => {
   await using chat = await Chat.open();
   const slow = Promise.withResolvers<void>();
-  chat.homelab.probes.set("pbs", aProbe("pbs", () => slow.promise.then(() => report([]))).probe);
-  chat.homelab.probes.set("kuma", aProbe("kuma", () => report([])).probe);
+  chat.homelab.probes.set("pbs", aProbe(() => slow.promise.then(() => report([]))).probe);
+  chat.homelab.probes.set("kuma", aProbe(() => report([])).probe);
   const typing = () => chat.telegram.of("sendChatAction").length;
   await chat.write("/kuma");
   await chat.clock.advance(10_000);
@@ -86,7 +86,7 @@ Deno.test("homelab: what takes its time shows that it is being done, and what is
 
 Deno.test("homelab: a report that a crash cut off is made again, an own command is not run again", async () => {
   await using chat = await Chat.open();
-  chat.homelab.probes.set("pbs", aProbe("pbs", () => report([])).probe);
+  chat.homelab.probes.set("pbs", aProbe(() => report([])).probe);
   let runs = 0;
   own(chat, { output: "x" }, () => void runs++);
   const { journal } = chat;

@@ -19,7 +19,7 @@ const toasts = (chat: Chat) =>
 
 Deno.test("report buttons: Refresh looks again, and edits its message in place", async () => {
   await using chat = await Chat.open();
-  const { probe, asked } = aProbe("beszel", () => report([row("ok", "nas", "up")]));
+  const { probe, asked } = aProbe(() => report([row("ok", "nas", "up")]));
   chat.homelab.probes.set("beszel", probe);
   await pressed(chat, "h:rznas");
   assertEquals(toasts(chat), ["Looking…"]);

@@ -1,4 +1,5 @@
-import type { Level, Probe, ProbeName, Report, Row } from "../../../lib/homelab/mod.ts";
+import type { Level } from "../../../lib/level.ts";
+import type { Probe, Report, Row } from "../../../lib/homelab/mod.ts";
 
 export const row = (level: Level, name: string, text = "as it is", detail = false): Row => ({
   ...{ level, name, text },
@@ -15,10 +16,9 @@ export const report = (rows: readonly Row[], more: Partial<Report> = {}): Report
 });
 
 /** A probe that tells what it is given, and remembers what it was asked. */
-export function aProbe(name: ProbeName, tell: () => Report | Promise<Report>) {
+export function aProbe(tell: () => Report | Promise<Report>) {
   const asked: (string | undefined)[] = [];
   const probe: Probe = {
-    name,
     title: "Beszel",
     check: async (_signal, only) => {
       asked.push(only);
