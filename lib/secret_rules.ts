@@ -13,7 +13,7 @@ const PATTERN = /[()*?[\]\\!,\n]/;
  * They say nothing of what a script does that somebody let run.
  */
 export function secretRules({ home, telegram, homelab }: Settings): string[] {
-  const files = secretFiles({ telegram, homelab }).map((file) => resolve(home, file));
+  const files = secretFiles({ home, telegram, homelab });
   const secrets = [...files.filter((file) => !PATTERN.test(file)), ...ALWAYS];
   const kept = PATTERN.test(home) ? [] : [`${home}/state/**`, `${home}/trust/**`];
   return [
@@ -23,10 +23,14 @@ export function secretRules({ home, telegram, homelab }: Settings): string[] {
 }
 
 /** The files with a token, a password or a key that the settings name. */
-function secretFiles(value: unknown): string[] {
+export const secretFiles = (
+  { home, telegram, homelab }: Pick<Settings, "home" | "telegram" | "homelab">,
+): string[] => filesIn({ telegram, homelab }).map((file) => resolve(home, file));
+
+function filesIn(value: unknown): string[] {
   if (value === null || typeof value !== "object") return [];
   return Object.entries(value).flatMap(([key, inner]) => {
-    if (typeof inner !== "string") return secretFiles(inner);
+    if (typeof inner !== "string") return filesIn(inner);
     return key.endsWith("_file") && key !== "ca_file" ? [inner] : [];
   });
 }

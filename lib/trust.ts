@@ -4,16 +4,47 @@ import type { Lock } from "./claude/lock.ts";
 import type { Conversations } from "./conversation/mod.ts";
 import type { Journal } from "./journal/mod.ts";
 import { logger } from "./log.ts";
-import { broughtBy, Copies, type SessionManager, Trust, type TrustDisk } from "./sessions/mod.ts";
+import {
+  broughtBy,
+  type Closed,
+  Copies,
+  realPathOf,
+  type SessionManager,
+  Trust,
+  type TrustDisk,
+} from "./sessions/mod.ts";
+import { secretFiles } from "./secret_rules.ts";
 import type { Settings } from "./settings.ts";
 import { tellTrustNews } from "./telegram/mod.ts";
 import type { OpenWorld } from "./world.ts";
 
 const log = logger("trust");
 
+/**
+ * Where nothing of a directory may reach even when it is trusted: our own files, those with secrets, and
+ * what the CLI itself is configured by.
+ * @param env of the CLI's processes.
+ */
+export function closedPlaces(
+  settings: Settings,
+  env: Readonly<Record<string, string>>,
+): Closed {
+  const userHome = resolve(env["HOME"] ?? "/root");
+  const config = env["CLAUDE_CONFIG_DIR"] ?? join(userHome, ".claude");
+  const paths = [resolve(settings.home), ...secretFiles(settings), resolve(config)];
+  return { userHome, paths };
+}
+
 /** The directories and the copies on this machine's disk. */
-export function trustDisk(home: string, uuid: () => string): TrustDisk {
-  return { look: broughtBy, copies: new Copies(join(home, "trust"), uuid) };
+export function trustDisk(home: string, closed: Closed, uuid: () => string): TrustDisk {
+  return {
+    async look(directory, git) {
+      const real = await Promise.all(closed.paths.map(realPathOf));
+      const paths = [...new Set([...closed.paths, ...real])];
+      return await broughtBy(directory, git, { ...closed, paths });
+    },
+    copies: new Copies(join(home, "trust"), uuid),
+  };
 }
 
 /** What of the sessions' directories is trusted, in one home. */

@@ -4,10 +4,11 @@ import { type Clock, systemClock } from "./clock.ts";
 import type { Sessions } from "./journal/mod.ts";
 import { lookAt, type Looked } from "./guards.ts";
 import { rulesOf } from "./launches.ts";
+import { childEnvironment } from "./permissions.ts";
 import { createSessionManager, type Run, runner, type SessionManager } from "./sessions/mod.ts";
 import type { TrustDisk } from "./sessions/mod.ts";
 import type { Settings } from "./settings.ts";
-import { trustDisk } from "./trust.ts";
+import { closedPlaces, trustDisk } from "./trust.ts";
 import { type Call, createCall } from "./telegram/mod.ts";
 
 /** Everything outside of the program that its parts act on; a simulation hands in one of its own. */
@@ -37,6 +38,7 @@ export function systemWorld(
 ): World {
   const clock = systemClock;
   const uuid = () => crypto.randomUUID();
+  const childEnv = childEnvironment(env, settings.claude.env);
   return {
     clock,
     spawn: denoSpawn,
@@ -52,7 +54,7 @@ export function systemWorld(
         rules: rulesOf(settings),
       }),
     lock: (parts) => createLock({ ...parts, home: settings.home, uuid }),
-    trustDisk: trustDisk(settings.home, uuid),
+    trustDisk: trustDisk(settings.home, closedPlaces(settings, childEnv), uuid),
     look: lookAt,
     uuid,
   };

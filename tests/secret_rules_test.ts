@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { secretRules } from "../lib/secret_rules.ts";
 import { loadSettings } from "../lib/settings.ts";
+import { closedPlaces } from "../lib/trust.ts";
 
 async function rulesOf(home: string, file: object): Promise<string[]> {
   return secretRules(
@@ -34,4 +35,25 @@ Deno.test("secret rules: every file with a secret that the settings name, and wh
 Deno.test("secret rules: a path that would be a pattern makes no rule of something else", async () => {
   const rules = await rulesOf("/srv/(sb)*", { telegram: { allowed_users: [1], token_file: "a" } });
   assertEquals(rules.filter((rule) => rule.includes("sb")), []);
+});
+
+Deno.test("closed places: home, what has a secret, and the configuration that the CLI is given", async () => {
+  const settings = await loadSettings({
+    home: "/srv/sb",
+    env: (name) => name === "TELEGRAM_BOT_TOKEN" ? "1:x" : undefined,
+    readTextFile: () =>
+      Promise.resolve(JSON.stringify({
+        telegram: { allowed_users: [1] },
+        homelab: { kuma: { url: "https://kuma.lan", api_key_file: "../kuma-key" } },
+      })),
+  });
+  const paths = ["/srv/sb", "/srv/kuma-key"];
+  assertEquals(closedPlaces(settings, { HOME: "/home/ada" }), {
+    userHome: "/home/ada",
+    paths: [...paths, "/home/ada/.claude"],
+  });
+  assertEquals(closedPlaces(settings, { HOME: "/home/ada", CLAUDE_CONFIG_DIR: "/srv/claude" }), {
+    userHome: "/home/ada",
+    paths: [...paths, "/srv/claude"],
+  });
 });

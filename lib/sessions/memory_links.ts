@@ -6,6 +6,9 @@ const MOST_ENTRIES = 20_000;
 const MOST_LINKS = 100;
 
 const MEMORY = new Set(["CLAUDE.md", "CLAUDE.local.md"]);
+const RULE = /(?:^|\/)\.claude\/rules\/.*\.md$/;
+/** Files that are compared with one that has several names. */
+const MOST_COMPARED = 2_000;
 /** Never gone into: git's own files, and what packages bring is not read at all. */
 const SKIPPED = new Set([".git", "node_modules"]);
 
@@ -20,8 +23,12 @@ export interface MemoryLinks {
 
 /**
  * Memory of a directory (`CLAUDE.md` and its like, which the CLI reads by itself and sends to the model)
- * that is a link to somewhere outside of it. Rules and imports that are links the CLI leaves alone by
- * itself (Claude Code 2.1.329 and 2.1.332).
+ * that is a link to somewhere outside of it. Rules and imports that are symbolic links the CLI leaves
+ * alone by itself (Claude Code 2.1.329 and 2.1.332).
+ *
+ * A hard link counts as one when not all names of its file are in its own folder or the top one. Neither
+ * git nor an archive brings any that leads out, so this is rare: a script that somebody let run may have
+ * made it, or a program that saves space.
  */
 export async function memoryLinks(
   directory: string,
@@ -32,15 +39,21 @@ export async function memoryLinks(
     throw error;
   });
   const links: string[] = [];
+  const names = new HardLinks(directory);
   const excludes = [`${globOf(directory)}/**/node_modules/**`];
   const waiting = [""];
   let left = most;
   for (let at = 0; at < waiting.length && left > 0; at++) {
     const folder = waiting[at]!;
-    for await (const { name, isSymlink, isDirectory } of entriesOf(join(directory, folder))) {
+    for await (const entry of entriesOf(join(directory, folder))) {
+      const { name, isSymlink, isDirectory, isFile } = entry;
       if (left-- <= 0) break;
       const path = join(folder, name);
       if (isDirectory && !SKIPPED.has(name)) waiting.push(path);
+      if (isFile && (MEMORY.has(name) || RULE.test(path)) && await names.leadOut(folder, name)) {
+        links.push(`${path} (a hard link)`);
+        excludes.push(globOf(join(directory, path)));
+      }
       const folderOfMemory = name === ".claude" || name === "rules";
       if (!isSymlink || !(folderOfMemory || MEMORY.has(name))) continue;
       if (await staysIn(root, join(directory, path))) continue;
@@ -63,6 +76,38 @@ async function* entriesOf(directory: string): AsyncGenerator<Deno.DirEntry> {
     const skipped = error instanceof Deno.errors.NotFound ||
       error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.PermissionDenied;
     if (!skipped) throw error;
+  }
+}
+
+/** Files with several names, of which some may lie outside. */
+class HardLinks {
+  #left = MOST_COMPARED;
+
+  constructor(readonly directory: string) {}
+
+  /** Tells whether a file has names that are neither in its folder nor in the top one. */
+  async leadOut(folder: string, name: string): Promise<boolean> {
+    const file = await this.#info(join(folder, name));
+    if (file === null || (file.nlink ?? 1) <= 1) return false;
+    let names = 0;
+    for (const each of new Set([folder, ""])) {
+      for await (const entry of entriesOf(join(this.directory, each))) {
+        if (!entry.isFile) continue;
+        if (this.#left-- <= 0) return true;
+        const other = await this.#info(join(each, entry.name));
+        if (other?.ino === file.ino && other.dev === file.dev) names++;
+      }
+    }
+    return names < file.nlink!;
+  }
+
+  async #info(path: string): Promise<Deno.FileInfo | null> {
+    try {
+      return await Deno.lstat(join(this.directory, path));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return null; // Gone meanwhile.
+      throw error;
+    }
   }
 }
 

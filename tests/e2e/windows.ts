@@ -223,7 +223,7 @@ export class Windows implements AsyncDisposable {
         return gated(this.#sessions, (key) => FILES.has(key), life);
       },
       lock: openLock,
-      trustDisk: trustDisk(this.home, uuid),
+      trustDisk: trustDisk(this.home, { userHome: "/root", paths: [this.home] }, uuid),
       look: nothingFound,
       uuid,
     };

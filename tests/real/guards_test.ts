@@ -76,6 +76,12 @@ for (const version of REAL_VERSIONS) {
     await Deno.writeTextFile(join(dir, "AGENTS.md"), "the inner word is quince");
     await Deno.symlink("AGENTS.md", join(dir, "CLAUDE.local.md"));
     await Deno.symlink(secret, join(dir, "CLAUDE.md"));
+    const other = join(bench.home, "other");
+    await Deno.writeTextFile(other, "the other word is durian");
+    await Deno.mkdir(join(dir, ".claude/rules"), { recursive: true });
+    for (const place of [".claude/CLAUDE.md", ".claude/rules/r.md"]) {
+      await Deno.link(other, join(dir, place));
+    }
     // The process that /new warmed up has read its memory already.
     await bench.end("SIGTERM");
     await bench.start();
@@ -83,10 +89,12 @@ for (const version of REAL_VERSIONS) {
     await bench.hears(/ok #1: hello/);
     assertMatch((await bench.hears(/leads out of this directory/)).text, /CLAUDE\.md/);
     await Deno.symlink(secret, join(dir, "sub/CLAUDE.md"));
+    await Deno.link(other, join(dir, "sub/CLAUDE.local.md"));
     bench.say(`TOOL:read:${dir}/sub/f;; SAY:read it`);
     await bench.hears(/read it/);
     const words = sent(scene);
-    assertEquals([words.includes("mangosteen"), words.includes("quince")], [false, true]);
+    const found = ["mangosteen", "durian", "quince"].map((word) => words.includes(word));
+    assertEquals(found, [false, false, true]);
   });
 
   test("Claude cannot note for the next conversation what nobody saw", async (scene) => {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { memoryLinks } from "../../lib/sessions/memory_links.ts";
 
@@ -59,4 +59,35 @@ Deno.test("memory links: of a directory that is too large only the top folder's 
     const { tooLarge, excludes } = await memoryLinks(dir, 40);
     const here = dir.replace(/[ [\]]/g, "?");
     assertEquals([tooLarge, excludes], [true, [`${here}/*/**`, `${here}/CLAUDE.md`]]);
+  }));
+
+for (const place of [...PLACES, ".claude/rules/a.md", "sub/.claude/rules/deep/b.md"]) {
+  Deno.test(`memory links: ${place} that is a hard link to outside is found, one to a file beside it is not`, () =>
+    inDirectory(async (dir, outside) => {
+      const path = join(dir, place);
+      await Deno.mkdir(join(path, ".."), { recursive: true });
+      await Deno.link(join(outside, "secret"), path);
+      const { links, excludes } = await memoryLinks(dir);
+      assertEquals(links, [`${place} (a hard link)`]);
+      assertEquals(excludes.at(-1), `${dir.replace(/[ [\]]/g, "?")}/${place}`);
+      await Deno.remove(path);
+      await Deno.writeTextFile(join(dir, "AGENTS.md"), "read me");
+      await Deno.link(join(dir, "AGENTS.md"), path);
+      assertEquals((await memoryLinks(dir)).links, []);
+      await Deno.link(path, join(outside, "copy"));
+      assertEquals((await memoryLinks(dir)).links, [`${place} (a hard link)`]);
+    }));
+}
+
+Deno.test("memory links: very many hard links are not compared without end", () =>
+  inDirectory(async (dir) => {
+    await Deno.writeTextFile(join(dir, "AGENTS.md"), "read me");
+    for (let n = 0; n < 300; n++) {
+      await Deno.mkdir(join(dir, `sub/${n}`));
+      await Deno.link(join(dir, "AGENTS.md"), join(dir, `sub/${n}/CLAUDE.md`));
+    }
+    const begun = performance.now();
+    const { links, tooLarge } = await memoryLinks(dir);
+    assertEquals([links.length, tooLarge], [100, true]);
+    assert(performance.now() - begun < 5_000);
   }));

@@ -3,8 +3,12 @@
 import type { MessagesApi } from "./messages_api/server.ts";
 
 export const REAL_VERSION = "2.1.329";
-/** What the program was tried with: the oldest that it takes, and the newest. */
-export const REAL_VERSIONS = [REAL_VERSION, "2.1.332"] as const;
+const NAMED = Deno.env.get("SWITCHBOARD_CLAUDE_VERSION");
+/**
+ * The versions to be tried: the oldest that the program takes, and the newest that is known, unless
+ * `SWITCHBOARD_CLAUDE_VERSION` names another.
+ */
+export const REAL_VERSIONS: readonly string[] = NAMED ? [NAMED] : [REAL_VERSION, "2.1.332"];
 
 /** The folder that downloads are kept in between runs. */
 function cacheFolder(): string {

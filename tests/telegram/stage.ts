@@ -134,7 +134,11 @@ export class Chat implements AsyncDisposable {
           sessions: home.manager,
           clock,
           look: lookAt,
-          trustDisk: trustDisk(home.home, () => crypto.randomUUID()),
+          trustDisk: trustDisk(
+            home.home,
+            { userHome: "/root", paths: [home.home] },
+            () => crypto.randomUUID(),
+          ),
         },
         this.lock,
       ),

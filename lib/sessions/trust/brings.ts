@@ -1,4 +1,5 @@
 import { type Bytes, DirectoryFiles, sha256, textOf } from "./files.ts";
+import { type Closed, withinReach } from "./reach.ts";
 import { serverThings } from "./server_things.ts";
 import { settingsThings } from "./settings_things.ts";
 import { shownText } from "./shown_text.ts";
@@ -45,9 +46,14 @@ const NEVER = [
 /**
  * Looks through a directory. Links are never followed, and nothing is run.
  * @param git what of its `.git/config` is not harmless.
+ * @param closed where nothing of it may reach.
  * @throws {UnreadableError} when it is more than can be shown, or changes meanwhile.
  */
-export async function broughtBy(directory: string, git: readonly string[]): Promise<Brought> {
+export async function broughtBy(
+  directory: string,
+  git: readonly string[],
+  closed: Closed,
+): Promise<Brought> {
   const files = await DirectoryFiles.of(directory);
   const found: Findings = { things: [], leftOut: [] };
   for (const path of SETTINGS) {
@@ -64,7 +70,7 @@ export async function broughtBy(directory: string, git: readonly string[]): Prom
   for (const what of files.skipped) {
     found.leftOut.push({ what, why: "it is a link or no regular file" });
   }
-  return await put(found, git, files);
+  return await put(await withinReach(found, files.root, closed), git, files);
 }
 
 async function put(

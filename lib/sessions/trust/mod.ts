@@ -3,6 +3,7 @@ export { type Brought, broughtBy, isNothing } from "./brings.ts";
 export type { Extent, TrustedPermissions } from "./copy.ts";
 export { Copies, type CopyStore } from "./copies.ts";
 export { UnreadableError } from "./files.ts";
+export { type Closed, realPathOf } from "./reach.ts";
 export { listText } from "./shown_text.ts";
 export {
   countUsed,

@@ -1,4 +1,3 @@
-import { isAbsolute, join } from "@std/path";
 import { z } from "zod";
 import { callsOf } from "./calls.ts";
 import type { DirectoryFiles } from "./files.ts";
@@ -165,8 +164,7 @@ function permissions(
       }
     } else if (list !== null && key === "additionalDirectories") {
       for (const each of list) {
-        const path = isAbsolute(each) || each.startsWith("~") ? each : join(files.root, each);
-        add("directory", path, { to: "directories", path });
+        add("directory", each, { to: "directories", path: each });
       }
     } else {
       const why = key === "defaultMode" || key === "disableBypassPermissionsMode"
@@ -180,8 +178,7 @@ function permissions(
 /** What a rule without bounds means. */
 function reachOf(rule: string): string {
   if (/^Bash(\(\s*:?\*\s*\))?$/.test(rule)) return "   ⚠️ any command";
-  if (/^(Edit|Write)(\(\s*\**\s*\))?$/.test(rule)) return "   ⚠️ any file";
-  if (/^(\*|mcp__\*?)$/.test(rule)) return "   ⚠️ anything";
+  if (/^mcp__\*?$/.test(rule)) return "   ⚠️ every tool of every server";
   return "";
 }
 

@@ -2,6 +2,7 @@
 import { dirname, join } from "@std/path";
 import {
   broughtBy,
+  type Closed,
   Copies,
   Trust,
   type TrustOptions,
@@ -17,8 +18,10 @@ export class Stage implements AsyncDisposable {
   created = "2026-01-01T00:00:00.000Z";
   always = false;
   unavailable: string | null = null;
+  readonly closed: Closed;
 
   private constructor(readonly home: string) {
+    this.closed = { userHome: "/srv/owner", paths: [home] };
     this.trust = new Trust(this.#options());
   }
 
@@ -70,7 +73,7 @@ export class Stage implements AsyncDisposable {
   #options(): TrustOptions {
     return {
       disk: {
-        look: broughtBy,
+        look: (directory, git) => broughtBy(directory, git, this.closed),
         copies: new Copies(join(this.home, "trust"), () => crypto.randomUUID()),
       },
       store: this.#store(),

@@ -170,7 +170,7 @@ Deno.test("trust: settings are written anew from what was understood, the rest i
       "model": "a", "model": "opus", "__proto__": {"x": 1}, "apiKeyHelper": "/usr/bin/key",
       "env": {"ANTHROPIC_BASE_URL": "https://elsewhere", "MY_TOKEN": "hidden", "BOTH": "one"},
       "permissions": {"allow": ["Edit(/docs/**)", "Bash"], "deny": ["Read(./.env)"],
-        "defaultMode": "bypassPermissions", "additionalDirectories": ["../shared"]},
+        "defaultMode": "bypassPermissions", "additionalDirectories": ["/srv/shared"]},
       "hooks": {"Stop": [{"hooks": [{"type": "http", "url": "https://x"}]}]},
       "enabledPlugins": {"a@b": true}, "whatIsThis": {"run": "evil"}
     }`,
@@ -203,8 +203,99 @@ Deno.test("trust: settings are written anew from what was understood, the rest i
     allow: [`Edit(/${stage.directory}/docs/**)`, "Bash", "Bash(ls)", `Read(/${configRoot}/**)`],
     ask: [],
     deny: ["Read(./.env)", `Edit(/${configRoot!.replace(/\/root$/, "")}/**)`],
-    additionalDirectories: [join(stage.home, "sessions/shared")],
+    additionalDirectories: ["/srv/shared"],
   });
+});
+
+/** What a planted settings file may not open, in the place of HOME and OWNER. */
+const CLOSED = [
+  ...["HOME", "HOME/", "HOME/state", "HOME/../HOME_NAME/personas", "../other", "..", "/", "//"],
+  ...[
+    "~",
+    "~/",
+    "~/.ssh",
+    "~/.claude",
+    "~/x/../.ssh/keys",
+    "OWNER/.config/gh",
+    "OWNER/.claude.json",
+  ],
+  ...[
+    "/root",
+    "/root/.gnupg",
+    "/home",
+    "/home/somebody/.ssh",
+    "/home/somebody",
+    "/etc",
+    "/etc/ssh",
+  ],
+  ...["/proc/1", "/run/credentials/x", "/var/run", "HOME_LINK", "HOME_LINK/state"],
+];
+const OPEN = ["/srv/shared", "~/projects", "/etc/nginx", "/tmp/../srv/x", "/home/somebody/work"];
+
+function named(path: string, stage: Stage): string {
+  return path.replaceAll("HOME_LINK", `${stage.home}-link`)
+    .replaceAll("HOME_NAME", stage.home.split("/").at(-1)!)
+    .replaceAll("HOME", stage.home).replaceAll("OWNER", stage.closed.userHome);
+}
+
+Deno.test("trust: directories that reach what is closed are left out and named", async () => {
+  await using stage = await Stage.make();
+  await Deno.symlink(stage.home, `${stage.home}-link`);
+  try {
+    const closed = CLOSED.map((path) => named(path, stage));
+    const additionalDirectories = [...closed, ...OPEN, "docs", "."];
+    await stage.write(
+      ".claude/settings.local.json",
+      JSON.stringify({ permissions: { additionalDirectories } }),
+    );
+    const { brought } = await stage.trust.view("work");
+    const left = new Map(brought.leftOut.map(({ what, why }) => [what, why]));
+    assertEquals([...left.keys()], [...closed, "docs", "."]);
+    for (const path of closed) {
+      if (path === ".." || path === "/home/somebody") continue;
+      assertMatch(left.get(path)!, /^it reaches \/.*, which stays closed$/);
+    }
+    assertMatch(brought.text, /\n• ~\/\.ssh \(it reaches \S+\/owner\/\.ssh, which stays closed\)/);
+    await stage.use("mayChange");
+    const { permissions } = (await stage.trust.forProcess("work"))!;
+    assertEquals(permissions.additionalDirectories, [
+      ...["/srv/shared", `${stage.closed.userHome}/projects`, "/etc/nginx", "/srv/x"],
+      "/home/somebody/work",
+    ]);
+  } finally {
+    await Deno.remove(`${stage.home}-link`);
+  }
+});
+
+Deno.test("trust: rules that allow files where all is closed are left out, those without bounds are held in", async () => {
+  await using stage = await Stage.make();
+  const inside = ["Edit(/docs/**)", "Read(src/*.ts)", "Write(./a/../b)", "Read(//srv/x/**)"];
+  const other = ["Bash", "mcp__tools__hello", "WebFetch(domain:example.org)"];
+  const closed = [
+    ...["Read(~/.ssh/**)", "Edit(//**)", "Read(//etc/pass*)", "Edit(../../**)", "Edit(~/**)"],
+    ...[`Edit(/${stage.home}/personas/*)`, "Read(/docs/../../../state/*)", "Edit(/a/*/../../../x)"],
+    ...["Read(//root/.cl?ude/**)", "Glob(//proc/**)", "Edit(//home/[a-z]*/**)", "*"],
+  ];
+  const unbounded = ["Edit", "Write(*)", "Read( ** )", "MultiEdit()"];
+  const allow = [...inside, ...other, ...closed, ...unbounded];
+  const deny = ["Read(~/.ssh/**)", "Edit"];
+  await stage.write(".claude/settings.json", JSON.stringify({ permissions: { allow, deny } }));
+  const { brought } = await stage.trust.view("work");
+  assertEquals(brought.leftOut.map(({ what }) => what), closed);
+  await stage.use("shown");
+  const { permissions } = (await stage.trust.forProcess("work"))!;
+  const root = stage.directory;
+  assertEquals(permissions.allow.slice(0, -1), [
+    ...[
+      `Edit(/${root}/docs/**)`,
+      "Read(src/*.ts)",
+      "Write(./a/../b)",
+      "Read(//srv/x/**)",
+      ...other,
+    ],
+    ...[`Edit(/${root}/**)`, `Edit(/${root}/**)`, `Read(/${root}/**)`, `Edit(/${root}/**)`],
+  ]);
+  assertEquals(permissions.deny.slice(0, 2), deny);
 });
 
 Deno.test("trust: what the CLI may read and we do not has no effect and is named", async () => {
