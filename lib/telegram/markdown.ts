@@ -1,9 +1,8 @@
-import type { Definition, DefinitionContent, FootnoteDefinition, Nodes, Root } from "mdast";
+import type { Token } from "markdown-it";
 import type { FormattedText } from "./formatted.ts";
-import { type Context, drawBlocks } from "./markdown/blocks.ts";
+import { drawBlocks } from "./markdown/blocks.ts";
 import { Canvas } from "./markdown/canvas.ts";
-import { bounded } from "./markdown/guard.ts";
-import { parse } from "./markdown/parse.ts";
+import { type Block, parse } from "./markdown/parser.ts";
 import { cleaned, literalsHidden } from "./markdown/source.ts";
 import { isVisible } from "./split.ts";
 
@@ -13,68 +12,64 @@ const LONGEST = 200_000;
 /**
  * CommonMark and GFM as Telegram shows it.
  *
- * Never throws, whatever the string: a text too long or too deeply nested to parse in reasonable
- * time keeps its Markdown as text. A source with nothing visible gives an empty text. The result
- * may be longer than a message: `splitText` cuts it.
+ * Never throws, whatever the string: a longer text, a stretch that is too long for anyone to read and
+ * what nests too deep keep their Markdown as text. A source with nothing visible gives an empty text.
+ * The result may be longer than a message: `splitText` cuts it.
  */
 export function renderMarkdown(source: string): FormattedText {
   if (!isVisible(source)) return { text: "", entities: [] };
   const text = cleaned(source);
-  if (text.length > LONGEST) return plain(text);
-  try {
-    return drawn(parse(bounded(literalsHidden(text))));
-  } catch {
-    return plain(text);
-  }
+  if (text.length > LONGEST) return { text: text.trim(), entities: [] };
+  const readied = literalsHidden(text);
+  return drawn(parse(readied), readied.split("\n"));
 }
 
-function plain(text: string): FormattedText {
-  return { text: text.trim(), entities: [] };
-}
-
-function drawn(root: Root): FormattedText {
+function drawn(blocks: readonly Block[], lines: readonly string[]): FormattedText {
   const canvas = new Canvas();
-  const { context, footnotes } = references(root);
-  drawBlocks(canvas, root.children, context);
-  // A footnote may mention another one: the list grows while it is drawn.
-  for (let index = 0; index < footnotes.length; index++) {
-    const definition = footnotes[index];
-    if (!definition) continue;
+  const { footnotes, numbers, used } = references(blocks);
+  const context = { lines, used, depth: 0, numbers: (label: unknown) => numbers.get(label) ?? 0 };
+  drawBlocks(canvas, blocks, context);
+  for (const [index, { children }] of footnotes.entries()) {
     canvas.write(index === 0 ? "\n\n" : "\n");
     canvas.write(`[${index + 1}] `);
-    canvas.indented("    ", () => drawBlocks(canvas, definition.children, context));
+    canvas.indented("    ", () => drawBlocks(canvas, children, context));
   }
   return canvas.finish();
 }
 
-/** What the labels of the text refer to; nobody refers to a definition: it stays visible. */
-function references(root: Root): { context: Context; footnotes: FootnoteDefinition[] } {
-  const definitions = new Map<string, Definition>();
-  const notes = new Map<string, FootnoteDefinition>();
-  const labels = new Set<string>();
-  const mentioned: string[] = [];
-  const doubles: FootnoteDefinition[] = [];
-  visit(root, (node) => {
-    if (node.type === "definition" && !definitions.has(node.identifier)) {
-      definitions.set(node.identifier, node);
-    } else if (node.type === "footnoteDefinition") {
-      if (notes.has(node.identifier)) doubles.push(node);
-      else notes.set(node.identifier, node);
-    } else if (node.type === "linkReference" || node.type === "imageReference") {
-      labels.add(node.identifier);
-    } else if (node.type === "footnoteReference") mentioned.push(node.identifier);
-  });
-  const order = [...new Set([...mentioned, ...notes.keys()])].filter((id) => notes.has(id));
-  const footnotes = [...order.flatMap((id) => notes.get(id) ?? []), ...doubles];
-  const used = new Set<DefinitionContent>(
-    [...definitions.values()].filter((definition) => labels.has(definition.identifier)),
-  );
-  const numbers = new Map(order.map((id, index) => [id, index + 1]));
-  const footnote = (identifier: string) => numbers.get(identifier) ?? 0;
-  return { context: { definitions, footnote, used, depth: 0 }, footnotes };
+/** What the labels of a text refer to: its footnotes in their order, the definitions that are used. */
+function references(blocks: readonly Block[]) {
+  const definitions: Token[] = [];
+  const notes: Block[] = [];
+  const labels = new Set<unknown>();
+  const mentioned: unknown[] = [];
+  const see = (token: Token) => {
+    const label = token.meta?.["label"];
+    if (token.type === "reference_definition") definitions.push(token);
+    else if (token.type === "footnote_ref") mentioned.push(label);
+    else if (label !== undefined) labels.add(label);
+    if (token.type !== "image") token.children?.forEach(see); // Of a picture only the label is drawn.
+  };
+  const visit = (block: Block) => {
+    if (block.token.type === "footnote_open") notes.push(block);
+    else see(block.token);
+    block.children.forEach(visit);
+  };
+  blocks.forEach(visit);
+  const byLabel = firsts(notes, ({ token }) => token.meta?.["label"]);
+  const order = [...new Set([...mentioned, ...byLabel.keys()])];
+  const inOrder = order.flatMap((label) => byLabel.get(label) ?? []);
+  const targets = firsts(definitions, ({ meta }) => meta?.["label"]);
+  return {
+    footnotes: [...new Set([...inOrder, ...notes])],
+    numbers: new Map(order.map((label, index) => [label, index + 1])),
+    used: new Set([...labels].flatMap((label) => targets.get(label) ?? [])),
+  };
 }
 
-function visit(node: Nodes, see: (node: Nodes) => void): void {
-  see(node);
-  if ("children" in node) { for (const child of node.children) visit(child, see); }
+/** Of those with the same label the first counts. */
+function firsts<T>(all: readonly T[], labelOf: (each: T) => unknown): Map<unknown, T> {
+  const found = new Map<unknown, T>();
+  for (const each of all) if (!found.has(labelOf(each))) found.set(labelOf(each), each);
+  return found;
 }

@@ -1,7 +1,6 @@
 // deno-lint-ignore-file no-console -- it prints a table
 /** `deno task bench`: what things cost, each beside the floor that it is compared with. */
-import { fromMarkdown } from "mdast-util-from-markdown";
-import { gfm } from "micromark-extension-gfm";
+import MarkdownIt from "markdown-it";
 import { DatabaseSync } from "node:sqlite";
 import { readLines } from "../../lib/claude/lines.ts";
 import { decodeLine } from "../../lib/claude/protocol.ts";
@@ -99,7 +98,7 @@ async function markdown(): Promise<Row[]> {
     rows.push({
       what: `Markdown of ${size / 1000} k: rendered and cut / parsed only`,
       ours: ms(await median(5, () => splitText(renderMarkdown(source)))),
-      floor: ms(await median(5, () => fromMarkdown(source, { extensions: [gfm()] }))),
+      floor: ms(await median(5, () => new MarkdownIt().parse(source, {}))),
     });
   }
   return rows;

@@ -97,6 +97,26 @@ const TEXTS: Readonly<Record<string, (length: number) => string>> = {
   "escapes": (length) => "\u001b[".repeat(length / 2),
 };
 
+/** What a parser of Markdown may look at again and again. */
+const MARKS: typeof TEXTS = {
+  "brackets": (length) => "[".repeat(length),
+  "half links": (length) => "![a](".repeat(length / 5),
+  "stars": (length) => "*".repeat(length),
+  "open emphasis": (length) => "*a **b ".repeat(length / 7),
+  "ticks": (length) => "`a``b".repeat(length / 5),
+  "items": (length) => "- a\n".repeat(length / 4),
+  "quotes in items": (length) => "- > ".repeat(length / 4),
+  "lazy lines": (length) => `${"> ".repeat(30)}${"a\n".repeat(length / 2)}`,
+  "open fences": (length) => "- ```\n".repeat(length / 6),
+  "rows": (length) => "|-|\n".repeat(length / 4),
+  "short rows": (length) =>
+    `${"|a".repeat(200)}\n${"|-".repeat(200)}\n${"|x\n".repeat(length / 3)}`,
+  "long rows": (length) => `|a|\n|-|\n${"|x|y|z|\n".repeat(length / 8)}`,
+  "definitions": (length) => "[a]: b\n".repeat(length / 7),
+  "footnotes": (length) => "[^a]: b [^a]\n".repeat(length / 13),
+  "addresses": (length) => "https://*_".repeat(length / 10),
+};
+
 /** The processor's time in milliseconds, the least of three: others run beside a test. */
 function time(work: () => unknown): number {
   const times = Array.from({ length: 3 }, () => {
@@ -128,5 +148,10 @@ for (const [what, take] of Object.entries(TAKES)) {
 for (const [what, take] of Object.entries(MARKDOWN)) {
   Deno.test(`growth: ${what} takes time by the length`, () => {
     for (const text of Object.values(TEXTS)) grows(take, text, 20_000);
+  });
+}
+for (const [what, text] of Object.entries(MARKS)) {
+  Deno.test(`growth: Markdown made of ${what} takes time by the length`, () => {
+    grows((source) => splitText(renderMarkdown(source)), text, 20_000);
   });
 }

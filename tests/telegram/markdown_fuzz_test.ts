@@ -1,8 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Nodes } from "mdast";
-import { fromMarkdown } from "mdast-util-from-markdown";
-import { gfmFromMarkdown } from "mdast-util-gfm";
-import { gfm } from "micromark-extension-gfm";
+import MarkdownIt, { type Token } from "markdown-it";
 import { renderMarkdown } from "../../lib/telegram/markdown.ts";
 import { splitText } from "../../lib/telegram/split.ts";
 import { randomDocument } from "./markdown_fuzz.ts";
@@ -45,10 +42,9 @@ const INVISIBLE =
 /** Words that the plain parser sees in the text and code of a source more often than are drawn. */
 function missing(source: string, drawn: string): string[] {
   const left = new Map(WORDS.map((word) => [word, drawn.split(word).length]));
-  const options = { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] };
-  visit(fromMarkdown(source.toWellFormed(), options), (node) => {
-    if (node.type !== "text" && node.type !== "inlineCode" && node.type !== "code") return;
-    for (const [word, count] of left) left.set(word, count - node.value.split(word).length + 1);
+  visit(new MarkdownIt().parse(source.toWellFormed(), {}), ({ content, children }) => {
+    if (children !== null && children.length > 0) return;
+    for (const [word, count] of left) left.set(word, count - content.split(word).length + 1);
   });
   return [...left].filter(([, count]) => count < 1).map(([word]) => word);
 }
@@ -66,7 +62,9 @@ const WORDS = [
   "שלום",
 ];
 
-function visit(node: Nodes, see: (node: Nodes) => void): void {
-  see(node);
-  if ("children" in node) { for (const child of node.children) visit(child, see); }
+function visit(tokens: readonly Token[], see: (token: Token) => void): void {
+  for (const token of tokens) {
+    see(token);
+    visit(token.children ?? [], see);
+  }
 }

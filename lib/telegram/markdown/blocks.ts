@@ -1,113 +1,106 @@
-import type { BlockContent, DefinitionContent, List, ListItem, RootContent } from "mdast";
+import type { Token } from "markdown-it";
 import type { Canvas } from "./canvas.ts";
-import { drawInline, type References } from "./inline.ts";
+import { drawInline, type Numbers } from "./inline.ts";
+import type { Block } from "./parser.ts";
 import { revealed } from "./source.ts";
-import { drawTable, isGrid } from "./table.ts";
+import { drawTable, isGrid, isHuge } from "./table.ts";
 
-/** What blocks need beyond running text. */
-export interface Context extends References {
+/** What blocks need to know of the document that they stand in. */
+export interface Context {
+  /** The lines of the source. */
+  readonly lines: readonly string[];
+  readonly numbers: Numbers;
   /** Definitions that a label in the text uses: they are not shown themselves. */
-  readonly used: ReadonlySet<DefinitionContent>;
+  readonly used: ReadonlySet<Token>;
   /** How many lists the present place lies in. */
   readonly depth: number;
 }
-
-type Block = BlockContent | DefinitionContent;
 
 const BULLETS = ["•", "◦", "▪"];
 const RULE = "———";
 
 /** Draws blocks one below the other, with blank lines where the author has put some. */
-export function drawBlocks(canvas: Canvas, nodes: RootContent[], context: Context): void {
+export function drawBlocks(canvas: Canvas, blocks: readonly Block[], context: Context): void {
   let before: Block | null = null;
-  for (const node of nodes) {
-    if (!isBlock(node) || isUnseen(node, context)) continue;
-    if (before) canvas.write(gap(before, node));
-    drawBlock(canvas, node, context);
-    before = node;
+  let apart = false;
+  for (const block of blocks) {
+    apart ||= standsApart(block, context);
+    if (block.token.type === "footnote_open" || context.used.has(block.token)) continue;
+    // Clients set code and quotes apart by themselves.
+    if (before) canvas.write(apart && !isFramed(before) && !isFramed(block) ? "\n\n" : "\n");
+    drawBlock(canvas, block, context);
+    before = block;
+    apart = false;
   }
 }
 
-function isBlock(node: RootContent): node is Block {
-  return node.type !== "yaml" && node.type !== "listItem" && node.type !== "tableRow" &&
-    node.type !== "tableCell" && !INLINE.has(node.type);
+/** Whether there is a blank line above a block. */
+function standsApart({ token }: Block, { lines }: Context): boolean {
+  return /^[ \t>]*$/.test(lines[(token.map?.[0] ?? 0) - 1] ?? "x");
 }
 
-const INLINE = new Set<RootContent["type"]>([
-  ...["break", "delete", "emphasis", "footnoteReference", "image", "imageReference"] as const,
-  ...["inlineCode", "link", "linkReference", "strong", "text"] as const,
-]);
-
-function isUnseen(node: Block, context: Context): boolean {
-  if (node.type === "footnoteDefinition") return true; // At the end of the text.
-  return node.type === "definition" && context.used.has(node);
+function isFramed(block: Block): boolean {
+  const { type } = block.token;
+  return type === "fence" || type === "code_block" || type === "blockquote_open" ||
+    (type === "table_open" && isGrid(block));
 }
 
-/** Clients set code and quotes apart by themselves. */
-function gap(before: Block, after: Block): string {
-  if (isFramed(before) || isFramed(after)) return "\n";
-  const end = before.position?.end.line ?? 0;
-  const start = after.position?.start.line ?? 0;
-  return start - end > 1 ? "\n\n" : "\n";
-}
-
-function isFramed(node: Block): boolean {
-  return node.type === "code" || node.type === "blockquote" ||
-    (node.type === "table" && isGrid(node));
-}
-
-function drawBlock(canvas: Canvas, node: Block, context: Context): void {
-  switch (node.type) {
-    case "paragraph":
-      return drawInline(canvas, node.children, context);
-    case "heading":
+function drawBlock(canvas: Canvas, block: Block, context: Context): void {
+  const { token, children } = block;
+  switch (token.type) {
+    case "heading_open":
       return canvas.styled("bold", () => {
-        const draw = () => drawInline(canvas, node.children, context);
-        return node.depth <= 2 ? canvas.styled("underline", draw) : draw();
+        const draw = () => drawBlocks(canvas, children, context);
+        return token.tag <= "h2" ? canvas.styled("underline", draw) : draw();
       });
-    case "thematicBreak":
+    case "hr":
       return canvas.write(RULE);
-    case "code":
-      return canvas.pre(revealed(node.value), language(node.lang));
-    case "html":
-      return canvas.write(revealed(node.value));
-    case "blockquote":
-      return canvas.quote(() => drawBlocks(canvas, node.children, context));
-    case "list":
-      return drawList(canvas, node, { ...context, depth: context.depth + 1 });
-    case "table":
-      return drawTable(canvas, node, context);
-    case "definition":
-      return canvas.write(revealed(`[${node.label ?? node.identifier}]: ${node.url}`));
-    case "footnoteDefinition":
-      return;
-    default:
-      return node satisfies never;
+    case "fence":
+    case "code_block":
+      return canvas.pre(revealed(token.content), language(token.info));
+    case "blockquote_open":
+      return canvas.quote(() => drawBlocks(canvas, children, context));
+    case "bullet_list_open":
+    case "ordered_list_open":
+      return drawList(canvas, block, { ...context, depth: context.depth + 1 });
+    case "table_open":
+      if (isHuge(block)) return canvas.write(sourceOf(token, context));
+      return drawTable(canvas, block, context.numbers);
+    case "reference_definition":
+      return canvas.write(sourceOf(token, context).replace(/^[^[]*/, ""));
+    case "inline":
+      return drawInline(canvas, token.children ?? [], context.numbers);
+    default: // A paragraph.
+      return drawBlocks(canvas, children, context);
   }
 }
 
-function drawList(canvas: Canvas, list: List, context: Context): void {
-  let number = list.start ?? 1;
-  let before: ListItem | null = null;
-  for (const item of list.children) {
-    if (before) {
-      const lines = (item.position?.start.line ?? 0) - (before.position?.end.line ?? 0);
-      canvas.write(lines > 1 ? "\n\n" : "\n");
-    }
-    const bullet = BULLETS[Math.min(context.depth, BULLETS.length) - 1] ?? "•";
-    drawItem(canvas, item, list.ordered ? `${number++}.` : bullet, list.ordered === true, context);
-    before = item;
+/** The lines of a block as they were written, but for what it lies in. */
+function sourceOf({ map }: Token, { lines }: Context): string {
+  const [start, end] = map ?? [0, 0];
+  return revealed(
+    lines.slice(start, end).map((line) => line.replace(/^[ \t>]+/, "")).join("\n").trimEnd(),
+  );
+}
+
+function drawList(canvas: Canvas, { token, children }: Block, context: Context): void {
+  const ordered = token.type === "ordered_list_open";
+  const bullet = BULLETS[Math.min(context.depth, BULLETS.length) - 1] ?? "•";
+  let number = Number(token.attrGet("start") ?? 1);
+  for (const [index, item] of children.entries()) {
+    if (index > 0) canvas.write(standsApart(item, context) ? "\n\n" : "\n");
+    drawItem(canvas, item, ordered ? `${number++}.` : bullet, ordered, context);
   }
 }
 
 function drawItem(
   canvas: Canvas,
-  item: ListItem,
+  item: Block,
   marker: string,
   ordered: boolean,
   context: Context,
 ): void {
-  const box = typeof item.checked !== "boolean" ? null : item.checked ? "☑" : "☐";
+  const box = takeBox(item);
   const signs = box === null ? marker : ordered ? `${marker} ${box}` : box;
   const first = item.children[0];
   canvas.write(first && !isFramed(first) ? `${signs} ` : signs);
@@ -118,7 +111,19 @@ function drawItem(
   });
 }
 
+/** Takes the box of a task, `[x]`, off its text. */
+function takeBox(item: Block): string | null {
+  const paragraph = item.children[0];
+  if (paragraph?.token.type !== "paragraph_open") return null;
+  const text = paragraph.children[0]?.token.children?.[0];
+  const box = text?.type === "text" ? /^\[([ xX])\]\s+/.exec(text.content) : null;
+  if (!text || !box) return null;
+  text.content = text.content.slice(box[0].length);
+  return box[1] === " " ? "☐" : "☑";
+}
+
 /** The language as Telegram shows it above a block: one short word. */
-function language(info: string | null | undefined): string | undefined {
-  return /[A-Za-z0-9][\w+#.-]{0,31}/.exec(revealed(info ?? ""))?.[0];
+function language(info: string): string | undefined {
+  const [first = ""] = revealed(info).trim().split(/\s/, 1);
+  return /[A-Za-z0-9][\w+#.-]{0,31}/.exec(first)?.[0];
 }

@@ -8,6 +8,8 @@ export type Style = "bold" | "italic" | "underline" | "strikethrough";
 interface Open {
   readonly style: Style;
   start: number;
+  /** How often it was opened: within itself a style changes nothing. */
+  times: number;
 }
 
 /** From here on a quote opens with a tap. */
@@ -47,14 +49,25 @@ export class Canvas {
     this.#fresh = true;
   }
 
+  /** Begins a style, which lasts until it is closed as often as it was opened. */
+  open(style: Style): void {
+    const open = this.#open.find((each) => each.style === style);
+    if (open) open.times++;
+    else this.#open.push({ style, start: this.length, times: 1 });
+  }
+
+  close(style: Style): void {
+    const open = this.#open.find((each) => each.style === style);
+    if (!open || --open.times > 0) return;
+    this.#open = this.#open.filter((each) => each !== open);
+    this.#mark({ type: style, offset: open.start, length: this.length - open.start });
+  }
+
   /** What `draw` writes, in a style. */
   styled(style: Style, draw: () => void): void {
-    if (this.#open.some((open) => open.style === style)) return draw();
-    const open = { style, start: this.length };
-    this.#open.push(open);
+    this.open(style);
     draw();
-    this.#open.pop();
-    this.#mark({ type: style, offset: open.start, length: this.length - open.start });
+    this.close(style);
   }
 
   /** What `draw` writes, as a link. */

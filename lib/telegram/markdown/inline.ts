@@ -1,64 +1,65 @@
-import type { Definition, Nodes, PhrasingContent } from "mdast";
-import type { Canvas } from "./canvas.ts";
+import type { Token } from "markdown-it";
+import type { Canvas, Style } from "./canvas.ts";
 import { linkAddress, sameAddress } from "./links.ts";
 import { revealed } from "./source.ts";
 
-/** What a text refers to: the addresses behind labels, the numbers of footnotes. */
-export interface References {
-  readonly definitions: ReadonlyMap<string, Definition>;
-  /** The number of a footnote, given at its first mention. */
-  footnote(identifier: string): number;
-}
+/** The number of the footnote that a token mentions, given at its first mention. */
+export type Numbers = (label: unknown) => number;
+
+const STYLES: Readonly<Record<string, Style>> = {
+  strong: "bold",
+  em: "italic",
+  s: "strikethrough",
+};
 
 /** Draws running text. */
-export function drawInline(canvas: Canvas, nodes: PhrasingContent[], refs: References): void {
-  for (const node of nodes) drawPhrase(canvas, node, refs);
-}
-
-function drawPhrase(canvas: Canvas, node: PhrasingContent, refs: References): void {
-  switch (node.type) {
-    case "text":
-    case "html":
-      return canvas.write(revealed(node.value));
-    case "break":
-      return canvas.newline();
-    case "inlineCode":
-      return canvas.code(revealed(node.value));
-    case "strong":
-      return canvas.styled("bold", () => drawInline(canvas, node.children, refs));
-    case "emphasis":
-      return canvas.styled("italic", () => drawInline(canvas, node.children, refs));
-    case "delete":
-      return canvas.styled("strikethrough", () => drawInline(canvas, node.children, refs));
-    case "link":
-      return drawLink(canvas, node.url, plainText(node), () => {
-        drawInline(canvas, node.children, refs);
+export function drawInline(canvas: Canvas, tokens: readonly Token[], numbers: Numbers): void {
+  for (let at = 0; at < tokens.length; at++) {
+    const token = tokens[at]!;
+    const style = STYLES[token.tag];
+    if (style !== undefined) {
+      if (token.nesting > 0) canvas.open(style);
+      else canvas.close(style);
+    } else if (token.type === "link_open") {
+      const inner = linkAt(tokens, at);
+      drawLink(canvas, token.attrGet("href"), plainText(inner), () => {
+        drawInline(canvas, inner, numbers);
       });
-    case "linkReference": {
-      const url = refs.definitions.get(node.identifier)?.url ?? "";
-      return drawLink(canvas, url, plainText(node), () => {
-        drawInline(canvas, node.children, refs);
-      });
-    }
-    case "image":
-      return drawImage(canvas, node.url, node.alt);
-    case "imageReference":
-      return drawImage(canvas, refs.definitions.get(node.identifier)?.url ?? "", node.alt);
-    case "footnoteReference":
-      return canvas.write(`[${refs.footnote(node.identifier)}]`);
-    default:
-      return node satisfies never;
+      at += inner.length + 1;
+    } else drawToken(canvas, token, numbers);
   }
 }
 
-function drawImage(canvas: Canvas, url: string, alt: string | null | undefined): void {
-  const label = revealed(alt ?? "");
-  drawLink(canvas, url, label, () => canvas.write(label));
+function drawToken(canvas: Canvas, token: Token, numbers: Numbers): void {
+  switch (token.type) {
+    case "softbreak":
+    case "hardbreak":
+      return canvas.newline();
+    case "code_inline":
+      return canvas.code(revealed(token.content));
+    case "image": {
+      const label = plainText(token.children ?? []);
+      return drawLink(canvas, token.attrGet("src"), label, () => canvas.write(label));
+    }
+    case "footnote_ref":
+      return canvas.write(`[${numbers(token.meta?.["label"])}]`);
+    default:
+      return canvas.write(revealed(token.content));
+  }
 }
 
-/** A link where Telegram takes the address, else the label with the address beside it. */
-function drawLink(canvas: Canvas, target: string, label: string, draw: () => void): void {
-  const url = revealed(target);
+/** The tokens between the link that opens at a place and its end; only an address may be a link in it. */
+function linkAt(tokens: readonly Token[], at: number): readonly Token[] {
+  const { level } = tokens[at]!;
+  const isEnd = (token: Token) => token.type === "link_close" && token.level === level;
+  let end = at + 1;
+  while (end < tokens.length && !isEnd(tokens[end]!)) end++;
+  return tokens.slice(at + 1, end);
+}
+
+/** Draws a link where Telegram takes the address, else the label with the address beside it. */
+function drawLink(canvas: Canvas, target: unknown, label: string, draw: () => void): void {
+  const url = revealed(String(target ?? ""));
   if (label.trim() === "") return canvas.write(url);
   if (url === "" || sameAddress(label, url)) return draw();
   const address = linkAddress(url);
@@ -67,10 +68,21 @@ function drawLink(canvas: Canvas, target: string, label: string, draw: () => voi
   canvas.write(` (${url.replace(/^mailto:/i, "")})`);
 }
 
-/** The text below a node, without any style. */
-export function plainText(node: Nodes): string {
-  if (node.type === "break") return "\n";
-  if (node.type === "image" || node.type === "imageReference") return revealed(node.alt ?? "");
-  if ("value" in node) return revealed(node.value);
-  return "children" in node ? node.children.map(plainText).join("") : "";
+/** Running text without any style. */
+export function plainText(tokens: readonly Token[]): string {
+  return tokens.map((token) => {
+    if (token.type === "softbreak" || token.type === "hardbreak") return "\n";
+    return token.type === "image" ? plainText(token.children ?? []) : revealed(token.content);
+  }).join("");
+}
+
+/** Running text that is more than its letters: a link or a picture behind a label, a footnote. */
+export function refersBeyond(tokens: readonly Token[]): boolean {
+  return tokens.some((token, at) => {
+    if (token.type === "footnote_ref") return true;
+    if (token.type !== "link_open" && token.type !== "image") return false;
+    const label = plainText(token.type === "image" ? token.children ?? [] : linkAt(tokens, at));
+    const url = revealed(String(token.attrGet(token.type === "image" ? "src" : "href") ?? ""));
+    return !sameAddress(label, url) || linkAddress(url) === null;
+  });
 }

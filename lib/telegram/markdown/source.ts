@@ -63,6 +63,12 @@ const LITERALS = [
   // src/**/*.ts, *.py, the end of a comment
   hiding(/(?<=[/\\.])\*+(?=[/\\.])|(?<=^|[\s(,])\*\*(?=\/\*)/gm),
   hiding(/(?<=^|[\s(,])\*(?=\.[a-z])|\*\/(?=\s|$)/gm),
+  // The names in an address, up to the punctuation behind it.
+  (text: string) =>
+    text.replace(
+      /(?:\bhttps?:\/\/|\bwww\.)[^\s<>`]*[^\s<>`?!.,:;*_~'")\]]/gi,
+      (address) => address.replace(/[*_~]/g, hidden),
+    ),
   // __init__, _private_name_; but __Note__ is a word in bold.
   hiding(/(?<![\w\\*])__[A-Za-z0-9]\w*__(?!\w)/g, (match) => !/^__[A-Z][a-z]+__$/.test(match)),
   hiding(/(?<![\w\\*])_[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+_(?!\w)/g),

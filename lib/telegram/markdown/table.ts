@@ -1,40 +1,56 @@
-import type { AlignType, PhrasingContent, Table, TableCell } from "mdast";
+import type { Token } from "markdown-it";
 import type { Canvas } from "./canvas.ts";
-import { drawInline, plainText, type References } from "./inline.ts";
-import { linkAddress, sameAddress } from "./links.ts";
-import { revealed } from "./source.ts";
+import { drawInline, type Numbers, plainText, refersBeyond } from "./inline.ts";
+import type { Block } from "./parser.ts";
 
 /** Columns of fixed-width text that a phone shows without wrapping. */
 const PHONE = 40;
 const BETWEEN = "  ";
+/** Cells that somebody may read; the parser fills up short rows. */
+const MOST_CELLS = 20_000;
+
+/** The running text of a cell. */
+type Cell = readonly Token[];
 
 /** Draws a table in columns where a phone has the width for it, else as one record a row. */
-export function drawTable(canvas: Canvas, table: Table, refs: References): void {
+export function drawTable(canvas: Canvas, table: Block, numbers: Numbers): void {
   const grid = asGrid(table);
   if (grid !== null) return canvas.pre(grid);
-  drawRecords(canvas, table, refs);
+  drawRecords(canvas, rowsOf(table), numbers);
 }
 
 /** Whether {@linkcode drawTable} will draw a block that begins at the line's beginning. */
-export function isGrid(table: Table): boolean {
+export function isGrid(table: Block): boolean {
   return asGrid(table) !== null;
 }
 
-function asGrid(table: Table): string | null {
-  if (table.children.some((row) => row.children.some((cell) => cell.children.some(needsLink)))) {
-    return null;
-  }
-  const rows = table.children.map((row) => row.children.map(cellText));
-  const count = Math.max(...rows.map((row) => row.length));
+/** A table with more cells than anyone reads. */
+export function isHuge(table: Block): boolean {
+  const [head = [], ...rows] = rowsOf(table);
+  return head.length * rows.length > MOST_CELLS;
+}
+
+function rowsOf(table: Block): Cell[][] {
+  const rows = table.children.flatMap((section) => section.children);
+  return rows.map((row) => row.children.map((cell) => cell.children[0]?.token.children ?? []));
+}
+
+/** A block of code has no links: a table with links that say more than their label is no grid. */
+function asGrid(table: Block): string | null {
+  const rows = rowsOf(table);
+  const count = rows[0]?.length ?? 0;
   if (count * (1 + BETWEEN.length) > PHONE + BETWEEN.length) return null;
+  if (isHuge(table) || rows.some((row) => row.some(refersBeyond))) return null;
+  const texts = rows.map((row) => row.map(cellText));
   const widths = Array.from({ length: count }, (_, column) => {
-    return Math.max(1, ...rows.map((row) => columns(row[column] ?? "")));
+    return Math.max(1, ...texts.map((row) => columns(row[column] ?? "")));
   });
   const total = widths.reduce((sum, width) => sum + width, 0) + BETWEEN.length * (count - 1);
   if (total > PHONE) return null;
-  const lines = rows.map((row) => {
+  const aligned = alignments(table);
+  const lines = texts.map((row) => {
     return widths
-      .map((width, column) => padded(row[column] ?? "", width, table.align?.[column]))
+      .map((width, column) => padded(row[column] ?? "", width, aligned[column]))
       .join(BETWEEN)
       .trimEnd();
   });
@@ -42,51 +58,44 @@ function asGrid(table: Table): string | null {
   return lines.join("\n");
 }
 
-/** A block of code has no links: a table with links that say more than their label is no grid. */
-function needsLink(node: PhrasingContent): boolean {
-  if (node.type === "linkReference" || node.type === "imageReference") return true;
-  if (node.type === "link" || node.type === "image") {
-    return !sameAddress(plainText(node), revealed(node.url)) || linkAddress(node.url) === null;
-  }
-  return "children" in node && node.children.some(needsLink);
+/** The columns' alignments, as the parser writes them: `text-align:right`. */
+function alignments(table: Block): (string | undefined)[] {
+  const titles = table.children[0]?.children[0]?.children ?? [];
+  return titles.map(({ token }) => String(token.attrGet("style") ?? "").split(":")[1]);
 }
 
-function cellText(cell: TableCell): string {
+function cellText(cell: Cell): string {
   return plainText(cell).replace(/<br\s*\/?>/gi, " ").replace(/\s+/g, " ").trim();
 }
 
-function padded(text: string, width: number, align: AlignType | undefined): string {
+function padded(text: string, width: number, align: string | undefined): string {
   const space = width - columns(text);
   const left = align === "right" ? space : align === "center" ? Math.floor(space / 2) : 0;
   return " ".repeat(left) + text + " ".repeat(space - left);
 }
 
-function drawRecords(canvas: Canvas, table: Table, refs: References): void {
-  const [head, ...rows] = table.children;
-  const titles = head?.children ?? [];
-  if (rows.length === 0) return drawTitles(canvas, titles, refs);
-  for (const [index, row] of rows.entries()) {
+function drawRecords(canvas: Canvas, rows: readonly Cell[][], numbers: Numbers): void {
+  const [titles = [], ...records] = rows;
+  if (records.length === 0) return drawTitles(canvas, titles, numbers);
+  for (const [index, record] of records.entries()) {
     if (index > 0) canvas.write("\n\n");
-    let first = true;
-    for (let column = 0; column < Math.max(titles.length, row.children.length); column++) {
-      const title = titles[column];
-      const cell = row.children[column];
-      if (!first) canvas.newline();
-      first = false;
-      if (title && title.children.length > 0) {
-        canvas.styled("bold", () => drawInline(canvas, title.children, refs));
+    for (const [column, title] of titles.entries()) {
+      const cell = record[column] ?? [];
+      if (column > 0) canvas.newline();
+      if (title.length > 0) {
+        canvas.styled("bold", () => drawInline(canvas, title, numbers));
         canvas.write(": ");
       }
-      if (cell && cell.children.length > 0) drawInline(canvas, cell.children, refs);
+      if (cell.length > 0) drawInline(canvas, cell, numbers);
       else canvas.write("–");
     }
   }
 }
 
-function drawTitles(canvas: Canvas, titles: TableCell[], refs: References): void {
+function drawTitles(canvas: Canvas, titles: readonly Cell[], numbers: Numbers): void {
   for (const [index, title] of titles.entries()) {
     if (index > 0) canvas.newline();
-    canvas.styled("bold", () => drawInline(canvas, title.children, refs));
+    canvas.styled("bold", () => drawInline(canvas, title, numbers));
   }
 }
 
