@@ -38,9 +38,9 @@ import {
   PollHealth,
   pollNews,
   Router,
-  StatusScreen,
+  StatusPresenter,
   Urgent,
-  WaitingScreen,
+  WaitingPresenter,
 } from "./telegram/mod.ts";
 import { createHomelab, type Homelab, homelabEnvironment } from "./homelab/mod.ts";
 import { createTrust, hearing } from "./trust.ts";
@@ -60,7 +60,7 @@ export interface App {
   readonly health: PollHealth;
   readonly homelab: Homelab;
   readonly schedules: Schedules;
-  readonly status: StatusScreen;
+  readonly status: StatusPresenter;
   readonly lock: Lock;
   readonly fleet: Fleet;
   readonly conversations: Conversations;
@@ -84,7 +84,7 @@ export async function build(
   const outbox = new Outbox(journal, call, clock);
   const tell = pollNews(journal, outbox, clock, settings.telegram.allowed_users);
   const health = new PollHealth(clock, tell);
-  const status = new StatusScreen(outbox, journal, clock, {
+  const status = new StatusPresenter(outbox, journal, clock, {
     stream: settings.telegram.stream,
     personaOf: async (session) => (await sessions.get(session)).persona,
   });
@@ -233,7 +233,7 @@ function createConversations(
   settings: Settings,
   journal: Journal,
   { clock, sessions, uuid, run }: OpenWorld,
-  screen: StatusScreen,
+  presenter: StatusPresenter,
   { fleet, guards, trust, env }: Pick<App, "fleet" | "trust"> & {
     readonly guards: Guards;
     readonly env: Readonly<Record<string, string>>;
@@ -244,8 +244,8 @@ function createConversations(
   return new Conversations({
     journal,
     clock,
-    screen,
-    queueScreen: new WaitingScreen(screen.outbox, journal, clock),
+    presenter,
+    queuePresenter: new WaitingPresenter(presenter.outbox, journal, clock),
     compose: composer,
     async acquire(session) {
       const process = await fleet.acquire(session);
@@ -264,7 +264,7 @@ function createConversations(
       report(sessions.refresh(session), `show the conversation of ${session}`);
     },
     onActive: (session) => report(sessions.refresh(session), `show the activity of ${session}`),
-    promptMs: settings.claude.prompt_minutes * 60_000,
+    requestMs: settings.claude.prompt_minutes * 60_000,
     fileOf: async (session, path) => await readInside(await sessions.dir(session), path),
     skillOf: (session, skill) => skillText(skill, { copy: trust.rootInUse(session), config }, run),
     output: (session) => outputs.of(session),

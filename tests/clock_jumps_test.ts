@@ -37,7 +37,7 @@ for (const [how, jump] of JUMPS) {
   });
 
   Deno.test(`clock: set ${how}, a prompt keeps its time limit`, async () => {
-    using stage = new Stage({ promptMs: 60_000 });
+    using stage = new Stage({ requestMs: 60_000 });
     await stage.ask("a");
     await stage.heard(started("p1"), asks("r1"));
     stage.clock.set(stage.clock.now() + jump);

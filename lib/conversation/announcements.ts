@@ -1,6 +1,6 @@
 import type { TurnEvent } from "../claude/events.ts";
 import { literal } from "../literal.ts";
-import { announce } from "./asides.ts";
+import { announce } from "./notices.ts";
 import { Commits } from "./commits.ts";
 import type { ConversationOptions } from "./options.ts";
 

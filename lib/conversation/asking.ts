@@ -7,9 +7,9 @@ import {
 } from "../claude/events.ts";
 import type { OpenPrompt } from "../journal/mod.ts";
 import { logger } from "../log.ts";
-import { announce } from "./asides.ts";
+import { announce } from "./notices.ts";
 import type { ConversationOptions } from "./options.ts";
-import type { Turn } from "./screen.ts";
+import type { Turn } from "./presenter.ts";
 import { answerOf, type TurnView } from "./view.ts";
 
 const log = logger("conversation");
@@ -123,7 +123,7 @@ export class Asking {
   }
 
   #show(request: Ask, turn: Turn): void {
-    const { journal, clock, compose, promptMs } = this.options;
+    const { journal, clock, compose, requestMs } = this.options;
     const { session, place, user } = turn;
     journal.transaction(() => {
       const { id: requestId, summary } = request;
@@ -132,12 +132,12 @@ export class Asking {
         { requestId, session, place, user, summary, ask },
         clock.now(),
       );
-      const shown = journal.deliveries.add(compose.prompt(turn, request, id), clock.now());
+      const shown = journal.deliveries.add(compose.request(turn, request, id), clock.now());
       journal.prompts.shownBy(id, shown.at(-1)!);
     });
     const { id } = request;
-    this.#expiries.set(id, clock.after(promptMs, () => this.#expired(id)));
-    this.#reminders.set(id, clock.after(promptMs / 2, () => this.#remindOnce(id)));
+    this.#expiries.set(id, clock.after(requestMs, () => this.#expired(id)));
+    this.#reminders.set(id, clock.after(requestMs / 2, () => this.#remindOnce(id)));
     announce(this.options, place.chat);
   }
 
@@ -146,7 +146,7 @@ export class Asking {
    * not at all. @returns false when it was closed before, or nobody waits for it.
    */
   answer(prompt: OpenPrompt, answer: AskAnswer, words: string, also = () => {}): boolean {
-    const { journal, screen } = this.options;
+    const { journal, presenter } = this.options;
     if (!this.answers.asks(prompt.requestId)) {
       this.#closeUnanswered(prompt, "expired", "expired");
       return false;
@@ -159,13 +159,13 @@ export class Asking {
     if (!closed) return false;
     this.#forget(prompt.requestId);
     this.answers.answer(prompt.requestId, answer);
-    screen.promptClosed(prompt, words);
+    presenter.requestClosed(prompt, words);
     return true;
   }
 
   /** Nobody waits for the answer. Words that were to be a part of it are told to have gone nowhere. */
   #closeUnanswered({ id }: OpenPrompt, outcome: string, words: string): void {
-    const { journal, clock, compose, screen } = this.options;
+    const { journal, clock, compose, presenter } = this.options;
     const prompt = journal.prompts.get(id);
     if (prompt === undefined) return;
     const { requestId, place, replyIds } = prompt;
@@ -178,7 +178,7 @@ export class Asking {
     });
     if (!closed) return;
     this.#forget(requestId);
-    screen.promptClosed(prompt, words);
+    presenter.requestClosed(prompt, words);
     if (replyIds.length > 0) announce(this.options, place.chat);
   }
 
@@ -220,10 +220,10 @@ export class Asking {
 
   /** Half of its time is over: once, a message that rings. */
   #remind(requestId: string): void {
-    const { journal, clock, compose, promptMs } = this.options;
+    const { journal, clock, compose, requestMs } = this.options;
     const prompt = journal.prompts.ofRequest(requestId);
     if (prompt === undefined || !prompt.open) return;
-    const minutes = Math.round(promptMs / 2 / 60_000);
+    const minutes = Math.round(requestMs / 2 / 60_000);
     const words = `⏳ Claude is waiting for you. In ${minutes} min I stop this turn and keep it.`;
     const { place, messageId } = prompt;
     journal.deliveries.add([compose.notice(place, words, messageId)], clock.now());

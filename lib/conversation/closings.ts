@@ -1,7 +1,7 @@
 import type { TurnEvent } from "../claude/events.ts";
 import type { Job, JobOutcome } from "../journal/mod.ts";
 import type { Flight } from "./flight.ts";
-import type { Closing, Turn } from "./screen.ts";
+import type { Closing, Turn } from "./presenter.ts";
 import { exitSentence, PARKED, stopSentence, strandedSentence } from "./sentences.ts";
 import type { Carried } from "./turn.ts";
 import { answerOf, EMPTY_VIEW, type TurnView, view } from "./view.ts";

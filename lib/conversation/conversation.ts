@@ -2,7 +2,7 @@ import type { AskAnswer, PromptId, TurnEvent } from "../claude/events.ts";
 import type { Job, JobOutcome, OpenPrompt } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import { Asking } from "./asking.ts";
-import { tell } from "./asides.ts";
+import { tell } from "./notices.ts";
 import { isCommand } from "./batch.ts";
 import { Budget } from "./budget.ts";
 import { endedClosing, exitedEnds, unansweredClosing } from "./closings.ts";
@@ -15,7 +15,7 @@ import { mayJoin, Queue } from "./queue.ts";
 import type { SteerResult, StopResult } from "./results.ts";
 import { Retry } from "./retry.ts";
 import { Silence } from "./silence.ts";
-import type { Closing, Turn } from "./screen.ts";
+import type { Closing, Turn } from "./presenter.ts";
 import { DOES_NOT_REACT, DROPPED, sentenceOf, STOPPED_EARLY } from "./sentences.ts";
 import { Start } from "./start.ts";
 import { type Carried, type Submission, submissionOf } from "./turn.ts";
@@ -216,7 +216,7 @@ export class Conversation {
   async #submit(jobs: readonly Job[]): Promise<void> {
     const submission = submissionOf(this.options.uuid(), jobs, this.options.clock.steady());
     this.crashes.begin(this.session);
-    this.options.screen.show(submission.turn, EMPTY_VIEW); // Reading the journal may fail.
+    this.options.presenter.show(submission.turn, EMPTY_VIEW); // Reading the journal may fail.
     this.#flight.add(submission);
     this.queue.show();
     let worker: Worker | null;
@@ -296,13 +296,13 @@ export class Conversation {
     closing: Closing,
     usage?: Extract<TurnEvent, { type: "ended" }>["usage"],
   ): void {
-    const { clock, screen } = this.options;
+    const { clock, presenter } = this.options;
     const end = { jobs, outcome, closing, usage, at: clock.now() };
     this.#commits.add(endOf(this.options, this.#budget, end));
     this.#flight.settle(jobs, closing.turn);
     if (this.#stopping !== "shutdown" && !this.turn) this.#stopping = null;
     this.#holding.over();
-    screen.ended(closing.turn, closing.view);
+    presenter.ended(closing.turn, closing.view);
     if (this.crashes.undecided(this.session)) this.wakeAll();
     this.#goOn();
   }

@@ -4,7 +4,7 @@ import { Announcements } from "./announcements.ts";
 import { Conversation } from "./conversation.ts";
 import { Crashes } from "./crashes.ts";
 import type { ConversationOptions } from "./options.ts";
-import type { Turn } from "./screen.ts";
+import type { Turn } from "./presenter.ts";
 
 const log = logger("conversation");
 

@@ -1,9 +1,9 @@
 import type { PromptId, TurnEvent } from "../claude/events.ts";
 import type { Job } from "../journal/mod.ts";
 import { logger } from "../log.ts";
-import { tell, tellAside } from "./asides.ts";
+import { tell, tellStep } from "./notices.ts";
 import type { ConversationOptions } from "./options.ts";
-import type { Turn } from "./screen.ts";
+import type { Turn } from "./presenter.ts";
 import { type Running, type Submission, turnOf, unaskedTurn } from "./turn.ts";
 import { EMPTY_VIEW, type TurnView, view } from "./view.ts";
 
@@ -46,7 +46,7 @@ export class Flight {
   /** Its jobs wait again, and nothing of it is shown. */
   remove(gone: Submission): void {
     this.#submissions = this.#submissions.filter((each) => each !== gone);
-    this.options.screen.ended(gone.turn, EMPTY_VIEW);
+    this.options.presenter.ended(gone.turn, EMPTY_VIEW);
   }
 
   /** Commits that a prompt is about to be written. A disk that refuses leaves its jobs waiting. */
@@ -112,7 +112,7 @@ export class Flight {
     submission.begun = true;
     const { id, startedAt } = this.running.turn;
     this.running.turn = turnOf(id, this.jobs, startedAt);
-    if (submission.turn.id !== id) this.options.screen.ended(submission.turn, EMPTY_VIEW);
+    if (submission.turn.id !== id) this.options.presenter.ended(submission.turn, EMPTY_VIEW);
   }
 
   /** What is seen of the running turn. */
@@ -126,13 +126,13 @@ export class Flight {
     if (event.type === "warning") return turn && tell(options, turn, event.text, null);
     if (running === null) { // A turn that did not show itself is silent too, or being resumed.
       if ((event.type !== "silent" && event.type !== "notice") || turn === undefined) return;
-      return options.screen.show(turn, view(EMPTY_VIEW, event));
+      return options.presenter.show(turn, view(EMPTY_VIEW, event));
     }
-    tellAside(options, running.turn, event);
+    tellStep(options, running.turn, event);
     const after = view(running.view, event);
     if (after === running.view) return;
     running.view = after;
-    options.screen.show(running.turn, after);
+    options.presenter.show(running.turn, after);
   }
 
   /** The turn, and the prompts that carried these jobs, are over. */
@@ -142,7 +142,7 @@ export class Flight {
     this.#submissions = this.#submissions.filter((each) => !over.includes(each));
     if (this.running?.turn.id === turn.id) this.running = null;
     for (const each of over) {
-      if (each.turn.id !== turn.id) this.options.screen.ended(each.turn, EMPTY_VIEW);
+      if (each.turn.id !== turn.id) this.options.presenter.ended(each.turn, EMPTY_VIEW);
     }
   }
 }

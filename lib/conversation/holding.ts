@@ -1,6 +1,6 @@
 import type { Job } from "../journal/mod.ts";
 import { logger } from "../log.ts";
-import { announce, tell } from "./asides.ts";
+import { announce, tell } from "./notices.ts";
 import type { Crashes } from "./crashes.ts";
 import type { ConversationOptions } from "./options.ts";
 import { sentenceOf } from "./sentences.ts";

@@ -9,13 +9,13 @@ export { settleUncertain } from "./recovery.ts";
 export { answerOf } from "./view.ts";
 export type { Step, TurnView } from "./view.ts";
 export type {
-  Aside,
   Closing,
   Composer,
   Output,
-  QueueScreen,
-  Screen,
+  Presenter,
+  QueuePresenter,
+  StepEvent,
   Turn,
   Waiting,
-} from "./screen.ts";
+} from "./presenter.ts";
 export { startOfDay } from "./budget.ts";

@@ -1,7 +1,7 @@
 import type { AskAnswer, Prompt } from "../claude/events.ts";
 import type { Clock } from "../clock.ts";
 import type { Journal } from "../journal/mod.ts";
-import type { Composer, Output, QueueScreen, Screen } from "./screen.ts";
+import type { Composer, Output, Presenter, QueuePresenter } from "./presenter.ts";
 
 /** What a conversation needs of a session's process. */
 export interface Worker {
@@ -18,8 +18,8 @@ export interface ConversationOptions {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly compose: Composer;
-  readonly screen: Screen;
-  readonly queueScreen: QueueScreen;
+  readonly presenter: Presenter;
+  readonly queuePresenter: QueuePresenter;
   /** The session's process, started when there is none. Rejects with a sentence for the person. */
   readonly acquire: (session: string) => Promise<Worker>;
   /** True for the error of `acquire` that says that all places work: the job waits. */
@@ -35,7 +35,7 @@ export interface ConversationOptions {
   /** The session was spoken to. */
   readonly onActive: (session: string) => void;
   /** How long a permission prompt may stay open, in milliseconds. */
-  readonly promptMs: number;
+  readonly requestMs: number;
   /** The text of a file of a session; null when there is none, or it is none to be read. */
   readonly fileOf: (session: string, path: string) => Promise<string | null>;
   /** What a skill of a session says and runs; null when that cannot be read. */

@@ -95,7 +95,7 @@ export class Queue {
   }
 
   #show(): void {
-    const { queueScreen, screen } = this.options;
+    const { queuePresenter, presenter } = this.options;
     const { turn, running } = this.flight;
     const waiting = this.waiting();
     const open = turn === undefined || waiting.length === 0
@@ -110,14 +110,14 @@ export class Queue {
     // With no turn before it a message starts by itself, or was told why it does not.
     const stays = turn !== undefined || this.hooks.broken();
     const shown = messages.filter(({ job }) => stays || job.held !== null);
-    queueScreen.waiting(this.session, shown);
+    queuePresenter.waiting(this.session, shown);
     if (running === null) return;
     const mine = this.#of(running.turn);
     const now = { count: mine.length, last: mine.at(-1)?.id ?? 0 };
     const { count, last } = running.view.waiting;
     if (now.count === count && now.last === last) return;
     running.view = { ...running.view, waiting: now };
-    screen.show(running.turn, running.view);
+    presenter.show(running.turn, running.view);
   }
 
   #mayAnswer({ id, held }: Job): boolean {
@@ -133,11 +133,11 @@ export class Queue {
   }
 
   #cancel(jobs: readonly Job[]): number {
-    const { journal, clock, queueScreen } = this.options;
+    const { journal, clock, queuePresenter } = this.options;
     const gone = journal.transaction(() =>
       jobs.filter(({ id }) => journal.jobs.cancel(id, clock.now()))
     );
-    for (const job of gone) queueScreen.cancelled(job);
+    for (const job of gone) queuePresenter.cancelled(job);
     log.info("{count} waiting messages of {session} were cancelled", {
       count: gone.length,
       session: this.session,

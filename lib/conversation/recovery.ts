@@ -1,5 +1,5 @@
 import type { Job, Journal, NewDelivery } from "../journal/mod.ts";
-import type { Composer } from "./screen.ts";
+import type { Composer } from "./presenter.ts";
 
 /**
  * After a start: what was with a process when the program died may have run, so it is not repeated.

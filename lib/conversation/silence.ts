@@ -1,8 +1,8 @@
 import type { TurnEvent } from "../claude/events.ts";
 import { logger } from "../log.ts";
-import { announce } from "./asides.ts";
+import { announce } from "./notices.ts";
 import type { ConversationOptions } from "./options.ts";
-import type { Turn } from "./screen.ts";
+import type { Turn } from "./presenter.ts";
 
 const log = logger("conversation");
 

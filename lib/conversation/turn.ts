@@ -1,6 +1,6 @@
 import type { PromptId } from "../claude/events.ts";
 import type { Job } from "../journal/mod.ts";
-import type { Turn } from "./screen.ts";
+import type { Turn } from "./presenter.ts";
 import type { TurnView } from "./view.ts";
 
 /** A prompt on its way to its turn, with the jobs that it carries. */

@@ -1,11 +1,11 @@
 import type { Usage } from "../claude/events.ts";
 import type { Job, JobOutcome, NewDelivery } from "../journal/mod.ts";
 import { logger } from "../log.ts";
-import { announce } from "./asides.ts";
+import { announce } from "./notices.ts";
 import type { Budget } from "./budget.ts";
 import type { Commit } from "./commits.ts";
 import type { ConversationOptions } from "./options.ts";
-import type { Closing } from "./screen.ts";
+import type { Closing } from "./presenter.ts";
 
 const log = logger("conversation");
 

@@ -7,7 +7,7 @@ export const PRIORITY = {
   prompt: 1,
   remove: 2,
   edit: 3,
-  aside: 3,
+  stepMessage: 3,
   draft: 4,
 } as const;
 

@@ -1,7 +1,7 @@
 import { type Composer, CONTINUES, wordsOf } from "../conversation/mod.ts";
 import { type NewDelivery, type Place, PRIORITY } from "../journal/mod.ts";
 import { answer, namesOf } from "./answer.ts";
-import { aside } from "./aside.ts";
+import { stepMessages } from "./step_message.ts";
 import { button, keyboard } from "./buttons.ts";
 import { overBudget } from "./over_budget.ts";
 import { documentDelivery } from "./document.ts";
@@ -65,10 +65,10 @@ export function deliveries(
 /** Cuts what must arrive into `sendMessage`s. */
 export const composer: Composer = {
   answer: (closing, output = "normal") => answer(closing, output),
-  aside,
+  stepMessages,
   overBudget,
 
-  prompt(turn, ask, id) {
+  request(turn, ask, id) {
     const { text, rows, document } = shown(turn.session, ask, id);
     const { place, replyTo } = turn;
     const [fitting = text] = splitText(text, LIMIT);

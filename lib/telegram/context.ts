@@ -10,7 +10,7 @@ import type { PollHealth } from "./poll_health.ts";
 import type { StatusReport } from "./info/status.ts";
 import type { Outputs, Rules, RunningClaude } from "./running.ts";
 import type { Watching } from "./schedule/watches.ts";
-import type { StatusScreen } from "./status.ts";
+import type { StatusPresenter } from "./status.ts";
 
 /** What the program takes of the machine that it runs on; sizes in bytes. */
 export interface Machine {
@@ -27,7 +27,7 @@ export interface Context {
   readonly sessions: SessionManager;
   readonly conversations: Conversations;
   readonly outbox: Outbox;
-  readonly status: StatusScreen;
+  readonly status: StatusPresenter;
   readonly health: PollHealth;
   readonly call: Call;
   readonly clock: Clock;

@@ -1,4 +1,4 @@
-import type { Screen, Turn, TurnView } from "../conversation/mod.ts";
+import type { Presenter, Turn, TurnView } from "../conversation/mod.ts";
 import type { Clock } from "../clock.ts";
 import { type Journal, type OpenPrompt, placeKey, PRIORITY } from "../journal/mod.ts";
 import { message } from "./compose.ts";
@@ -49,7 +49,7 @@ export interface StatusOptions {
 }
 
 /** The one silent status message of each running turn, and "typing" beside it. */
-export class StatusScreen implements Screen {
+export class StatusPresenter implements Presenter {
   readonly #shown = new Map<string, Shown>();
   /** What was last said of session, persona and model in each place. */
   readonly #said = new Map<string, string>();
@@ -101,7 +101,7 @@ export class StatusScreen implements Screen {
     this.outbox.wake(chat);
   }
 
-  promptClosed(prompt: OpenPrompt, words: string): void {
+  requestClosed(prompt: OpenPrompt, words: string): void {
     showClosed(this.outbox, this.journal, prompt, words);
   }
 
@@ -113,7 +113,7 @@ export class StatusScreen implements Screen {
     }
     const { prompts } = this.journal;
     for (const { id } of prompts.open()) prompts.close(id, "expired", "expired with a restart");
-    for (const prompt of prompts.unfolded()) this.promptClosed(prompt, prompt.closedWords!);
+    for (const prompt of prompts.unfolded()) this.requestClosed(prompt, prompt.closedWords!);
   }
 
   /** Stops the timers; what is on display stays until the next start. */

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { QueueScreen, Turn, TurnView, Waiting } from "../conversation/mod.ts";
+import type { QueuePresenter, Turn, TurnView, Waiting } from "../conversation/mod.ts";
 import { type Job, type Journal, PRIORITY } from "../journal/mod.ts";
 import { button, keyboard } from "./buttons.ts";
 import { deliveries, message } from "./compose.ts";
@@ -33,7 +33,7 @@ interface Shown {
 }
 
 /** One small silent reply under each waiting message, with what may be done with it. */
-export class WaitingScreen implements QueueScreen {
+export class WaitingPresenter implements QueuePresenter {
   readonly #shown = new Map<number, Shown>();
   #lines = 0;
 

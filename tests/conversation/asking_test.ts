@@ -8,7 +8,7 @@ const ALLOW: AskAnswer = { kind: "allow" };
 const DENY: AskAnswer = { kind: "deny", reason: "no" };
 
 async function asked(): Promise<Stage> {
-  const stage = new Stage({ promptMs: 30 * MINUTE });
+  const stage = new Stage({ requestMs: 30 * MINUTE });
   await stage.ask("do it", { user: 5 });
   await stage.heard(started("p1"), asks("r"));
   return stage;
@@ -24,7 +24,7 @@ Deno.test("asking: a request is a row and a message, bound to who asked", async 
     PRIORITY.prompt,
   ]);
   assertEquals(stage.journal.prompts.get(1)?.messageId, 101);
-  assertEquals(stage.screen.views.at(-1)?.phase, "asking");
+  assertEquals(stage.presenter.views.at(-1)?.phase, "asking");
 });
 
 Deno.test("asking: the row and its message are one commit", async () => {
@@ -57,15 +57,15 @@ Deno.test("asking: a request is answered once, and the first answer counts", asy
   assertEquals(stage.s.answer(prompt, DENY, "✗ denied"), false);
   assertEquals(stage.worker.answers, [["r", ALLOW]]);
   assertEquals(stage.journal.prompts.get(1)?.outcome, "allowed");
-  assertEquals(stage.screen.log.at(-1), "closed r: ✓ allowed");
-  assertEquals([stage.screen.views.at(-1)?.phase, stage.clock.timers], ["working", 0]);
+  assertEquals(stage.presenter.log.at(-1), "closed r: ✓ allowed");
+  assertEquals([stage.presenter.views.at(-1)?.phase, stage.clock.timers], ["working", 0]);
 });
 
 Deno.test("asking: an answer that Claude does not wait for is told as too late", async () => {
   using stage = await asked();
   stage.worker.waits = false;
   assertEquals(stage.s.answer(stage.journal.prompts.get(1)!, ALLOW, "✓"), false);
-  assertEquals(stage.screen.log.at(-1), "closed r: expired");
+  assertEquals(stage.presenter.log.at(-1), "closed r: expired");
 });
 
 Deno.test("asking: without an answer its turn is stopped when the time is up, and says so", async () => {
@@ -74,7 +74,7 @@ Deno.test("asking: without an answer its turn is stopped when the time is up, an
   assertEquals([stage.worker.answers, stage.worker.interrupts], [[], 0]);
   await stage.clock.advance(1);
   assertEquals([stage.worker.answers, stage.worker.interrupts], [[], 1]);
-  assertEquals(stage.screen.log.includes("closed r: nobody answered"), true);
+  assertEquals(stage.presenter.log.includes("closed r: nobody answered"), true);
   assertEquals(stage.journal.prompts.open(), []);
 });
 
@@ -88,7 +88,7 @@ Deno.test("asking: an answered request does not expire later", async () => {
 Deno.test("asking: a withdrawn request closes and cannot be answered", async () => {
   using stage = await asked();
   await stage.heard({ type: "prompt_withdrawn", id: "r" });
-  assertEquals(stage.screen.log.at(-1), "closed r: no longer needed");
+  assertEquals(stage.presenter.log.at(-1), "closed r: no longer needed");
   assertEquals(stage.s.answer(stage.journal.prompts.get(1)!, ALLOW, "✓"), false);
   assertEquals([stage.worker.answers, stage.clock.timers], [[], 0]);
 });
@@ -96,16 +96,16 @@ Deno.test("asking: a withdrawn request closes and cannot be answered", async () 
 Deno.test("asking: the withdrawal after an answer says nothing more", async () => {
   using stage = await asked();
   stage.s.answer(stage.journal.prompts.get(1)!, ALLOW, "✓");
-  const before = stage.screen.log.length;
+  const before = stage.presenter.log.length;
   await stage.heard({ type: "prompt_withdrawn", id: "r" });
-  assertEquals(stage.screen.log.length, before);
+  assertEquals(stage.presenter.log.length, before);
 });
 
 Deno.test("asking: several open requests are answered each for itself", async () => {
   using stage = await asked();
   await stage.heard(asks("q", "Writing b.txt"));
   stage.s.answer(stage.journal.prompts.get(2)!, ALLOW, "✓");
-  assertEquals(stage.screen.views.at(-1)?.asking, ["r"]);
+  assertEquals(stage.presenter.views.at(-1)?.asking, ["r"]);
   stage.s.answer(stage.journal.prompts.get(1)!, DENY, "✗");
   assertEquals(stage.worker.answers.map(([id]) => id), ["q", "r"]);
 });
@@ -164,9 +164,9 @@ Deno.test("asking: what is withdrawn while its file is read is not shown any mor
   assertEquals([stage.journal.prompts.open(), stage.worker.answers], [[], []]);
 });
 
-Deno.test("asking: a prompt that is committed stays open, also when the screen fails then", async () => {
+Deno.test("asking: a prompt that is committed stays open, also when the presenter fails then", async () => {
   using stage = new Stage();
-  stage.screen.delivered = () => {
+  stage.presenter.delivered = () => {
     throw new Error("The disk cannot be read");
   };
   await stage.ask("do it");

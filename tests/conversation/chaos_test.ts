@@ -113,7 +113,7 @@ for (let seed = 1; seed <= 20; seed++) {
     await settle();
     texts.push(...stage.texts());
     assertEquals(ids.map((id) => stage.state(id)), ids.map(() => "done"));
-    assertEquals([stage.s.busy, stage.screen.shown.size, stage.clock.timers], [false, 0, 0]);
+    assertEquals([stage.s.busy, stage.presenter.shown.size, stage.clock.timers], [false, 0, 0]);
     assertEquals(stage.journal.prompts.open(), []);
     const sent = submitted.flatMap((text) => text.split("\n\n"));
     assertEquals(new Set(sent).size, sent.length);

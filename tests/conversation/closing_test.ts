@@ -47,7 +47,7 @@ Deno.test("closing: nothing is half done when an answer cannot be put together",
   const id = await stage.ask("do it");
   await stage.answered("p1", "hello");
   assertEquals([stage.state(id), stage.texts()], ["submitted", []]);
-  assert(!stage.screen.log.some((line) => line.startsWith("delivered")));
+  assert(!stage.presenter.log.some((line) => line.startsWith("delivered")));
 });
 
 Deno.test("closing: an answer that could not be committed is committed as soon as it can be", async () => {
@@ -108,7 +108,7 @@ Deno.test("closing: the chat is told of the answer before its status message goe
   using stage = new Stage();
   await stage.ask("do it");
   await stage.answered("p1", "hello");
-  assertEquals(stage.screen.log, ["delivered 1", "ended p1"]);
+  assertEquals(stage.presenter.log, ["delivered 1", "ended p1"]);
 });
 
 /** How a turn ends, with a text and a draft said before; what is read then, and the job's outcome. */
@@ -138,7 +138,7 @@ for (const [how, event, words, outcome] of ENDS) {
     assertEquals(more, []);
     assert(words.test(answer ?? ""), answer);
     assertEquals([stage.state(id), outcomes], ["done", [outcome]]);
-    assertEquals([stage.s.busy, stage.screen.shown.size], [false, 0]);
+    assertEquals([stage.s.busy, stage.presenter.shown.size], [false, 0]);
   });
 }
 
@@ -164,7 +164,7 @@ for (const cancelled of [true, false]) {
     const [told] = stage.texts();
     assertStringIncludes(told ?? "", sentence);
     assertStringIncludes(told ?? "", "[again 1]");
-    assertEquals([outcomes, stage.s.busy, stage.screen.shown.size], [[what], false, 0]);
+    assertEquals([outcomes, stage.s.busy, stage.presenter.shown.size], [[what], false, 0]);
   });
 }
 
@@ -235,9 +235,9 @@ Deno.test("closing: an answer that can never be put together is told as plain te
   assertEquals([stage.s.busy, stage.clock.timers], [false, 0]);
 });
 
-Deno.test("closing: a screen that fails after the commit does not repeat the answer", async () => {
+Deno.test("closing: a presenter that fails after the commit does not repeat the answer", async () => {
   using stage = new Stage();
-  stage.screen.delivered = () => {
+  stage.presenter.delivered = () => {
     throw new Error("The disk cannot be read");
   };
   await stage.ask("do it");

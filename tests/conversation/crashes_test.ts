@@ -34,7 +34,7 @@ Deno.test("crashes: after three in a row the next prompt waits, told once with a
     /keeps ending in \*\*s\*\*\. Your messages are kept; .* in 1 min.*\[try 4\]/,
   );
   assertEquals(more, []);
-  assertEquals(stage.queueScreen.lines, ["four: 0 before", "five: 1 before"]);
+  assertEquals(stage.queuePresenter.lines, ["four: 0 before", "five: 1 before"]);
 });
 
 Deno.test("crashes: each of the three is told as what it was, and can be asked again", async () => {

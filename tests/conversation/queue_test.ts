@@ -85,7 +85,7 @@ Deno.test("conversation: a full fleet is told once, and the message runs when th
   assertEquals(stage.texts(), [
     "All 2 Claude processes are busy. Your message runs as soon as one is free.",
   ]);
-  assertEquals(stage.screen.shown.size, 0);
+  assertEquals(stage.presenter.shown.size, 0);
   stage.acquire = worker;
   stage.conversations.wakeAll();
   await settle();
@@ -125,7 +125,7 @@ Deno.test("conversation: a process that does not start fails messages visibly, u
   ]);
   assertMatch(held ?? "", /keeps ending in \*\*s\*\*.*\[try 3\]/);
   assertEquals(more, []);
-  assertEquals([stage.screen.shown.size, stage.s.busy], [0, false]);
+  assertEquals([stage.presenter.shown.size, stage.s.busy], [0, false]);
 });
 
 const job = {
@@ -166,7 +166,7 @@ Deno.test("conversation: a journal that refuses the submission sends nothing, an
   };
   const id = await stage.ask("one");
   assertEquals([stage.worker.sent.length, stage.state(id)], [0, "waiting"]);
-  assertEquals(stage.screen.shown.size, 0);
+  assertEquals(stage.presenter.shown.size, 0);
   jobs.submit = submit;
   stage.conversations.wakeAll();
   await settle();
@@ -220,6 +220,6 @@ Deno.test("conversation: the silence of a turn that did not show itself is shown
   using stage = new Stage();
   await stage.ask("one");
   await stage.heard({ type: "silent", ms: 300_000 });
-  assertEquals(stage.screen.views.at(-1)?.notice, "Nothing heard for 5 min");
-  assertEquals(stage.screen.turns.at(-1)?.id, "p1");
+  assertEquals(stage.presenter.views.at(-1)?.notice, "Nothing heard for 5 min");
+  assertEquals(stage.presenter.turns.at(-1)?.id, "p1");
 });

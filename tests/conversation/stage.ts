@@ -10,13 +10,13 @@ import type {
   Usage,
 } from "../../lib/claude/events.ts";
 import {
-  type Aside,
   type Closing,
   type Composer,
   Conversations,
   type Output,
-  type QueueScreen,
-  type Screen,
+  type Presenter,
+  type QueuePresenter,
+  type StepEvent,
   type Turn,
   type TurnView,
   type Waiting,
@@ -79,8 +79,8 @@ export class FakeWorker implements Worker {
   }
 }
 
-/** What a screen was told, in words, and whose turn is still on display. */
-export class FakeScreen implements Screen {
+/** What a presenter was told, in words, and whose turn is still on display. */
+export class FakePresenter implements Presenter {
   readonly log: string[] = [];
   readonly shown = new Set<string>();
   views: TurnView[] = [];
@@ -98,13 +98,13 @@ export class FakeScreen implements Screen {
   delivered(chat: number): void {
     this.log.push(`delivered ${chat}`);
   }
-  promptClosed(prompt: OpenPrompt, words: string): void {
+  requestClosed(prompt: OpenPrompt, words: string): void {
     this.log.push(`closed ${prompt.requestId}: ${words}`);
   }
 }
 
 /** What waits on display, in words. */
-export class FakeQueueScreen implements QueueScreen {
+export class FakeQueuePresenter implements QueuePresenter {
   readonly sessions = new Map<string, readonly Waiting[]>();
   readonly cancelledTexts: string[] = [];
 
@@ -140,7 +140,7 @@ export class FakeComposer implements Composer {
       .filter((part) => part !== "").join(" | ");
     return text.split("¦").map((piece) => this.#delivery(turn.place.chat, piece));
   }
-  prompt(turn: Turn, ask: Ask, id: number) {
+  request(turn: Turn, ask: Ask, id: number) {
     const delivery = this.#delivery(turn.place.chat, `${ask.summary}? [${id}]`);
     return [{ ...delivery, priority: PRIORITY.prompt }];
   }
@@ -148,9 +148,9 @@ export class FakeComposer implements Composer {
     const words = jobs.map(({ text }) => text).join("+");
     return this.#delivery(jobs[0]!.place.chat, `uncertain: ${words}`);
   }
-  aside(turn: Turn, aside: Aside) {
-    const text = aside.type === "thought" ? `(${aside.text})` : `<${aside.input}: ${aside.output}>`;
-    return [{ ...this.#delivery(turn.place.chat, text), priority: PRIORITY.aside }];
+  stepMessages(turn: Turn, event: StepEvent) {
+    const text = event.type === "thought" ? `(${event.text})` : `<${event.input}: ${event.output}>`;
+    return [{ ...this.#delivery(turn.place.chat, text), priority: PRIORITY.stepMessage }];
   }
   overBudget(job: Job, spent: number, budget: number) {
     return this.#delivery(job.place.chat, `over budget, ${spent} of ${budget}: ${job.text}?`);
@@ -171,7 +171,7 @@ export class FakeComposer implements Composer {
 }
 
 export interface StageOptions {
-  readonly promptMs?: number;
+  readonly requestMs?: number;
   readonly journal?: Journal;
   readonly budgetUsdPerDay?: number;
 }
@@ -181,8 +181,8 @@ export class Stage implements Disposable {
   readonly journal: Journal;
   readonly clock: FakeClock = fakeClock();
   readonly worker = new FakeWorker();
-  readonly screen = new FakeScreen();
-  readonly queueScreen = new FakeQueueScreen();
+  readonly presenter = new FakePresenter();
+  readonly queuePresenter = new FakeQueuePresenter();
   readonly compose = new FakeComposer();
   readonly sessionIds: string[] = [];
   readonly active: string[] = [];
@@ -206,8 +206,8 @@ export class Stage implements Disposable {
       journal: this.journal,
       clock: this.clock,
       compose: this.compose,
-      screen: this.screen,
-      queueScreen: this.queueScreen,
+      presenter: this.presenter,
+      queuePresenter: this.queuePresenter,
       acquire: (session) => this.acquire(session),
       isFull: (error) => error === this.full,
       diskTrouble: (error) => error === this.diskFull ? "The disk is full." : null,
@@ -215,7 +215,7 @@ export class Stage implements Disposable {
       isLost: (error) => error === this.lost,
       onSessionId: (session, id) => this.sessionIds.push(`${session} ${id}`),
       onActive: (session) => this.active.push(session),
-      promptMs: options.promptMs ?? 30 * 60_000,
+      requestMs: options.requestMs ?? 30 * 60_000,
       fileOf: (session, path) => this.fileOf(session, path),
       skillOf: (_session, skill) => Promise.resolve(this.skills.get(skill) ?? null),
       output: () => this.output,

@@ -21,7 +21,7 @@ Deno.test("steer: a waiting message goes to the running turn, committed before i
   assertEquals(stage.s.steer(2), "sent");
   assertEquals(states, ["submitted"]);
   assertEquals(stage.worker.sent.at(-1), { id: "p2", text: "two" });
-  assertEquals(stage.queueScreen.lines, []);
+  assertEquals(stage.queuePresenter.lines, []);
 });
 
 Deno.test("steer: a turn that takes a message in answers both, and ends both jobs", async () => {
@@ -34,7 +34,7 @@ Deno.test("steer: a turn that takes a message in answers both, and ends both job
   assertEquals([stage.state(1), stage.state(2)], ["done", "done"]);
   const siblings = stage.journal.jobs.siblings(stage.journal.jobs.get(2)!);
   assertEquals(siblings.map(({ text }) => text), ["one", "two"]);
-  assertEquals([stage.s.busy, stage.screen.shown.size], [false, 0]);
+  assertEquals([stage.s.busy, stage.presenter.shown.size], [false, 0]);
 });
 
 Deno.test("steer: whatever the order in a result, it is the last message that is asked again", async () => {
@@ -75,7 +75,7 @@ Deno.test("steer: several that the turn did not take in become one turn that ans
   const { turn } = stage.compose.closings.at(-1)!;
   assertEquals([turn.replyTo, turn.also], [12, ["two"]]);
   assertEquals([stage.state(2), stage.state(3), stage.s.busy], ["done", "done", false]);
-  assertEquals(stage.screen.shown.size, 0);
+  assertEquals(stage.presenter.shown.size, 0);
 });
 
 Deno.test("steer: without a turn a message simply runs", async () => {
@@ -109,7 +109,7 @@ Deno.test("steer: into another person's turn, or in another place, nothing is st
   await stage.heard(started("p1"));
   assertEquals([stage.s.steer(theirs), stage.s.steer(elsewhere)], ["elsewhere", "elsewhere"]);
   assertEquals(stage.worker.sent.length, 1);
-  assertEquals(stage.queueScreen.lines, [
+  assertEquals(stage.queuePresenter.lines, [
     "theirs: 1 before, not steerable",
     "elsewhere: 2 before, not steerable",
   ]);
@@ -149,7 +149,7 @@ Deno.test("steer: a stop takes back what the turn has not read, and says so", as
     { type: "dropped", prompt: "p2", cancelled: true },
   );
   assertEquals(stage.texts(), ["so far | Stopped.", "Stopped before it began. | [again 2]"]);
-  assertEquals([stage.state(2), stage.s.busy, stage.screen.shown.size], ["done", false, 0]);
+  assertEquals([stage.state(2), stage.s.busy, stage.presenter.shown.size], ["done", false, 0]);
 });
 
 Deno.test("steer: after a stop a message waits for the turn's end", async () => {

@@ -155,7 +155,7 @@ Deno.test("shutdown: a message whose process is starting stays waiting, without 
   resolve(stage.worker);
   await settle();
   assertEquals([stage.state(id), stage.texts(), stage.worker.sent], ["waiting", [], []]);
-  assertEquals(stage.screen.shown.size, 0);
+  assertEquals(stage.presenter.shown.size, 0);
 });
 
 Deno.test("shutdown: a start that it breaks off leaves its message waiting", async () => {

@@ -71,7 +71,7 @@ Deno.test("unasked: a prompt that joins the report has its answer there, as its 
   assertEquals([stage.texts(2), stage.state(2)], [["both"], "done"]);
   const { asked, replyTo, user } = stage.compose.closings.at(-1)!.turn;
   assertEquals([asked, replyTo, user], [true, 20, 2]);
-  assertEquals([stage.s.busy, stage.screen.shown.size], [false, 0]);
+  assertEquals([stage.s.busy, stage.presenter.shown.size], [false, 0]);
 });
 
 Deno.test("unasked: what Claude asks after a prompt joined is asked of who wrote that", async () => {
@@ -86,13 +86,13 @@ Deno.test("unasked: a prompt that does not join has a turn of its own afterwards
   await stage.heard(said("report"), ended([]));
   await stage.answered("p2", "answer");
   assertEquals(stage.texts(2), ["report", "answer"]);
-  assertEquals([stage.state(2), stage.screen.shown.size], ["done", 0]);
+  assertEquals([stage.state(2), stage.presenter.shown.size], ["done", 0]);
 });
 
 Deno.test("unasked: a crash in the report closes the prompt behind it and takes all from display", async () => {
   using stage = await overtaken();
   await stage.heard(exited("crashed"));
-  assertEquals([stage.state(2), stage.s.busy, stage.screen.shown.size], ["done", false, 0]);
+  assertEquals([stage.state(2), stage.s.busy, stage.presenter.shown.size], ["done", false, 0]);
 });
 
 Deno.test("unasked: a stop that takes the prompt behind it back still tells the report's end", async () => {
@@ -104,7 +104,7 @@ Deno.test("unasked: a stop that takes the prompt behind it back still tells the 
   const [cancelled, report] = stage.texts(2);
   assertStringIncludes(cancelled ?? "", "Stopped before it began.");
   assertStringIncludes(report ?? "", "half a report");
-  assertEquals([stage.s.busy, stage.screen.shown.size], [false, 0]);
+  assertEquals([stage.s.busy, stage.presenter.shown.size], [false, 0]);
 });
 
 Deno.test("unasked: a crash of the reporting process leaves a message alone that was not sent yet", async () => {
@@ -127,7 +127,7 @@ Deno.test("unasked: who steers into it has it alone: another's message waits for
   const mine = await stage.ask("mine");
   const theirs = await stage.ask("theirs", { user: 2 });
   assertEquals([stage.s.steer(mine), stage.s.steer(theirs)], ["sent", "elsewhere"]);
-  assertEquals(stage.queueScreen.lines, ["theirs: 1 before, not steerable"]);
+  assertEquals(stage.queuePresenter.lines, ["theirs: 1 before, not steerable"]);
   await stage.heard(joined("p3"), said("both"), ended(["p3"]));
   await stage.answered("p4", "for them");
   assertEquals(stage.compose.closings.slice(-2).map(({ turn }) => turn.user), [1, 2]);

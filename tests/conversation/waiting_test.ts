@@ -18,8 +18,8 @@ async function running(): Promise<Stage> {
 
 Deno.test("waiting: what is sent while a turn runs is shown with its place in the queue", async () => {
   using stage = await running();
-  assertEquals(stage.queueScreen.lines, ["two: 1 before", "three: 2 before"]);
-  assertEquals(stage.screen.views.at(-1)?.waiting, { count: 2, last: 3 });
+  assertEquals(stage.queuePresenter.lines, ["two: 1 before", "three: 2 before"]);
+  assertEquals(stage.presenter.views.at(-1)?.waiting, { count: 2, last: 3 });
 });
 
 Deno.test("waiting: what starts at once is never shown as waiting", async () => {
@@ -27,16 +27,16 @@ Deno.test("waiting: what starts at once is never shown as waiting", async () => 
   const { promise, resolve } = Promise.withResolvers<typeof stage.worker>();
   stage.acquire = () => promise;
   await stage.ask("one");
-  assertEquals(stage.queueScreen.lines, []);
+  assertEquals(stage.queuePresenter.lines, []);
   resolve(stage.worker);
   await settle();
-  assertEquals(stage.queueScreen.lines, []);
+  assertEquals(stage.queuePresenter.lines, []);
 });
 
 Deno.test("waiting: what is submitted waits no more", async () => {
   using stage = await running();
   await stage.heard(ended(["p1"]));
-  assertEquals([stage.queueScreen.lines, stage.queueScreen.cancelledTexts], [[], []]);
+  assertEquals([stage.queuePresenter.lines, stage.queuePresenter.cancelledTexts], [[], []]);
 });
 
 Deno.test("waiting: the queue of three becomes one turn that names what it answers", async () => {
@@ -51,9 +51,9 @@ Deno.test("waiting: the queue of three becomes one turn that names what it answe
 Deno.test("waiting: a cancelled message never runs, and says so; the others move up", async () => {
   using stage = await running();
   assertEquals(stage.s.queue.cancel(2), true);
-  assertEquals(stage.queueScreen.cancelledTexts, ["two"]);
-  assertEquals(stage.queueScreen.lines, ["three: 1 before"]);
-  assertEquals(stage.screen.views.at(-1)?.waiting, { count: 1, last: 3 });
+  assertEquals(stage.queuePresenter.cancelledTexts, ["two"]);
+  assertEquals(stage.queuePresenter.lines, ["three: 1 before"]);
+  assertEquals(stage.presenter.views.at(-1)?.waiting, { count: 1, last: 3 });
   await stage.heard(ended(["p1"]));
   assertEquals(stage.worker.sent.map(({ text }) => text), ["one", "three"]);
 });
@@ -90,7 +90,7 @@ Deno.test("waiting: a command of Claude Code's is a prompt of its own", async ()
 
 Deno.test("waiting: a stop that drops takes out what its button was shown for, no more", async () => {
   using stage = await running();
-  const { last } = stage.screen.views.at(-1)!.waiting;
+  const { last } = stage.presenter.views.at(-1)!.waiting;
   await stage.ask("four");
   assertEquals(stage.s.queue.drop(ADA, last), 2);
   await stage.s.stop();
@@ -114,7 +114,7 @@ Deno.test("waiting: what a stop holds back starts only when its person says so",
   await stage.s.stop();
   await stage.heard(ended(["p1"], "interrupted"));
   assertEquals([stage.worker.sent.length, stage.s.busy], [1, false]);
-  assertEquals(stage.queueScreen.lines, ["two: 0 before, held", "three: 1 before, held"]);
+  assertEquals(stage.queuePresenter.lines, ["two: 0 before, held", "three: 1 before, held"]);
   assertEquals(stage.s.queue.release(7), 2);
   await settle();
   assertEquals(stage.worker.sent.at(-1)?.text, "two\n\nthree");
@@ -126,7 +126,7 @@ Deno.test("waiting: what a stop holds back can be dropped, once", async () => {
   await stage.heard(ended(["p1"], "interrupted"));
   assertEquals([stage.s.queue.dropHeld(7), stage.s.queue.dropHeld(7)], [2, 0]);
   assertEquals([stage.s.queue.release(7), stage.worker.sent.length], [0, 1]);
-  assertEquals(stage.queueScreen.lines, []);
+  assertEquals(stage.queuePresenter.lines, []);
 });
 
 Deno.test("waiting: a new message does not wait for those that are held back", async () => {
@@ -144,7 +144,7 @@ Deno.test("waiting: what is held back stays so over a restart", async () => {
   after.conversations.wakeAll();
   await settle();
   assertEquals(after.worker.sent, []);
-  assertEquals(after.queueScreen.lines.length, 2);
+  assertEquals(after.queuePresenter.lines.length, 2);
   after.s.queue.release(7);
   await settle();
   assertEquals(after.worker.sent.map(({ text }) => text), ["two\n\nthree"]);

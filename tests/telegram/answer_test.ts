@@ -101,7 +101,7 @@ for (const [reports, expected] of REPORTS) {
   });
 }
 
-Deno.test("aside: a tool call shows its input and its output, silently and behind what matters", () => {
+Deno.test("step message: a tool call shows its input and its output, silently and behind what matters", () => {
   const call = {
     type: "tool",
     id: "t",
@@ -109,15 +109,19 @@ Deno.test("aside: a tool call shows its input and its output, silently and behin
     summary: "Running ls",
     state: "done",
   } as const;
-  const [message, ...more] = composer.aside(TURN, { ...call, input: "ls", output: "a\nb\n" });
+  const [message, ...more] = composer.stepMessages(TURN, {
+    ...call,
+    input: "ls",
+    output: "a\nb\n",
+  });
   assertEquals([text(message!), more], ["🔧 Bash ✓\nls\na\nb", []]);
   assertEquals(message!.payload["disable_notification"], true);
-  assertEquals(message!.priority, PRIORITY.aside);
-  const [bare] = composer.aside(TURN, { ...call, state: "denied" });
+  assertEquals(message!.priority, PRIORITY.stepMessage);
+  const [bare] = composer.stepMessages(TURN, { ...call, state: "denied" });
   assertEquals(text(bare!), "🔧 Bash ✗ denied\nRunning ls\nNo output.");
 });
 
-Deno.test("aside: what is long stands whole in a file", () => {
+Deno.test("step message: what is long stands whole in a file", () => {
   const output = "line\n".repeat(4_000);
   const call = {
     type: "tool",
@@ -126,16 +130,16 @@ Deno.test("aside: what is long stands whole in a file", () => {
     summary: "Using x",
     state: "failed",
   } as const;
-  const [message, document] = composer.aside(TURN, { ...call, input: "{}", output });
+  const [message, document] = composer.stepMessages(TURN, { ...call, input: "{}", output });
   assert(text(message!).length <= 4_096);
   assertEquals(file(document!).name, "mcp__x_y.txt");
   assertStringIncludes(file(document!).text, output);
-  assertEquals(document!.priority, PRIORITY.aside);
+  assertEquals(document!.priority, PRIORITY.stepMessage);
 });
 
-Deno.test("aside: a thought is folded when it is long, and whole in a file when it is very long", () => {
+Deno.test("step message: a thought is folded when it is long, and whole in a file when it is very long", () => {
   const sizes = [10, 1_000, 5_000].map((size) =>
-    composer.aside(TURN, { type: "thought", text: "hm ".repeat(size / 2) })
+    composer.stepMessages(TURN, { type: "thought", text: "hm ".repeat(size / 2) })
   );
   assertEquals(sizes.map(({ length }) => length), [1, 1, 2]);
   const kinds = sizes.map(([first]) =>

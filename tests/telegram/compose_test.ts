@@ -108,7 +108,7 @@ for (const [what, closing, expected] of SAID) {
 }
 
 const prompted = (command: string) =>
-  composer.prompt(TURN, aPermission("r", { input: { command } }), 9);
+  composer.request(TURN, aPermission("r", { input: { command } }), 9);
 
 Deno.test("compose: a prompt is a message that notifies, with its buttons, in its topic", () => {
   const [prompt, ...more] = prompted("ls -la");

@@ -3,7 +3,7 @@ import type { Turn, TurnView } from "../../lib/conversation/mod.ts";
 import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
 import { openJournal } from "../../lib/journal/mod.ts";
 import { Outbox } from "../../lib/telegram/outbox.ts";
-import { StatusScreen, type Stream } from "../../lib/telegram/status.ts";
+import { StatusPresenter, type Stream } from "../../lib/telegram/status.ts";
 import { fakeClock } from "../fake_clock.ts";
 import { FakeTelegram, refused } from "./fake_call.ts";
 
@@ -16,13 +16,13 @@ function stage(stream: Stream) {
   const journal = openJournal(":memory:");
   const outbox = new Outbox(journal, telegram.call, clock);
   const personaOf = (session: string) => Promise.resolve(session === "lab" ? "homelab" : "planner");
-  const screen = new StatusScreen(outbox, journal, clock, { stream, personaOf });
+  const presenter = new StatusPresenter(outbox, journal, clock, { stream, personaOf });
   return {
     clock,
     telegram,
-    screen,
+    presenter,
     async [Symbol.asyncDispose]() {
-      screen.close();
+      presenter.close();
       await outbox.close();
       journal.close();
     },
@@ -44,19 +44,19 @@ const aTurn = (change: Partial<Turn> = {}): Turn => ({
 
 Deno.test("draft: in a private chat the turn is Telegram's own draft, with its stop button", async () => {
   await using it = stage("draft");
-  it.screen.show(aTurn(), { ...WORKING, draft: "so far" });
+  it.presenter.show(aTurn(), { ...WORKING, draft: "so far" });
   await it.clock.advance(1_000);
   const [draft] = it.telegram.of("sendMessageDraft");
   assertEquals([draft?.payload["chat_id"], draft?.payload["can_stop"]], [1, true]);
   assertMatch(String(draft?.payload["text"]), /so far$/);
   assertEquals(it.telegram.of("sendMessage"), []);
-  assertEquals(it.screen.turnOfDraft(1, Number(draft?.payload["draft_id"]))?.id, "t1");
-  assertEquals(it.screen.turnOfDraft(2, Number(draft?.payload["draft_id"])), undefined);
+  assertEquals(it.presenter.turnOfDraft(1, Number(draft?.payload["draft_id"]))?.id, "t1");
+  assertEquals(it.presenter.turnOfDraft(2, Number(draft?.payload["draft_id"])), undefined);
 });
 
 Deno.test("draft: it is renewed before Telegram forgets it, and changes at most every second", async () => {
   await using it = stage("draft");
-  it.screen.show(aTurn(), WORKING);
+  it.presenter.show(aTurn(), WORKING);
   await it.clock.advance(120_000);
   const times = it.telegram.of("sendMessageDraft").map(({ at }) => at);
   const gaps = times.slice(1).map((at, index) => at - times[index]!);
@@ -66,9 +66,9 @@ Deno.test("draft: it is renewed before Telegram forgets it, and changes at most 
 Deno.test("draft: its steps follow the answer in silence, since a draft leaves nothing", async () => {
   await using it = stage("draft");
   const view = { ...WORKING, steps: [{ id: "1", summary: "Running ls", state: "done" as const }] };
-  it.screen.show(aTurn(), view);
+  it.presenter.show(aTurn(), view);
   await it.clock.advance(2_000);
-  it.screen.ended(aTurn(), { ...view, phase: "done" });
+  it.presenter.ended(aTurn(), { ...view, phase: "done" });
   await it.clock.advance(1);
   const [left] = it.telegram.of("sendMessage");
   assertEquals(left?.payload["disable_notification"], true);
@@ -78,7 +78,7 @@ Deno.test("draft: its steps follow the answer in silence, since a draft leaves n
 Deno.test("draft: where Telegram refuses it, an edited message takes over", async () => {
   await using it = stage("draft");
   it.telegram.nextOf.set("sendMessageDraft", [refused(400, "DRAFT_BAD")]);
-  it.screen.show(aTurn(), WORKING);
+  it.presenter.show(aTurn(), WORKING);
   await it.clock.advance(20_000);
   assertEquals(it.telegram.of("sendMessageDraft").length, 1);
   assertEquals(it.telegram.of("sendMessage").length, 1);
@@ -86,12 +86,12 @@ Deno.test("draft: where Telegram refuses it, an edited message takes over", asyn
 
 Deno.test("draft: a group has no drafts, and 'off' shows nothing but typing", async () => {
   await using group = stage("draft");
-  group.screen.show(aTurn({ place: { chat: -5 } }), WORKING);
+  group.presenter.show(aTurn({ place: { chat: -5 } }), WORKING);
   await group.clock.advance(2_000);
   assertEquals(group.telegram.of("sendMessageDraft").length, 0);
   assertEquals(group.telegram.of("sendMessage").length, 1);
   await using off = stage("off");
-  off.screen.show(aTurn(), WORKING);
+  off.presenter.show(aTurn(), WORKING);
   await off.clock.advance(20_000);
   assertEquals([...new Set(off.telegram.made.map(({ method }) => method))], ["sendChatAction"]);
 });
@@ -101,9 +101,9 @@ Deno.test("status: session, persona and model are named once per change, not eve
   const heads: string[] = [];
   const show = async (id: string, session: string, model: string) => {
     const turn = aTurn({ id, session, startedAt: it.clock.now() });
-    it.screen.show(turn, { ...WORKING, model });
+    it.presenter.show(turn, { ...WORKING, model });
     await it.clock.advance(1_500);
-    it.screen.ended(turn, { ...WORKING, phase: "done" });
+    it.presenter.ended(turn, { ...WORKING, phase: "done" });
     await it.clock.advance(10);
     heads.push(String(it.telegram.of("sendMessage").at(-1)?.payload["text"]));
   };

@@ -48,21 +48,21 @@ const payloads = (rows: readonly NewDelivery[]): Payload[] => rows.map(({ payloa
 const say = (text: FormattedText, extra = {}): Payload[] =>
   payloads(deliveries(text, TARGET, { extra }));
 const permission = (...change: Parameters<typeof aPermission>[1][]) =>
-  payloads(composer.prompt(TURN, aPermission("r", Object.assign({}, ...change)), 9));
+  payloads(composer.request(TURN, aPermission("r", Object.assign({}, ...change)), 9));
 const question = (...change: Parameters<typeof aQuestion>[1][]) =>
-  payloads(composer.prompt(TURN, aQuestion("r", ...change), 9));
+  payloads(composer.request(TURN, aQuestion("r", ...change), 9));
 const form = (change: object) => {
   const request = { subtype: "elicitation", mcp_server_name: "s", message: "m", ...change };
-  return payloads(composer.prompt(TURN, decodeRequest("r", request)!, 9));
+  return payloads(composer.request(TURN, decodeRequest("r", request)!, 9));
 };
 const option = (label: string, description = "", preview = "") => ({ label, description, preview });
 const tool = (change: object) =>
-  payloads(composer.aside(
+  payloads(composer.stepMessages(
     TURN,
     {
       ...{ type: "tool", id: "1", name: "Bash", summary: "s", state: "done", input: "i" },
       ...{ output: "o", ...change },
-    } as Parameters<typeof composer.aside>[1],
+    } as Parameters<typeof composer.stepMessages>[1],
   ));
 const answer = (change: Partial<Closing>) => payloads(composer.answer({ ...CLOSING, ...change }));
 const step = (summary: string) => ({ id: "1", summary, state: "running" as const });
@@ -134,9 +134,9 @@ export const PLACES: Readonly<Record<string, (words: string) => Payload[]>> = {
   "what is wrong with a persona": (words) => offered({ problem: words }),
   "a setting that was edited": (words) =>
     offered({ changes: [{ field: "model", from: null, to: words }] }),
-  "a plan": (words) => payloads(composer.prompt(TURN, aPlan("r", words), 9)),
+  "a plan": (words) => payloads(composer.request(TURN, aPlan("r", words), 9)),
   "a plan as a document": (words) =>
-    payloads(composer.prompt(TURN, aPlan("r", `${words}\n\n`.repeat(200)), 9)),
+    payloads(composer.request(TURN, aPlan("r", `${words}\n\n`.repeat(200)), 9)),
   "a plan that ended": (words) => say(planFolded(aPlan("r", words), "✓ started")),
   "a step": (words) => status({ steps: [step(toolSummary("Read", { file_path: words }))] }),
   "a step of a tool nobody knows": (words) => status({ steps: [step(toolSummary(words, {}))] }),
@@ -149,7 +149,7 @@ export const PLACES: Readonly<Record<string, (words: string) => Payload[]>> = {
   "a tool's input": (words) => tool({ input: words }),
   "a tool's output": (words) => tool({ output: words }),
   "a tool's output as a document": (words) => tool({ output: `${words}\n`.repeat(200) }),
-  "a thought": (words) => payloads(composer.aside(TURN, { type: "thought", text: words })),
+  "a thought": (words) => payloads(composer.stepMessages(TURN, { type: "thought", text: words })),
   "an answer": (words) => answer({ answer: words }),
   "code in an answer": (words) =>
     answer({ answer: `\`${words}\`\n\n\`\`\`${words}\n${words}\n\`\`\`` }),

@@ -12,10 +12,10 @@ import { Outbox } from "../../lib/telegram/outbox.ts";
 import { PollHealth } from "../../lib/telegram/poll_health.ts";
 import { Router } from "../../lib/telegram/router.ts";
 import { Outputs } from "../../lib/telegram/running.ts";
-import { StatusScreen } from "../../lib/telegram/status.ts";
+import { StatusPresenter } from "../../lib/telegram/status.ts";
 import type { ProjectsSettings } from "../../lib/settings/projects.ts";
 import { createTrust, trustDisk } from "../../lib/trust.ts";
-import { WaitingScreen } from "../../lib/telegram/waiting.ts";
+import { WaitingPresenter } from "../../lib/telegram/waiting.ts";
 import type { TurnEvent } from "../../lib/claude/events.ts";
 import { FakeWorker } from "../conversation/stage.ts";
 import { type FakeClock, fakeClock, settle } from "../fake_clock.ts";
@@ -78,7 +78,7 @@ export class Chat implements AsyncDisposable {
     journalSize: () => Promise.resolve(4.2e6),
   };
   readonly outbox: Outbox;
-  readonly status: StatusScreen;
+  readonly status: StatusPresenter;
   readonly conversations: Conversations;
   readonly context: Context;
   router: Router;
@@ -90,13 +90,13 @@ export class Chat implements AsyncDisposable {
   private constructor(readonly home: Home, readonly journal: Journal) {
     const { clock } = this;
     this.outbox = new Outbox(journal, this.telegram.call, clock);
-    this.status = new StatusScreen(this.outbox, journal, clock);
+    this.status = new StatusPresenter(this.outbox, journal, clock);
     this.conversations = new Conversations({
       journal,
       clock,
       compose: composer,
-      screen: this.status,
-      queueScreen: new WaitingScreen(this.outbox, journal, clock),
+      presenter: this.status,
+      queuePresenter: new WaitingPresenter(this.outbox, journal, clock),
       acquire: () => this.acquire(),
       isFull: () => false,
       diskTrouble: () => null,
@@ -104,7 +104,7 @@ export class Chat implements AsyncDisposable {
       isLost: (error) => error === this.lost,
       onSessionId: () => {},
       onActive: () => {},
-      promptMs: 1_800_000,
+      requestMs: 1_800_000,
       fileOf: () => Promise.resolve(null),
       skillOf: () => Promise.resolve(null),
       output: (session) => this.outputs.of(session),

@@ -3,7 +3,7 @@ import { answerOf, type Turn, type TurnView } from "../../lib/conversation/mod.t
 import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
 import { type Journal, openJournal } from "../../lib/journal/mod.ts";
 import { Outbox } from "../../lib/telegram/outbox.ts";
-import { StatusScreen } from "../../lib/telegram/status.ts";
+import { StatusPresenter } from "../../lib/telegram/status.ts";
 import { duration, statusText } from "../../lib/telegram/status_text.ts";
 import { type FakeClock, fakeClock } from "../fake_clock.ts";
 import { aPermission } from "../conversation/stage.ts";
@@ -16,11 +16,11 @@ class Stage implements AsyncDisposable {
   readonly clock: FakeClock = fakeClock(START);
   readonly telegram = new FakeTelegram(() => this.clock.now());
   readonly outbox: Outbox;
-  readonly screen: StatusScreen;
+  readonly presenter: StatusPresenter;
 
   constructor(readonly journal: Journal = openJournal(":memory:")) {
     this.outbox = new Outbox(journal, this.telegram.call, this.clock);
-    this.screen = new StatusScreen(this.outbox, journal, this.clock);
+    this.presenter = new StatusPresenter(this.outbox, journal, this.clock);
   }
 
   get sends() {
@@ -34,14 +34,14 @@ class Stage implements AsyncDisposable {
   /** Shows a new draft every so many milliseconds, for so long. */
   async chatter(turn: Turn, everyMs: number, forMs: number): Promise<void> {
     for (let passed = 0; passed < forMs; passed += everyMs) {
-      this.screen.show(turn, { ...WORKING, draft: `word ${this.clock.now()}` });
+      this.presenter.show(turn, { ...WORKING, draft: `word ${this.clock.now()}` });
       await this.clock.advance(everyMs);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.telegram.release();
-    this.screen.close();
+    this.presenter.close();
     await this.outbox.close();
     this.journal.close();
   }
@@ -67,16 +67,16 @@ const STEPPED: TurnView = { ...WORKING, steps: steps(2) };
 /** A turn whose status message is on display. */
 async function shown(view: TurnView = WORKING): Promise<Stage> {
   const stage = new Stage();
-  stage.screen.show(aTurn(), view);
+  stage.presenter.show(aTurn(), view);
   await stage.clock.advance(1_000);
   return stage;
 }
 
 Deno.test("status: an answer within a second has no status message", async () => {
   await using stage = new Stage();
-  stage.screen.show(aTurn(), STEPPED);
+  stage.presenter.show(aTurn(), STEPPED);
   await stage.clock.advance(999);
-  stage.screen.ended(aTurn(), { ...STEPPED, phase: "done" });
+  stage.presenter.ended(aTurn(), { ...STEPPED, phase: "done" });
   await stage.clock.advance(60_000);
   assertEquals([stage.sends, stage.edits], [[], []]);
 });
@@ -94,7 +94,7 @@ Deno.test("status: after a second one message is shown, silently, as a reply, wi
 
 Deno.test("status: it is shown in the topic", async () => {
   await using stage = new Stage();
-  stage.screen.show(aTurn({ place: { chat: -5, thread: 3 } }), WORKING);
+  stage.presenter.show(aTurn({ place: { chat: -5, thread: 3 } }), WORKING);
   await stage.clock.advance(1_000);
   assertEquals(stage.sends[0]?.payload["message_thread_id"], 3);
   assertEquals(stage.telegram.of("sendChatAction")[0]?.payload["message_thread_id"], 3);
@@ -127,7 +127,7 @@ for (const [age, apart] of [[50_000, 1_500], [90_000, 3_000], [400_000, 9_000]] 
 Deno.test("status: what does not change what is seen makes no call", async () => {
   await using stage = await shown();
   const before = stage.telegram.made.length;
-  for (let n = 0; n < 20; n++) stage.screen.show(aTurn(), WORKING);
+  for (let n = 0; n < 20; n++) stage.presenter.show(aTurn(), WORKING);
   await stage.clock.advance(0);
   assertEquals(stage.telegram.made.length, before);
 });
@@ -141,7 +141,7 @@ Deno.test("status: the time goes on while nothing is said", async () => {
 
 Deno.test("status: a turn with steps leaves them behind, folded, without Stop", async () => {
   await using stage = await shown(STEPPED);
-  stage.screen.ended(aTurn(), { ...STEPPED, phase: "done" });
+  stage.presenter.ended(aTurn(), { ...STEPPED, phase: "done" });
   await stage.clock.advance(0);
   const { payload } = stage.edits.at(-1)!;
   assertStringIncludes(String(payload["text"]), "lab · 2 steps · 1 s\n✓ Step 1\n✓ Step 2");
@@ -153,7 +153,7 @@ Deno.test("status: a turn with steps leaves them behind, folded, without Stop", 
 
 Deno.test("status: a turn without steps leaves nothing behind", async () => {
   await using stage = await shown();
-  stage.screen.ended(aTurn(), { ...WORKING, phase: "done" });
+  stage.presenter.ended(aTurn(), { ...WORKING, phase: "done" });
   await stage.clock.advance(0);
   assertEquals(stage.telegram.of("deleteMessage").map(({ payload }) => payload), [
     { chat_id: 1, message_id: 1001 },
@@ -163,24 +163,24 @@ Deno.test("status: a turn without steps leaves nothing behind", async () => {
 
 Deno.test("status: after its end nothing of a turn is shown any more, and no timer stays", async () => {
   await using stage = await shown();
-  stage.screen.show(aTurn(), { ...WORKING, draft: "late" });
-  stage.screen.ended(aTurn(), { ...WORKING, phase: "done" });
+  stage.presenter.show(aTurn(), { ...WORKING, draft: "late" });
+  stage.presenter.ended(aTurn(), { ...WORKING, phase: "done" });
   await stage.clock.advance(0);
   const before = stage.telegram.made.length;
   await stage.clock.advance(600_000);
   assertEquals([stage.telegram.made.length, stage.clock.timers], [before, 0]);
-  assertEquals(stage.screen.turn("t1"), undefined);
+  assertEquals(stage.presenter.turn("t1"), undefined);
 });
 
 for (const view of [WORKING, STEPPED]) {
   const what = view.steps.length === 0 ? "removed" : "folded";
   Deno.test(`status: a message that was still being sent at the end is ${what} too`, async () => {
     await using stage = new Stage();
-    stage.screen.show(aTurn(), view);
+    stage.presenter.show(aTurn(), view);
     await stage.clock.advance(500);
     stage.telegram.hold();
     await stage.clock.advance(500);
-    stage.screen.ended(aTurn(), { ...view, phase: "done" });
+    stage.presenter.ended(aTurn(), { ...view, phase: "done" });
     stage.telegram.release();
     await stage.clock.advance(10);
     const method = what === "removed" ? "deleteMessage" : "editMessageText";
@@ -192,7 +192,7 @@ for (const view of [WORKING, STEPPED]) {
 Deno.test("status: a 429 at the end does not leave a message with Stop behind", async () => {
   await using stage = await shown(STEPPED);
   stage.telegram.nextOf.set("editMessageText", [flood(60)]);
-  stage.screen.ended(aTurn(), { ...STEPPED, phase: "done" });
+  stage.presenter.ended(aTurn(), { ...STEPPED, phase: "done" });
   await stage.clock.advance(60_000);
   assertStringIncludes(String(stage.edits.at(-1)?.payload["text"]), "2 steps");
   assertEquals(stage.journal.statusMessages.all(), []);
@@ -201,8 +201,8 @@ Deno.test("status: a 429 at the end does not leave a message with Stop behind", 
 Deno.test("status: it goes after the answer is there", async () => {
   await using stage = await shown();
   stage.journal.deliveries.add([aDelivery("answer")], 0);
-  stage.screen.delivered(1);
-  stage.screen.ended(aTurn(), { ...WORKING, phase: "done" });
+  stage.presenter.delivered(1);
+  stage.presenter.ended(aTurn(), { ...WORKING, phase: "done" });
   await stage.clock.advance(0);
   assertEquals(stage.telegram.words.slice(-2), ["answer", "deleteMessage"]);
 });
@@ -212,7 +212,7 @@ Deno.test("status: 'typing' is kept up while it works, not while it waits for a 
   await stage.clock.advance(20_000);
   const typing = stage.telegram.of("sendChatAction");
   assert(typing.length >= 4);
-  stage.screen.show(aTurn(), { ...WORKING, phase: "asking", asking: ["r"] });
+  stage.presenter.show(aTurn(), { ...WORKING, phase: "asking", asking: ["r"] });
   await stage.clock.advance(20_000);
   assertEquals(stage.telegram.of("sendChatAction").length, typing.length);
 });
@@ -220,11 +220,11 @@ Deno.test("status: 'typing' is kept up while it works, not while it waits for a 
 Deno.test("status: two turns have two messages, and Stop finds each", async () => {
   await using stage = new Stage();
   const other = aTurn({ id: "t2", session: "den" });
-  stage.screen.show(aTurn(), WORKING);
-  stage.screen.show(other, WORKING);
+  stage.presenter.show(aTurn(), WORKING);
+  stage.presenter.show(other, WORKING);
   await stage.clock.advance(2_000);
   assertEquals(stage.sends.length, 2);
-  assertEquals(stage.screen.turn("t2")?.session, "den");
+  assertEquals(stage.presenter.turn("t2")?.session, "den");
 });
 
 Deno.test("status: after a start, what a crash left on display goes", async () => {
@@ -232,7 +232,7 @@ Deno.test("status: after a start, what a crash left on display goes", async () =
   journal.statusMessages.add(1, 70);
   journal.statusMessages.add(-5, 71);
   await using stage = new Stage(journal);
-  stage.screen.clearLeftovers();
+  stage.presenter.clearLeftovers();
   await stage.clock.advance(0);
   const gone = stage.telegram.of("deleteMessage").map(({ payload }) => payload["message_id"]);
   assertEquals(gone, [70, 71]);
@@ -244,7 +244,7 @@ Deno.test("status: what cannot be removed now is tried again, also by the next s
   journal.statusMessages.add(1, 70);
   await using stage = new Stage(journal);
   stage.telegram.next.push(unknown);
-  stage.screen.clearLeftovers();
+  stage.presenter.clearLeftovers();
   await stage.clock.advance(0);
   assertEquals(journal.statusMessages.all().length, 1);
   await stage.clock.advance(1_000);
@@ -267,7 +267,7 @@ Deno.test("status: after a start, prompts that a crash left open expire and lose
   const journal = openJournal(":memory:");
   const id = prompted(journal);
   await using stage = new Stage(journal);
-  stage.screen.clearLeftovers();
+  stage.presenter.clearLeftovers();
   await stage.clock.advance(0);
   assertEquals(journal.prompts.get(id)?.open, false);
   assertEquals(stage.edits.map(({ payload }) => [payload["message_id"], payload["text"]]), [
@@ -280,9 +280,9 @@ Deno.test("status: a closed prompt loses its buttons, also when it was answered 
   const id = prompted(journal, false);
   await using stage = new Stage(journal);
   stage.telegram.hold();
-  stage.screen.delivered(1);
+  stage.presenter.delivered(1);
   await stage.clock.advance(0);
-  stage.screen.promptClosed(journal.prompts.get(id)!, "no longer needed");
+  stage.presenter.requestClosed(journal.prompts.get(id)!, "no longer needed");
   stage.telegram.release();
   await stage.clock.advance(0);
   assertEquals(stage.edits.map(({ payload }) => [payload["message_id"], payload["text"]]), [
@@ -346,7 +346,7 @@ Deno.test("status: a message that may stand already is not sent again, 'typing' 
   await stage.chatter(aTurn(), 500, 20_000);
   assertEquals([stage.sends.length, stage.edits.length], [1, 0]);
   assert(stage.telegram.of("sendChatAction").length >= 3);
-  stage.screen.ended(aTurn(), STEPPED);
+  stage.presenter.ended(aTurn(), STEPPED);
   await stage.clock.advance(5_000);
   assertEquals([stage.sends.length, stage.clock.timers], [1, 0]);
 });
@@ -356,12 +356,12 @@ Deno.test("status: after a start, a prompt whose end was not shown any more says
   const id = prompted(journal);
   journal.prompts.close(id, "denied", "✗ denied: not on a Friday");
   await using stage = new Stage(journal);
-  stage.screen.clearLeftovers();
+  stage.presenter.clearLeftovers();
   await stage.clock.advance(0);
   assertEquals(stage.edits.map(({ payload }) => [payload["message_id"], payload["text"]]), [
     [80, "Running ls: ✗ denied: not on a Friday"],
   ]);
-  stage.screen.clearLeftovers();
+  stage.presenter.clearLeftovers();
   await stage.clock.advance(0);
   assertEquals([stage.edits.length, journal.prompts.unfolded()], [1, []]);
 });

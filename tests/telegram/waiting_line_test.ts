@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { REPEAT_MARK } from "../../lib/telegram/outbox.ts";
-import { WaitingScreen } from "../../lib/telegram/waiting.ts";
+import { WaitingPresenter } from "../../lib/telegram/waiting.ts";
 import { aJob } from "../journal/fixture.ts";
 import { unknown } from "./fake_call.ts";
 import { OutboxStage } from "./outbox_stage.ts";
@@ -8,15 +8,15 @@ import { OutboxStage } from "./outbox_stage.ts";
 Deno.test("waiting: a line on its way out goes, also when the message comes to wait again", async () => {
   await using stage = new OutboxStage();
   const { journal, telegram, clock } = stage;
-  const screen = new WaitingScreen(stage.outbox, journal, clock);
+  const presenter = new WaitingPresenter(stage.outbox, journal, clock);
   const job = journal.jobs.get(journal.jobs.add(aJob({ place: { chat: 1 } }), 0))!;
   const waiting = () =>
-    screen.waiting(job.session, [{ job, before: 1, steerable: false, requests: [] }]);
+    presenter.waiting(job.session, [{ job, before: 1, steerable: false, requests: [] }]);
   waiting();
   await clock.advance(1_000);
   telegram.hold();
   stage.preview("something else");
-  screen.waiting(job.session, []);
+  presenter.waiting(job.session, []);
   waiting();
   telegram.release();
   await clock.advance(5_000);
@@ -28,16 +28,16 @@ Deno.test("waiting: a line on its way out goes, also when the message comes to w
 Deno.test("waiting: a line that may stand already is not sent again; that it was cancelled is told", async () => {
   await using stage = new OutboxStage();
   const { journal, telegram, clock } = stage;
-  const screen = new WaitingScreen(stage.outbox, journal, clock);
+  const presenter = new WaitingPresenter(stage.outbox, journal, clock);
   const job = journal.jobs.get(journal.jobs.add(aJob({ place: { chat: 1 } }), 0))!;
   telegram.nextOf.set("sendMessage", [unknown]);
   for (const before of [3, 2, 1, 0]) {
-    screen.waiting(job.session, [{ job, before, steerable: false, requests: [] }]);
+    presenter.waiting(job.session, [{ job, before, steerable: false, requests: [] }]);
     await clock.advance(5_000);
   }
   assertEquals(telegram.of("sendMessage").length, 1);
   telegram.nextOf.set("sendMessage", [unknown]);
-  screen.cancelled(job);
+  presenter.cancelled(job);
   await clock.advance(5_000);
   assertEquals(telegram.of("sendMessage").map(({ payload }) => payload["text"]), [
     "⏳ Waiting (3 before it)",

@@ -216,7 +216,7 @@ async function sequence(world: World): Promise<void> {
 async function chatOf(seed: number, sequences: number): Promise<number> {
   await using chat = await Chat.open("lab");
   await chat.sessions.switch("lab", { chat: GROUP });
-  Object.assign(chat.conversations.options, { promptMs: LIMIT_MS });
+  Object.assign(chat.conversations.options, { requestMs: LIMIT_MS });
   const world = new World(chat, random(seed));
   let presses = 0;
   for (let n = 0; n < sequences; n++) {

@@ -113,7 +113,7 @@ Deno.test("form: whatever a server writes fits into a message, with the whole in
   };
   const url = `https://a.b/${"x".repeat(5_000)}`;
   for (const ask of [askOf(change), askOf({ message: long, mode: "url", url })]) {
-    const rows = composer.prompt(turn, ask, 1);
+    const rows = composer.request(turn, ask, 1);
     const [message] = rows.filter(({ method }) => method === "sendMessage");
     assert(String(message?.payload["text"]).length <= 4096);
     assert(rows.some(({ method }) => method === "sendDocument"));

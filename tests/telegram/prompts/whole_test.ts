@@ -72,7 +72,7 @@ Deno.test("whole: a document that Telegram refuses is text above the buttons", a
 
 Deno.test("whole: one whose outcome stayed unknown is text ahead of the buttons, too", () => {
   const turn = { ...TURN, place: { chat: 1 } };
-  const [document, buttons] = composer.prompt(
+  const [document, buttons] = composer.request(
     turn,
     aPermission("r", { input: { command: LONG } }),
     9,

@@ -1,18 +1,20 @@
 import type { TurnEvent } from "../claude/events.ts";
 import { logger } from "../log.ts";
 import type { ConversationOptions } from "./options.ts";
-import type { Turn } from "./screen.ts";
+import type { Turn } from "./presenter.ts";
 
 const log = logger("conversation");
 
 /** Tells what a turn does on its way, where its session is to show everything. */
-export function tellAside(options: ConversationOptions, turn: Turn, event: TurnEvent): void {
+export function tellStep(options: ConversationOptions, turn: Turn, event: TurnEvent): void {
   if (event.type !== "tool" && event.type !== "thought") return;
   if (event.type === "tool" && event.state === "running") return; // Told with its output.
   if (options.output(turn.session) !== "verbose") return;
   const { journal, clock, compose } = options;
   try {
-    journal.transaction(() => journal.deliveries.add(compose.aside(turn, event), clock.now()));
+    journal.transaction(() =>
+      journal.deliveries.add(compose.stepMessages(turn, event), clock.now())
+    );
     announce(options, turn.place.chat);
   } catch (error) { // The turn and its answer go on without it.
     log.error("Cannot tell a step of {session}: {error}", { session: turn.session, error });
@@ -39,9 +41,9 @@ export function tell(
 }
 
 /** Says that deliveries for a chat were committed. They are, whatever becomes of these words. */
-export function announce({ screen }: ConversationOptions, chat: number): void {
+export function announce({ presenter }: ConversationOptions, chat: number): void {
   try {
-    screen.delivered(chat);
+    presenter.delivered(chat);
   } catch (error) {
     log.error("Cannot announce what was committed for {chat}: {error}", { chat, error });
   }

@@ -1,5 +1,5 @@
 import { withoutAnsi } from "../ansi.ts";
-import type { Aside, Turn } from "../conversation/mod.ts";
+import type { StepEvent, Turn } from "../conversation/mod.ts";
 import { type NewDelivery, PRIORITY } from "../journal/mod.ts";
 import { deliveries } from "./compose.ts";
 import { documentDelivery } from "./document.ts";
@@ -14,8 +14,8 @@ const FOLD_AT = 400;
 const MARKS = { running: "…", done: "✓", failed: "✗ failed", denied: "✗ denied" } as const;
 
 /** A finished tool call with input and output, or a thought: one silent message, long ones with a file. */
-export function aside(turn: Turn, aside: Aside): NewDelivery[] {
-  return aside.type === "thought" ? thought(turn, withoutAnsi(aside.text)) : toolCall(turn, aside);
+export function stepMessages(turn: Turn, event: StepEvent): NewDelivery[] {
+  return event.type === "thought" ? thought(turn, withoutAnsi(event.text)) : toolCall(turn, event);
 }
 
 function thought(turn: Turn, text: string): NewDelivery[] {
@@ -24,7 +24,7 @@ function thought(turn: Turn, text: string): NewDelivery[] {
   return withFile(turn, message, shown === text ? null : { name: "thinking.txt", text });
 }
 
-function toolCall(turn: Turn, call: Extract<Aside, { type: "tool" }>): NewDelivery[] {
+function toolCall(turn: Turn, call: Extract<StepEvent, { type: "tool" }>): NewDelivery[] {
   const { name, state, summary, input = "" } = call;
   const output = withoutAnsi(call.output ?? "");
   const shownInput = cut(input, INPUT_SHOWN);
@@ -51,7 +51,7 @@ function withFile(
   file: { name: string; text: string } | null,
 ): NewDelivery[] {
   const { place } = turn;
-  const options = { priority: PRIORITY.aside, subject: turn.id };
+  const options = { priority: PRIORITY.stepMessage, subject: turn.id };
   const messages = deliveries(message, { place, replyTo: null, silent: true }, options);
   return file === null ? messages : [...messages, documentDelivery(file, place, options)];
 }

@@ -51,13 +51,13 @@ export interface Closing {
 export type Output = "normal" | "verbose" | "smart";
 
 /** What a turn did on its way, for those who want to see it. */
-export type Aside = Extract<TurnEvent, { type: "tool" | "thought" }>;
+export type StepEvent = Extract<TurnEvent, { type: "tool" | "thought" }>;
 
 /** Cuts what must arrive into deliveries. Pure: it sends nothing. */
 export interface Composer {
   answer(closing: Closing, output?: Output): NewDelivery[];
   /** A finished tool call, or a thought, as messages of its own. */
-  aside(turn: Turn, aside: Aside): NewDelivery[];
+  stepMessages(turn: Turn, event: StepEvent): NewDelivery[];
   /** Asks whether a prompt may run although the day's budget is used up. */
   overBudget(job: Job, spent: number, budget: number): NewDelivery;
   /** Says why a prompt waits although nothing runs; `own`: it is this session alone that does not come up. */
@@ -65,7 +65,7 @@ export interface Composer {
   /** Says that a turn's process is silent, with a button that ends it. */
   hung(turn: Turn, markdown: string): NewDelivery;
   /** Something that Claude asks; `id` is its row in the journal. The last message has the buttons. */
-  prompt(turn: Turn, ask: Ask, id: number): NewDelivery[];
+  request(turn: Turn, ask: Ask, id: number): NewDelivery[];
   /** What is said of prompts that were with a process when the program died. */
   uncertain(jobs: readonly Job[]): NewDelivery;
   /** A sentence in a place. */
@@ -73,7 +73,7 @@ export interface Composer {
 }
 
 /** Shows what is provisional. It may drop any of it; what must arrive lies in the journal. */
-export interface Screen {
+export interface Presenter {
   /** The view of a running turn changed. */
   show(turn: Turn, view: TurnView): void;
   /** The turn is over; its answer is in the journal. */
@@ -81,7 +81,7 @@ export interface Screen {
   /** Deliveries for this chat were committed. */
   delivered(chat: number): void;
   /** A prompt was answered, withdrawn or expired: its buttons go, `words` say why. */
-  promptClosed(prompt: OpenPrompt, words: string): void;
+  requestClosed(prompt: OpenPrompt, words: string): void;
 }
 
 /** A message that waits for its turn, as the chat knows it. */
@@ -96,7 +96,7 @@ export interface Waiting {
 }
 
 /** Shows what waits, each message by a line of its own with what may be done with it. */
-export interface QueueScreen {
+export interface QueuePresenter {
   /** What waits in a session now, oldest first; what is not named any more has gone on its way. */
   waiting(session: string, messages: readonly Waiting[]): void;
   /** A message was taken out: a line says so for good. */

@@ -9,20 +9,20 @@ const tool = (state: "running" | "done", output?: string): TurnEvent => ({
 });
 const thought = (text: string): TurnEvent => ({ type: "thought", text });
 
-Deno.test("asides: a verbose session tells thoughts and finished tools, behind what matters more", async () => {
+Deno.test("step message: a verbose session tells thoughts and finished tools, behind what matters more", async () => {
   using stage = new Stage();
   stage.output = "verbose";
   await stage.ask("go");
   await stage.heard(started("p1"), thought("Hm."), tool("running"), tool("done", "a b"));
   const told = stage.deliveries();
   assertEquals(told.map(({ payload }) => payload["text"]), ["(Hm.)", "<ls: a b>"]);
-  assertEquals(new Set(told.map(({ priority }) => priority)), new Set([PRIORITY.aside]));
+  assertEquals(new Set(told.map(({ priority }) => priority)), new Set([PRIORITY.stepMessage]));
   await stage.heard(said("done"), ended(["p1"]));
   assertEquals(stage.texts(), ["done"]);
 });
 
 for (const output of ["normal", "smart"] as const) {
-  Deno.test(`asides: a ${output} session tells none`, async () => {
+  Deno.test(`step message: a ${output} session tells none`, async () => {
     using stage = new Stage();
     stage.output = output;
     await stage.ask("go");
@@ -31,7 +31,7 @@ for (const output of ["normal", "smart"] as const) {
   });
 }
 
-Deno.test("asides: the change to verbose holds in the turn that runs", async () => {
+Deno.test("step message: the change to verbose holds in the turn that runs", async () => {
   using stage = new Stage();
   await stage.ask("go");
   await stage.heard(started("p1"), thought("unseen"));
@@ -40,10 +40,10 @@ Deno.test("asides: the change to verbose holds in the turn that runs", async () 
   assertEquals(stage.texts(), ["(seen)"]);
 });
 
-Deno.test("asides: one that cannot be told does not hurt the answer", async () => {
+Deno.test("step message: one that cannot be told does not hurt the answer", async () => {
   using stage = new Stage();
   stage.output = "verbose";
-  stage.compose.aside = () => {
+  stage.compose.stepMessages = () => {
     throw new Error("broken");
   };
   await stage.ask("go");
@@ -51,7 +51,7 @@ Deno.test("asides: one that cannot be told does not hurt the answer", async () =
   assertEquals(stage.texts(), ["done"]);
 });
 
-Deno.test("asides: a command of Claude Code's is sent alone, whatever stands around it", async () => {
+Deno.test("conversation: a command of Claude Code's is sent alone, whatever stands around it", async () => {
   using stage = new Stage();
   await stage.ask("one");
   for (const text of ["two", "/compact", "three", "four"]) await stage.ask(text);
