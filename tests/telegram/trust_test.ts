@@ -112,6 +112,24 @@ Deno.test("/trust: what calls more has a button of its own, which says so", asyn
   assertEquals(chat.journal.trust.get("lab")?.extent, "mayChange");
 });
 
+Deno.test("/trust: what is used as shown does not name as used what may change", async () => {
+  const server = { mcpServers: { inventory: { command: "inventory-server" } } };
+  await using chat = await bringing({
+    ".claude/settings.json": hook("npm run fmt"),
+    ".mcp.json": JSON.stringify(server),
+  });
+  await chat.write("/trust");
+  assertEquals(await chat.press(labels(chat)[USE]!), "Used");
+  const [used, left] = lastEdit(chat).split("Not used");
+  assertStringIncludes(used!, "inventory-server");
+  assert(!used!.includes("npm run fmt"), lastEdit(chat));
+  assertMatch(left ?? "", /may change[^]*npm run fmt/);
+  await chat.write("/trust");
+  assertMatch(chat.lastSaid, /used as shown since \d{4}-\d\d-\d\d, without what may change/);
+  assertEquals(await chat.press(labels(chat)[MORE]!), "Used");
+  assert(!lastEdit(chat).includes("Not used"), lastEdit(chat));
+});
+
 Deno.test("/trust: buttons are for who asked, for that very session, and for nobody who made them up", async () => {
   await using chat = await bringing({ ".claude/settings.json": hook("echo hi") });
   await chat.write("/trust");

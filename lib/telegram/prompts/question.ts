@@ -122,9 +122,14 @@ function howTo({ multiSelect, options }: Question): string {
 
 /** Each question that was answered, and its answer. */
 export const answered = (ask: QuestionAsk, { given }: Progress): FormattedText[] =>
-  given.map((answer, index) =>
-    concat(`${short(ask.questions[index]?.text ?? "", 120)} `, bold(short(answer) || "–"))
-  );
+  given.map((answer, index) => {
+    const { text = "" } = ask.questions[index] ?? {};
+    // A field's name; what explains it is below it.
+    const asked = ask.form === undefined
+      ? short(text, 120)
+      : `${short(text.split("\n", 1)[0]!, 120)}:`;
+    return concat(`${asked} `, bold(short(answer) || "–"));
+  });
 
 function optionLines(option: Question["options"][number], index: number): FormattedText[] {
   const { label, description, preview } = option;

@@ -1,11 +1,12 @@
 import type { CallbackQuery } from "grammy/types";
 import type { TrustOffer } from "../../journal/mod.ts";
-import { listText, UnreadableError } from "../../sessions/mod.ts";
+import { UnreadableError } from "../../sessions/mod.ts";
 import { deliveries } from "../compose.ts";
 import type { Asker, Context } from "../context.ts";
-import { bold, concat, type FormattedText, lines, pre } from "../formatted.ts";
+import { bold, concat, type FormattedText, lines } from "../formatted.ts";
 import { OLD } from "../prompts/press.ts";
 import type { TrustAction } from "./action.ts";
+import { usedText } from "./texts.ts";
 import { trustView } from "./view.ts";
 
 /** A toast, and what takes the place of the buttons' message. */
@@ -76,16 +77,8 @@ async function use(
     };
   }
   const { brought } = await trust.view(session);
-  const what = extent === "shown" ? "is used as shown" : "is used, and what it calls may change";
-  return {
-    toast: "Used",
-    becomes: lines(
-      concat(bold(session), ` · what its directory brings ${what}.`),
-      await from(context, session),
-      "/trust shows it and takes it back.",
-      pre(listText(brought).slice(0, 2_500).toWellFormed()),
-    ),
-  };
+  const becomes = usedText(session, brought, extent, await from(context, session));
+  return { toast: "Used", becomes };
 }
 
 const CHANGED = lines("It changed between the look and the tap. Nothing of it is used; see below.");

@@ -1,4 +1,11 @@
-import { type Brought, isNothing, listText, type TrustView } from "../../sessions/mod.ts";
+import {
+  type Brought,
+  type Extent,
+  isNothing,
+  listText,
+  type TrustView,
+  usedBy,
+} from "../../sessions/mod.ts";
 import { bold, concat, type FormattedText, italic, lines, type Part, pre } from "../formatted.ts";
 
 /** What is longer is shown as a document; the message then has its beginning. */
@@ -51,10 +58,43 @@ function stateOf({ brought, row }: TrustView, unavailable: string | null): strin
   if (row.extent === "always") return "all of it is used, as the settings say.";
   const how = row.extent === "mayChange" ? "used, also what may change" : "used as shown";
   const since = new Date(row.at).toISOString().slice(0, 10);
+  const less = unusedOf(brought, row.extent).length > 0 ? ", without what may change" : "";
   return row.digest === brought.digest
-    ? `${how} since ${since}.`
+    ? `${how} since ${since}${less}.`
     : `it has changed since ${since}; what was shown then is ${how}.`;
 }
+
+/** What an extent leaves out of what could be used. */
+function unusedOf({ things }: Brought, extent: Extent) {
+  const used = usedBy(things, extent);
+  return things.filter((each) => !used.includes(each));
+}
+
+/** What is used from now on, in the place of what was offered. `from` says from when. */
+export function usedText(
+  session: string,
+  brought: Brought,
+  extent: "shown" | "mayChange",
+  from: string,
+): FormattedText {
+  const what = extent === "shown" ? "is used as shown" : "is used, and what it calls may change";
+  const unused = unusedOf(brought, extent);
+  const used = listText({ ...brought, things: usedBy(brought.things, extent) });
+  return lines(
+    concat(bold(session), ` · what its directory brings ${what}.`),
+    from,
+    "/trust shows it and takes it back.",
+    pre(cutTo(unused.length > 0 ? 1_600 : 2_500, used)),
+    ...(unused.length > 0
+      ? [
+        "Not used, since what it calls may change:",
+        pre(cutTo(900, listText({ things: unused, leftOut: [], git: [] }))),
+      ]
+      : []),
+  );
+}
+
+const cutTo = (length: number, text: string) => text.slice(0, length).toWellFormed();
 
 /** A list with its headings in bold; everything that others wrote stands in blocks of code. */
 function sections(list: string): Part[] {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { decodeRequest } from "../../../lib/claude/asks.ts";
 import type { Ask } from "../../../lib/claude/events.ts";
 import { composer } from "../../../lib/telegram/compose.ts";
@@ -49,6 +49,17 @@ Deno.test("form: its fields are questions, one after the other, and the server g
     ["r", { kind: "answers", answers: { host: "nas", port: "443", size: "Medium" } }],
   ]);
   assertEquals(chat.asked, ["hello"]); // None of it was a prompt.
+});
+
+Deno.test("form: what was answered stands beside the field's name, without what explains it", async () => {
+  const host = { type: "string", title: "Host", description: "As its owner calls it" };
+  const requested_schema = { properties: { host, port: { type: "integer" } } };
+  await using chat = await asked(askOf({ requested_schema, property_order: ["host", "port"] }));
+  assertStringIncludes(chat.lastSaid, "As its owner calls it");
+  await chat.write("nas");
+  await chat.clock.advance(0);
+  const shown = String(chat.telegram.of("editMessageText").at(-1)?.payload["text"]);
+  assertMatch(shown, /^Host: nas$/m);
 });
 
 Deno.test("form: what need not be answered can be left out, what has to be cannot", async () => {
