@@ -1,6 +1,7 @@
 /** The demo page in a real browser, with the real program behind it. */
 import { assert, assertEquals } from "@std/assert";
 import { chromium, type Page } from "npm:playwright-core@1.65.1";
+import { plantBorrowed } from "../sim/borrowed.ts";
 import { programCommand, programEnv, putClaude, standIn } from "../sim/program.ts";
 import { startBotApi } from "../sim/bot_api/mod.ts";
 
@@ -17,8 +18,18 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+const DESK = { viewport: { width: 900, height: 760 } };
+/** As the pictures of README are, `docs/demo-asks.png` among them. */
+const PHONE = {
+  ...{ viewport: { width: 430, height: 860 }, deviceScaleFactor: 1.5 },
+  colorScheme: "dark" as const,
+};
+
 /** The demo as `deno task demo` starts it, and a browser that looks at it. */
-async function withDemo(test: (page: Page, url: string) => Promise<void>): Promise<void> {
+async function withDemo(
+  screen: typeof DESK | typeof PHONE,
+  test: (page: Page, url: string) => Promise<void>,
+): Promise<void> {
   const home = await Deno.makeTempDir({ prefix: "switchboard-browser-" });
   await using api = await startBotApi({ page: { user: 1, name: "You" } });
   const env = { CLAUDE_CONFIG_DIR: `${home}/claude-config`, SIM_CLAUDE_DEMO: "1" };
@@ -26,6 +37,7 @@ async function withDemo(test: (page: Page, url: string) => Promise<void>): Promi
     `${home}/switchboard.jsonc`,
     JSON.stringify({ telegram: { allowed_users: [1], api_root: api.url }, claude: { env } }),
   );
+  await plantBorrowed(`${home}/sessions`);
   await putClaude(`${home}/bin`, standIn());
   const [program, ...args] = programCommand();
   const child = new Deno.Command(program!, {
@@ -41,7 +53,7 @@ async function withDemo(test: (page: Page, url: string) => Promise<void>): Promi
     args: FLAGS,
   });
   try {
-    await test(await browser.newPage({ viewport: { width: 900, height: 760 } }), api.url);
+    await test(await browser.newPage(screen), api.url);
   } finally {
     await browser.close();
     child.kill("SIGTERM");
@@ -51,13 +63,21 @@ async function withDemo(test: (page: Page, url: string) => Promise<void>): Promi
 }
 
 async function shot(page: Page, name: string): Promise<void> {
-  if (SHOTS !== undefined) await page.screenshot({ path: `${SHOTS}/${name}.png` });
+  if (SHOTS === undefined) return;
+  // What hovers over the messages is in no picture.
+  await page.mouse.move(0, 0);
+  await page.locator("#toast.shown").waitFor({ state: "detached" });
+  await page.screenshot({ path: `${SHOTS}/${name}.png` });
 }
 
 async function send(page: Page, text: string): Promise<void> {
   await page.getByRole("textbox").fill(text);
   await page.keyboard.press("Enter");
 }
+
+const sees = (page: Page, text: RegExp) => page.getByRole("log").getByText(text).first().waitFor();
+const tap = (page: Page, name: string | RegExp) =>
+  page.getByRole("button", { name }).last().click();
 
 /** The text of the whole conversation as it stands. */
 const logText = async (page: Page) => await page.getByRole("log").innerText();
@@ -68,7 +88,7 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   fn: () =>
-    withDemo(async (page, url) => {
+    withDemo(DESK, async (page, url) => {
       const foreign: string[] = [];
       page.on("request", (request) => {
         if (!request.url().startsWith(url)) foreign.push(request.url());
@@ -90,9 +110,61 @@ Deno.test({
       assert(lengths.size >= 3, `the text grew before one's eyes: ${[...lengths]}`);
       await shot(page, "streamed");
       await send(page, "Run a command");
-      await page.getByRole("button", { name: "Allow" }).first().click();
+      await tap(page, "Allow once");
       await page.getByRole("log").getByText(/✓ allowed/).first().waitFor();
       await shot(page, "allowed");
       assertEquals(foreign, []);
+    }),
+});
+
+Deno.test({
+  name: "browser: what Claude, an MCP server and a directory want is asked word by word",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: () =>
+    withDemo(PHONE, async (page, url) => {
+      await page.goto(url);
+      await send(page, "Hello!");
+      await tap(page, "New session: default");
+      await sees(page, /that was it/);
+
+      await send(page, "Run a command");
+      await page.getByRole("button", { name: "Allow from now on…" }).waitFor();
+      await send(page, "no, look first");
+      await sees(page, /Claude waits for your tap above/);
+      await shot(page, "words-beside");
+      await tap(page, "Deny with these words");
+      await sees(page, /You denied it/);
+
+      await send(page, "Run a command");
+      await page.getByRole("button", { name: "⏹ Stop", exact: true }).waitFor();
+      await shot(page, "demo-asks");
+      await tap(page, "Allow from now on…");
+      await sees(page, /exactly this command. Nothing else/);
+      await shot(page, "from-now-on");
+      await tap(page, "Yes, from now on");
+      await sees(page, /✓ allowed from now on/);
+      await send(page, "/allowed");
+      await page.getByRole("button", { name: "Take back 1" }).waitFor();
+      await shot(page, "allowed");
+
+      await send(page, "Fill in a form");
+      await tap(page, "Allow once");
+      await sees(page, /'nas' asks this, not Claude/);
+      await send(page, "media");
+      await tap(page, "Read only");
+      await tap(page, "3");
+      await shot(page, "form");
+      await tap(page, "Yes");
+      await sees(page, /"action":"accept","content":\{"share":"media","access":"ro","retries":3/);
+
+      await send(page, "/session borrowed");
+      await sees(page, /Now in borrowed/);
+      await send(page, "/trust");
+      await sees(page, /This directory brings things that run by themselves/);
+      await shot(page, "trust");
+      await tap(page, "Use these, as shown");
+      await sees(page, /Not used, since what it calls may change/);
+      await shot(page, "trusted");
     }),
 });

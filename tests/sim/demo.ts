@@ -10,6 +10,7 @@ import { exists } from "@std/fs";
 import { join, resolve } from "@std/path";
 import { lstatOrNull } from "../../lib/sessions/safe_file.ts";
 import { SETTINGS_FILE } from "../../lib/settings.ts";
+import { plantBorrowed } from "./borrowed.ts";
 import { startBotApi } from "./bot_api/mod.ts";
 import { type DemoHomelab, startDemoHomelab } from "./homelab/demo.ts";
 import { programCommand, programEnv, putClaude, standIn } from "./program.ts";
@@ -57,6 +58,9 @@ export async function claimHome(home: string): Promise<void> {
   }
 }
 
+/** Nobody waits half an hour to see a request parked. */
+const PROMPT_MINUTES = 3;
+
 /** Settings for the stand-ins. */
 async function writeSettings(
   home: string,
@@ -67,7 +71,7 @@ async function writeSettings(
   const env = { CLAUDE_CONFIG_DIR: join(home, "claude-config"), SIM_CLAUDE_DEMO: "1" };
   const settings = {
     telegram: { allowed_users: [USER], api_root: apiRoot },
-    claude: realClaude ? {} : { env },
+    claude: { ...(realClaude ? {} : { env }), prompt_minutes: PROMPT_MINUTES },
     homelab,
   };
   const text = `${MARK}\n${JSON.stringify(settings, null, 2)}\n`;
@@ -119,12 +123,17 @@ async function demo(plan: Plan): Promise<number> {
   api.nextUpdateId = Math.floor(Date.now() / 1000);
   await using homelab = await startDemoHomelab(home);
   await writeSettings(home, api.url, plan, homelab.settings);
+  await plantBorrowed(join(home, "sessions"));
   const bin = join(home, "bin");
   await putClaude(bin, plan.realClaude ? [await whichClaude()] : standIn());
   const child = start(home, bin, api.token, plan);
   console.log(`\n  Switchboard's demo: ${api.url}\n`);
   console.log(`  Claude is ${plan.realClaude ? "the real one" : "a stand-in"}; home is ${home}`);
   console.log("  /status, /pbs, /backups, /beszel, /kuma and /ping show a made-up homelab.");
+  console.log(
+    "  /session borrowed, then /trust: a directory that brings a hook and an MCP server.",
+  );
+  console.log(`  A request that nobody answers is parked after ${PROMPT_MINUTES} minutes.`);
   console.log("  Ctrl-C ends it.\n");
   await untilStopped(child);
   if (plan.home === null) await Deno.remove(home, { recursive: true });

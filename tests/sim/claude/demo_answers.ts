@@ -9,6 +9,7 @@ import { CODE, INTRODUCTION, LIST, longAnswer, PLAN, TABLE } from "./demo_texts.
 type Scene = (step: number, last: string, prompt: string, ctx: Context) => Step;
 
 const SCENES: readonly [RegExp, Scene][] = [
+  [/\bform\b|\bmcp\b/i, fillForm],
   [/\bbackground\b|\blater\b/i, background],
   [/\brun\b|\bexecute\b|\bcommand\b|\bshell\b/i, runCommand],
   [/\bedit\b|\bwrite\b|\bfile\b/i, editFile],
@@ -48,10 +49,19 @@ function lastResult(ctx: Context): string {
   const last = ctx.conversation.messages.at(-1);
   if (typeof last?.content === "string") return "";
   const result = last?.content.findLast((block: Block) => block.type === "tool_result");
-  return String(result?.content ?? "");
+  const content = result?.content ?? "";
+  if (typeof content === "string") return content;
+  return (content as readonly Block[]).map(({ text }) => text ?? "").join("\n");
 }
 
+const DENIED = /^The user denied this(?:: (.*))?/s;
+
 function runCommand(step: number, last: string, prompt: string): Step {
+  const denied = step > 0 ? DENIED.exec(last) : null;
+  if (denied !== null) {
+    const why = denied[1] === undefined ? "." : `:\n\n> ${denied[1].slice(0, 400)}`;
+    return plainStep(`All right, I did not run it. You denied it${why}`);
+  }
   if (step > 0) {
     return plainStep(`It said:\n\n\`\`\`\n${last.slice(0, 1500)}\n\`\`\`\n\nAnything else?`);
   }
@@ -112,6 +122,18 @@ function askSomething(step: number, last: string): Step {
     name: "AskUserQuestion",
     input: { questions: [{ question, header: "Media server", multiSelect: false, options }] },
   });
+}
+
+/** A tool of an MCP server's, which asks the person itself. */
+function fillForm(step: number, last: string): Step {
+  if (step === 0) {
+    return withTool("The NAS's MCP server can do that. It will ask you what it needs.", {
+      name: "mcp__nas__mount",
+      input: { host: "nas" },
+    });
+  }
+  const accepted = last.includes('"action":"accept"');
+  return plainStep(`${accepted ? "Mounted" : "Nothing was mounted"}: \`${last}\``);
 }
 
 function makePlan(step: number, last: string): Step {

@@ -6,16 +6,17 @@ I am a **small program that pretends**: no account, no network, no tokens. I spe
 
 ## Try saying
 
-- **run \`date\`** – a command; it *asks for permission* first when it changes something
+- **run a command** – it *asks for permission* first. *Allow from now on…* shows what exactly that would allow; /allowed takes it back
 - **edit a file** – writes a note and changes it
-- **ask me something** – a question with buttons
+- **ask me something** – a question with buttons, or your own words
+- **fill in a form** – what an MCP server asks, field by field
 - **make a plan** – a plan to approve or to send back
 - **a list**, **a table**, **some code**, **something long** – formatting and splitting
 - **think** about something, or **research** it – a thinking block, a subagent
 - **background** – a command that reports back later, by itself
 - **fail** – an error of the API
 
-> While I answer, send another message: it waits, or joins in. Or press *Stop*.
+> While I answer, send another message: it waits, or joins in. Or press *Stop*. While a request is open, write “no, look first” or “yes”: you are asked what is to become of it. Or leave the request alone: it is parked after a while.
 
 ## Or write the answer yourself
 
@@ -33,6 +34,26 @@ I am a **small program that pretends**: no account, no network, no tokens. I spe
 const script = ["THINK SLOW:50 LONG:400", "TOOL:bash:ls", "SAY:that was it"].join(" ;; ");
 \`\`\`
 `;
+
+/** What the form's server asks for, as MCP's `elicitation/create` has it. */
+export const FORM = {
+  message: "Which share shall I mount?",
+  requestedSchema: {
+    type: "object",
+    properties: {
+      share: { type: "string", title: "Share", description: "Its name on the NAS", minLength: 2 },
+      access: {
+        type: "string",
+        title: "Access",
+        enum: ["ro", "rw"],
+        enumNames: ["Read only", "Read and write"],
+      },
+      retries: { type: "integer", title: "Retries", minimum: 0, maximum: 9, default: 3 },
+      at_boot: { type: "boolean", title: "Mount it at every boot" },
+    },
+    required: ["share", "access"],
+  },
+};
 
 export const LIST = `Here is a list, as asked:
 

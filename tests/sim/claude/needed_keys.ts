@@ -30,7 +30,12 @@ const OF_LINES: Record<string, readonly string[]> = {
 const COMMON = ["type", "session_id", "uuid", "user_message_uuid", "user_message_uuids"];
 
 /** Fields of nested objects, looked at by their path. */
-const NESTED = ["message.content", "message.model", "message.id", "request.subtype"];
+const NESTED = [
+  ...["message.content", "message.model", "message.id", "request.subtype"],
+  ...["mcp_server_name", "message", "mode", "url", "requested_schema", "property_order"].map((
+    key,
+  ) => `request.${key}`),
+];
 
 /** Fields that a recorded line has and the line of the same kind and place does not. */
 export function missingKeys(recorded: readonly OutLine[], actual: readonly OutLine[]): string[] {

@@ -17,9 +17,12 @@ export type Answer =
   | { readonly kind: "withdrawn" };
 
 interface Pending {
-  readonly call: ToolCall;
-  readonly resolve: (answer: Answer) => void;
+  readonly subtype: unknown;
+  readonly settle: (reply: Reply) => void;
 }
+
+/** What became of a request: the parent's response, an interrupt, or the end of stdin. */
+export type Reply = Line | "withdrawn" | "closed";
 
 interface PermissionUpdate {
   readonly type: string;
@@ -92,24 +95,33 @@ export class Permissions {
 
   /** Asks, and waits as long as it takes. */
   ask(call: ToolCall, toolUseId: string, verdict: Verdict, agentId?: string): Promise<Answer> {
-    if (this.#closed) return Promise.resolve({ kind: "failed", message: STREAM_CLOSED });
-    const ctx = this.context();
-    const request_id = crypto.randomUUID();
     const request = {
       subtype: "can_use_tool",
       tool_name: call.name,
       display_name: call.name,
       input: call.input,
-      ...suggestions(call, ctx.cwd, verdict),
+      ...suggestions(call, this.context().cwd, verdict),
       tool_use_id: toolUseId,
       ...(agentId === undefined ? {} : { agent_id: agentId }),
     };
+    return new Promise((resolve) =>
+      this.#request(request, call.name, (reply) => resolve(this.#read(reply, call)))
+    );
+  }
+
+  /** Passes on what an MCP server asks of the person. */
+  elicit(tool: string, request: Line): Promise<Reply> {
+    return new Promise((resolve) => this.#request(request, tool, resolve));
+  }
+
+  #request(request: Line, tool: string, settle: (reply: Reply) => void): void {
+    if (this.#closed) return settle("closed");
+    const ctx = this.context();
+    const request_id = crypto.randomUUID();
     if (this.#pending.size === 0) ctx.state("requires_action");
-    return new Promise((resolve) => {
-      this.#pending.set(request_id, { call, resolve });
-      ctx.record("prompt", { request_id, tool: call.name });
-      ctx.wire.send({ type: "control_request", request_id, request });
-    });
+    this.#pending.set(request_id, { subtype: request.subtype, settle });
+    ctx.record("prompt", { request_id, tool });
+    ctx.wire.send({ type: "control_request", request_id, request });
   }
 
   /** A `control_response` of the parent; unknown and repeated ones are ignored. */
@@ -117,34 +129,38 @@ export class Permissions {
     const id = String(response.request_id);
     const text = wordsGiven(response.response);
     if (text !== "") this.context().record("given", { request_id: id, text });
-    const pending = this.#pending.get(id);
-    if (!pending) return;
-    this.#settle(id, pending, this.#read(response, pending.call));
+    this.#settle(id, response);
   }
 
   /** Takes every open question back. */
   withdraw(): void {
-    for (const [id, pending] of this.#pending) {
-      this.context().wire.send({ type: "control_cancel_request", request_id: id });
-      this.#settle(id, pending, { kind: "withdrawn" });
+    for (const [id, { subtype }] of [...this.#pending]) {
+      const cancel = () =>
+        this.context().wire.send({ type: "control_cancel_request", request_id: id });
+      // The server is told to stop first, so this comes a moment later, behind the interrupt's answer.
+      if (subtype === "elicitation") queueMicrotask(cancel);
+      else cancel();
+      this.#settle(id, "withdrawn");
     }
   }
 
   /** stdin was closed: nobody will answer. */
   close(): void {
     this.#closed = true;
-    for (const [id, pending] of this.#pending) {
-      this.#settle(id, pending, { kind: "failed", message: STREAM_CLOSED });
-    }
+    for (const id of this.pendingIds) this.#settle(id, "closed");
   }
 
-  #settle(id: string, pending: Pending, answer: Answer): void {
+  #settle(id: string, reply: Reply): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
     this.#pending.delete(id);
+    pending.settle(reply);
     if (this.#pending.size === 0) this.context().state("running");
-    pending.resolve(answer);
   }
 
-  #read(response: Line, call: ToolCall): Answer {
+  #read(response: Reply, call: ToolCall): Answer {
+    if (response === "withdrawn") return { kind: "withdrawn" };
+    if (response === "closed") return { kind: "failed", message: STREAM_CLOSED };
     if (response.subtype === "error") {
       const message = `Tool permission request failed: Error: ${response.error}`;
       return { kind: "failed", message };

@@ -53,6 +53,7 @@ const REPLAYS: readonly [name: string, options?: ReplayOptions][] = [
   ["m-cut-retry"],
   ["p-first-turn-latch"],
   ["r-text-during-prompt", { longestPauseMs: 100 }],
+  ["x-elicitation", { longestPauseMs: 100 }],
 ];
 
 /** Marks where to stop; found when the recording is read. */

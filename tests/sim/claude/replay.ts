@@ -55,8 +55,10 @@ export function signature(line: OutLine): string | undefined {
       return `result ${subtype} ${line.is_error ? "error" : "fine"} ${line.terminal_reason ?? "-"}`;
     case "command_lifecycle":
       return `lifecycle ${String(line.command_uuid).slice(0, 8)} ${line.state}`;
-    case "control_request":
-      return `asks ${(line.request as { tool_name?: string }).tool_name}`;
+    case "control_request": {
+      const { subtype, tool_name } = line.request as { subtype?: string; tool_name?: string };
+      return `asks ${tool_name ?? subtype}`;
+    }
     case "control_response":
       return `responds ${(line.response as { subtype: string }).subtype}`;
     case "system":

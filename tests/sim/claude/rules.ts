@@ -77,7 +77,7 @@ function judgeByMode(call: ToolCall, book: RuleBook): Verdict {
     case "WebSearch":
       return { kind: "ask" };
     default:
-      return { kind: "allow", reason: "other" };
+      return call.name.startsWith("mcp__") ? { kind: "ask" } : { kind: "allow", reason: "other" };
   }
 }
 

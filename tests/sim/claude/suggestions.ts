@@ -27,8 +27,17 @@ export function suggestions(call: ToolCall, cwd: string, verdict: Verdict): Line
       };
     }
     default:
-      return { permission_suggestions: [] };
+      return { permission_suggestions: call.name.startsWith("mcp__") ? [toolRule(call.name)] : [] };
   }
+}
+
+function toolRule(toolName: string): object {
+  return {
+    type: "addRules",
+    rules: [{ toolName }],
+    behavior: "allow",
+    destination: "localSettings",
+  };
 }
 
 function addRule(toolName: string, ruleContent: string, destination: string): object {

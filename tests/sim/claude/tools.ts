@@ -3,6 +3,7 @@
 import type { ToolCall } from "../messages_api/script.ts";
 import { runBash } from "./bash.ts";
 import { changeMode, type Context } from "./context.ts";
+import { askPerson } from "./mcp_tool.ts";
 import type { TurnState } from "./turn_state.ts";
 
 export interface ToolOutcome {
@@ -80,7 +81,8 @@ export async function runTool(
     case "ExitPlanMode":
       return planApproved(call.input);
     default:
-      return { content: `The stand-in has no ${call.name}; nothing was done.` };
+      return await askPerson(ctx, call) ??
+        { content: `The stand-in has no ${call.name}; nothing was done.` };
   }
 }
 
