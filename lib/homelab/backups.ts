@@ -12,7 +12,7 @@ import { backupRows } from "./backups_rows.ts";
 import { Schedules } from "./backups_schedules.ts";
 import { Snapshots } from "./backups_snapshots.ts";
 import { isOurs, type Subject, subjectsOf, unlisted } from "./backups_subjects.ts";
-import { duration } from "./duration.ts";
+import { duration } from "../units.ts";
 import { deadline, ServiceError } from "./http.ts";
 import type { Datastore } from "./pbs_stores.ts";
 import { type Part, part, partsDeadline, type Proxmox } from "./proxmox.ts";

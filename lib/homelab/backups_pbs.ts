@@ -1,13 +1,12 @@
 import { z } from "zod";
 import { type Group, MANIFEST, type Snapshot, type Snapshots } from "./backups_snapshots.ts";
 import { ServiceError } from "./http.ts";
-import { maintenanceOf } from "./maintenance.ts";
-import { type Datastore, datastores, NO_DATASTORE } from "./pbs_stores.ts";
+import { type Datastore, datastores, maintenanceOf, NO_DATASTORE } from "./pbs_stores.ts";
 import { part, type Proxmox } from "./proxmox.ts";
-import { oneLine } from "./words.ts";
+import { oneLine } from "./decode.ts";
 
-const namespaces = z.array(z.looseObject({ ns: z.string() }));
-const groups = z.array(z.looseObject({
+const namespaces = z.array(z.object({ ns: z.string() }));
+const groups = z.array(z.object({
   "backup-type": z.string(),
   "backup-id": z.string(),
   "last-backup": z.number(),

@@ -6,7 +6,7 @@ import type { Row } from "./report.ts";
 import { askPermissions, holds, lackingRights, type Needed, type Permissions } from "./rights.ts";
 
 const flag = z.union([z.number(), z.boolean()]).nullish();
-const backupJobs = z.array(z.looseObject({
+const backupJobs = z.array(z.object({
   schedule: z.string().nullish(),
   enabled: flag,
   all: flag,
@@ -17,14 +17,14 @@ const backupJobs = z.array(z.looseObject({
   storage: z.string().nullish(),
   dumpdir: z.string().nullish(),
 }));
-const storages = z.array(z.looseObject({
+const storages = z.array(z.object({
   storage: z.string(),
   type: z.string(),
   server: z.string().nullish(),
   datastore: z.string().nullish(),
   namespace: z.string().nullish(),
 }));
-const contents = z.array(z.looseObject({
+const contents = z.array(z.object({
   vmid: z.number().nullish(),
   ctime: z.number().nullish(),
   subtype: z.string().nullish(),

@@ -10,7 +10,7 @@ import {
 } from "./backups_lateness.ts";
 import type { Snapshot } from "./backups_snapshots.ts";
 import type { Subject, Target } from "./backups_subjects.ts";
-import { duration } from "./duration.ts";
+import { duration } from "../units.ts";
 import { type Level, moreUrgent } from "../level.ts";
 import type { Row } from "./report.ts";
 

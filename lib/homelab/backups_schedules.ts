@@ -11,7 +11,7 @@ const LEAPS = 3;
 /** So much is remembered of one schedule. */
 const REMEMBERED = 50;
 
-const runs = z.array(z.looseObject({ timestamp: z.number() }));
+const runs = z.array(z.object({ timestamp: z.number() }));
 
 /** Between `from` and the first of `runs` the answer stays the same. Milliseconds since 1970. */
 interface Answer {

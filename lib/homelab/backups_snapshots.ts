@@ -14,11 +14,11 @@ const FRESH_MS = 3_600_000;
 /** `is_finished` in PBS 4.2 pbs-datastore/src/backup_info.rs. */
 export const MANIFEST = "index.json.blob";
 
-const snapshots = z.array(z.looseObject({
+const snapshots = z.array(z.object({
   "backup-time": z.number(),
   size: z.number().nullish(),
-  files: z.array(z.looseObject({ filename: z.string() })).nullish(),
-  verification: z.looseObject({ state: z.string() }).nullish(),
+  files: z.array(z.object({ filename: z.string() })).nullish(),
+  verification: z.object({ state: z.string() }).nullish(),
 }));
 
 /** One backup of a guest. */
@@ -67,7 +67,7 @@ export class Snapshots {
    * @throws {ServiceError} when PBS does not give them, or not before `signal` aborts.
    */
   async of(group: Group, signal: AbortSignal): Promise<readonly Snapshot[]> {
-    const key = keyOf(group);
+    const key = groupKey(group);
     const known = this.#known.get(key);
     const fresh = known?.version === versionOf(group) && this.clock.now() - known.at < FRESH_MS;
     if (known !== undefined && fresh) return known.snapshots;
@@ -88,7 +88,7 @@ export class Snapshots {
 
   /** Forgets groups that are not there any more. */
   keep(groups: readonly Group[]): void {
-    const keys = new Set(groups.map(keyOf));
+    const keys = new Set(groups.map(groupKey));
     for (const key of this.#known.keys()) if (!keys.has(key)) this.#known.delete(key);
   }
 
@@ -111,12 +111,12 @@ export class Snapshots {
       () => this.api.get(path, snapshots, limit.signal),
     );
     const read = listed.map(snapshotOf).sort((a, b) => b.at - a.at);
-    this.#known.set(keyOf(group), { version: versionOf(group), at, snapshots: read });
+    this.#known.set(groupKey(group), { version: versionOf(group), at, snapshots: read });
     return read;
   }
 }
 
-const keyOf = ({ store, ns, type, id }: Group) => JSON.stringify([store, ns, type, id]);
+const groupKey = ({ store, ns, type, id }: Group) => JSON.stringify([store, ns, type, id]);
 const versionOf = ({ last, count }: Group) => `${last} ${count}`;
 
 /** Only what is finished and readable has a size (`backup_info_to_snapshot_list_item`). */

@@ -1,26 +1,27 @@
 import { z } from "zod";
-import { alertRows, ALERTS_PART } from "./beszel_alerts.ts";
-import { diskRows, DISKS_PART } from "./beszel_disks.ts";
 import { BeszelHub } from "./beszel_hub.ts";
-import { type BeszelSystem, STATUSES, systemRows, systemsFrom } from "./beszel_systems.ts";
-import { beszelChart } from "./charts_beszel.ts";
+import {
+  alertRows,
+  ALERTS,
+  ALERTS_PART,
+  type BeszelSystem,
+  diskRows,
+  DISKS,
+  DISKS_PART,
+  STATUSES,
+  systemRows,
+  SYSTEMS,
+} from "./beszel_rows.ts";
+import { beszelChart } from "./beszel_chart.ts";
 import type { HttpEnvironment } from "./environment.ts";
 import { sentence, ServiceError } from "./http.ts";
 import { type Level, worst } from "../level.ts";
 import { matches, nothingNamed, type Report, type Row } from "./report.ts";
 import type { Probe, ProbeKind } from "./probe.ts";
 import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "./service_settings.ts";
-import { oneLine } from "./words.ts";
+import { oneLine } from "./decode.ts";
 
 const TITLE = "Beszel";
-
-/** 500 is PocketBase's limit for a page; the order keeps the pages apart. */
-const PAGE = "records?perPage=500";
-const SYSTEMS = `systems/${PAGE}&sort=name,id&fields=id,name,host,status,info,updated`;
-const ALERTS = `alerts/${PAGE}&sort=id&fields=id,system,name,value,triggered`;
-const DISKS = `smart_devices/${PAGE}&sort=id&fields=id,system,name,model,state,temp`;
-
-type Part = PromiseSettledResult<readonly unknown[]>;
 
 const settings = z.strictObject({
   url: serviceUrl.describe("The hub, such as https://beszel.lan."),
@@ -45,28 +46,26 @@ export const BESZEL = {
 } as const satisfies ProbeKind<BeszelSettings>;
 
 /** What a Beszel hub says of its systems: who is down, what is too full or too hot, which alerts fire. */
-export function createBeszel(
-  settings: BeszelSettings,
-  world: HttpEnvironment,
-): Probe {
-  const hub = new BeszelHub(settings, world);
+export function createBeszel(settings: BeszelSettings, environment: HttpEnvironment): Probe {
+  const { clock } = environment;
+  const hub = new BeszelHub(settings, environment);
   return {
     title: TITLE,
-    chart: (signal, only) => beszelChart(hub, world.clock.now(), signal, only),
+    chart: (signal, only) => beszelChart(hub, clock.now(), signal, only),
     async check(signal, only) {
       const [systems, alerts, disks] = await hub.lists([SYSTEMS, ALERTS, DISKS], signal);
-      if (systems === undefined || systems.status === "rejected") throw systems?.reason;
-      const at = world.clock.now();
+      if (systems.status === "rejected") throw systems.reason;
+      const at = clock.now();
       if (systems.value.length === 0) return nobody(settings.email, at);
-      const every = systemsFrom(systems.value);
+      const every = systems.value;
       const all = every.filter(({ name, host }) => matches(only, name, host));
       if (all.length === 0 && only !== undefined) return nothingNamed(TITLE, only, at);
       const nameOf = ownerNames(every, all, only);
       const rows = [
         ...all.flatMap((system) => systemRows(system, at)),
-        ...partRows(alerts!, ALERTS_PART, (records) => alertRows(records, nameOf)),
-        ...partRows(disks!, DISKS_PART, (records) => diskRows(records, nameOf)),
-        ...noAlerts(alerts!, settings.email),
+        ...partRows(alerts, ALERTS_PART, (records) => alertRows(records, nameOf)),
+        ...partRows(disks, DISKS_PART, (records) => diskRows(records, nameOf)),
+        ...noAlerts(alerts, settings.email),
       ];
       return {
         title: TITLE,
@@ -95,10 +94,10 @@ function ownerNames(
 }
 
 /** The rows of a part; a note that says why when it did not come. */
-function partRows(
-  part: Part,
+function partRows<T>(
+  part: PromiseSettledResult<readonly T[]>,
   name: string,
-  rows: (records: readonly unknown[]) => Row[],
+  rows: (records: readonly T[]) => Row[],
 ): Row[] {
   if (part.status === "fulfilled") return rows(part.value);
   // A hub before 0.17 has no disks.
@@ -123,7 +122,7 @@ function nobody(email: string, at: number): Report {
 }
 
 /** Alerts belong to who set them; without one it is worth knowing whose were looked at. */
-function noAlerts(alerts: Part, email: string): Row[] {
+function noAlerts(alerts: PromiseSettledResult<readonly unknown[]>, email: string): Row[] {
   if (alerts.status !== "fulfilled" || alerts.value.length > 0) return [];
   const text = `none that ${email} has set; others' are not shown`;
   return [{ level: "ok", name: ALERTS_PART, text, detail: true }];

@@ -1,13 +1,32 @@
+import { z } from "zod";
 import type { BeszelSettings } from "./beszel.ts";
-import { trusting } from "./tls.ts";
-import { type Answer, ask, askJson, ServiceError } from "./http.ts";
+import { decode, decodeText, told } from "./decode.ts";
 import type { Fetch, HttpEnvironment } from "./environment.ts";
+import { type Answer, ask, askJson, ServiceError } from "./http.ts";
+import { trusting } from "./tls.ts";
 
 /** A token is renewed so long before it ends. */
 const MARGIN_MS = 60_000;
 
 /** 10,000 records: more than that nobody reads in a chat. */
 const MOST_PAGES = 20;
+
+/** Records of the hub: which, and the shape of one. */
+export interface Collection<T> {
+  /** Below `/api/collections/`. */
+  readonly path: string;
+  readonly record: z.ZodType<T>;
+}
+
+/** The records of each collection, or why they did not come. */
+export type Lists<C extends readonly unknown[]> = {
+  [I in keyof C]: PromiseSettledResult<C[I] extends Collection<infer T> ? readonly T[] : never>;
+};
+
+type Collections = readonly [Collection<unknown>, ...Collection<unknown>[]];
+
+const login = z.object({ token: z.string() });
+const jwt = z.object({ exp: z.number() });
 
 /** A login as the hub gave it. */
 interface Login {
@@ -23,11 +42,8 @@ export class BeszelHub {
   /** A check and a picture may need a login at the same time; one is enough. */
   #loggingIn: Promise<Login> | null = null;
 
-  constructor(
-    readonly settings: BeszelSettings,
-    readonly world: HttpEnvironment,
-  ) {
-    this.#fetch = trusting(settings, world);
+  constructor(readonly settings: BeszelSettings, readonly environment: HttpEnvironment) {
+    this.#fetch = trusting(settings, environment);
   }
 
   /**
@@ -35,42 +51,47 @@ export class BeszelHub {
    * hub does not accept any more gets 200 and an empty list, so an old one is renewed on that, once.
    * @throws {ServiceError}
    */
-  async lists(
-    paths: readonly [string, ...string[]],
+  async lists<C extends Collections>(
+    collections: readonly [...C],
     signal: AbortSignal,
-  ): Promise<readonly PromiseSettledResult<readonly unknown[]>[]> {
-    const known = this.#login !== null && this.#login.until > this.world.clock.now();
+  ): Promise<Lists<C>> {
+    const known = this.#login !== null && this.#login.until > this.environment.clock.now();
     const login = known ? this.#login! : await this.#logIn(signal);
-    const answers = await this.#ask(paths, login, signal);
+    const answers = await this.#ask(collections, login, signal);
     const [first] = answers;
     const empty = first?.status === "fulfilled" && first.value.length === 0;
-    if (!known || !empty) return answers;
-    return await this.#ask(paths, await this.#logIn(signal), signal);
+    const final = known && empty
+      ? await this.#ask(collections, await this.#logIn(signal), signal)
+      : answers;
+    return final as Lists<C>;
   }
 
-  #ask(paths: readonly string[], login: Login, signal: AbortSignal) {
-    return Promise.allSettled(paths.map((path) => this.#all(path, login, signal)));
+  #ask(collections: readonly Collection<unknown>[], login: Login, signal: AbortSignal) {
+    return Promise.allSettled(collections.map((each) => this.#all(each, login, signal)));
   }
 
   /** All pages of a list, one after the other. */
-  async #all(
-    path: string,
+  async #all<T>(
+    { path, record }: Collection<T>,
     { token, secrets }: Login,
     signal: AbortSignal,
-  ): Promise<readonly unknown[]> {
-    const all: unknown[] = [];
+  ): Promise<readonly T[]> {
+    const shape = z.object({
+      items: z.array(record),
+      totalPages: told(z.number()),
+      totalItems: told(z.number()),
+    });
+    const all: T[] = [];
     for (let page = 1; page <= MOST_PAGES; page++) {
-      const url = `${this.settings.url}/api/collections/${path}${
-        page === 1 ? "" : `&page=${page}`
-      }`;
+      const more = page === 1 ? "" : `&page=${page}`;
+      const url = `${this.settings.url}/api/collections/${path}${more}`;
       const headers = { authorization: token };
-      const answer = Object(await askJson(this.#fetch, url, { signal, headers, secrets }));
-      const { items, totalPages, totalItems } = answer as Record<string, unknown>;
-      if (!Array.isArray(items)) throw new ServiceError("answer", "answered without a list");
+      const answer = await askJson(this.#fetch, url, { signal, headers, secrets });
+      const { items, totalPages, totalItems } = decode(shape, answer, path.split("?")[0]!);
       all.push(...items);
       // Without a count, as after `skipTotal`, the first page was all that was asked for.
-      if (typeof totalPages !== "number" || page >= totalPages) {
-        if (typeof totalItems === "number" && all.length < totalItems) break;
+      if (totalPages === undefined || page >= totalPages) {
+        if (totalItems !== undefined && all.length < totalItems) break;
         return all;
       }
     }
@@ -84,7 +105,7 @@ export class BeszelHub {
   async #newLogin(signal: AbortSignal): Promise<Login> {
     this.#login = null;
     const { url, email, password_file: file } = this.settings;
-    const password = (await this.world.readTextFile(file).catch(() => {
+    const password = (await this.environment.readTextFile(file).catch(() => {
       throw new ServiceError("refused", `has no password: '${file}' cannot be read`);
     })).trim();
     const answer = await ask(this.#fetch, `${url}/api/collections/users/auth-with-password`, {
@@ -93,19 +114,11 @@ export class BeszelHub {
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ identity: email, password }),
     });
-    const token = answer.status === 200 ? tokenIn(answer) : undefined;
-    if (token === undefined) throw noLogin(answer, email);
+    const given = answer.status === 200 ? decodeText(login, answer.text) : null;
+    if (given === null) throw noLogin(answer, email);
+    const { token } = given;
     this.#login = { token, until: endOf(token) - MARGIN_MS, secrets: [password, token] };
     return this.#login;
-  }
-}
-
-function tokenIn({ text }: Answer): string | undefined {
-  try {
-    const { token } = Object(JSON.parse(text));
-    return typeof token === "string" ? token : undefined;
-  } catch {
-    return undefined;
   }
 }
 
@@ -113,10 +126,10 @@ function tokenIn({ text }: Answer): string | undefined {
 function endOf(token: string): number {
   try {
     const body = token.split(".")[1] ?? "";
-    const { exp } = JSON.parse(atob(body.replaceAll("-", "+").replaceAll("_", "/")));
-    return typeof exp === "number" ? exp * 1000 : 0;
+    const text = atob(body.replaceAll("-", "+").replaceAll("_", "/"));
+    return (decodeText(jwt, text)?.exp ?? 0) * 1000;
   } catch {
-    return 0;
+    return 0; // It is no Base64.
   }
 }
 

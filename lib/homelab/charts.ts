@@ -29,6 +29,9 @@ export interface Panel {
   readonly note?: string;
 }
 
+/** More curves are no picture for a phone any more. */
+export const MOST_PANELS = 6;
+
 /** Curves one below the other, over the same time. */
 export interface Chart {
   readonly title: string;

@@ -52,13 +52,13 @@ export interface OwnCommand {
 /** The commands that the settings name, by their names. */
 export function createCommands(
   settings: Readonly<Record<string, OwnCommandSettings>>,
-  world: CommandEnvironment,
+  environment: CommandEnvironment,
 ): ReadonlyMap<string, OwnCommand> {
   return new Map(
     Object.entries(settings).map(([name, command]) => [name, {
       name,
       description: command.description ?? `Runs ${basename(command.run[0] ?? name)}`.slice(0, 200),
-      run: (args) => run(command, args, world),
+      run: (args) => run(command, args, environment),
     }]),
   );
 }
@@ -66,21 +66,21 @@ export function createCommands(
 async function run(
   { run: [program = "", ...first], seconds }: OwnCommandSettings,
   args: readonly string[],
-  world: CommandEnvironment,
+  environment: CommandEnvironment,
 ): Promise<CommandResult> {
-  const child = world.start(program, [...first, ...args]);
+  const child = environment.start(program, [...first, ...args]);
   if (child === null) return { output: "", cut: false, end: { kind: "missing", program } };
   const gathered = gather([child.stdout, child.stderr]);
   const over = new AbortController();
-  const tooLong = sleep(world.clock, seconds * 1000, over.signal);
+  const tooLong = sleep(environment.clock, seconds * 1000, over.signal);
   try {
     const status = await Promise.race([child.status, tooLong.then(() => null)]);
     if (status === null) {
-      await ended(child, world.clock);
+      await ended(child, environment.clock);
       return { ...gathered.taken(), end: { kind: "late", seconds } };
     }
     // What it left running may hold its output open for ever.
-    await Promise.race([gathered.done, sleep(world.clock, PATIENCE_MS, over.signal)]);
+    await Promise.race([gathered.done, sleep(environment.clock, PATIENCE_MS, over.signal)]);
     return { ...gathered.taken(), end: endOf(status) };
   } finally {
     over.abort();

@@ -1,9 +1,11 @@
 import { z } from "zod";
-import { duration } from "./duration.ts";
+import { duration } from "../units.ts";
 import { ask, askJson, CHECK_MS, deadline, refusal, ServiceError } from "./http.ts";
 import type { Fetch, HttpEnvironment } from "./environment.ts";
 import { KumaMemory } from "./kuma_memory.ts";
-import { type KumaView, viewOfMetrics, viewOfStatusPage } from "./kuma_monitors.ts";
+import { viewOfMetrics } from "./kuma_metrics.ts";
+import type { KumaView } from "./kuma_monitors.ts";
+import { heartbeats, statusPage, viewOfStatusPage } from "./kuma_status_page.ts";
 import { kumaRows, kumaSummary } from "./kuma_rows.ts";
 import { matches, nothingNamed, type Row } from "./report.ts";
 import type { Probe, ProbeKind } from "./probe.ts";
@@ -44,17 +46,17 @@ export const KUMA = {
  */
 export function createKuma(
   settings: KumaSettings,
-  world: HttpEnvironment,
+  environment: HttpEnvironment,
 ): Probe {
-  const fetch = trusting(settings, world);
+  const fetch = trusting(settings, environment);
   const memory = new KumaMemory();
   return {
     title: TITLE,
     async check(signal, only) {
       const view = settings.api_key_file === undefined
-        ? await readStatusPage(settings, world, fetch, signal)
-        : await readMetrics(settings.url, settings.api_key_file, world, fetch, signal);
-      const at = world.clock.now();
+        ? await readStatusPage(settings, environment, fetch, signal)
+        : await readMetrics(settings.url, settings.api_key_file, environment, fetch, signal);
+      const at = environment.clock.now();
       const seen = memory.see(view, at);
       const rows = [...kumaRows(seen), ...aboutKuma(view, settings, at)];
       if (!rows.some(({ name }) => matches(only, name)) && only !== undefined) {
@@ -75,11 +77,11 @@ export function createKuma(
 async function readMetrics(
   url: string,
   file: string,
-  world: HttpEnvironment,
+  environment: HttpEnvironment,
   fetch: Fetch,
   signal: AbortSignal,
 ): Promise<KumaView> {
-  const key = (await world.readTextFile(file).catch(() => {
+  const key = (await environment.readTextFile(file).catch(() => {
     throw new ServiceError("refused", `has no API key: '${file}' cannot be read`);
   })).trim();
   // The user is ignored.
@@ -104,13 +106,17 @@ async function readStatusPage(
   const base = `${url}/api/status-page`;
   // Before the check ends, so that there is time to say why nothing came.
   using limit = deadline(clock, signal, CHECK_MS - ROOM_MS);
-  const [page, heartbeats] = await Promise.allSettled([
+  const [page, beats] = await Promise.allSettled([
     askJson(fetch, `${base}/${slug}`, limit),
     askJson(fetch, `${base}/heartbeat/${slug}`, limit),
   ]);
-  if (page.status === "rejected") throw noPage(page.reason, slug, heartbeats.status);
-  if (heartbeats.status === "rejected") throw heartbeats.reason;
-  return viewOfStatusPage(page.value, heartbeats.value, clock.now());
+  if (page.status === "rejected") throw noPage(page.reason, slug, beats.status);
+  if (beats.status === "rejected") throw beats.reason;
+  return viewOfStatusPage(
+    statusPage.parse(page.value),
+    heartbeats.parse(beats.value),
+    clock.now(),
+  );
 }
 
 const ROOM_MS = 500;

@@ -1,5 +1,4 @@
-import type { KumaView, Monitor } from "./kuma_monitors.ts";
-import { LeftSeries } from "./kuma_series.ts";
+import type { KumaView, Monitor, Series } from "./kuma_monitors.ts";
 
 /** A monitor that is missing is spoken of for so long; then it was paused or removed on purpose. */
 const MISSED_MS = 60 * 60_000;
@@ -49,5 +48,46 @@ export class KumaMemory {
       changedMs: changedAt === null ? null : at - changedAt,
       missing: !there.has(monitor.key),
     }));
+  }
+}
+
+/**
+ * Which series nobody writes any more. Kuma takes away those with the labels under which a monitor
+ * started, when it is paused or changed; what pushes wrote under the labels of a later tag stays as it
+ * is until Kuma restarts (Uptime Kuma 2.5.3 server/prometheus `remove`).
+ */
+class LeftSeries {
+  readonly #before = new Map<string, readonly Series[]>();
+  readonly #left = new Map<string, ReadonlySet<string>>();
+  #startedAt: number | undefined;
+
+  /** Kuma's metrics live in memory: with its process all of them begin again. */
+  begin(startedAt: number | undefined): void {
+    if (startedAt === this.#startedAt) return;
+    this.#startedAt = startedAt;
+    this.#before.clear();
+    this.#left.clear();
+  }
+
+  /** Whether all that Kuma says of a monitor now was left behind. */
+  see(monitor: string, now: readonly Series[]): boolean {
+    const before = this.#before.get(monitor) ?? [];
+    const still = new Set(
+      now.filter(({ labels, says }) =>
+        before.some((each) => each.labels === labels && each.says === says)
+      ).map(({ labels }) => labels),
+    );
+    const gone = before.some(({ labels }) => !now.some((each) => each.labels === labels));
+    const suspects = gone ? still : this.#left.get(monitor) ?? new Set();
+    const left = new Set([...suspects].filter((labels) => still.has(labels)));
+    this.#before.set(monitor, now);
+    this.#left.set(monitor, left);
+    return now.length > 0 && now.every(({ labels }) => left.has(labels));
+  }
+
+  /** A monitor that has not been there for long is forgotten. */
+  forget(monitor: string): void {
+    this.#before.delete(monitor);
+    this.#left.delete(monitor);
   }
 }

@@ -1,3 +1,99 @@
+/**
+ * Uptime Kuma's `/metrics`, in Prometheus' text format.
+ * @module
+ */
+import {
+  byGravity,
+  type KumaView,
+  type Monitor,
+  nameOf,
+  optional,
+  type Series,
+  stateOf,
+} from "./kuma_monitors.ts";
+
+/** The monitors of `/metrics`, from 1.21 on. */
+export function viewOfMetrics(page: string): KumaView {
+  const samples = parseMetrics(page);
+  const about = samples.filter(({ name }) => name.startsWith("monitor_"));
+  const started = samples.find(({ name }) => name === "process_start_time_seconds")?.value;
+  return {
+    monitors: [...Map.groupBy(about, monitorKey)].map(([key, same]) => monitorOf(key, same)),
+    incidents: [],
+    ...optional("startedAt", started === undefined ? undefined : started * 1000),
+    ...optional(
+      "version",
+      samples.find(({ name }) => name === "app_version")?.labels["version"],
+    ),
+  };
+}
+
+/**
+ * A monitor by all series that have its id. Mostly there is one of each metric. A monitor that was
+ * tagged while it ran has two: Kuma's own checks write under the labels of its start, and a push under
+ * those of now; a push that came in time is not written by the checks at all. Neither series says
+ * which was written last, and none is removed but with the labels of the start (Uptime Kuma 2.5.3
+ * server/prometheus, server/routers/api-router, server/model/monitor).
+ */
+function monitorOf(key: string, same: readonly Sample[]): Monitor {
+  const of = (metric: string) => same.filter(({ name }) => name === metric);
+  const said = of("monitor_status").map((sample) => ({ ...sample, state: stateOf(sample.value) }))
+    .sort((a, b) => byGravity(a.state, b.state));
+  const first = said[0] ?? { ...same[0]!, state: "unknown" };
+  const other = said.at(-1)?.state ?? first.state;
+  const latencies = of("monitor_response_time").filter(isOf(first.labels));
+  const days = least(of("monitor_cert_days_remaining"));
+  const lastDay = of("monitor_uptime_ratio").filter(({ labels }) => labels["window"] === "1d");
+  return {
+    ...{ key, name: nameOf(first.labels["monitor_name"], key), state: first.state },
+    group: first.labels["monitor_type"] === "group",
+    series: seriesOf(said.slice(0, MOST_SERIES), same),
+    ...optional("disputed", other === first.state ? undefined : other),
+    // -1 is Kuma's way to say that there is none.
+    ...optional("latencyMs", least(latencies.filter(({ value }) => value >= 0))),
+    ...optional("certDays", days),
+    ...(days === undefined && of("monitor_cert_is_valid").length > 0 ? { certUnknown: true } : {}),
+    ...optional("uptimeDay", least(lastDay)),
+  };
+}
+
+/** One for each tag that came while the monitor ran; more is nothing that Kuma makes. */
+const MOST_SERIES = 20;
+
+/** Each series of a monitor's state with all values that stand under the same labels. */
+function seriesOf(said: readonly Sample[], same: readonly Sample[]): Series[] {
+  // With a tag of that name nobody can tell whose a ratio is.
+  const values = said.some(({ labels }) => "window" in labels)
+    ? same.filter(({ name }) => !WINDOWED.has(name))
+    : same;
+  return said.map(({ labels }) => ({
+    labels: JSON.stringify(labels),
+    says: JSON.stringify(values.filter(isOf(labels)).map(({ value }) => value)),
+  }));
+}
+
+function least(samples: readonly Sample[]): number | undefined {
+  const values = samples.map(({ value }) => value).filter(Number.isFinite);
+  return values.length === 0 ? undefined : Math.min(...values);
+}
+
+/** Whether a sample belongs to a series; the window of a ratio hides a tag of that name. */
+const isOf = (series: Sample["labels"]) => ({ name, labels }: Sample) =>
+  [...new Set([...Object.keys(labels), ...Object.keys(series)])].every((label) =>
+    labels[label] === series[label] || (label === "window" && WINDOWED.has(name))
+  );
+
+const WINDOWED: ReadonlySet<string> = new Set([
+  "monitor_uptime_ratio",
+  "monitor_response_time_seconds",
+]);
+
+/** Before 2.0 there is no id; a label that is absent prints as "null". */
+function monitorKey({ labels }: Sample): string {
+  const { monitor_id: id, monitor_name: name, monitor_type: type, monitor_url: url } = labels;
+  return id ?? [name, type, url, labels["monitor_hostname"], labels["monitor_port"]].join("\n");
+}
+
 /** One line of a page of metrics. */
 export interface Sample {
   readonly name: string;

@@ -1,7 +1,7 @@
-import { duration } from "./duration.ts";
+import { duration } from "../units.ts";
 
 import type { Seen } from "./kuma_memory.ts";
-import { isAsGrave } from "./kuma_monitors.ts";
+import { byGravity } from "./kuma_monitors.ts";
 import { type Level, worst } from "../level.ts";
 import type { Row } from "./report.ts";
 
@@ -26,7 +26,7 @@ export function kumaRows(seen: readonly Seen[]): Row[] {
 /** A group repeats what its members say, unless none of the monitors here is as bad as it is. */
 function saysNothing({ monitor }: Seen, seen: readonly Seen[]): boolean {
   return monitor.group &&
-    seen.some((each) => !each.monitor.group && isAsGrave(each.monitor.state, monitor.state));
+    seen.some((each) => !each.monitor.group && byGravity(each.monitor.state, monitor.state) <= 0);
 }
 
 /** Not well, or it would be reported as well again; not bad, for that is counted already. */

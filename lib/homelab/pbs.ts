@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
-import { datastoreChart } from "./charts_data.ts";
-import { duration } from "./duration.ts";
+import { datastoreChart } from "./pbs_chart.ts";
+import { duration, percent } from "../units.ts";
 import { ServiceError } from "./http.ts";
 import {
   datastores,
@@ -25,7 +25,6 @@ import { matches, reportOf, type Row } from "./report.ts";
 import type { Probe, ProbeKind } from "./probe.ts";
 import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "./service_settings.ts";
 import { askPermissions, lackingRights, type Needed } from "./rights.ts";
-import { percent } from "./words.ts";
 
 const TITLE = "Proxmox Backup Server";
 
@@ -62,8 +61,8 @@ const NEEDED: readonly Needed[] = [
   },
 ];
 
-const amount = z.looseObject({ total: z.number(), used: z.number() });
-const hostStatus = z.looseObject({
+const amount = z.object({ total: z.number(), used: z.number() });
+const hostStatus = z.object({
   cpu: z.number(),
   memory: amount,
   root: amount,

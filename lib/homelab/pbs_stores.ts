@@ -1,10 +1,8 @@
 import { z } from "zod";
-import { bytes } from "../units.ts";
-import { duration } from "./duration.ts";
-import { maintenanceOf } from "./maintenance.ts";
+import { bytes, duration, percent } from "../units.ts";
 import type { Level } from "../level.ts";
 import type { Row } from "./report.ts";
-import { bar, oneLine, percent } from "./words.ts";
+import { oneLine, told } from "./decode.ts";
 
 const DAY = 86_400_000;
 /** Where Proxmox's own interface turns yellow and red. */
@@ -15,14 +13,14 @@ const FULL_SOON_MS = 14 * DAY;
 /** Beyond that an estimate from a month's history says nothing. */
 const FORECAST_MS = 730 * DAY;
 
-const gcStatus = z.looseObject({
+const gcStatus = z.object({
   "index-data-bytes": z.number().optional(),
   "disk-bytes": z.number().optional(),
   "still-bad": z.number().optional(),
 });
 
 /** `/status/datastore-usage`: 3.x has less than 4.x, a datastore with trouble hardly anything. */
-export const datastoreUsages = z.array(z.looseObject({
+export const datastoreUsages = z.array(z.object({
   store: z.string(),
   total: z.number().nullish(),
   used: z.number().nullish(),
@@ -30,13 +28,16 @@ export const datastoreUsages = z.array(z.looseObject({
   error: z.string().nullish(),
   "mount-status": z.string().nullish(),
   "estimated-full-date": z.number().nullish(),
+  history: told(z.array(told(z.number()))),
+  "history-start": told(z.number()),
+  "history-delta": told(z.number()),
   "gc-status": gcStatus.nullish(),
 }));
 
 export type DatastoreUsage = z.output<typeof datastoreUsages>[number];
 
 /** `/admin/datastore`: all of them, also those whose usage cannot be told. */
-export const datastores = z.array(z.looseObject({
+export const datastores = z.array(z.object({
   store: z.string(),
   "mount-status": z.string().nullish(),
   maintenance: z.string().nullish(),
@@ -105,6 +106,14 @@ function usageRow(usage: DatastoreUsage, now: number): Row {
   return { level, name, text };
 }
 
+const BAR_CELLS = 10;
+
+/** "██████░░░░" */
+function bar(part: number): string {
+  const filled = Math.max(0, Math.min(BAR_CELLS, Math.round(part * BAR_CELLS)));
+  return "█".repeat(filled) + "░".repeat(BAR_CELLS - filled);
+}
+
 /** The part of the whole that is used; null when it is not known. */
 export function usedPart(
   { used, total }: Pick<DatastoreUsage, "used" | "total">,
@@ -138,4 +147,57 @@ function chunkRows(usage: DatastoreUsage): Row[] {
     : [];
   if (bad > 0) return [{ level: "bad", name, text: [`${bad} corrupt`, ...shared].join(" · ") }];
   return shared.map((text) => ({ level: "ok", name, text, detail: true }));
+}
+
+/** A datastore's maintenance mode: who set it wants something left alone. */
+export interface Maintenance {
+  readonly level: Level;
+  /** Backups in it can be read. */
+  readonly readable: boolean;
+  /** Such as "in maintenance (offline): disk swap". */
+  readonly text: string;
+}
+
+/** PBS 4.2 pbs-api-types maintenance.rs `MaintenanceType`. */
+const MAINTENANCE: Readonly<Record<string, { readable: boolean; text: string }>> = {
+  "read-only": { readable: true, text: "in maintenance (read-only, backups to it fail)" },
+  offline: { readable: false, text: "in maintenance (offline)" },
+  delete: { readable: false, text: "being deleted" },
+  unmount: { readable: false, text: "being unmounted" },
+  "s3-refresh": { readable: false, text: "in maintenance (its S3 cache is refreshed)" },
+};
+
+/**
+ * The maintenance mode that a datastore's configuration names: `offline,message=disk swap`, or with the
+ * key of the default written out, `type=offline`. Null without one.
+ */
+export function maintenanceOf(text: string | null | undefined): Maintenance | null {
+  if (text === null || text === undefined || text === "") return null;
+  const properties = propertiesOf(text);
+  const type = properties.get("type") ?? "";
+  const known = Object.hasOwn(MAINTENANCE, type) ? MAINTENANCE[type] : undefined;
+  const said = oneLine(decoded(properties.get("message") ?? ""));
+  const message = said === "" ? "" : `: ${said}`;
+  return known === undefined
+    ? { level: "unknown", readable: false, text: `in maintenance (${oneLine(type)})${message}` }
+    : { level: "warn", readable: known.readable, text: `${known.text}${message}` };
+}
+
+/** A property string of Proxmox: `value,key=value,key="quoted, value"`; a value alone is the type's. */
+function propertiesOf(text: string): Map<string, string> {
+  const parts = text.matchAll(/(?:([a-z-]+)=)?(?:"((?:[^"\\]|\\.)*)"|([^,]*))(?:,|$)/g);
+  const found = new Map<string, string>();
+  for (const [whole, key = "type", quoted, plain = ""] of parts) {
+    if (whole !== "") found.set(key, quoted?.replace(/\\(.)/g, "$1") ?? plain);
+  }
+  return found;
+}
+
+/** The message is percent-encoded where it is not plain. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { duration } from "./duration.ts";
+import { duration } from "../units.ts";
 import type { Level } from "../level.ts";
 import type { Row } from "./report.ts";
-import { oneLine } from "./words.ts";
+import { oneLine } from "./decode.ts";
 
 const HOUR = 3_600_000;
 /** A failure is told for a day, or until the same thing has gone well. */
@@ -11,7 +11,7 @@ const TOLD_MS = 24 * HOUR;
 const OVERDUE_MS = HOUR;
 
 /** `/nodes/localhost/tasks`: one without an end is running, whatever was asked for. */
-export const tasks = z.array(z.looseObject({
+export const tasks = z.array(z.object({
   upid: z.string(),
   starttime: z.number(),
   endtime: z.number().nullish(),
@@ -23,7 +23,7 @@ export const tasks = z.array(z.looseObject({
 export type Task = z.output<typeof tasks>[number];
 
 /** `/admin/{gc,verify,prune,sync}`: a job and how its last run ended. */
-export const jobs = z.array(z.looseObject({
+export const jobs = z.array(z.object({
   id: z.string().nullish(),
   store: z.string(),
   ns: z.string().nullish(),

@@ -39,13 +39,13 @@ type PingEnvironment = Pick<Environment, "clock" | "run" | "connect">;
  * Whether hosts answer: by `ping`, or where that is not allowed, as in many containers, by TCP. Asked
  * for hosts by name it looks at those of the settings that have it in theirs, or else at that host.
  */
-export function createPing({ hosts }: PingSettings, world: PingEnvironment): Probe {
+export function createPing({ hosts }: PingSettings, environment: PingEnvironment): Probe {
   return {
     title: TITLE,
     async check(signal, only) {
       const rows = await Promise.all(
         asked(hosts, only).map(async (name): Promise<Row> => {
-          const verdict = await look(name, world, signal);
+          const verdict = await look(name, environment, signal);
           return { name, ...verdict, ...(verdict.level === "bad" ? { down: true } : {}) };
         }),
       );
@@ -56,7 +56,7 @@ export function createPing({ hosts }: PingSettings, world: PingEnvironment): Pro
         level: worst(rows.map(({ level }) => level)),
         summary: `${rows.filter(({ level }) => UP.has(level)).length} of ${rows.length} up${names}`,
         rows,
-        at: world.clock.now(),
+        at: environment.clock.now(),
       };
     },
   };
@@ -87,17 +87,21 @@ function isSame(word: string, host: string): boolean {
   return same.includes(word.toLowerCase().replace(/^\[(.*)\]$/, "$1"));
 }
 
-async function look(name: string, world: PingEnvironment, signal: AbortSignal): Promise<Verdict> {
+async function look(
+  name: string,
+  environment: PingEnvironment,
+  signal: AbortSignal,
+): Promise<Verdict> {
   const host = readHost(name);
   if (host === null) return { level: "unknown", text: "is no name or address of a host" };
   try {
-    const pinged = await ping(host, world, signal);
+    const pinged = await ping(host, environment, signal);
     if (pinged.kind === "replies") return replied(pinged);
     if (pinged.kind === "no-way") return { level: "bad", text: pinged.text };
-    using limit = deadline(world.clock, signal, TCP_MS);
+    using limit = deadline(environment.clock, signal, TCP_MS);
     const knocked = await orAborted(
       limit.signal,
-      () => knock(host.host, host.port, world.connect, limit.signal),
+      () => knock(host.host, host.port, environment.connect, limit.signal),
     ).catch((): TcpResult => ({ kind: "silent" }));
     return both(pinged, knocked);
   } catch {
@@ -145,12 +149,12 @@ function notAllowed(pinged: PingResult): string {
 /** No `-w`: that of iputils goes on until so many replies came. Behind `--` nothing is an option. */
 async function ping(
   { host }: Host,
-  world: PingEnvironment,
+  environment: PingEnvironment,
   signal: AbortSignal,
 ): Promise<PingResult> {
-  using limit = deadline(world.clock, signal, PING_MS);
+  using limit = deadline(environment.clock, signal, PING_MS);
   const run = async (...options: string[]) => {
-    const { code, stdout, stderr } = await world.run("ping", [...options, "--", host], {
+    const { code, stdout, stderr } = await environment.run("ping", [...options, "--", host], {
       signal: limit.signal,
     });
     return readPing(code, new TextDecoder().decode(stdout), stderr);

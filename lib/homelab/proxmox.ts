@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
+import { decode } from "./decode.ts";
 import { Gate } from "./gate.ts";
 import { askJson, type Deadline, deadline, sentence, ServiceError } from "./http.ts";
 import type { HttpEnvironment } from "./environment.ts";
@@ -43,10 +44,10 @@ export interface ProxmoxSettings extends Trust {
 export type ProxmoxServers = (settings: ProxmoxSettings, dialect: Dialect) => Proxmox;
 
 /** The Proxmox servers of one homelab. */
-export function proxmoxServers(world: HttpEnvironment): ProxmoxServers {
+export function proxmoxServers(environment: HttpEnvironment): ProxmoxServers {
   const known = new Map<ProxmoxSettings, Proxmox>();
   return (settings, dialect) => {
-    const server = known.get(settings) ?? proxmox(settings, dialect, world);
+    const server = known.get(settings) ?? proxmox(settings, dialect, environment);
     known.set(settings, server);
     return server;
   };
@@ -56,13 +57,13 @@ export function proxmoxServers(world: HttpEnvironment): ProxmoxServers {
 export function proxmox(
   settings: ProxmoxSettings,
   dialect: Dialect,
-  world: HttpEnvironment,
+  environment: HttpEnvironment,
 ): Proxmox {
   const { url, token_file } = settings;
-  const fetch = trusting(settings, world);
+  const fetch = trusting(settings, environment);
   const gate = new Gate(AT_ONCE, OF_ONE_LANE);
   const ask = async (path: string, signal: AbortSignal) => {
-    const { id, secret } = await readToken(token_file, world);
+    const { id, secret } = await readToken(token_file, environment);
     const authorization = `${dialect}=${id}${dialect === "PBSAPIToken" ? ":" : "="}${secret}`;
     return await askJson(fetch, `${url}/api2/json${path}`, {
       signal,
@@ -74,11 +75,7 @@ export function proxmox(
     hostname: new URL(url).hostname,
     async get(path, shape, signal) {
       const answer = await gate.run(laneOf(path), signal, () => ask(path, signal));
-      const checked = shape.safeParse(Object(answer).data);
-      if (checked.success) return checked.data;
-      const where = checked.error.issues[0]?.path.map(String).join(".") ?? "";
-      const text = `answered ${path.split("?")[0]} in a shape that is not known (data.${where})`;
-      throw new ServiceError("answer", text);
+      return decode(z.object({ data: shape }), answer, path.split("?")[0]!).data;
     },
   };
 }

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
-import { bytes } from "../units.ts";
-import { duration } from "./duration.ts";
+import { bytes, duration, percent } from "../units.ts";
 import { ServiceError } from "./http.ts";
 import { part, partsDeadline, type Proxmox, rowsOf } from "./proxmox.ts";
 import { type Guest, guestsOf, type Resource, resources } from "./pve_guests.ts";
@@ -13,7 +12,7 @@ import type { Probe, ProbeKind } from "./probe.ts";
 import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "./service_settings.ts";
 import { reportOf, type Row } from "./report.ts";
 import { askPermissions, lackingRights, type Needed } from "./rights.ts";
-import { oneLine, percent } from "./words.ts";
+import { oneLine } from "./decode.ts";
 
 const TITLE = "Proxmox VE";
 

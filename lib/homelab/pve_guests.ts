@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** `/cluster/resources`: guests, nodes and storages; what the token may not see is left out silently. */
-export const resources = z.array(z.looseObject({
+export const resources = z.array(z.object({
   type: z.string(),
   node: z.string().nullish(),
   status: z.string().nullish(),

@@ -1,16 +1,16 @@
 import { z } from "zod";
-import { duration } from "./duration.ts";
+import { duration } from "../units.ts";
 import { type Part, part, type Proxmox } from "./proxmox.ts";
 import type { Guest } from "./pve_guests.ts";
 import type { Level } from "../level.ts";
 import type { Row } from "./report.ts";
-import { oneLine } from "./words.ts";
+import { oneLine } from "./decode.ts";
 
 const flag = z.union([z.number(), z.boolean()]).nullish();
 const id = z.string();
-const configured = z.array(z.looseObject({ id, guest: z.number(), disable: flag }));
+const configured = z.array(z.object({ id, guest: z.number(), disable: flag }));
 /** pve-manager 9.2 API2/Replication.pm `extract_job_status`. */
-const statuses = z.array(z.looseObject({
+const statuses = z.array(z.object({
   id,
   target: z.string().nullish(),
   disable: flag,

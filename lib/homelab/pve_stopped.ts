@@ -1,12 +1,12 @@
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
-import { duration } from "./duration.ts";
+import { duration } from "../units.ts";
 import { type Part, part, type Proxmox } from "./proxmox.ts";
 import type { Guest } from "./pve_guests.ts";
 import { HA_RUNS } from "./pve_states.ts";
 
-const config = z.looseObject({ onboot: z.union([z.number(), z.boolean(), z.string()]).nullish() });
-const tasks = z.array(z.looseObject({
+const config = z.object({ onboot: z.union([z.number(), z.boolean(), z.string()]).nullish() });
+const tasks = z.array(z.object({
   type: z.string(),
   id: z.string().nullish(),
   starttime: z.number(),

@@ -21,17 +21,17 @@ export interface Trust {
  * A `fetch` for one service. With a fingerprint the host may be a bare IP, whatever names the
  * certificate has: PBS gives itself one without its address in the network.
  */
-export function trusting(trust: Trust, world: HttpEnvironment): Fetch {
+export function trusting(trust: Trust, environment: HttpEnvironment): Fetch {
   const { ca_file, fingerprint } = trust;
   if (fingerprint !== undefined) return pinned(fingerprint);
-  if (ca_file !== undefined) return signedBy(ca_file, world);
-  return world.fetch;
+  if (ca_file !== undefined) return signedBy(ca_file, environment);
+  return environment.fetch;
 }
 
-function signedBy(caFile: string, world: HttpEnvironment): Fetch {
+function signedBy(caFile: string, environment: HttpEnvironment): Fetch {
   return async (address, init) => {
     const url = new URL(address);
-    const ca = await readPem(caFile, world);
+    const ca = await readPem(caFile, environment);
     const open = async () => await Deno.connectTls({ ...endOf(url), caCerts: [ca] });
     const signal = init.signal ?? null;
     return await whileOpen(signal, open, (conn) => exchange(conn, url, requestOf(init)));

@@ -59,13 +59,13 @@ export function alertStep(
   { now, quietHours }: AlertOptions,
 ): AlertStep {
   const before = identified(remembered, reports);
-  const known = new Map(before.map((thing) => [keyOf(thing), thing]));
+  const known = new Map(before.map((thing) => [thingKey(thing), thing]));
   const seen = new Map(
     [...reports].flatMap(([probe, report]) => sightsOf(probe, report, before, now))
-      .map((sight) => [keyOf(sight), sight]),
+      .map((sight) => [thingKey(sight), sight]),
   );
   const quiet = isQuiet(quietHours, now);
-  const hub = (thing: AlertThing) => known.get(keyOf({ ...thing, id: SERVICE }));
+  const hub = (thing: AlertThing) => known.get(thingKey({ ...thing, id: SERVICE }));
   const steps = [...new Set([...known.keys(), ...seen.keys()])].sort().map((key) => {
     const sight = seen.get(key);
     const thing = known.get(key) ?? fresh(sight!, now);
@@ -91,7 +91,7 @@ interface Step {
   readonly line: AlertLine | null;
 }
 
-const keyOf = (thing: Pick<AlertThing, "probe" | "id" | "name">) =>
+const thingKey = (thing: Pick<AlertThing, "probe" | "id" | "name">) =>
   `${thing.probe}\n${thing.id ?? idOf({ name: thing.name })}`;
 
 const isTrouble = (level: Level) => level !== "ok";

@@ -2,6 +2,7 @@
 import { literal as plain } from "../literal.ts";
 import type { Report } from "../homelab/mod.ts";
 import { byUrgency, MARKS } from "../level.ts";
+import { span } from "../units.ts";
 import type { AlertLine } from "../journal/mod.ts";
 
 /** More lines are for /status. */
@@ -13,16 +14,6 @@ function timeOf(at: number, now: number): string {
   const time = date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
   if (date.toDateString() === today.toDateString()) return time;
   return `${date.toLocaleDateString("en-GB", { weekday: "short" })} ${time}`;
-}
-
-/** How long something took: "7 min", "1 h 30 min", "3 d 4 h". */
-export function span(ms: number): string {
-  const minutes = Math.max(1, Math.round(ms / 60_000));
-  const hours = Math.floor(minutes / 60);
-  const days = Math.floor(hours / 24);
-  if (hours === 0) return `${minutes} min`;
-  if (days === 0) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
-  return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
 }
 
 /** What an alert says: its lines, the worst first. */

@@ -6,7 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { createBeszel } from "../../lib/homelab/beszel.ts";
-import { STATUSES } from "../../lib/homelab/beszel_systems.ts";
+import { STATUSES } from "../../lib/homelab/beszel_rows.ts";
 import { bounded } from "../../lib/homelab/probe.ts";
 import { ServiceError } from "../../lib/homelab/http.ts";
 import type { Report } from "../../lib/homelab/report.ts";

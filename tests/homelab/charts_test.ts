@@ -1,17 +1,28 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { beszelChart } from "../../lib/homelab/charts_beszel.ts";
+import {
+  beszelChart,
+  systemChart,
+  systemsChart,
+  type SystemStats,
+} from "../../lib/homelab/beszel_chart.ts";
+import { datastoreUsages } from "../../lib/homelab/pbs_stores.ts";
 import { type Chart, drawChart } from "../../lib/homelab/charts.ts";
-import { datastoreChart, systemChart, systemsChart } from "../../lib/homelab/charts_data.ts";
+import { datastoreChart } from "../../lib/homelab/pbs_chart.ts";
+import { BeszelHub } from "../../lib/homelab/beszel_hub.ts";
+import { startBeszelSim } from "../sim/homelab/beszel.ts";
+import { NEVER, outside } from "./outside.ts";
 import { chartSvg } from "../../lib/homelab/charts_svg.ts";
 
 const NOW = Date.parse("2026-11-20T18:40:00Z");
 const HOUR = 3_600_000;
 
-const record = (ago: number, stats: object) => ({
-  created: new Date(NOW - ago).toISOString().replace("T", " "),
+type Stats = NonNullable<SystemStats["stats"]>;
+
+const record = (ago: number, stats: Stats) => ({
+  created: NOW - ago,
   stats,
 });
-const day = (stats: object) =>
+const day = (stats: Stats) =>
   Array.from({ length: 72 }, (_, index) => record(index * HOUR / 3, stats));
 
 const chart = (panel: Partial<Chart["panels"][number]> = {}): Chart => ({
@@ -40,7 +51,14 @@ Deno.test("charts: what has no sensor has no panel, and what says nothing has no
   const made = systemChart("vm", day({ cpu: 1, mp: 2, dp: 3 }), NOW)!;
   assertEquals(made.panels.length, 3);
   assertEquals(systemChart("vm", [], NOW), null);
-  assertEquals(systemChart("vm", [null, 7, {}, { created: "yesterday", stats: {} }], NOW), null);
+  assertEquals(
+    systemChart(
+      "vm",
+      [{ created: NOW, stats: undefined }, { created: NaN, stats: { cpu: 1 } }],
+      NOW,
+    ),
+    null,
+  );
 });
 
 Deno.test("charts: several systems have a curve each, with the rest in words", () => {
@@ -58,7 +76,7 @@ Deno.test("charts: a datastore's forecast goes straight to the day on which it i
     "history-delta": 3600,
     "estimated-full-date": NOW / 1000 + 10 * 86_400,
   };
-  const [panel] = datastoreChart([usage, { store: "usb" }], NOW)!.panels;
+  const [panel] = datastoreChart(datastoreUsages.parse([usage, { store: "usb" }]), NOW)!.panels;
   assertEquals(panel?.points.map(({ value }) => value), [50, 70]);
   assertEquals(panel?.forecast, [{ at: NOW, value: 90 }, { at: NOW + 240 * HOUR, value: 100 }]);
   assertEquals(panel?.note, "90 %, full in 10 d");
@@ -95,18 +113,18 @@ Deno.test("charts: a picture is a PNG with a ground of its own", async () => {
 });
 
 Deno.test("charts: the day of the system that is exactly named is asked of the hub, by its id", async () => {
-  const asked: string[] = [];
   const systems = [{ id: "b2", name: "nas-backup" }, { id: "a1", name: "NAS" }];
-  const hub = {
-    lists(paths: readonly string[]) {
-      asked.push(...paths);
-      const value = paths[0]!.startsWith("systems/") ? systems : day({ cpu: 5, mp: 6, dp: 7 });
-      return Promise.resolve(paths.map(() => ({ status: "fulfilled" as const, value })));
-    },
-  };
-  const made = await beszelChart(hub, NOW, new AbortController().signal, "nas");
-  assertEquals(made?.title, "NAS · 24 hours");
+  const written = day({ cpu: 5, mp: 6, dp: 7 }).map(({ created, stats }) => ({
+    created: new Date(created).toISOString().replace("T", " "),
+    stats,
+  }));
+  await using sim = startBeszelSim({ systems, system_stats: written });
+  const settings = { url: sim.url, email: "bot@lan.example", password_file: "beszel" };
+  const hub = new BeszelHub(settings, outside({ readTextFile: () => Promise.resolve("p") }));
+  const made = await beszelChart(hub, NOW, NEVER, "nas");
+  assertEquals([made?.title, made?.panels.length], ["NAS · 24 hours", 3]);
+  const asked = sim.requests.filter((request) => request.startsWith("GET"));
   assertEquals(asked.length, 2);
   assertStringIncludes(decodeURIComponent(asked[1]!), "system='a1' && type='20m'");
-  assertEquals(await beszelChart(hub, NOW, new AbortController().signal, "none"), null);
+  assertEquals(await beszelChart(hub, NOW, NEVER, "none"), null);
 });

@@ -5,9 +5,8 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { parseMetrics } from "../../lib/homelab/kuma_metrics.ts";
+import { parseMetrics, viewOfMetrics } from "../../lib/homelab/kuma_metrics.ts";
 import { createKuma } from "../../lib/homelab/kuma.ts";
-import { viewOfMetrics } from "../../lib/homelab/kuma_monitors.ts";
 import { ServiceError } from "../../lib/homelab/http.ts";
 import { bounded } from "../../lib/homelab/probe.ts";
 import type { Level } from "../../lib/level.ts";

@@ -1,6 +1,6 @@
 /** What PBS tells of its jobs to a token that may see all, and to one that may not. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { datastoreChart } from "../../lib/homelab/charts_data.ts";
+import { datastoreChart } from "../../lib/homelab/pbs_chart.ts";
 import { AUDITOR, type SyncJob } from "../sim/homelab/pbs.ts";
 import { DAY_S, homelab, HOUR_S, S, store, task } from "./proxmox_models.ts";
 import { line, lines, NOW } from "./proxmox_stage.ts";

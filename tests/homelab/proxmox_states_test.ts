@@ -1,7 +1,6 @@
 /** Every state of every enum in the sources of PBS and PVE has a level, and what is none has "unknown". */
 import { assertEquals, assertMatch } from "@std/assert";
-import { maintenanceOf } from "../../lib/homelab/maintenance.ts";
-import { storeRows } from "../../lib/homelab/pbs_stores.ts";
+import { maintenanceOf, storeRows } from "../../lib/homelab/pbs_stores.ts";
 import { jobRows, taskRows } from "../../lib/homelab/pbs_tasks.ts";
 import { guestState, haGuestState, haNodeState } from "../../lib/homelab/pve_states.ts";
 import type { Level } from "../../lib/level.ts";

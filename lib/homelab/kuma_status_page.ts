@@ -1,0 +1,88 @@
+/**
+ * Uptime Kuma's status pages, as machines may read them.
+ * @module
+ */
+import { z } from "zod";
+import { asText, asTime, oneLine, told } from "./decode.ts";
+import { type KumaView, type Monitor, nameOf, optional, stateOf } from "./kuma_monitors.ts";
+
+const monitor = z.object({
+  ...{ id: asText, name: told(z.string()), type: told(z.string()) },
+  certExpiryDaysRemaining: told(z.number()),
+});
+const incident = told(z.object({ title: told(z.string()) }));
+
+/** `/api/status-page/NAME`; anything else shows nothing. */
+export const statusPage = z.object({
+  publicGroupList: told(z.array(z.object({ monitorList: told(z.array(monitor)) }))),
+  incident,
+  incidents: told(z.array(incident)),
+}).catch({});
+
+export type StatusPage = z.output<typeof statusPage>;
+
+const beat = z.object({
+  ...{ status: told(z.number()), ping: told(z.number()) },
+  time: asTime("Z"),
+});
+
+/** `/api/status-page/heartbeat/NAME`. */
+export const heartbeats = z.object({
+  heartbeatList: told(z.record(z.string(), z.array(beat))),
+  uptimeList: told(z.record(z.string(), told(z.number()))),
+}).catch({});
+
+export type Heartbeats = z.output<typeof heartbeats>;
+
+/** Of a status page's monitors, those that the page shows, with their last beat. */
+export function viewOfStatusPage(
+  { publicGroupList = [], incident, incidents = [] }: StatusPage,
+  heartbeats: Heartbeats,
+  now: number,
+): KumaView {
+  const listed = publicGroupList.flatMap(({ monitorList = [] }) => monitorList);
+  // A page may show a monitor under several headings.
+  const byId = new Map(listed.map((each) => [each.id, each]));
+  // One incident up to 2.0, a list from 2.1 on.
+  const titles = [...incidents, incident].flatMap((each) => each?.title ?? []);
+  return {
+    monitors: [...byId.values()].map((each) => shownMonitor(each, heartbeats, now)),
+    incidents: titles.map((title) => oneLine(title)),
+  };
+}
+
+function shownMonitor(
+  { id, name, type, certExpiryDaysRemaining: days }: z.output<typeof monitor>,
+  { heartbeatList = {}, uptimeList = {} }: Heartbeats,
+  now: number,
+): Monitor {
+  const beats = heartbeatList[id] ?? [];
+  const last = beats.at(-1);
+  const times = beats.map(({ time }) => time);
+  return {
+    ...{ key: id, name: nameOf(name, id), group: type === "group", series: [] },
+    state: Number.isNaN(times.at(-1) ?? NaN) ? "unknown" : stateOf(last?.status),
+    ...optional("latencyMs", last?.ping),
+    ...optional("certDays", days),
+    ...optional("uptimeDay", uptimeList[`${id}_24`]),
+    ...optional("uncheckedMs", uncheckedFor(times, now)),
+  };
+}
+
+/**
+ * How long a monitor's next beat is overdue; undefined if it is not. A page says nothing of pauses and
+ * intervals: the pace is that of most beats, or, when somebody has changed it, of the last two.
+ */
+function uncheckedFor(times: readonly number[], now: number): number | undefined {
+  const last = times.at(-1) ?? NaN;
+  const gaps = times.slice(1).map((time, index) => time - times[index]!);
+  const usual = [...gaps].sort((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? USUAL_MS;
+  const lately = gaps.length < 2 ? 0 : Math.min(...gaps.slice(-2));
+  return now - last > 2 * Math.max(usual, lately) + LATE_MS ? now - last : undefined;
+}
+
+/** Kuma's own suggestion for an interval. */
+const USUAL_MS = 60_000;
+
+/** The page is cached for a minute, and a check may take as long as its interval. */
+const LATE_MS = 2 * 60_000;
