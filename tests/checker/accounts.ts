@@ -21,7 +21,7 @@ const ASIDE = new RegExp(
 );
 /** The words that stand for an answer that did not come, or not whole. */
 const ACCOUNT =
-  /(^|\n)(⚠️|⏹|⏸|✗ Cancelled|Interrupted by a restart)|interrupted in the middle of|Please send it again|Your message was not passed on\.$/;
+  /(^|\n)(⚠️|⏹|⏸|✗ Cancelled|Interrupted by a restart)|interrupted in the middle of|Please send it again|Your message was not passed on\.$|^That is no number\.$/;
 /** Said of words to a request whose passing on a restart cut off: they may have arrived. */
 const DOUBTFUL = /^Interrupted by a restart as I passed this on/;
 /** Buttons that a closing may have; all others ask something. */

@@ -1,10 +1,11 @@
+import { join } from "@std/path";
 import { check, type Violation } from "../checker/checker.ts";
 import type { Evidence, Left } from "../checker/evidence.ts";
 import { Bench } from "../e2e/harness.ts";
 import { Dice } from "./dice.ts";
 import { mishapOf } from "./mishaps.ts";
 import { GROUP, People, PLACES } from "./people.ts";
-import { attemptsOf, cliOf, integrityOf, openRows } from "./records.ts";
+import { attemptsOf, cliOf, GivenRecord, integrityOf, openRows } from "./records.ts";
 import { saying } from "./sayings.ts";
 
 /** Longer than any pause of the program between its tries. */
@@ -32,6 +33,7 @@ export class Home implements AsyncDisposable {
   /** What happened, round by round. */
   readonly story: string[] = [];
   readonly #deaths: number[] = [];
+  readonly #given: GivenRecord;
   readonly #orphans: string[] = [];
   #kills = 0;
 
@@ -41,6 +43,7 @@ export class Home implements AsyncDisposable {
     readonly settledMs: number,
   ) {
     this.people = new People(bench, dice, this.#deaths);
+    this.#given = new GivenRecord(join(bench.home, "claude.log"));
   }
 
   static async make(seed: number, options: HomeOptions = {}): Promise<Home> {
@@ -90,7 +93,7 @@ export class Home implements AsyncDisposable {
     const { bench, people } = this;
     const until = Date.now() + this.settledMs;
     for (let look = 0;; look++) {
-      const ended = people.look();
+      const ended = people.look(await this.#given.look());
       if (ended && bench.api.pendingUpdates === 0 && openRows(bench.home).length === 0) return;
       if (Date.now() > until) {
         const open = openRows(bench.home).join("\n  ");

@@ -1,11 +1,11 @@
 import { caseOf } from "../checker/accounts.ts";
 import { endsOf } from "../checker/checker.ts";
-import { type Edit, noteEdit, type Press, type Sent } from "../checker/evidence.ts";
+import { type CliGiven, type Edit, noteEdit, type Press, type Sent } from "../checker/evidence.ts";
 import { ADA, type Bench, buttons } from "../e2e/harness.ts";
 import type { ChatMessage } from "../sim/bot_api/mod.ts";
 import type { Dice } from "./dice.ts";
 import { attemptsOf } from "./records.ts";
-import type { Saying } from "./sayings.ts";
+import { type Saying, words } from "./sayings.ts";
 
 /** A second place of its own session. */
 export const GROUP = -5;
@@ -17,6 +17,8 @@ const AGAIN = /^(Ask again|Continue|Run again|Start afresh)$/;
 const TOOK = /^(Asking again|Continuing|Running again)$/;
 /** A press on what a stop held back is repeated so often: it may have been lost. */
 const TRIES = 6;
+/** What was answered in words is answered by a tap, too, if it is there still after this time. */
+const WORDS_MS = 2_000;
 
 /** In one round so much is asked again: what hangs hangs again, for 18 s each time. */
 const MOST_AGAIN = 2;
@@ -33,6 +35,9 @@ export class People {
   readonly #edits = new Map<string, Edit>();
   readonly #answered = new Map<string, number>();
   readonly #hung: Hung[] = [];
+  /** When requests were answered in words; 0 for those that are answered by a tap. */
+  readonly #worded = new Map<string, number>();
+  #given: readonly CliGiven[] = [];
   #again = 0;
   /** What was written last, and how it reads. */
   #newest: { readonly chat: number; readonly messageId: number; text: string } | null = null;
@@ -52,9 +57,11 @@ export class People {
     this.#again = 0;
   }
 
-  /** One message, in a place that chance picks. */
-  write(saying: (token: string, dice: Dice) => Saying): void {
-    const { chat, session } = PLACES[this.dice.below(PLACES.length)]!;
+  /** One message, in a place that chance picks if none is named. */
+  write(
+    saying: (token: string, dice: Dice) => Saying,
+    { chat, session } = PLACES[this.dice.below(PLACES.length)]!,
+  ): void {
     const token = `T${String(this.sent.length).padStart(5, "0")}`;
     const { text, stuck } = saying(token, this.dice);
     const { message_id: messageId } = this.bench.say(text, chat);
@@ -114,8 +121,12 @@ export class People {
     }
   }
 
-  /** Answers what is asked; says whether every message of the round has its end. */
-  look(): boolean {
+  /**
+   * Answers what is asked; says whether every message of the round has its end.
+   * @param given what Claude was given so far as words to its requests.
+   */
+  look(given: readonly CliGiven[]): boolean {
+    this.#given = given;
     for (const { chat } of PLACES) {
       const before = this.sent.slice(0, this.#message).findLast((each) => each.chat === chat);
       // A task in the background may ask behind the end of the round that began it.
@@ -142,14 +153,21 @@ export class People {
       sent: this.sent.slice(this.#message),
       attempts: attemptsOf(bench.api.calls.slice(this.#call), deaths),
       presses: this.presses.slice(this.#press),
-      ...{ prompts: [], given: [], edits: [], turns: [], kills: 0, broken: [], left: null },
+      given: this.#given,
+      ...{ prompts: [], edits: [], turns: [], kills: 0, broken: [], left: null },
     });
-    return endsOf(round).filter(({ ends, least }) => ends.length < least).map(({ sent }) => sent);
+    return endsOf(round).filter(({ ends, given, least }) => ends.length + given < least)
+      .map(({ sent }) => sent);
   }
 
   #react(message: ChatMessage): void {
     const labels = buttons(message);
     const has = (label: string) => labels.includes(label);
+    if (has("Deny with these words")) {
+      const kept = this.dice.chance(0.3) ? "Keep for after this turn" : "Deny with these words";
+      return this.#answer(message, TRIES, kept);
+    }
+    if ((has("Allow once") || has("First")) && this.#answersInWords(message)) return;
     if (has("Allow once")) {
       const lasting = has("Allow from now on…") && this.dice.chance(0.2);
       const yes = lasting ? "Allow from now on…" : "Allow once";
@@ -171,6 +189,17 @@ export class People {
       this.#again++;
       this.#tap(message, again[this.dice.below(again.length)]!);
     }
+  }
+
+  /** Whether a request is answered in words, and these may still be on their way. */
+  #answersInWords(message: ChatMessage): boolean {
+    const written = this.#worded.get(keyOf(message)) ?? (this.dice.chance(0.2) ? Date.now() : 0);
+    if (!this.#worded.has(keyOf(message))) {
+      const place = PLACES.find(({ chat }) => chat === message.chat_id);
+      if (written > 0) this.write(words, place);
+      this.#worded.set(keyOf(message), written);
+    }
+    return Date.now() - written < WORDS_MS;
   }
 
   #answer(message: ChatMessage, tries: number, label: string): void {

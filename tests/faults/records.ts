@@ -54,8 +54,8 @@ export type CliEvent = Readonly<Record<string, unknown>>;
 /** What the CLI read and what it answered. */
 export function cliOf(
   events: readonly CliEvent[],
+  sessions = new Map<unknown, string>(),
 ): { prompts: CliPrompt[]; given: CliGiven[]; turns: CliTurn[] } {
-  const sessions = new Map<unknown, string>();
   const running = new Map<unknown, { uuids: string[]; texts: string[]; end: CliTurn["end"] }>();
   const prompts: CliPrompt[] = [];
   const given: CliGiven[] = [];
@@ -94,6 +94,24 @@ export function cliOf(
     }
   }
   return { prompts, given, turns };
+}
+
+/** Reads what the CLI was given from the record of a home, each time only what is new. */
+export class GivenRecord {
+  readonly given: CliGiven[] = [];
+  readonly #sessions = new Map<unknown, string>();
+  #read = 0;
+
+  constructor(readonly path: string) {}
+
+  async look(): Promise<readonly CliGiven[]> {
+    const text = await Deno.readTextFile(this.path).catch(() => "");
+    const end = text.lastIndexOf("\n") + 1; // The last line may be half written.
+    const lines = text.slice(this.#read, end).split("\n").filter((line) => line !== "");
+    this.#read = end;
+    this.given.push(...cliOf(lines.map((line) => JSON.parse(line)), this.#sessions).given);
+    return this.given;
+  }
 }
 
 const OPEN = {

@@ -27,6 +27,7 @@ const KINDS: readonly (readonly [number, Make])[] = [
   [4, (token) => ({ text: `${token} looks TOOL:bash:echo hi;;SAY:${token} has looked` })],
   [2, (token) => ({ text: `${token} is long TOOL:bash:echo hi;;LONG:9000:${token}` })],
   [3, (token) => ({ text: `${token} makes TOOL:bash:touch ${token};;SAY:${token} has made it` })],
+  [3, (token) => ({ text: `${token} asks TOOL:ask:Which one|First|Second;;SAY:${token} knows` })],
   [1, (token) => ({ text: `${token} begins TOOL:bashbg:sleep 1;;SAY:${token} has begun` })],
   [1, (token) => ({ text: `ERR:529*2 SAY:${token} after a while` })],
   [1, (token) => ({ text: `GARBAGE SAY:${token} behind nonsense` })],
@@ -40,5 +41,7 @@ const BROKEN: readonly (readonly [number, Make])[] = [
   [1, (token) => ({ text: `SILENT SAY:${token} hangs`, stuck: true })],
 ];
 
+/** What is said to a request; where it is no answer, it is a message like any other. */
+export const words = (token: string): Saying => ({ text: `${token} no, another way, please` });
 export const saying = (token: string, dice: Dice): Saying => dice.pick(KINDS)(token, dice);
 export const broken = (token: string, dice: Dice): Saying => dice.pick(BROKEN)(token, dice);

@@ -30,6 +30,14 @@ interface Turn {
   wake: () => void;
 }
 
+/** A tool call, and what is asked about it. */
+interface Call {
+  readonly id: string;
+  readonly name: string;
+  readonly input: Json;
+  readonly request: (call: Call) => Json;
+}
+
 const CAPABILITIES = ["msg_lifecycle_v1", "interrupt_receipt_v1"];
 
 /** A `claude` that speaks stream-json: answers, asks, is interrupted, crashes and hangs. */
@@ -51,7 +59,7 @@ export class SimulatedClaude implements Child {
   #unheard = false;
   #begun = 0;
   #applied: unknown;
-  readonly #asked = new Map<string, (allowed: boolean) => void>();
+  readonly #asked = new Map<string, (accepted: boolean) => void>();
 
   /** @param wire what each byte to it has to pass: the program may die over it. */
   constructor(
@@ -103,7 +111,7 @@ export class SimulatedClaude implements Child {
       const { request_id: id, response } = message.response;
       const text = wordsGiven(response);
       if (text !== "") this.kept.given.push({ session: this.start.session, text });
-      this.#asked.get(id)?.(response?.behavior === "allow");
+      this.#asked.get(id)?.(response?.behavior === "allow" || response?.action === "accept");
     }
   }
 
@@ -193,27 +201,60 @@ export class SimulatedClaude implements Child {
     turn.uuids.push(uuid);
   }
 
+  /** A step: it needs nobody, or a yes, or answers; seldom two things are asked at once. */
   async #tool(turn: Turn, id: string): Promise<void> {
-    const input = { command: `true ${id}` };
-    this.#say(assistant({ type: "tool_use", id, name: "Bash", input }));
-    let allowed = true;
-    if (this.random.chance(0.3)) {
-      const asked = new Promise<boolean>((resolve) => {
-        this.#asked.set(id, resolve);
-        turn.wake = () => resolve(false);
-      });
-      this.#say({
-        type: "control_request",
-        request_id: id,
-        request: { subtype: "can_use_tool", tool_name: "Bash", tool_use_id: id, input },
-      });
-      allowed = await asked;
+    const { random } = this;
+    const ids = random.chance(0.06) ? [`${id}-a`, `${id}-b`] : [id];
+    const calls = ids.map((id) => this.#call(id));
+    for (const { id, name, input } of calls) {
+      this.#say(assistant({ type: "tool_use", id, name, input }));
+    }
+    const asks = ids.length > 1 || calls.some(({ name }) => name !== "Bash") || random.chance(0.3);
+    const accepted = asks ? await this.#ask(turn, calls) : calls.map(() => true);
+    await this.#pause(turn);
+    const content = ids.map((id, index) => ({
+      ...{ type: "tool_result", tool_use_id: id },
+      ...{ content: "ok", is_error: accepted[index] !== true },
+    }));
+    if (!turn.cut) this.#say({ type: "user", message: { role: "user", content } });
+  }
+
+  #call(id: string): Call {
+    const { random } = this;
+    if (random.chance(0.08)) {
+      const options = ["First", "Second"].map((label) => ({ label, description: "" }));
+      const questions = ["Which one", "Where"].slice(0, random.between(1, 2)).map((words) => ({
+        ...{ question: `${words}, ${id}?`, header: words, multiSelect: random.chance(0.2) },
+        options: random.chance(0.8) ? options : [],
+      }));
+      return { id, name: "AskUserQuestion", input: { questions }, request: toolRequest };
+    }
+    if (random.chance(0.03)) {
+      return { id, name: "mcp__lab__save", input: {}, request: () => formRequest(id) };
+    }
+    // The same command each time can be allowed from now on.
+    const command = random.chance(0.3) ? "true always" : `true ${id}`;
+    return { id, name: "Bash", input: { command }, request: toolRequest };
+  }
+
+  /** Asks all of it at once, and waits for the answers. @returns what was accepted. */
+  async #ask(turn: Turn, calls: readonly Call[]): Promise<boolean[]> {
+    const wakes: (() => void)[] = [];
+    turn.wake = () => wakes.forEach((wake) => wake());
+    const asked = calls.map((call) => {
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      this.#asked.set(call.id, resolve);
+      wakes.push(() => resolve(false));
+      const request = call.request(call);
+      this.#say({ type: "control_request", request_id: call.id, request });
+      return promise;
+    });
+    const accepted = await Promise.all(asked);
+    for (const { id } of calls) {
       this.#asked.delete(id);
       if (turn.cut) this.#say({ type: "control_cancel_request", request_id: id });
     }
-    await this.#pause(turn);
-    const content = [{ type: "tool_result", tool_use_id: id, content: "ok", is_error: !allowed }];
-    if (!turn.cut) this.#say({ type: "user", message: { role: "user", content } });
+    return accepted;
   }
 
   #speak(turn: Turn, words: string, lines = 0): void {
@@ -310,6 +351,24 @@ export class SimulatedClaude implements Child {
     this.#err.close();
   }
 }
+
+const toolRequest = ({ id, name, input }: Call): Json => ({
+  ...{ subtype: "can_use_tool", tool_name: name, tool_use_id: id, input },
+  permission_suggestions: [{
+    ...{ type: "addRules", rules: [{ toolName: name }] },
+    ...{ behavior: "allow", destination: "localSettings" },
+  }],
+});
+
+/** The form of an MCP server. */
+const formRequest = (id: string): Json => ({
+  ...{ subtype: "elicitation", mcp_server_name: "lab", message: `Where to, ${id}?` },
+  requested_schema: {
+    type: "object",
+    properties: { name: { type: "string", title: "Name" }, size: { type: "integer" } },
+    required: ["name"],
+  },
+});
 
 const assistant = (block: Json) => ({
   type: "assistant",

@@ -12,12 +12,11 @@ const OVERTAKING =
   /^(Send now|Run it|Run them|Drop it|Drop them|alpha|beta|gamma|delta|default)$|Stop/;
 /** Who took a message back knows what became of it. */
 const DROPPING = /^Cancel$|[Dd]rop/;
+/** What makes words the answer to a request. */
+const OF_WORDS = /with these words|^Deny, with a reason$|^My own answer$/;
 /** What waits for a tap, and would wait for ever. */
 const URGENT =
   /^(Yes, from now on|Run it|Run them|alpha|beta|gamma|delta|default|New session: default|Try again|Start afresh)$/;
-
-/** It makes the next message a part of something else, and then nobody answers that. */
-const DIVERTING = "Deny, with a reason";
 /** What ends a turn that hangs. */
 const ENDING = /^(⏹ Stop|End the process)$/;
 /** What follows within so many seconds may belong to it. */
@@ -135,9 +134,11 @@ export class People {
     this.telegram.post({ message: this.#message(who, text) });
   }
 
-  /** Taps a button that the person sees. @returns false when there is none. */
-  press(who: number, back: number): boolean {
-    const seen = this.#seen(who);
+  /** Taps a button that the person sees, of `words` if there are. @returns false when there is none. */
+  press(who: number, back: number, words = false): boolean {
+    const all = this.#seen(who);
+    const ofWords = all.filter(({ button }) => words && OF_WORDS.test(button.text));
+    const seen = ofWords.length > 0 ? ofWords : all;
     if (seen.length === 0) return false;
     this.#tap(who, seen[seen.length - 1 - back % seen.length]!);
     return true;
@@ -172,8 +173,7 @@ export class People {
     const { chat } = this.#placeOf(who);
     return [...this.telegram.standing.values()]
       .filter((each) => each.chat === chat || each.chat === alone)
-      .flatMap((standing) => standing.buttons.map((button) => ({ standing, button })))
-      .filter(({ button }) => button.text !== DIVERTING);
+      .flatMap((standing) => standing.buttons.map((button) => ({ standing, button })));
   }
 
   #tap(who: number, { standing, button }: Seen): void {

@@ -13,8 +13,8 @@ type Deed =
   /** Changes what the person wrote, counted from the newest. */
   | { readonly do: "edit"; readonly who: number; readonly back: number }
   | { readonly do: "command"; readonly who: number; readonly text: string }
-  /** Taps one of the buttons that the person sees, counted from the newest. */
-  | { readonly do: "press"; readonly who: number; readonly back: number }
+  /** Taps one of the buttons that the person sees, counted from the newest; of `words` if there are. */
+  | { readonly do: "press"; readonly who: number; readonly back: number; readonly words?: true }
   /** The program dies over its n-th effect from now. */
   | { readonly do: "crash"; readonly effects: number; readonly before: boolean }
   | { readonly do: "stop" }
@@ -88,7 +88,8 @@ function deedOf(random: Random): Deed {
       ]),
     };
   }
-  if (roll < 0.72) return { do: "press", who, back: random.below(3) };
+  if (roll < 0.68) return { do: "press", who, back: random.below(3) };
+  if (roll < 0.72) return { do: "press", who, back: random.below(2), words: true };
   if (roll < 0.9) {
     return { do: "crash", effects: random.between(1, 40), before: random.chance(0.5) };
   }

@@ -221,7 +221,7 @@ class Simulation {
       case "command":
         return this.#people.command(action.who, action.text);
       case "press":
-        return void this.#people.press(action.who, action.back);
+        return void this.#people.press(action.who, action.back, action.words);
       case "crash":
         return this.#life.doom(action);
       case "stop":
