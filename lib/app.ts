@@ -168,7 +168,7 @@ async function serve(
   };
   const allowed = new Set(users);
   const free = () => freeSpace(join(settings.home, "state"));
-  const disk = watchDisk(app, users, free, record, () => {
+  const disk = watchDisk(app, users, free, () => {
     const begins = end.anew.begin(record.isDamaged());
     if (begins === "begins") startNothing(app); // The next run would know nothing of it.
     return begins;

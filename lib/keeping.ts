@@ -4,7 +4,7 @@ import type { App } from "./build.ts";
 import { makeEmptyConfigRoot } from "./claude/config_root.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Disk, type DiskOptions, type Trouble, troubleOf } from "./disk.ts";
-import { type Damage, damageOf, type Journal, observed, openSoundJournal } from "./journal/mod.ts";
+import { type Damage, damageOf, type Journal, openSoundJournal } from "./journal/mod.ts";
 import { logger } from "./log.ts";
 import { keepMark, readMark } from "./mark.ts";
 import { composer } from "./telegram/mod.ts";
@@ -86,12 +86,10 @@ export async function blaming<T>(home: string, start: () => Promise<T>): Promise
 
 /** The journal of a home, with what became of a damaged one. */
 export interface HomeJournal extends Disposable {
-  /** Whoever watches it hears of each failure of the journal. */
   readonly journal: Journal;
   readonly damage: Damage | null;
   /** Whether who opens it now finds it damaged. */
   isDamaged(): boolean;
-  watch(failed: (error: unknown) => void): void;
 }
 
 /** Opens the journal of a home. @throws {JournalError} when that fails. */
@@ -99,21 +97,18 @@ export async function openRecord(home: string): Promise<HomeJournal> {
   const path = join(home, "state/journal.db");
   const markFile = join(home, "state/mark");
   const mark = await readMark(markFile);
-  const opened = openSoundJournal(path, new Date(systemClock.now()), mark !== null);
-  let watching: (error: unknown) => void = () => {};
-  const journal = observed(opened.journal, (error) => watching(error));
+  const { journal, damage } = openSoundJournal(path, new Date(systemClock.now()), mark !== null);
   try {
     await keepMark(markFile, mark, journal);
   } catch (error) {
-    opened.journal.close();
+    journal.close();
     throw error;
   }
   return {
     journal,
-    damage: opened.damage,
+    damage,
     isDamaged: () => damageOf(path) !== null,
-    watch: (failed) => void (watching = failed),
-    [Symbol.dispose]: () => opened.journal.close(),
+    [Symbol.dispose]: () => journal.close(),
   };
 }
 
@@ -179,7 +174,6 @@ export function watchDisk(
   app: App,
   users: readonly number[],
   free: () => Promise<number>,
-  record: HomeJournal,
   beginAnew: DiskOptions["beginAnew"],
 ): Disk {
   const { clock, journal, conversations, router } = app;
@@ -193,7 +187,7 @@ export function watchDisk(
       conversations.wakeAll();
     },
   });
-  record.watch((error) => disk.failed(error));
+  journal.watch((error) => disk.failed(error));
   return disk;
 }
 

@@ -1,7 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { Disk, troubleOf } from "../lib/disk.ts";
 import { openJournal } from "../lib/journal/mod.ts";
-import { observed } from "../lib/journal/observed.ts";
 import { fakeClock } from "./fake_clock.ts";
 import { aJob } from "./journal/fixture.ts";
 
@@ -285,7 +284,8 @@ Deno.test("disk: an error is the disk's only where its words say so", () => {
 
 Deno.test("disk: a full journal's failures are seen wherever they are met, and are thrown on", () => {
   const seen: unknown[] = [];
-  using journal = observed(openJournal(":memory:"), (error) => void seen.push(troubleOf(error)));
+  using journal = openJournal(":memory:");
+  journal.watch((error) => void seen.push(troubleOf(error)));
   assertEquals(journal.jobs.add(aJob(), 1), 1);
   const text = "x".repeat(20_000_000);
   let failures = 0;

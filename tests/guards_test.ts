@@ -1,11 +1,9 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { DatabaseSync } from "node:sqlite";
 import type { TurnEvent } from "../lib/claude/events.ts";
 import { ProcessRules } from "../lib/claude/permissions.ts";
 import { StartError } from "../lib/claude/start_error.ts";
 import { Guards, type Looked } from "../lib/guards.ts";
-import { createWarnings } from "../lib/journal/locks.ts";
-import { LOCK_TABLES } from "../lib/journal/schema_lock.ts";
+import { openJournal } from "../lib/journal/mod.ts";
 import { settle } from "./fake_clock.ts";
 
 const NOTHING: Looked = { git: [], memory: { excludes: ["/d/x"], links: [], tooLarge: false } };
@@ -24,12 +22,11 @@ class Stage implements Disposable {
   readonly applied: Record<string, unknown>[] = [];
   readonly done: string[] = [];
   readonly told: string[] = [];
-  readonly #db = new DatabaseSync(":memory:");
+  readonly #journal = openJournal(":memory:");
   readonly guards: Guards;
   readonly process;
 
   constructor() {
-    this.#db.exec(LOCK_TABLES);
     this.guards = this.guardsAnew();
     const control = (request: { subtype: string; settings?: unknown }) => {
       const last = this.applied.findLast((each) => "permissions" in each) ?? {};
@@ -59,10 +56,10 @@ class Stage implements Disposable {
       place: () => Promise.resolve({ directory: "/d", created: this.created }),
       accepted: () => Promise.resolve(this.accepted),
       warnings: {
-        ...createWarnings(this.#db),
+        ...this.#journal.warnings,
         isNew: (...words) => {
           if (this.fullDisk) throw new Error("database or disk is full");
-          return createWarnings(this.#db).isNew(...words);
+          return this.#journal.warnings.isNew(...words);
         },
       },
       tell: (_, event) => void this.told.push(event.type === "warning" ? event.text : "?"),
@@ -79,7 +76,7 @@ class Stage implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#db.close();
+    this.#journal.close();
   }
 }
 

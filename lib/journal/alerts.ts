@@ -1,5 +1,5 @@
-import type { DatabaseSync } from "node:sqlite";
 import type { Level } from "../level.ts";
+import type { Database } from "./database.ts";
 
 /** What is known of one thing that the probes look at, and what the person was told of it. */
 export interface AlertThing {
@@ -90,40 +90,45 @@ export interface Alerts {
   forget(before: number): void;
 }
 
-export function createAlerts(db: DatabaseSync): Alerts {
-  const all = db.prepare("SELECT rest FROM alerts ORDER BY probe, id");
-  const clear = db.prepare("DELETE FROM alerts");
-  const put = db.prepare("INSERT INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?)");
-  const tell = db.prepare("INSERT INTO alert_tellings (at, lines) VALUES (?, ?)");
-  const telling = db.prepare("SELECT at, lines FROM alert_tellings WHERE id = ?");
-  const forget = db.prepare("DELETE FROM alert_tellings WHERE at < ?");
-  const digestAt = db.prepare("SELECT max(at) AS at FROM digests");
-  const noteDigest = db.prepare("INSERT OR IGNORE INTO digests VALUES (?)");
-  const mute = db.prepare(`
+export function createAlerts(db: Database): Alerts {
+  const all = db.query(
+    "SELECT rest FROM alerts ORDER BY probe, id",
+    (row: { rest: string }) => JSON.parse(row.rest) as AlertThing,
+  );
+  const clear = db.change("DELETE FROM alerts");
+  const put = db.change("INSERT INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?)");
+  const tell = db.insert("INSERT INTO alert_tellings (at, lines) VALUES (?, ?)");
+  const telling = db.query(
+    "SELECT at, lines FROM alert_tellings WHERE id = ?",
+    ({ at, lines }: { at: number; lines: string }): AlertTelling => ({
+      at,
+      lines: JSON.parse(lines),
+    }),
+  );
+  const forget = db.change("DELETE FROM alert_tellings WHERE at < ?");
+  const digestAt = db.query<{ at: number | null }>("SELECT max(at) AS at FROM digests");
+  const noteDigest = db.change("INSERT OR IGNORE INTO digests VALUES (?)");
+  const mute = db.change(`
     UPDATE alerts SET rest = json_set(rest, '$.mutedUntil', ?1)
     WHERE probe = ?2 AND iif(?3 IS NULL, json_extract(rest, '$.name') = ?4, id = ?3)`);
-  const tellingOf = (id: number): AlertTelling | undefined => {
-    const row = telling.get(id) as { at: number; lines: string } | undefined;
-    return row === undefined ? undefined : { at: row.at, lines: JSON.parse(row.lines) };
-  };
   return {
-    things: () => (all.all() as { rest: string }[]).map(({ rest }) => JSON.parse(rest)),
+    things: () => all.all(),
     replace(things) {
-      clear.run();
+      clear();
       for (const thing of things) {
         const { probe, id, name, level, told, since, text } = thing;
-        put.run(probe, id ?? name, level, told, since, text, JSON.stringify(thing));
+        put(probe, id ?? name, level, told, since, text, JSON.stringify(thing));
       }
     },
-    tell: ({ at, lines }) => Number(tell.run(at, JSON.stringify(lines)).lastInsertRowid),
-    telling: tellingOf,
+    tell: ({ at, lines }) => tell(at, JSON.stringify(lines)),
+    telling: (id) => telling.first(id),
     mute(id, until) {
-      for (const { probe, id: thing = null, name } of tellingOf(id)?.lines ?? []) {
-        mute.run(until, probe, thing, name);
+      for (const { probe, id: thing = null, name } of telling.first(id)?.lines ?? []) {
+        mute(until, probe, thing, name);
       }
     },
-    digestAt: () => (digestAt.get() as { at: number | null }).at,
-    noteDigest: (at) => void noteDigest.run(at),
-    forget: (before) => void forget.run(before),
+    digestAt: () => digestAt.first()?.at ?? null,
+    noteDigest,
+    forget,
   };
 }

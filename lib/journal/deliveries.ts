@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { Database } from "./database.ts";
 
 /** What goes first when several things wait for one chat. */
 export const PRIORITY = {
@@ -101,7 +101,7 @@ const fromRow = (row: Row): Delivery => ({
 });
 
 /** A picture that was sent is in the chat: here it would only take up room for a month. */
-const SENT = `state = 'sent', message_id = ?, sent_at = ?,
+const SENT = `state = 'sent', message_id = ?2, sent_at = ?3,
    payload = CASE method WHEN 'sendPhoto' THEN json_remove(payload, '$.photo') ELSE payload END`;
 
 /** Some 50 ms of work: while it is done, nothing else is. */
@@ -133,71 +133,58 @@ const NEXT = `SELECT * FROM deliveries WHERE chat = ? AND state IN ('waiting', '
 
 const COUNT = "SELECT count(*) AS count FROM deliveries WHERE state IN ('waiting', 'sending')";
 
-/** What Telegram said of silence, by the chat. */
+/** How long Telegram wants to hear nothing, by the chat. */
 function createSilences(
-  db: DatabaseSync,
+  db: Database,
 ): Pick<Deliveries, "silence" | "silentFor" | "silenced" | "spoken"> {
-  const silence = db.prepare(SILENCE);
-  const silent = db.prepare(SILENT);
-  const silenced = db.prepare("SELECT waited FROM silences WHERE chat = ?");
-  const spoken = db.prepare("DELETE FROM silences WHERE chat = ?");
+  const silence = db.change(SILENCE);
+  const silent = db.query<{ ms: number }>(SILENT);
+  const silenced = db.query<{ waited: number }>("SELECT waited FROM silences WHERE chat = ?");
   return {
-    silence: (chat, ms, now) => void silence.run(chat, now, now + ms, ms),
-    silentFor: (chat, now) =>
-      Math.max(0, (silent.get(now, chat) as { ms: number } | undefined)?.ms ?? 0),
-    silenced: (chat) => (silenced.get(chat) as { waited: number } | undefined)?.waited,
-    spoken: (chat) => void spoken.run(chat),
+    silence: (chat, ms, now) => void silence(chat, now, now + ms, ms),
+    silentFor: (chat, now) => Math.max(0, silent.first(now, chat)?.ms ?? 0),
+    silenced: (chat) => silenced.first(chat)?.waited,
+    spoken: db.change("DELETE FROM silences WHERE chat = ?"),
   };
 }
 
-export function createDeliveries(db: DatabaseSync): Deliveries {
-  const insert = db.prepare(
+export function createDeliveries(db: Database): Deliveries {
+  const insert = db.insert(
     `INSERT INTO deliveries (chat, priority, subject, piece, method, payload, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  const next = db.prepare(NEXT);
-  const byId = db.prepare("SELECT * FROM deliveries WHERE id = ?");
-  const chats = db.prepare(CHATS);
-  const count = db.prepare(COUNT);
+  const next = db.query(NEXT, fromRow);
+  const byId = db.query("SELECT * FROM deliveries WHERE id = ?", fromRow);
+  const chats = db.query(CHATS, ({ chat }: { chat: number }) => chat);
+  const count = db.query<{ count: number }>(COUNT);
   const set = (assignment: string) =>
-    db.prepare(`UPDATE deliveries SET ${assignment} WHERE id = ?`);
-  const sending = set("state = 'sending'");
-  const waiting = set("state = 'waiting'");
-  const unknown = set("state = 'waiting', repeats = repeats + 1");
-  const sent = set(SENT);
-  const failed = set("state = 'failed', error = ?, sent_at = ?");
-  const replace = set("state = 'waiting', payload = ?");
-  const reword = db.prepare(
+    db.change(`UPDATE deliveries SET ${assignment} WHERE id = ?1`);
+  const replace = set("state = 'waiting', payload = ?2");
+  const reword = db.change(
     "UPDATE deliveries SET payload = ?, repeats = 0 WHERE id = ? AND state = 'waiting'",
   );
-  const settle = db.prepare(
+  const settle = db.change(
     "UPDATE deliveries SET state = 'waiting', repeats = repeats + 1 WHERE state = 'sending'",
   );
-  const forget = db.prepare(FORGET);
-  const reopen = db.prepare(REOPEN);
-  const first = (row: unknown) => row === undefined ? undefined : fromRow(row as Row);
   return {
     add: (deliveries, at) =>
-      deliveries.map(({ chat, priority, subject, method, payload }, piece) => {
-        const json = JSON.stringify(payload);
-        return Number(
-          insert.run(chat, priority, subject ?? null, piece, method, json, at).lastInsertRowid,
-        );
-      }),
-    next: (chat, held = []) => first(next.get(chat, JSON.stringify(held))),
-    waitingCount: () => (count.get() as { count: number }).count,
-    chats: () => (chats.all() as { chat: number }[]).map(({ chat }) => chat),
-    sending: (id) => void sending.run(id),
-    waiting: (id) => void waiting.run(id),
-    unknown: (id) => void unknown.run(id),
-    sent: (id, messageId, at) => void sent.run(messageId, at, id),
-    failed: (id, error, at) => void failed.run(error, at, id),
-    replace: (id, payload) => void replace.run(JSON.stringify(payload), id),
-    reword: (id, payload) => void reword.run(JSON.stringify(payload), id),
-    settle: () => Number(settle.run().changes),
-    get: (id) => first(byId.get(id)),
-    reopen: (chat, since) => Number(reopen.run(chat, since).changes),
-    forget: (before) => void forget.run(before),
+      deliveries.map(({ chat, priority, subject = null, method, payload }, piece) =>
+        insert(chat, priority, subject, piece, method, JSON.stringify(payload), at)
+      ),
+    next: (chat, held = []) => next.first(chat, JSON.stringify(held)),
+    waitingCount: () => count.first()?.count ?? 0,
+    chats: () => chats.all(),
+    sending: set("state = 'sending'"),
+    waiting: set("state = 'waiting'"),
+    unknown: set("state = 'waiting', repeats = repeats + 1"),
+    sent: set(SENT),
+    failed: set("state = 'failed', error = ?2, sent_at = ?3"),
+    replace: (id, payload) => void replace(id, JSON.stringify(payload)),
+    reword: (id, payload) => void reword(JSON.stringify(payload), id),
+    settle: () => settle(),
+    get: (id) => byId.first(id),
+    reopen: db.change(REOPEN),
+    forget: db.change(FORGET),
     ...createSilences(db),
   };
 }

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { Database } from "./database.ts";
 
 /** Something that a person has allowed a session from now on. */
 export interface Grant {
@@ -25,27 +25,27 @@ export interface Grants {
   endAll(session: string): void;
 }
 
-export function createGrants(db: DatabaseSync): Grants {
-  const insert = db.prepare(
+export function createGrants(db: Database): Grants {
+  const insert = db.change(
     `INSERT INTO grants (session, what, user_id, at) VALUES (?, ?, ?, ?)
      ON CONFLICT (session, what) DO NOTHING`,
   );
-  const columns = "id, session, what, user_id AS user, at";
-  const has = db.prepare("SELECT 1 FROM grants WHERE session = ? AND what = ?");
-  const byId = db.prepare(`SELECT ${columns} FROM grants WHERE id = ?`);
-  const of = db.prepare(`SELECT ${columns} FROM grants WHERE session = ? ORDER BY id`);
-  const sessions = db.prepare(
+  const has = db.query("SELECT 1 FROM grants WHERE session = ? AND what = ?");
+  const select = (rest: string) =>
+    db.query<Grant>(`SELECT id, session, what, user_id AS user, at FROM grants WHERE ${rest}`);
+  const byId = select("id = ?");
+  const of = select("session = ? ORDER BY id");
+  const sessions = db.query<{ session: string; count: number }>(
     "SELECT session, count(*) AS count FROM grants GROUP BY session ORDER BY session",
   );
-  const end = db.prepare("DELETE FROM grants WHERE id = ?");
-  const endAll = db.prepare("DELETE FROM grants WHERE session = ?");
+  const end = db.change("DELETE FROM grants WHERE id = ?");
   return {
-    add: ({ session, what, user }, at) => void insert.run(session, what, user, at),
-    has: (session, what) => has.get(session, what) !== undefined,
-    get: (id) => byId.get(id) as Grant | undefined,
-    of: (session) => of.all(session) as unknown as Grant[],
-    sessions: () => sessions.all() as unknown as { session: string; count: number }[],
-    end: (id) => end.run(id).changes === 1,
-    endAll: (session) => void endAll.run(session),
+    add: ({ session, what, user }, at) => void insert(session, what, user, at),
+    has: (session, what) => has.first(session, what) !== undefined,
+    get: (id) => byId.first(id),
+    of: (session) => of.all(session),
+    sessions: () => sessions.all(),
+    end: (id) => end(id) === 1,
+    endAll: db.change("DELETE FROM grants WHERE session = ?"),
   };
 }

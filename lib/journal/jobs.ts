@@ -1,6 +1,5 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { Database } from "./database.ts";
 import { type Place, placeOf } from "./place.ts";
-import { createWaitingJobs, type Select, type WaitingJobs } from "./waiting_jobs.ts";
 
 /** A prompt on its way through a session. */
 export interface Job {
@@ -41,6 +40,30 @@ export type JobOutcome =
   | "dropped"
   | "cancelled"
   | "uncertain";
+
+/** What a person may do with jobs that wait, and with an edited one that does no more. */
+interface WaitingJobs {
+  /** All that waits in a session, held back or not, in its order. */
+  queue(session: string): Job[];
+  /** Takes a waiting job out. @returns false when it waits no more. */
+  cancel(id: number, at: number): boolean;
+  /** Holds waiting jobs back for the stop `by`, until they are released or cancelled. */
+  hold(ids: readonly number[], by: number): void;
+  release(ids: readonly number[]): void;
+  /** A waiting job goes before the others that wait; held back no longer. */
+  hasten(id: number): void;
+  /** What the stop `by` still holds back. */
+  heldBy(by: number): Job[];
+  /** Another text for a waiting job. @returns false when it waits no more. */
+  revise(id: number, text: string): boolean;
+  /**
+   * The whole text of a waiting job whose rest has come, with the message that its answer replies to.
+   * @returns false when it waits no more.
+   */
+  extend(id: number, text: string, messageId: number): boolean;
+  /** Makes `again` of the edited `id`, once. @returns false when that was done before. */
+  rerun(id: number, again: number): boolean;
+}
 
 export interface Jobs extends WaitingJobs {
   add(job: NewJob, at: number): number;
@@ -119,52 +142,71 @@ const fromRow = (row: Row): Job => ({
   createdAt: row.created_at,
 });
 
-const selector = (db: DatabaseSync): Select => (where) => {
-  const statement = db.prepare(`SELECT * FROM jobs WHERE ${where}`);
-  return (...values) => (statement.all(...values) as unknown as Row[]).map(fromRow);
-};
+const selector = (db: Database) => (where: string) =>
+  db.query(`SELECT * FROM jobs WHERE ${where}`, fromRow);
 
 function createProgress(
-  db: DatabaseSync,
+  db: Database,
 ): Pick<Jobs, "beginAfresh" | "begunAfresh" | "wentSince" | "progress"> {
-  const beginAfresh = db.prepare("UPDATE jobs SET afresh = 1 WHERE id = ?");
-  const newestAfresh = db.prepare(
+  const newestAfresh = db.query<{ id: number }>(
     "SELECT coalesce(max(id), 0) AS id FROM jobs WHERE session = ? AND afresh = 1",
   );
-  const begunAfresh = (session: string) => (newestAfresh.get(session) as { id: number }).id;
-  const went = db.prepare(
+  const begunAfresh = (session: string) => newestAfresh.first(session)?.id ?? 0;
+  const went = db.query(
     "SELECT 1 FROM jobs WHERE session = ? AND id > ? AND submitted_at IS NOT NULL LIMIT 1",
   );
-  const progress = db.prepare(
+  const progress = db.query<{ reached: number | null }>(
     `SELECT max(CASE WHEN outcome IN ('answered', 'interrupted', 'limit') THEN 2
                      WHEN submitted_at IS NOT NULL THEN 1 ELSE 0 END) AS reached
      FROM jobs WHERE session = ? AND created_at >= ? AND id >= ?`,
   );
   return {
-    beginAfresh: (id) => void beginAfresh.run(id),
+    beginAfresh: db.change("UPDATE jobs SET afresh = 1 WHERE id = ?"),
     begunAfresh,
-    wentSince: (session, id) => went.get(session, id) !== undefined,
+    wentSince: (session, id) => went.first(session, id) !== undefined,
     progress(session, since) {
-      const { reached } = progress.get(session, since, begunAfresh(session)) as {
-        reached: number | null;
-      };
+      const reached = progress.first(session, since, begunAfresh(session))?.reached;
       return reached === 2 ? "kept" : reached === 1 ? "begun" : "new";
     },
   };
 }
 
-function createFollow(db: DatabaseSync): Jobs["follow"] {
-  const follow = db.prepare("UPDATE jobs SET follow_up = ? WHERE id = ? AND follow_up IS NULL");
-  const alone = db.prepare("UPDATE jobs SET alone = 1 WHERE id = ?");
+function createFollow(db: Database): Jobs["follow"] {
+  const follow = db.change("UPDATE jobs SET follow_up = ? WHERE id = ? AND follow_up IS NULL");
+  const alone = db.change("UPDATE jobs SET alone = 1 WHERE id = ?");
   return (id, followUp) => {
-    if (follow.run(followUp, id).changes === 0) return false;
-    alone.run(followUp);
+    if (follow(followUp, id) === 0) return false;
+    alone(followUp);
     return true;
   };
 }
 
-export function createJobs(db: DatabaseSync): Jobs {
-  const insert = db.prepare(
+function createWaitingJobs(db: Database): WaitingJobs {
+  const select = selector(db);
+  const queue = select("session = ? AND state = 'waiting' ORDER BY ahead DESC, id");
+  const heldBy = select("held = ? AND state = 'waiting' ORDER BY id");
+  const change = (assignment: string) =>
+    db.change(`UPDATE jobs SET ${assignment} WHERE id = ?1 AND state = 'waiting'`);
+  const cancel = change("state = 'done', outcome = 'cancelled', done_at = ?2");
+  const hold = change("held = ?2");
+  const revise = change("text = ?2, changed = 1");
+  const extend = change("text = ?2, message_id = ?3");
+  const rerun = db.change("UPDATE jobs SET rerun = ? WHERE id = ? AND rerun IS NULL");
+  return {
+    queue: (session) => queue.all(session),
+    cancel: (id, at) => cancel(id, at) === 1,
+    hold: (ids, by) => ids.forEach((id) => hold(id, by)),
+    release: (ids) => ids.forEach((id) => hold(id, null)),
+    hasten: change("ahead = 1, held = NULL"),
+    heldBy: (by) => heldBy.all(by),
+    revise: (id, text) => revise(id, text) === 1,
+    extend: (id, text, messageId) => extend(id, text, messageId) === 1,
+    rerun: (id, again) => rerun(again, id) === 1,
+  };
+}
+
+export function createJobs(db: Database): Jobs {
+  const insert = db.insert(
     `INSERT INTO jobs (session, chat, thread, user_id, message_id, text, away, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
@@ -177,47 +219,39 @@ export function createJobs(db: DatabaseSync): Jobs {
   const ofPrompt = select("prompt_id = ? ORDER BY id");
   const submitted = select("state = 'submitted' ORDER BY id");
   const latest = select("session = ? ORDER BY id DESC LIMIT 1");
-  const sessions = db.prepare(
+  const sessions = db.query(
     `SELECT session FROM jobs WHERE state = 'waiting'
      GROUP BY session ORDER BY min(id)`,
+    ({ session }: { session: string }) => session,
   );
-  const markAway = db.prepare("UPDATE jobs SET away = 1 WHERE state = 'waiting'");
-  const submit = db.prepare(
+  const markAway = db.change("UPDATE jobs SET away = 1 WHERE state = 'waiting'");
+  const submit = db.change(
     "UPDATE jobs SET state = 'submitted', prompt_id = ?, submitted_at = ? WHERE id = ? AND state = 'waiting'",
   );
-  const done = db.prepare(
+  const done = db.change(
     `UPDATE jobs SET state = 'done', outcome = ?, done_at = ?, turn = ?
      WHERE id = ? AND state <> 'done'`,
   );
   return {
-    add(job, at) {
-      const { session, place, user, messageId, text } = job;
-      const thread = place.thread ?? null;
-      const away = job.away ? 1 : 0;
-      return Number(
-        insert.run(session, place.chat, thread, user, messageId, text, away, at).lastInsertRowid,
-      );
+    add({ session, place: { chat, thread = null }, user, messageId, text, away }, at) {
+      return insert(session, chat, thread, user, messageId, text, away ? 1 : 0, at);
     },
-    get: (id) => byId(id)[0],
-    waiting,
-    ...createWaitingJobs(db, select),
-    markAway: () => void markAway.run(),
-    sessionsWaiting: () => (sessions.all() as { session: string }[]).map(({ session }) => session),
-    submit(ids, promptId, at) {
-      for (const id of ids) submit.run(promptId, at, id);
-    },
-    ofPrompt,
-    submitted,
-    done(ids, outcome, at, turn) {
-      for (const id of ids) done.run(outcome, at, turn ?? null, id);
-    },
+    get: (id) => byId.first(id),
+    waiting: (session) => waiting.all(session),
+    ...createWaitingJobs(db),
+    markAway: () => void markAway(),
+    sessionsWaiting: () => sessions.all(),
+    submit: (ids, promptId, at) => ids.forEach((id) => submit(promptId, at, id)),
+    ofPrompt: (promptId) => ofPrompt.all(promptId),
+    submitted: () => submitted.all(),
+    done: (ids, outcome, at, turn) => ids.forEach((id) => done(outcome, at, turn ?? null, id)),
     siblings(job) {
-      const together = ofTurn(job.id);
+      const together = ofTurn.all(job.id);
       if (together.length > 0) return together;
-      return job.promptId === null ? [job] : ofPrompt(job.promptId);
+      return job.promptId === null ? [job] : ofPrompt.all(job.promptId);
     },
     follow: createFollow(db),
     ...createProgress(db),
-    latest: (session) => latest(session)[0],
+    latest: (session) => latest.first(session),
   };
 }

@@ -1,20 +1,26 @@
 import { DatabaseSync } from "node:sqlite";
 import { type Alerts, createAlerts } from "./alerts.ts";
+import { Database } from "./database.ts";
 import { createDeliveries, type Deliveries } from "./deliveries.ts";
 import { createGrants, type Grants } from "./grants.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
 import { migrate } from "./migrations.ts";
 import { createPieces, type Pieces } from "./pieces.ts";
 import { createPrompts, type Prompts } from "./prompts.ts";
-import { moveChat } from "./moved_chats.ts";
+import { moveChat } from "./place.ts";
 import { type Dismissed, dismissOthers } from "./removed_users.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
-import { transaction } from "./transaction.ts";
 import { createUpdates, type Updates } from "./updates.ts";
 import { type BudgetHolds, createBudgetHolds, createSpending, type Spending } from "./usage.ts";
-import { createProvedLocks, createWarnings, type ProvedLocks, type Warnings } from "./locks.ts";
-import { createTrusts, type Trusts } from "./trust.ts";
+import {
+  createProvedLocks,
+  createTrusts,
+  createWarnings,
+  type ProvedLocks,
+  type Trusts,
+  type Warnings,
+} from "./trust.ts";
 import { createWatches, type Watches } from "./watches.ts";
 
 const PROBE = `INSERT OR REPLACE INTO facts VALUES ('probe', printf('%.*c', 65536, 'x'));
@@ -64,6 +70,8 @@ export interface Journal extends Disposable {
   probe(): void;
   /** A small fact about this home, made once by `make`. */
   fact(name: string, make: () => string): string;
+  /** Tells `failed`, and nobody who was told before, of what SQLite refuses from now on. */
+  watch(failed: (error: unknown) => void): void;
   close(): void;
 }
 
@@ -77,13 +85,8 @@ export function openJournal(path: string): Journal {
 }
 
 /** The journal in a database that has its schema. */
-export function journalOn(db: DatabaseSync): Journal {
-  const stranger = db.prepare("INSERT OR IGNORE INTO strangers VALUES (?, ?)");
-  let closed = false;
-  const close = () => {
-    if (!closed) db.close();
-    closed = true;
-  };
+export function journalOn(db: Database): Journal {
+  const stranger = db.change("INSERT OR IGNORE INTO strangers VALUES (?, ?)");
   return {
     updates: createUpdates(db),
     jobs: createJobs(db),
@@ -92,7 +95,7 @@ export function journalOn(db: DatabaseSync): Journal {
     prompts: createPrompts(db),
     grants: createGrants(db),
     statusMessages: createStatusMessages(db),
-    transaction: (change) => transaction(db, change),
+    transaction: (change) => db.transaction(change),
     spending: createSpending(db),
     budgetHolds: createBudgetHolds(db),
     alerts: createAlerts(db),
@@ -101,24 +104,24 @@ export function journalOn(db: DatabaseSync): Journal {
     sessions: createSessions(db),
     provedLocks: createProvedLocks(db),
     warnings: createWarnings(db),
-    dismissOthers: (allowed, at) => transaction(db, () => dismissOthers(db, allowed, at)),
-    moveChat: (from, to) => transaction(db, () => moveChat(db, from, to)),
-    firstContact: (user, at) => stranger.run(user, at).changes === 1,
-    probe: () => transaction(db, () => db.exec(PROBE)),
-    fact: (name, make) => fact(db, name, make),
-    close,
-    [Symbol.dispose]: close,
+    dismissOthers: (allowed, at) => db.transaction(() => dismissOthers(db, allowed, at)),
+    moveChat: (from, to) => db.transaction(() => moveChat(db, from, to)),
+    firstContact: (user, at) => stranger(user, at) === 1,
+    probe: () => db.transaction(() => db.exec(PROBE)),
+    fact: createFacts(db),
+    watch: (failed) => db.watch(failed),
+    close: () => db.close(),
+    [Symbol.dispose]: () => db.close(),
   };
 }
 
-function open(path: string): DatabaseSync {
-  let db: DatabaseSync | undefined;
+function open(path: string): Database {
+  let db: Database | undefined;
   try {
-    db = new DatabaseSync(path);
+    db = new Database(new DatabaseSync(path));
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
-    const { user_version: version } = db.prepare("PRAGMA user_version").get() as {
-      user_version: number;
-    };
+    const [found] = db.query<{ user_version: number }>("PRAGMA user_version").all();
+    const version = found?.user_version ?? 0;
     if (version > SCHEMA_VERSION) {
       throw new JournalError(`'${path}' was written by a newer Switchboard (version ${version}).`);
     }
@@ -133,35 +136,39 @@ function open(path: string): DatabaseSync {
 }
 
 /** Makes the tables of a new journal, or what has changed since an older version. */
-function bringUp(db: DatabaseSync, version: number): void {
-  transaction(db, () => {
+function bringUp(db: Database, version: number): void {
+  db.transaction(() => {
     if (version > 0) migrate(db, version, SCHEMA_VERSION);
     else db.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
   });
 }
 
-function fact(db: DatabaseSync, name: string, make: () => string): string {
-  const select = db.prepare("SELECT value FROM facts WHERE name = ?");
-  const known = select.get(name) as { value: string } | undefined;
-  if (known !== undefined) return known.value;
-  const value = make();
-  db.prepare("INSERT INTO facts VALUES (?, ?)").run(name, value);
-  return value;
+function createFacts(db: Database): Journal["fact"] {
+  const select = db.query<{ value: string }>("SELECT value FROM facts WHERE name = ?");
+  const insert = db.change("INSERT INTO facts VALUES (?, ?)");
+  return (name, make) => {
+    const known = select.first(name);
+    if (known !== undefined) return known.value;
+    const value = make();
+    insert(name, value);
+    return value;
+  };
 }
 
-function createStatusMessages(db: DatabaseSync): Journal["statusMessages"] {
-  const add = db.prepare("INSERT OR IGNORE INTO status_messages VALUES (?, ?, ?)");
-  const remove = db.prepare("DELETE FROM status_messages WHERE chat = ? AND message_id = ?");
-  const all = db.prepare(
+function createStatusMessages(db: Database): Journal["statusMessages"] {
+  const add = db.change("INSERT OR IGNORE INTO status_messages VALUES (?, ?, ?)");
+  const all = db.query(
     `SELECT chat, message_id AS messageId, EXISTS (
        SELECT 1 FROM jobs WHERE id = job AND outcome = 'cancelled' AND turn IS NULL) AS cancelled
      FROM status_messages`,
+    (row: { chat: number; messageId: number; cancelled: number }) => ({
+      ...row,
+      cancelled: row.cancelled === 1,
+    }),
   );
   return {
-    add: (chat, messageId, job) => void add.run(chat, messageId, job ?? null),
-    remove: (chat, messageId) => void remove.run(chat, messageId),
-    all: () =>
-      (all.all() as { chat: number; messageId: number; cancelled: number }[])
-        .map((row) => ({ ...row, cancelled: row.cancelled === 1 })),
+    add: (chat, messageId, job) => void add(chat, messageId, job ?? null),
+    remove: db.change("DELETE FROM status_messages WHERE chat = ? AND message_id = ?"),
+    all: () => all.all(),
   };
 }

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { Database } from "./database.ts";
 
 /** By version: what makes a journal of it one of the next. What was released is never edited. */
 const MIGRATIONS: Readonly<Record<number, string>> = {
@@ -168,7 +168,7 @@ CREATE TABLE grants (
 };
 
 /** Makes a journal of version `from` one of version `to`; call it in a transaction. */
-export function migrate(db: DatabaseSync, from: number, to: number): void {
+export function migrate(db: Database, from: number, to: number): void {
   for (let version = from; version < to; version++) {
     // Version 2 still called itself 1.
     if (version === 1 && hasSeq(db)) continue;
@@ -177,5 +177,5 @@ export function migrate(db: DatabaseSync, from: number, to: number): void {
   db.exec(`PRAGMA user_version = ${to}`);
 }
 
-const hasSeq = (db: DatabaseSync): boolean =>
-  db.prepare("SELECT 1 FROM pragma_table_info('updates') WHERE name = 'seq'").get() !== undefined;
+const hasSeq = (db: Database): boolean =>
+  db.query("SELECT 1 FROM pragma_table_info('updates') WHERE name = 'seq'").first() !== undefined;

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { Database } from "./database.ts";
 
 /** A message that a job was made of. */
 export interface Piece {
@@ -23,24 +23,23 @@ export interface Pieces {
   revise(job: number, messageId: number, text: string): boolean;
 }
 
-export function createPieces(db: DatabaseSync): Pieces {
-  const insert = db.prepare("INSERT OR IGNORE INTO pieces VALUES (?, ?, ?, ?, ?)");
-  const jobOf = db.prepare(
+export function createPieces(db: Database): Pieces {
+  const insert = db.change("INSERT OR IGNORE INTO pieces VALUES (?, ?, ?, ?, ?)");
+  const jobOf = db.query<{ job: number | null }>(
     "SELECT max(job) AS job FROM pieces WHERE chat = ? AND message_id = ?",
   );
-  const of = db.prepare(
+  const of = db.query<Piece>(
     "SELECT message_id AS messageId, glue, text FROM pieces WHERE job = ? ORDER BY rowid",
   );
-  const revise = db.prepare(
+  const revise = db.change(
     "UPDATE pieces SET text = ?1 WHERE job = ?2 AND message_id = ?3 AND text <> ?1",
   );
   return {
     add(job, chat, pieces) {
-      for (const { messageId, glue, text } of pieces) insert.run(job, chat, messageId, glue, text);
+      for (const { messageId, glue, text } of pieces) insert(job, chat, messageId, glue, text);
     },
-    jobOf: (chat, messageId) =>
-      (jobOf.get(chat, messageId) as { job: number | null }).job ?? undefined,
-    of: (job) => of.all(job) as unknown as Piece[],
-    revise: (job, messageId, text) => revise.run(text, job, messageId).changes === 1,
+    jobOf: (chat, messageId) => jobOf.first(chat, messageId)?.job ?? undefined,
+    of: (job) => of.all(job),
+    revise: (job, messageId, text) => revise(text, job, messageId) === 1,
   };
 }

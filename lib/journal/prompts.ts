@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { Database } from "./database.ts";
 import { type Place, placeOf } from "./place.ts";
 
 /** Something that Claude asked, as it stands in the chat. */
@@ -120,42 +120,41 @@ const fromRow = (row: Row): OpenPrompt => ({
   replyIds: row.reply === null ? [] : JSON.parse(row.answered_by ?? `[${row.reply}]`),
 });
 
-const selector = (db: DatabaseSync) => (where: string) =>
-  db.prepare(
+const selector = (db: Database) => (where: string) =>
+  db.query(
     `SELECT prompts.*, shown.message_id, shown.repeats, noted.message_id AS note_id FROM prompts
      LEFT JOIN deliveries AS shown ON shown.id = prompts.delivery
      LEFT JOIN deliveries AS noted ON noted.id = prompts.note WHERE ${where}`,
+    fromRow,
   );
 
 /** How prompts end, and how that comes to be seen. */
 function createEnds(
-  db: DatabaseSync,
+  db: Database,
 ): Pick<Prompts, "close" | "repliesTold" | "replied" | "folded" | "unfolded" | "unsent"> {
   const select = selector(db);
-  const close = db.prepare(
+  const close = db.change(
     `UPDATE prompts SET state = 'closed', outcome = ?, closed_words = ?
      WHERE id = ? AND state = 'open'`,
   );
-  const told = db.prepare("UPDATE prompts SET reply = NULL WHERE id = ?");
   const replied = select("prompts.session = ? AND prompts.reply IS NOT NULL ORDER BY prompts.id");
-  const folded = db.prepare("UPDATE prompts SET closed_words = NULL, reply = NULL WHERE id = ?");
-  const unsent = db.prepare(
+  const unsent = db.query<{ id: number }>(
     `SELECT deliveries.id FROM prompts JOIN deliveries ON deliveries.id = prompts.delivery
      WHERE prompts.id = ? AND deliveries.state = 'waiting' AND method = 'sendMessage'`,
   );
   const unfolded = select("prompts.closed_words IS NOT NULL ORDER BY prompts.id");
   return {
-    close: (id, outcome, words) => close.run(outcome, words, id).changes === 1,
-    repliesTold: (id) => void told.run(id),
-    replied: (session) => (replied.all(session) as unknown as Row[]).map(fromRow),
-    folded: (id) => void folded.run(id),
-    unsent: (id) => (unsent.get(id) as { id: number } | undefined)?.id,
-    unfolded: () => (unfolded.all() as unknown as Row[]).map(fromRow),
+    close: (id, outcome, words) => close(outcome, words, id) === 1,
+    repliesTold: db.change("UPDATE prompts SET reply = NULL WHERE id = ?"),
+    replied: (session) => replied.all(session),
+    folded: db.change("UPDATE prompts SET closed_words = NULL, reply = NULL WHERE id = ?"),
+    unsent: (id) => unsent.first(id)?.id,
+    unfolded: () => unfolded.all(),
   };
 }
 
-export function createPrompts(db: DatabaseSync): Prompts {
-  const insert = db.prepare(
+export function createPrompts(db: Database): Prompts {
+  const insert = db.insert(
     `INSERT INTO prompts (request_id, session, chat, thread, user_id, summary, ask, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
@@ -174,40 +173,30 @@ export function createPrompts(db: DatabaseSync): Prompts {
     `prompts.state = 'open' AND prompts.awaits = 1
      AND prompts.chat = ? AND prompts.thread IS ? AND prompts.user_id = ?`,
   );
-  const shown = db.prepare("UPDATE prompts SET delivery = ? WHERE id = ?");
-  const setAwaiting = db.prepare("UPDATE prompts SET awaits = 1, note = ? WHERE id = ?");
-  const unawait = db.prepare("UPDATE prompts SET awaits = 0 WHERE id = ?");
-  const choose = db.prepare("UPDATE prompts SET progress = ? WHERE id = ?");
-  const repliedBy = db.prepare(
-    `UPDATE prompts SET reply = ?1,
-     answered_by = json_insert(coalesce(answered_by, '[]'), '$[#]', ?1) WHERE id = ?2`,
+  const choose = db.change("UPDATE prompts SET progress = ? WHERE id = ?");
+  const repliedBy = db.change(
+    `UPDATE prompts SET reply = ?2,
+     answered_by = json_insert(coalesce(answered_by, '[]'), '$[#]', ?2) WHERE id = ?1`,
   );
-  const answeredBy = db.prepare(
+  const answeredBy = db.query(
     `SELECT 1 FROM prompts WHERE chat = ? AND user_id = ? AND answered_by IS NOT NULL
      AND EXISTS (SELECT 1 FROM json_each(answered_by) WHERE value = ?) LIMIT 1`,
   );
-  const first = (row: unknown) => row === undefined ? undefined : fromRow(row as Row);
   return {
-    add({ requestId, session, place, user, summary, ask }, at) {
-      const { chat, thread = null } = place;
-      const json = JSON.stringify(ask);
-      return Number(
-        insert.run(requestId, session, chat, thread, user, summary, json, at).lastInsertRowid,
-      );
+    add({ requestId, session, place: { chat, thread = null }, user, summary, ask }, at) {
+      return insert(requestId, session, chat, thread, user, summary, JSON.stringify(ask), at);
     },
-    shownBy: (id, delivery) => void shown.run(delivery, id),
-    get: (id) => first(byId.get(id)),
-    ofRequest: (requestId) => first(byRequest.get(requestId)),
-    open: () => (open.all() as unknown as Row[]).map(fromRow),
-    shownAs: (chat, messageId) => first(byMessage.get(chat, messageId)),
-    awaiting: ({ chat, thread = null }, user) => first(awaiting.get(chat, thread, user)),
-    await: (id, note) => void setAwaiting.run(note, id),
-    unawait: (id) => void unawait.run(id),
-    repliedBy(id, messageIds) {
-      for (const messageId of messageIds) repliedBy.run(messageId, id);
-    },
-    answeredBy: (chat, user, messageId) => answeredBy.get(chat, user, messageId) !== undefined,
-    choose: (id, progress) => void choose.run(JSON.stringify(progress), id),
+    shownBy: db.change("UPDATE prompts SET delivery = ?2 WHERE id = ?1"),
+    get: (id) => byId.first(id),
+    ofRequest: (requestId) => byRequest.first(requestId),
+    open: () => open.all(),
+    shownAs: (chat, messageId) => byMessage.first(chat, messageId),
+    awaiting: ({ chat, thread = null }, user) => awaiting.first(chat, thread, user),
+    await: db.change("UPDATE prompts SET awaits = 1, note = ?2 WHERE id = ?1"),
+    unawait: db.change("UPDATE prompts SET awaits = 0 WHERE id = ?"),
+    repliedBy: (id, messageIds) => messageIds.forEach((messageId) => repliedBy(id, messageId)),
+    answeredBy: (chat, user, messageId) => answeredBy.first(chat, user, messageId) !== undefined,
+    choose: (id, progress) => void choose(JSON.stringify(progress), id),
     ...createEnds(db),
   };
 }

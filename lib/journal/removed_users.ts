@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { Database } from "./database.ts";
 
 /** What was ended of people who are not allowed any more, and of how much. */
 export interface Dismissed {
@@ -43,14 +43,14 @@ const FORGOTTEN = [
  * nothing runs.
  */
 export function dismissOthers(
-  db: DatabaseSync,
+  db: Database,
   allowed: Iterable<number>,
   at: number,
 ): Dismissed {
   const users = JSON.stringify([...allowed]);
   const run = (sql: string) => {
     const values = sql.includes(":at") ? { allowed: users, at } : { allowed: users };
-    return Number(db.prepare(sql).run(values).changes);
+    return db.change(sql)(values);
   };
   for (const sql of FORGOTTEN) run(sql);
   const { updates, jobs, prompts, deliveries, watches } = ENDS;

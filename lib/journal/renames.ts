@@ -1,5 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
-import { transaction } from "./transaction.ts";
+import type { Database } from "./database.ts";
 
 /** A session has another name in the journal, and perhaps not yet on the disk. */
 export interface Rename {
@@ -26,14 +25,14 @@ const HISTORY = ["jobs", "prompts", "usage"];
 /** What an earlier session of a name did stays, under a name that no session can have. */
 const EARLIER = " (earlier)";
 
-export function createRenames(db: DatabaseSync): Renames {
-  const insert = db.prepare("INSERT INTO session_renames VALUES (?, ?)");
-  const remove = db.prepare("DELETE FROM session_renames WHERE from_name = ?");
-  const open = db.prepare(
+export function createRenames(db: Database): Renames {
+  const insert = db.change("INSERT INTO session_renames VALUES (?, ?)");
+  const remove = db.change("DELETE FROM session_renames WHERE from_name = ?");
+  const open = db.query<Rename>(
     'SELECT from_name AS "from", to_name AS "to" FROM session_renames ORDER BY from_name',
   );
   const commit = (change: () => void) =>
-    transaction(db, () => {
+    db.transaction(() => {
       db.exec("PRAGMA defer_foreign_keys = ON"); // Until the end of this transaction.
       change();
     });
@@ -42,46 +41,46 @@ export function createRenames(db: DatabaseSync): Renames {
       commit(() => {
         setEarlierAside(db, to);
         move(db, { from, to });
-        insert.run(from, to);
+        insert(from, to);
       }),
     undo: ({ from, to }) =>
       commit(() => {
         move(db, { from: to, to: from });
-        remove.run(from);
+        remove(from);
       }),
     end: ({ from, to }) =>
       commit(() => {
         move(db, { from, to });
-        remove.run(from);
+        remove(from);
       }),
-    forget: (from) => void remove.run(from),
-    open: () => open.all() as unknown as Rename[],
+    forget: remove,
+    open: () => open.all(),
   };
 }
 
 /** A session may get a name that another one had: it inherits nothing, and answers for nothing of it. */
-function setEarlierAside(db: DatabaseSync, name: string): void {
-  db.prepare("DELETE FROM sessions WHERE name = ?").run(name);
+function setEarlierAside(db: Database, name: string): void {
+  db.change("DELETE FROM sessions WHERE name = ?")(name);
   for (const table of tables(db)) {
     const change = HISTORY.includes(table)
-      ? db.prepare(`UPDATE ${table} SET session = session || '${EARLIER}' WHERE session = ?`)
-      : db.prepare(`DELETE FROM ${table} WHERE session = ?`);
-    change.run(name);
+      ? `UPDATE ${table} SET session = session || '${EARLIER}' WHERE session = ?`
+      : `DELETE FROM ${table} WHERE session = ?`;
+    db.change(change)(name);
   }
 }
 
-function move(db: DatabaseSync, { from, to }: Rename): void {
-  db.prepare("UPDATE sessions SET name = ? WHERE name = ?").run(to, from);
+function move(db: Database, { from, to }: Rename): void {
+  db.change("UPDATE sessions SET name = ? WHERE name = ?")(to, from);
   for (const table of tables(db)) {
-    db.prepare(`UPDATE OR REPLACE ${table} SET session = ? WHERE session = ?`).run(to, from);
+    db.change(`UPDATE OR REPLACE ${table} SET session = ? WHERE session = ?`)(to, from);
   }
 }
 
 /** Every table with a session in it. */
-function tables(db: DatabaseSync): string[] {
-  const rows = db.prepare(
+function tables(db: Database): string[] {
+  return db.query(
     `SELECT m.name AS name FROM sqlite_master m JOIN pragma_table_info(m.name) c
      WHERE m.type = 'table' AND c.name = 'session' ORDER BY m.name`,
+    ({ name }: { name: string }) => name,
   ).all();
-  return rows.map(({ name }) => String(name));
 }

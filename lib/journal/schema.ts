@@ -1,8 +1,3 @@
-import { LOCK_TABLES } from "./schema_lock.ts";
-import { GRANT_TABLES } from "./schema_grants.ts";
-import { TRUST_TABLES } from "./schema_trust.ts";
-import { SESSION_TABLES } from "./schema_sessions.ts";
-
 /**
  * The tables of `state/journal.db`, each with its reason. Times are milliseconds since 1970; JSON is
  * text; a place is a chat and, in a forum, its topic.
@@ -13,10 +8,106 @@ import { SESSION_TABLES } from "./schema_sessions.ts";
 export const SCHEMA_VERSION = 4;
 
 export const SCHEMA = `
-${TRUST_TABLES}
-${SESSION_TABLES}
-${LOCK_TABLES}
-${GRANT_TABLES}
+-- What of a session's directory its person trusts. 'made' is when the session was made: a later one of
+-- its name trusts nothing. 'copy' names the directory below 'trust' that its process is given, 'digest'
+-- is of all that was shown, 'extent' of how much of it is used; the rules and the lines of .git/config
+-- are JSON. No user where the settings trust it.
+CREATE TABLE trust (
+  session     TEXT PRIMARY KEY,
+  made        TEXT NOT NULL,
+  copy        TEXT NOT NULL,
+  digest      TEXT NOT NULL,
+  extent      TEXT NOT NULL CHECK (extent IN ('shown', 'mayChange', 'always')),
+  permissions TEXT NOT NULL,
+  git         TEXT NOT NULL,
+  user_id     INTEGER,
+  at          INTEGER NOT NULL
+) STRICT;
+
+-- What /trust showed: its buttons are for exactly that, and for who asked. 'delivery' is the document
+-- that holds what is too long for a message, which has to have arrived before a tap counts.
+CREATE TABLE trust_offers (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  session  TEXT NOT NULL,
+  made     TEXT NOT NULL,
+  user_id  INTEGER NOT NULL,
+  digest   TEXT NOT NULL,
+  delivery INTEGER,
+  at       INTEGER NOT NULL
+) STRICT;
+
+-- What a person was last told of by itself, so that each change is told once.
+CREATE TABLE trust_told (
+  session TEXT PRIMARY KEY,
+  made    TEXT NOT NULL,
+  digest  TEXT NOT NULL
+) STRICT;
+
+-- The truth about each session. metadata.json and persona.json in its directory are views of it for
+-- people and scripts: Claude may write there, so nothing of them is taken without a tap. What else is
+-- kept for a session refers to it and goes with it: a later one of its name inherits nothing.
+CREATE TABLE sessions (
+  name               TEXT PRIMARY KEY,
+  created            INTEGER NOT NULL,
+  last_active        INTEGER NOT NULL,
+  -- The persona's id in the library, and the persona itself as it was granted, as JSON.
+  persona            TEXT NOT NULL,
+  granted            TEXT NOT NULL,
+  permission_mode    TEXT,
+  model              TEXT,
+  effort             TEXT,
+  output             TEXT NOT NULL,
+  -- In seconds.
+  idle_timeout       REAL NOT NULL,
+  claude_session_id  TEXT,
+  -- Every conversation that it ever had, as JSON: each has a transcript that belongs to it.
+  claude_session_ids TEXT NOT NULL,
+  -- What may stand in the views without being news: the settings in metadata.json, a digest of
+  -- persona.json. Null while they are somebody else's.
+  settings_shown     TEXT,
+  persona_shown      TEXT
+) STRICT;
+
+-- What a session's files say and its row does not: shown in the chat once, and taken as it was shown.
+CREATE TABLE session_offers (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  session    TEXT NOT NULL REFERENCES sessions (name) ON DELETE CASCADE,
+  -- As JSON.
+  edit       TEXT NOT NULL,
+  state      TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'used', 'kept', 'old')),
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX session_offers_session ON session_offers (session);
+
+-- Sessions whose rows have their new name already, and whose directories may have the old one: two
+-- things cannot change at once, so the next start finishes what a crash has cut off.
+CREATE TABLE session_renames (
+  from_name TEXT PRIMARY KEY,
+  to_name   TEXT NOT NULL
+) STRICT;
+
+-- A CLI, by its command and version, and what the canary saw to keep a directory's own configuration
+-- out of it: each is tried once.
+CREATE TABLE proved_locks (
+  cli  TEXT PRIMARY KEY,
+  lock TEXT NOT NULL CHECK (lock IN ('flag', 'fallback')),
+  at   INTEGER NOT NULL
+) STRICT;
+
+-- What of a session's directory was last warned of: the same is not said with every message.
+CREATE TABLE warnings (session TEXT PRIMARY KEY, words TEXT NOT NULL) STRICT;
+
+-- What a session may do without asking, until its person takes it back: 'what' is JSON, the same for
+-- all that is the same. It goes with its session, and a later one of that name has none.
+CREATE TABLE grants (
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  session TEXT NOT NULL REFERENCES sessions (name) ON DELETE CASCADE,
+  what    TEXT NOT NULL,
+  user_id INTEGER NOT NULL,
+  at      INTEGER NOT NULL,
+  UNIQUE (session, what)
+) STRICT;
+
 -- What Telegram delivered, on disk before Telegram is told that it arrived. Kept for 8 days after
 -- its end, to know a repeated delivery: update ids become random after a week of silence.
 -- 'seq' is the order in which they came; neither the ids nor a clock that may be set tell it.

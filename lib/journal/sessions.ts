@@ -1,7 +1,5 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { Database, Value } from "./database.ts";
 import { createRenames, type Renames } from "./renames.ts";
-import { createSessionOffers, type SessionOffers } from "./session_offers.ts";
-import { transaction } from "./transaction.ts";
 
 /** The truth about a session. The names are those of metadata.json, times are in ISO 8601. */
 export interface SessionRecord {
@@ -26,6 +24,30 @@ export interface SessionRecord {
 }
 
 export type SessionChanges = Partial<Omit<SessionRecord, "name">>;
+
+/** What a session's files say and its row does not, as it was shown in the chat. */
+export interface SessionOffer {
+  readonly id: number;
+  readonly session: string;
+  /** As JSON. */
+  readonly edit: string;
+  /** `old`: another one, or the chat, came before it was decided. */
+  readonly state: "open" | "used" | "kept" | "old";
+}
+
+interface SessionOffers {
+  get(id: number): SessionOffer | undefined;
+  /** The one of a session that waits for a decision. */
+  open(session: string): SessionOffer | undefined;
+  /** Makes an offer; one of the same session that is open gets old. @returns its id. */
+  add(session: string, edit: string, at: number): number;
+  /** @returns false when it was closed before. */
+  close(id: number, state: "used" | "kept"): boolean;
+  /** What is open of a session is decided by something else. */
+  outdate(session: string): void;
+  /** Forgets older ones that are closed. */
+  forget(before: number): void;
+}
 
 export interface Sessions {
   get(name: string): SessionRecord | undefined;
@@ -86,8 +108,10 @@ const COLUMNS = [
   "persona_shown",
 ] as const;
 
+const nameOf = ({ name }: { name: string }): string => name;
+
 /** The values of {@linkcode COLUMNS}. */
-const valuesOf = (record: SessionRecord): (string | number | null)[] =>
+const valuesOf = (record: SessionRecord): Value[] =>
   COLUMNS.map((column) => {
     if (column === "claude_session_ids") return JSON.stringify(record.claude_session_ids);
     if (column === "created" || column === "last_active") return Date.parse(record[column]);
@@ -98,78 +122,96 @@ const valuesOf = (record: SessionRecord): (string | number | null)[] =>
 const BELONGINGS = ["conversation_ids", "trust", "trust_offers", "trust_told"];
 
 /** The rows, one by one. */
-function rowsOf(db: DatabaseSync) {
-  const byName = db.prepare("SELECT * FROM sessions WHERE name = ?");
-  const insert = db.prepare(
+function rowsOf(db: Database) {
+  const byName = db.query("SELECT * FROM sessions WHERE name = ?", fromRow);
+  const insert = db.change(
     `INSERT INTO sessions (name, ${COLUMNS.join(", ")})
      VALUES (?, ${COLUMNS.map(() => "?").join(", ")})`,
   );
-  const update = db.prepare(
+  const update = db.change(
     `UPDATE sessions SET ${COLUMNS.map((column) => `${column} = ?`).join(", ")} WHERE name = ?`,
   );
-  const get = (name: string): SessionRecord | undefined => {
-    const row = byName.get(name);
-    return row === undefined ? undefined : fromRow(row as unknown as Row);
-  };
   return {
-    get,
-    insert: (record: SessionRecord) => void insert.run(record.name, ...valuesOf(record)),
+    get: (name: string) => byName.first(name),
+    insert: (record: SessionRecord) => void insert(record.name, ...valuesOf(record)),
     change(name: string, changes: SessionChanges): SessionRecord | undefined {
-      const before = get(name);
+      const before = byName.first(name);
       if (before === undefined) return undefined;
       const after = { ...before, ...changes };
-      update.run(...valuesOf(after), name);
+      update(...valuesOf(after), name);
       return after;
     },
   };
 }
 
-export function createSessions(db: DatabaseSync): Sessions {
-  const { get, insert, change } = rowsOf(db);
-  const names = db.prepare("SELECT name FROM sessions ORDER BY name");
-  const active = db.prepare("UPDATE sessions SET last_active = ? WHERE name = ?");
-  const remove = db.prepare("DELETE FROM sessions WHERE name = ?");
-  const owner = db.prepare(
-    `SELECT name FROM sessions, json_each(claude_session_ids) WHERE value = ? LIMIT 1`,
+function createOffers(db: Database): SessionOffers {
+  const select = (where: string) =>
+    db.query<SessionOffer>(`SELECT id, session, edit, state FROM session_offers WHERE ${where}`);
+  const byId = select("id = ?");
+  const open = select("session = ? AND state = 'open'");
+  const insert = db.insert(
+    "INSERT INTO session_offers (session, edit, created_at) VALUES (?, ?, ?)",
   );
-  const noted = db.prepare("SELECT id FROM conversation_ids WHERE session = ?");
-  const renamed = db.prepare("DELETE FROM session_renames WHERE from_name = ?");
-  const belongings = BELONGINGS.map((table) =>
-    db.prepare(`DELETE FROM ${table} WHERE session = ?`)
+  const close = db.change("UPDATE session_offers SET state = ? WHERE id = ? AND state = 'open'");
+  const outdate = db.change(
+    "UPDATE session_offers SET state = 'old' WHERE session = ? AND state = 'open'",
   );
-  const offers = createSessionOffers(db);
-  const forget = (name: string) => {
-    remove.run(name);
-    renamed.run(name); // Whatever had this name has another one by now.
-    for (const each of belongings) each.run(name);
+  return {
+    get: (id) => byId.first(id),
+    open: (session) => open.first(session),
+    add(session, edit, at) {
+      outdate(session);
+      return insert(session, edit, at);
+    },
+    close: (id, state) => close(state, id) === 1,
+    outdate,
+    forget: db.change("DELETE FROM session_offers WHERE state <> 'open' AND created_at < ?"),
   };
+}
+
+export function createSessions(db: Database): Sessions {
+  const { get, insert, change } = rowsOf(db);
+  const names = db.query("SELECT name FROM sessions ORDER BY name", nameOf);
+  const owner = db.query(
+    `SELECT name FROM sessions, json_each(claude_session_ids) WHERE value = ? LIMIT 1`,
+    nameOf,
+  );
+  const noted = db.query<{ id: string }>("SELECT id FROM conversation_ids WHERE session = ?");
+  const remove = [
+    db.change("DELETE FROM sessions WHERE name = ?"),
+    // Whatever had this name has another one by now.
+    db.change("DELETE FROM session_renames WHERE from_name = ?"),
+    ...BELONGINGS.map((table) => db.change(`DELETE FROM ${table} WHERE session = ?`)),
+  ];
+  const offers = createOffers(db);
+  const forget = (name: string) => remove.forEach((each) => each(name));
   return {
     get,
-    names: () => names.all().map(({ name }) => String(name)),
+    names: () => names.all(),
     begin: (record) =>
-      transaction(db, () => {
+      db.transaction(() => {
         forget(record.name);
         insert(record);
       }),
     change,
     grant: (name, persona, granted) =>
-      transaction(db, () => {
+      db.transaction(() => {
         offers.outdate(name);
         return change(name, { persona, granted });
       }),
-    active: (name, at) => void active.run(at, name),
+    active: db.change("UPDATE sessions SET last_active = ?2 WHERE name = ?1"),
     converse(name, id) {
       const known = get(name)?.claude_session_ids ?? [];
       const all = known.includes(id) ? known : [...known, id];
       change(name, { claude_session_id: id, claude_session_ids: all });
     },
-    remove: (name) => transaction(db, () => forget(name)),
-    ownerOf: (conversation) => owner.get(conversation)?.["name"] as string | undefined,
-    noted: (name) => (noted.get(name)?.["id"] ?? null) as string | null,
+    remove: (name) => db.transaction(() => forget(name)),
+    ownerOf: (conversation) => owner.first(conversation),
+    noted: (name) => noted.first(name)?.id ?? null,
     offers,
     renames: createRenames(db),
     decide: (id, state, changes) =>
-      transaction(db, () => {
+      db.transaction(() => {
         const session = offers.get(id)?.session;
         if (session === undefined || !offers.close(id, state)) return null;
         return change(session, changes) ?? null;

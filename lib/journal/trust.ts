@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { Database } from "./database.ts";
 
 /** What of a session's directory is trusted. */
 export interface TrustRow {
@@ -54,44 +54,72 @@ const fromRow = ({ permissions, git, ...row }: Row): TrustRow => ({
 const COLUMNS =
   "session, made, copy, digest, extent, permissions, git, user_id AS user, at FROM trust";
 
-export function createTrusts(db: DatabaseSync): Trusts {
-  const get = db.prepare(`SELECT ${COLUMNS} WHERE session = ?`);
-  const all = db.prepare(`SELECT ${COLUMNS} ORDER BY session`);
-  const put = db.prepare("INSERT OR REPLACE INTO trust VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  const remove = db.prepare("DELETE FROM trust WHERE session = ?");
-  const told = db.prepare("SELECT digest FROM trust_told WHERE session = ? AND made = ?");
-  const tell = db.prepare("INSERT OR REPLACE INTO trust_told VALUES (?, ?, ?)");
-  const untell = db.prepare("DELETE FROM trust_told WHERE session = ?");
-  const offer = db.prepare(
+export function createTrusts(db: Database): Trusts {
+  const get = db.query(`SELECT ${COLUMNS} WHERE session = ?`, fromRow);
+  const all = db.query(`SELECT ${COLUMNS} ORDER BY session`, fromRow);
+  const put = db.change("INSERT OR REPLACE INTO trust VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const told = db.query<{ digest: string }>(
+    "SELECT digest FROM trust_told WHERE session = ? AND made = ?",
+  );
+  const tell = db.change("INSERT OR REPLACE INTO trust_told VALUES (?, ?, ?)");
+  const untell = db.change("DELETE FROM trust_told WHERE session = ?");
+  const offer = db.insert(
     `INSERT INTO trust_offers (session, made, user_id, digest, delivery, at)
      VALUES (?, ?, ?, ?, ?, ?)`,
   );
-  const offered = db.prepare(
+  const offered = db.query<TrustOffer>(
     "SELECT session, made, user_id AS user, digest, delivery FROM trust_offers WHERE id = ?",
   );
-  const forget = db.prepare("DELETE FROM trust_offers WHERE at < ?");
   return {
-    get(session) {
-      const row = get.get(session);
-      return row === undefined ? undefined : fromRow(row as unknown as Row);
-    },
-    all: () => (all.all() as unknown as Row[]).map(fromRow),
-    put(row) {
-      const { session, made, copy, digest, extent, permissions, git, user, at } = row;
+    get: (session) => get.first(session),
+    all: () => all.all(),
+    put({ session, made, copy, digest, extent, permissions, git, user, at }) {
       const json = [JSON.stringify(permissions), JSON.stringify(git)] as const;
-      put.run(session, made, copy, digest, extent, ...json, user, at);
+      put(session, made, copy, digest, extent, ...json, user, at);
     },
-    remove: (session) => void remove.run(session),
-    told: (session, made) =>
-      (told.get(session, made) as { digest: string } | undefined)?.digest ?? null,
+    remove: db.change("DELETE FROM trust WHERE session = ?"),
+    told: (session, made) => told.first(session, made)?.digest ?? null,
     tell(session, made, digest) {
-      if (digest === null) untell.run(session);
-      else tell.run(session, made, digest);
+      if (digest === null) untell(session);
+      else tell(session, made, digest);
     },
-    offer({ session, made, user, digest, delivery }, at) {
-      return Number(offer.run(session, made, user, digest, delivery, at).lastInsertRowid);
-    },
-    offered: (id) => offered.get(id) as TrustOffer | undefined,
-    forget: (before) => void forget.run(before),
+    offer: ({ session, made, user, digest, delivery }, at) =>
+      offer(session, made, user, digest, delivery, at),
+    offered: (id) => offered.first(id),
+    forget: db.change("DELETE FROM trust_offers WHERE at < ?"),
+  };
+}
+
+/** Which CLIs were tried by the canary, and what holds for each. */
+export interface ProvedLocks {
+  find(cli: string): "flag" | "fallback" | null;
+  note(cli: string, lock: "flag" | "fallback", at: number): void;
+}
+
+/** What was last warned of in a session's directory. */
+export interface Warnings {
+  /** Notes the words. @returns false when they are the same as last time. */
+  isNew(session: string, words: string): boolean;
+  forget(session: string): void;
+}
+
+export function createProvedLocks(db: Database): ProvedLocks {
+  const find = db.query<{ lock: "flag" | "fallback" }>(
+    "SELECT lock FROM proved_locks WHERE cli = ?",
+  );
+  return {
+    find: (cli) => find.first(cli)?.lock ?? null,
+    note: db.change("INSERT OR REPLACE INTO proved_locks VALUES (?, ?, ?)"),
+  };
+}
+
+export function createWarnings(db: Database): Warnings {
+  const note = db.change(
+    `INSERT INTO warnings VALUES (?, ?)
+     ON CONFLICT (session) DO UPDATE SET words = excluded.words WHERE words <> excluded.words`,
+  );
+  return {
+    isNew: (session, words) => note(session, words) === 1,
+    forget: db.change("DELETE FROM warnings WHERE session = ?"),
   };
 }

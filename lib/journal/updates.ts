@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { Database } from "./database.ts";
 import { FORGOTTEN_AT_ONCE } from "./deliveries.ts";
 import { type Place, placeOf } from "./place.ts";
 
@@ -84,58 +84,37 @@ const fromRow = (row: Row): JournalUpdate => ({
   receivedAt: row.received_at,
 });
 
-export function createUpdates(db: DatabaseSync): Updates {
-  const insert = db.prepare(
+export function createUpdates(db: Database): Updates {
+  const insert = db.change(
     `INSERT OR IGNORE INTO updates (update_id, kind, chat, thread, user_id, payload, received_at)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  const outdated = db.prepare(
+  const outdated = db.change(
     `DELETE FROM updates WHERE update_id = ? AND state = 'done' AND received_at < ? AND payload <> ?`,
   );
-  const setDone = db.prepare("UPDATE updates SET state = 'done', done_at = ? WHERE update_id = ?");
-  const setHeld = db.prepare("UPDATE updates SET state = 'held' WHERE update_id = ?");
-  const selectHeld = db.prepare(
-    `SELECT * FROM updates WHERE state = 'held' AND chat = ? AND thread IS ? AND user_id = ?
-     ORDER BY seq`,
-  );
-  const selectHeldIn = db.prepare(
-    `SELECT * FROM updates WHERE state = 'held' AND chat = ? AND thread IS ?
-     ORDER BY seq`,
-  );
-  const selectNew = db.prepare(
-    "SELECT * FROM updates WHERE state = 'new' ORDER BY seq",
-  );
-  const byId = db.prepare("SELECT * FROM updates WHERE update_id = ?");
-  const latestIn = db.prepare(
-    "SELECT * FROM updates WHERE chat = ? AND thread IS ? ORDER BY seq DESC LIMIT 1",
-  );
-  const revise = db.prepare("UPDATE updates SET payload = ? WHERE update_id = ?");
-  const remove = db.prepare(FORGET);
+  const select = (rest: string) => db.query(`SELECT * FROM updates WHERE ${rest}`, fromRow);
+  const byId = select("update_id = ?");
+  const held = select("state = 'held' AND chat = ? AND thread IS ? AND user_id = ? ORDER BY seq");
+  const heldIn = select("state = 'held' AND chat = ? AND thread IS ? ORDER BY seq");
+  const latestIn = select("chat = ? AND thread IS ? ORDER BY seq DESC LIMIT 1");
+  const unrouted = select("state = 'new' ORDER BY seq");
+  const revise = db.change("UPDATE updates SET payload = ? WHERE update_id = ?");
+  const forget = db.change(FORGET);
   return {
-    record(update) {
-      const { id, kind, place, user, payload, receivedAt } = update;
+    record({ id, kind, place, user, payload, receivedAt }) {
       const json = JSON.stringify(payload);
-      const chat = place?.chat ?? null;
-      outdated.run(id, receivedAt - REPEATED_MS, json);
-      const changes = insert.run(id, kind, chat, place?.thread ?? null, user, json, receivedAt);
-      return changes.changes === 1;
+      outdated(id, receivedAt - REPEATED_MS, json);
+      const { chat = null, thread = null } = place ?? {};
+      return insert(id, kind, chat, thread, user, json, receivedAt) === 1;
     },
-    done: (id, at) => void setDone.run(at, id),
-    hold: (id) => void setHeld.run(id),
-    heldIn: (place) =>
-      (selectHeldIn.all(place.chat, place.thread ?? null) as unknown as Row[]).map(fromRow),
-    held: (place, user) =>
-      (selectHeld.all(place.chat, place.thread ?? null, user) as unknown as Row[]).map(fromRow),
-    revise: (id, payload) => void revise.run(JSON.stringify(payload), id),
-    get(id) {
-      const row = byId.get(id) as unknown as Row | undefined;
-      return row && fromRow(row);
-    },
-    latestIn({ chat, thread }) {
-      const row = latestIn.get(chat, thread ?? null) as unknown as Row | undefined;
-      return row && fromRow(row);
-    },
-    unrouted: () => (selectNew.all() as unknown as Row[]).map(fromRow),
-    forget: (now) => void remove.run(now - REMEMBERED_MS),
+    done: db.change("UPDATE updates SET state = 'done', done_at = ?2 WHERE update_id = ?1"),
+    hold: db.change("UPDATE updates SET state = 'held' WHERE update_id = ?"),
+    held: ({ chat, thread = null }, user) => held.all(chat, thread, user),
+    heldIn: ({ chat, thread = null }) => heldIn.all(chat, thread),
+    revise: (id, payload) => void revise(JSON.stringify(payload), id),
+    get: (id) => byId.first(id),
+    latestIn: ({ chat, thread = null }) => latestIn.first(chat, thread),
+    unrouted: () => unrouted.all(),
+    forget: (now) => void forget(now - REMEMBERED_MS),
   };
 }

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { Database } from "./database.ts";
 
 /** Money and tokens. */
 export interface Spent {
@@ -48,21 +48,21 @@ const SUMS = `coalesce(sum(u.cost_usd), 0) AS costUsd,
   coalesce(sum(u.output_tokens), 0) AS outputTokens`;
 const WHERE = "(:session IS NULL OR turn.session = :session) AND turn.at BETWEEN :since AND :until";
 
-export function createSpending(db: DatabaseSync): Spending {
-  const insert = db.prepare(
+export function createSpending(db: Database): Spending {
+  const insert = db.insert(
     `INSERT INTO usage (at, session, cost_usd, input_tokens, output_tokens, duration_ms)
      VALUES (?, ?, ?, ?, ?, ?)`,
   );
-  const insertModel = db.prepare("INSERT INTO usage_models VALUES (?, ?, ?, ?, ?)");
-  const total = db.prepare(
+  const insertModel = db.change("INSERT INTO usage_models VALUES (?, ?, ?, ?, ?)");
+  const total = db.query<Spent & { turns: number }>(
     `SELECT ${SUMS}, count(*) AS turns FROM usage u JOIN usage turn ON turn.id = u.id WHERE ${WHERE}`,
   );
-  const byModel = db.prepare(
+  const byModel = db.query<Spent & { model: string }>(
     `SELECT u.model AS model, ${SUMS} FROM usage_models u JOIN usage turn ON turn.id = u.usage
      WHERE ${WHERE} GROUP BY u.model ORDER BY costUsd DESC, u.model`,
   );
-  const note = db.prepare("INSERT OR REPLACE INTO limit_windows VALUES (?, ?, ?, ?, ?)");
-  const windows = db.prepare(
+  const note = db.change("INSERT OR REPLACE INTO limit_windows VALUES (?, ?, ?, ?, ?)");
+  const windows = db.query<WindowRow>(
     "SELECT name, used, resets_at AS resetsAt, state, at FROM limit_windows ORDER BY resets_at, name",
   );
   const named = ({ session, since, until }: Which) => ({
@@ -71,21 +71,15 @@ export function createSpending(db: DatabaseSync): Spending {
   });
   return {
     add({ session, costUsd, inputTokens, outputTokens, durationMs, models }, at) {
-      const { lastInsertRowid } = insert.run(
-        ...[at, session, costUsd, inputTokens, outputTokens, durationMs],
-      );
-      for (const each of models) {
-        const { model, ...spent } = each;
-        insertModel.run(
-          ...[lastInsertRowid, model, spent.costUsd, spent.inputTokens, spent.outputTokens],
-        );
+      const turn = insert(at, session, costUsd, inputTokens, outputTokens, durationMs);
+      for (const { model, ...spent } of models) {
+        insertModel(turn, model, spent.costUsd, spent.inputTokens, spent.outputTokens);
       }
     },
-    total: (which) => total.get(named(which)) as unknown as Spent & { turns: number },
-    byModel: (which) => byModel.all(named(which)) as unknown as (Spent & { model: string })[],
-    noteWindow: ({ name, used, resetsAt, state }, at) =>
-      void note.run(name, used, resetsAt, state, at),
-    windows: () => windows.all() as unknown as WindowRow[],
+    total: (which) => total.all(named(which))[0]!, // A sum always has its row.
+    byModel: (which) => byModel.all(named(which)),
+    noteWindow: ({ name, used, resetsAt, state }, at) => void note(name, used, resetsAt, state, at),
+    windows: () => windows.all(),
   };
 }
 
@@ -99,13 +93,14 @@ export interface BudgetHolds {
   decide(job: number, state: "run" | "dropped"): boolean;
 }
 
-export function createBudgetHolds(db: DatabaseSync): BudgetHolds {
-  const ask = db.prepare("INSERT OR IGNORE INTO budget_holds VALUES (?, 'asked')");
-  const state = db.prepare("SELECT state FROM budget_holds WHERE job = ?");
-  const decide = db.prepare("UPDATE budget_holds SET state = ? WHERE job = ? AND state = 'asked'");
+export function createBudgetHolds(db: Database): BudgetHolds {
+  const state = db.query<{ state: "asked" | "run" | "dropped" }>(
+    "SELECT state FROM budget_holds WHERE job = ?",
+  );
+  const decide = db.change("UPDATE budget_holds SET state = ? WHERE job = ? AND state = 'asked'");
   return {
-    ask: (job) => void ask.run(job),
-    state: (job) => (state.get(job) as { state: "asked" | "run" | "dropped" } | undefined)?.state,
-    decide: (job, to) => decide.run(to, job).changes === 1,
+    ask: db.change("INSERT OR IGNORE INTO budget_holds VALUES (?, 'asked')"),
+    state: (job) => state.first(job)?.state,
+    decide: (job, to) => decide(to, job) === 1,
   };
 }

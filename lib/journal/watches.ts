@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { Database } from "./database.ts";
 import { type Place, placeOf } from "./place.ts";
 
 /** A prompt that runs on a schedule. */
@@ -85,45 +85,40 @@ const fromRow = (row: Row): Watch => ({
   createdAt: row.created_at,
 });
 
-export function createWatches(db: DatabaseSync): Watches {
-  const insert = db.prepare(
+export function createWatches(db: Database): Watches {
+  const insert = db.insert(
     `INSERT INTO watches (schedule, task, chat, thread, user_id, budget_usd, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  const byId = db.prepare("SELECT * FROM watches WHERE id = ?");
-  const all = db.prepare("SELECT * FROM watches ORDER BY id");
-  const update = db.prepare(
+  const byId = db.query("SELECT * FROM watches WHERE id = ?", fromRow);
+  const all = db.query("SELECT * FROM watches ORDER BY id", fromRow);
+  const update = db.change(
     `UPDATE watches SET paused = ?, last_run_at = ?, finding = ?, trouble = ?, over_budget_on = ?
      WHERE id = ?`,
   );
-  const remove = db.prepare("DELETE FROM watches WHERE id = ?");
-  const find = db.prepare("INSERT INTO watch_findings (watch, task, text, at) VALUES (?, ?, ?, ?)");
-  const finding = db.prepare("SELECT id, watch, task, text, at FROM watch_findings WHERE id = ?");
-  const takeUp = db.prepare(
+  const remove = db.change("DELETE FROM watches WHERE id = ?");
+  const find = db.insert("INSERT INTO watch_findings (watch, task, text, at) VALUES (?, ?, ?, ?)");
+  const finding = db.query<Finding>(
+    "SELECT id, watch, task, text, at FROM watch_findings WHERE id = ?",
+  );
+  const takeUp = db.change(
     "UPDATE watch_findings SET continued = 1 WHERE id = ? AND continued = 0",
   );
-  const forget = db.prepare("DELETE FROM watch_findings WHERE at < ?");
-  const get = (id: number) => {
-    const row = byId.get(id);
-    return row === undefined ? undefined : fromRow(row as unknown as Row);
-  };
   return {
-    add({ schedule, task, place, user, budgetUsd }, at) {
-      const values = [schedule, task, place.chat, place.thread ?? null, user, budgetUsd, at];
-      return Number(insert.run(...values).lastInsertRowid);
-    },
-    get,
-    all: () => (all.all() as unknown as Row[]).map(fromRow),
+    add: ({ schedule, task, place, user, budgetUsd }, at) =>
+      insert(schedule, task, place.chat, place.thread ?? null, user, budgetUsd, at),
+    get: (id) => byId.first(id),
+    all: () => all.all(),
     change(id, change) {
-      const watch = get(id);
+      const watch = byId.first(id);
       if (watch === undefined) return; // Removed while it ran.
       const { paused, lastRunAt, finding, trouble, overBudgetOn } = { ...watch, ...change };
-      update.run(paused ? 1 : 0, lastRunAt, finding, trouble, overBudgetOn, id);
+      update(paused ? 1 : 0, lastRunAt, finding, trouble, overBudgetOn, id);
     },
-    remove: (id) => remove.run(id).changes === 1,
-    found: ({ id, task }, text, at) => Number(find.run(id, task, text, at).lastInsertRowid),
-    finding: (id) => finding.get(id) as Finding | undefined,
-    takeUp: (id) => takeUp.run(id).changes === 1,
-    forget: (before) => void forget.run(before),
+    remove: (id) => remove(id) === 1,
+    found: ({ id, task }, text, at) => find(id, task, text, at),
+    finding: (id) => finding.first(id),
+    takeUp: (id) => takeUp(id) === 1,
+    forget: db.change("DELETE FROM watch_findings WHERE at < ?"),
   };
 }

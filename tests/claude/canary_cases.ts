@@ -6,9 +6,7 @@ import { denoSpawn } from "../../lib/claude/launch.ts";
 import { createLock, type LockOptions } from "../../lib/claude/lock.ts";
 import { StartError } from "../../lib/claude/start_error.ts";
 import { systemClock } from "../../lib/clock.ts";
-import { createProvedLocks } from "../../lib/journal/locks.ts";
-import { LOCK_TABLES } from "../../lib/journal/schema_lock.ts";
-import { DatabaseSync } from "node:sqlite";
+import { openJournal } from "../../lib/journal/mod.ts";
 
 /** Shell code that changes the arguments, or refuses, before the CLI is run with "$@". */
 type Wrapper = string;
@@ -49,12 +47,11 @@ async function withLock(
   const program = join(home, "claude");
   const words = command.map((word) => `'${word}'`).join(" ");
   await Deno.writeTextFile(program, `#!/bin/sh\n${wrapper}\nexec ${words} "$@"\n`, { mode: 0o755 });
-  const db = new DatabaseSync(":memory:");
-  db.exec(LOCK_TABLES);
+  using journal = openJournal(":memory:");
   const starts: string[] = [];
   const options: LockOptions = {
     home,
-    proved: createProvedLocks(db),
+    proved: journal.provedLocks,
     process: {
       command: [program],
       env: { ...env, HOME: home },
@@ -75,7 +72,6 @@ async function withLock(
     assertEquals(left, ["empty"], "the canary leaves nothing behind");
   } finally {
     await lock.close();
-    db.close();
     await Deno.remove(home, { recursive: true });
   }
 }

@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { Database } from "../../lib/journal/database.ts";
 import { type Journal, journalOn } from "../../lib/journal/journal.ts";
 import { SCHEMA } from "../../lib/journal/schema.ts";
 
@@ -55,7 +56,7 @@ export class Disk {
 
   constructor() {
     this.db.exec(`PRAGMA foreign_keys = ON; ${SCHEMA}`);
-    this.journal = journalOn(this.db);
+    this.journal = journalOn(new Database(this.db));
     const tables = this.db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all()
       .map(({ name }) => `DELETE FROM ${name};`);
     this.#emptying = `PRAGMA foreign_keys = OFF; BEGIN; ${

@@ -1,7 +1,7 @@
 import type { Update } from "grammy/types";
 import { goOn, recover, shutDown } from "../../lib/app.ts";
 import { type App, build } from "../../lib/build.ts";
-import { type Journal, observed } from "../../lib/journal/mod.ts";
+import type { Journal } from "../../lib/journal/mod.ts";
 import { watchDisk } from "../../lib/keeping.ts";
 import type { Settings } from "../../lib/settings.ts";
 import { settingsSchema } from "../../lib/settings/schema.ts";
@@ -48,20 +48,11 @@ export class Program {
   }
 
   async #begin(): Promise<App> {
-    const { world } = this;
-    let watching: (error: unknown) => void = () => {};
-    const journal = observed(this.journal, (error) => watching(error));
+    const { world, journal } = this;
+    journal.watch(() => {}); // Not whoever died.
     const app = await build(SETTINGS, () => undefined, journal, world, "simulated");
     await recover(app, PEOPLE);
-    const watch = (failed: typeof watching) => void (watching = failed);
-    const record = {
-      journal,
-      damage: null,
-      isDamaged: () => false,
-      watch,
-      [Symbol.dispose]: () => {},
-    };
-    const disk = watchDisk(app, PEOPLE, () => Promise.resolve(Infinity), record, () => "sound");
+    const disk = watchDisk(app, PEOPLE, () => Promise.resolve(Infinity), () => "sound");
     this.#closing = () => disk.close();
     return app;
   }
