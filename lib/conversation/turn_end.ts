@@ -21,7 +21,6 @@ export interface TurnEnd {
 
 /** So much text fits into one message, whatever its characters are. */
 const PLAIN_PIECE = /[^]{1,1500}/gu;
-const UNREADABLE = "The answer of this turn could not be put together; the log says why.";
 
 /** The end of a turn as a commit. */
 export function endOf(options: ConversationOptions, budget: Budget, end: TurnEnd): Commit {
@@ -60,19 +59,14 @@ function commitBare(options: ConversationOptions, end: TurnEnd): void {
   announce(options, closing.turn.place.chat);
 }
 
+/** The answer; where that cannot be put together, its text in pieces, which any renderer takes. */
 function plainly({ compose, output }: ConversationOptions, closing: Closing): NewDelivery[] {
   const { turn: { session, place, replyTo }, answer, sentence } = closing;
-  const text = [answer, sentence].filter((each) => each !== "").join("\n\n");
-  const forms = [
-    () => compose.answer(closing, output(session)),
-    () => (text.match(PLAIN_PIECE) ?? []).map((each) => compose.notice(place, each, replyTo)),
-  ];
-  for (const form of forms) {
-    try {
-      return form();
-    } catch (error) {
-      log.error("Cannot put the answer of {session} together: {error}", { session, error });
-    }
+  try {
+    return compose.answer(closing, output(session));
+  } catch (error) {
+    log.error("Cannot put the answer of {session} together: {error}", { session, error });
+    const text = [answer, sentence].filter((each) => each !== "").join("\n\n");
+    return (text.match(PLAIN_PIECE) ?? []).map((each) => compose.notice(place, each, replyTo));
   }
-  return [compose.notice(place, UNREADABLE, replyTo)];
 }
