@@ -4,6 +4,7 @@ import { StartError } from "./claude/start_error.ts";
 import type { Journal, Warnings } from "./journal/mod.ts";
 import { logger } from "./log.ts";
 import { gitTroubles, type MemoryLinks, memoryLinks, type Trust } from "./sessions/mod.ts";
+import { cut } from "./text.ts";
 import type { OpenWorld } from "./world.ts";
 
 const log = logger("guard");
@@ -186,9 +187,7 @@ function memoryWords({ links, tooLarge }: MemoryLinks): string[] {
 
 /** Lines of others, as code: a fence longer than any in them. */
 function listed(lines: readonly string[]): string {
-  const shown = lines.slice(0, LINES_SHOWN).map((line) =>
-    line.length > LINE_SHOWN ? `${line.slice(0, LINE_SHOWN).toWellFormed()}…` : line
-  );
+  const shown = lines.slice(0, LINES_SHOWN).map((line) => cut(line, LINE_SHOWN));
   const more = lines.length > LINES_SHOWN ? [`… and ${lines.length - LINES_SHOWN} more`] : [];
   const text = [...shown, ...more].join("\n");
   const ticks = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length)) + 1;

@@ -7,7 +7,7 @@
 import { configure, getLogger, reset } from "@logtape/logtape";
 import type { Logger, LogLevel, LogRecord } from "@logtape/logtape";
 import { join } from "@std/path";
-import { formatLine, oneLine } from "./log/line.ts";
+import { formatLine, lineOf } from "./log/line.ts";
 import { redacting } from "./log/redact.ts";
 import { RotatingFile } from "./log/rotating_file.ts";
 
@@ -60,7 +60,7 @@ export async function configureLog(options: LogOptions): Promise<Log> {
   const format = redacting(formatLine, options.secrets);
   const toFile = surviving(file, stderr, options.console);
   const sink = (record: LogRecord) => {
-    const line = oneLine(format(record));
+    const line = lineOf(format(record));
     if (options.console) stderr(line);
     toFile(line, record.timestamp);
   };

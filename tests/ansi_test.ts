@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { withoutAnsi } from "../lib/ansi.ts";
+import { withoutAnsi } from "../lib/text.ts";
 
 const CASES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   "colours": [

@@ -10,11 +10,11 @@ const LONGEST_FUNCTION = 60;
 
 /** Files longer or shorter than the rest, by path, and functions, as `path: function` → why. */
 const REASONS: Readonly<Record<string, string>> = {
-  "ansi.ts": "one concept that every folder uses",
+  "homelab/decode.ts": "one concept that every service uses",
   "host.ts": "one concept that every folder uses",
   "journal/place.ts": "one concept that every part of the journal uses",
   "level.ts": "one concept that every folder uses",
-  "literal.ts": "one concept that every folder uses",
+  "sessions/names.ts": "what a session may be called; whoever takes a name asks it",
   "units.ts": "one concept that every folder uses",
 };
 
@@ -102,7 +102,7 @@ const MAY_IMPORT: Readonly<Record<string, string[]>> = {
 
 /** Small things without a part of their own, for every folder. */
 const EVERYBODYS = [
-  ...["ansi.ts", "clock.ts", "host.ts", "level.ts", "literal.ts", "log.ts", "units.ts"],
+  ...["clock.ts", "host.ts", "level.ts", "log.ts", "text.ts", "units.ts"],
 ];
 /** Everybody may name the settings' types; the values are handed in. */
 const EVERYBODYS_TYPES = ["settings.ts"];

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { oneLine } from "../text.ts";
 import { type Grantable, grantableOf } from "./grantable.ts";
 import { contentOf, decodeElicitation, type Form } from "./elicitation.ts";
-import { oneLine, toolSummary } from "./tools.ts";
+import { SUMMARY, toolSummary } from "./tools.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -126,7 +127,7 @@ function questionAsk(id: string, questions: z.infer<typeof Questions>): Question
   return {
     kind: "question",
     id,
-    summary: oneLine(questions.map(({ question }) => question).join(" · ")),
+    summary: oneLine(questions.map(({ question }) => question).join(" · "), SUMMARY),
     questions: questions.map(({ question, header, multiSelect, options }) => ({
       text: question,
       header,

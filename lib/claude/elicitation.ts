@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { oneLine } from "../text.ts";
 import type { Question, QuestionAsk } from "./asks.ts";
-import { oneLine } from "./tools.ts";
+import { SUMMARY } from "./tools.ts";
 
 /**
  * What an MCP server asks of a person (MCP 2025-11-25, elicitation; the CLI's control request of that
@@ -77,7 +78,11 @@ export function decodeElicitation(id: string, request: unknown): QuestionAsk | n
   if (!parsed.success) return null;
   const { mcp_server_name: server, message, mode, url = "", requested_schema: schema } =
     parsed.data;
-  const ask = { kind: "question", id, summary: oneLine(`${server} asks: ${message}`) } as const;
+  const ask = {
+    kind: "question",
+    id,
+    summary: oneLine(`${server} asks: ${message}`, SUMMARY),
+  } as const;
   if (mode === "url") {
     if (!/^https?:\/\//i.test(url)) return null;
     return {

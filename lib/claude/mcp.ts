@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { logger } from "../log.ts";
+import { oneLine } from "../text.ts";
 import type { Controllable } from "./controls.ts";
 import type { FailedServer, TurnEvent } from "./events.ts";
 import type { FromCli } from "./protocol.ts";
-import { oneLine } from "./tools.ts";
 
 const log = logger("claude");
 

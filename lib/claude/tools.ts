@@ -1,15 +1,10 @@
 import { basename } from "@std/path";
+import { oneLine } from "../text.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 
-const LONGEST = 80;
-
-/** One line, cut at a length that fits a phone. */
-export function oneLine(text: string, limit = LONGEST): string {
-  const line = text.replace(/\s+/g, " ").trim();
-  const graphemes = line.length > limit ? [...line] : [];
-  return graphemes.length > limit ? graphemes.slice(0, limit - 1).join("") + "…" : line;
-}
+/** How long a step or a request is in one line. */
+export const SUMMARY = 80;
 
 const text = (input: Input, key: string): string => {
   const value = input[key];
@@ -43,5 +38,5 @@ const WORDS: Record<string, (input: Input) => string> = {
 /** What a tool call does, as a short line: “Reading compose.yaml”, “Running docker ps”. */
 export function toolSummary(name: string, input: Input): string {
   const words = Object.hasOwn(WORDS, name) ? WORDS[name]?.(input) : undefined;
-  return oneLine(words ?? `Using ${name.replace(/^mcp__(.+?)__/, "$1: ")}`);
+  return oneLine(words ?? `Using ${name.replace(/^mcp__(.+?)__/, "$1: ")}`, SUMMARY);
 }

@@ -1,5 +1,5 @@
 import type { TurnEvent } from "../claude/events.ts";
-import { literal } from "../literal.ts";
+import { literal } from "../text.ts";
 import { announce } from "./notices.ts";
 import { Commits } from "./commits.ts";
 import type { ConversationOptions } from "./options.ts";

@@ -1,5 +1,6 @@
 import type { PromptId } from "../claude/events.ts";
 import type { Job } from "../journal/mod.ts";
+import { cut } from "../text.ts";
 import type { Turn } from "./presenter.ts";
 import type { TurnView } from "./view.ts";
 
@@ -51,9 +52,7 @@ const NOT_SAID = /^(\s*$|>|Forwarded from .+:$)/;
 /** The first words of a message: those of the request that it goes on with. */
 export function wordsOf(text: string): string {
   const line = text.split("\n").find((each) => each !== CONTINUES && !NOT_SAID.test(each)) ?? "";
-  const characters = [...line.trim()];
-  if (characters.length <= WORDS_SHOWN) return characters.join("");
-  return `${characters.slice(0, WORDS_SHOWN).join("").trimEnd()}…`;
+  return cut(line.trim(), WORDS_SHOWN);
 }
 
 /** A new prompt that carries these jobs. */

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { oneLine } from "../text.ts";
 import { type Group, MANIFEST, type Snapshot, type Snapshots } from "./backups_snapshots.ts";
 import { ServiceError } from "./http.ts";
 import { type Datastore, datastores, maintenanceOf, NO_DATASTORE } from "./pbs_stores.ts";
 import { part, type Proxmox } from "./proxmox.ts";
-import { oneLine } from "./decode.ts";
 
 const namespaces = z.array(z.object({ ns: z.string() }));
 const groups = z.array(z.object({

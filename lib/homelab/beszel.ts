@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { oneLine } from "../text.ts";
 import { BeszelHub } from "./beszel_hub.ts";
 import {
   alertRows,
@@ -19,7 +20,6 @@ import { type Level, worst } from "../level.ts";
 import { matches, nothingNamed, type Report, type Row } from "./report.ts";
 import type { Probe, ProbeKind } from "./probe.ts";
 import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "./service_settings.ts";
-import { oneLine } from "./decode.ts";
 
 const TITLE = "Beszel";
 

@@ -4,8 +4,9 @@
  */
 import { z } from "zod";
 import { type Level, worst } from "../level.ts";
+import { oneLine } from "../text.ts";
 import type { Collection } from "./beszel_hub.ts";
-import { asText, asTime, oneLine, told } from "./decode.ts";
+import { asText, asTime, told } from "./decode.ts";
 import { duration } from "../units.ts";
 import type { Row } from "./report.ts";
 

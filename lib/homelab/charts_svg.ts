@@ -1,3 +1,4 @@
+import { cut } from "../text.ts";
 import type { Chart, Panel, Point } from "./charts.ts";
 
 const WIDTH = 900;
@@ -33,9 +34,6 @@ const safe = (text: string) =>
   text.toWellFormed().replace(DRAWN, "?").replaceAll("&", "&amp;").replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
-const shortened = (text: string, limit: number) =>
-  [...text].length > limit ? `${[...text].slice(0, limit - 1).join("")}…` : text;
-
 function words(
   text: string,
   at: { x: number; y: number },
@@ -60,7 +58,7 @@ export function chartSvg(chart: Chart): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}">`,
     `<rect width="${WIDTH}" height="${height}" fill="${GROUND}"/>`,
-    words(shortened(chart.title, 44), { x: RIGHT, y: 46 }, { size: 30, fill: INK }),
+    words(cut(chart.title, 44), { x: RIGHT, y: 46 }, { size: 30, fill: INK }),
     ...panels,
     ...labels,
     "</svg>",
@@ -90,7 +88,7 @@ function panelOf(panel: Panel, span: Chart, times: readonly Tick[], top: number)
   const said = panel.note ?? (last === undefined ? "no data" : `${short(last.value)}${panel.unit}`);
   const place = (point: Point) => `${xOf(point.at, span)},${y(point.value)}`;
   return [
-    words(shortened(panel.label, LINE - said.length), { x: LEFT, y: top + 28 }, {
+    words(cut(panel.label, LINE - said.length), { x: LEFT, y: top + 28 }, {
       size: 22,
       fill: INK,
     }),

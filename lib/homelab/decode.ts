@@ -37,9 +37,3 @@ export const asText = z.unknown().transform(String);
  */
 export const asTime = (zone: "" | "Z" = "") =>
   asText.transform((time) => Date.parse(`${time}${zone}`.replace(" ", "T")));
-
-/** Text of a service in one line of a phone's width or three, not more. */
-export function oneLine(text: string, longest = 120): string {
-  const line = text.trim().replaceAll(/\s+/g, " ");
-  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
-}

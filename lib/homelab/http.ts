@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { cut } from "../text.ts";
 import type { Fetch } from "./environment.ts";
 
 /** Every check ends within this time, with what is known by then: below the 5 s that a person is promised. */
@@ -208,6 +209,5 @@ function quote(text: string, secrets: readonly string[]): string {
   if (line === "" || /^<(!doctype|html)/i.test(line)) return "";
   const clean = secrets.filter((secret) => secret !== "")
     .reduce((shown, secret) => shown.replaceAll(secret, "[redacted]"), line);
-  const cut = clean.length > LONGEST_QUOTE ? `${clean.slice(0, LONGEST_QUOTE)}…` : clean;
-  return `: ${cut}`;
+  return `: ${cut(clean, LONGEST_QUOTE)}`;
 }

@@ -2,7 +2,7 @@
  * What Uptime Kuma says of the things that it watches, wherever that was read.
  * @module
  */
-import { oneLine } from "./decode.ts";
+import { oneLine } from "../text.ts";
 
 /** As Uptime Kuma 2.5 src/util numbers them; "unknown" where it says none of these. */
 export const STATES = ["down", "up", "pending", "maintenance"] as const;

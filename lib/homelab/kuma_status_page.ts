@@ -3,7 +3,8 @@
  * @module
  */
 import { z } from "zod";
-import { asText, asTime, oneLine, told } from "./decode.ts";
+import { oneLine } from "../text.ts";
+import { asText, asTime, told } from "./decode.ts";
 import { type KumaView, type Monitor, nameOf, optional, stateOf } from "./kuma_monitors.ts";
 
 const monitor = z.object({

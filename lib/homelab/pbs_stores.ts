@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { oneLine } from "../text.ts";
 import { bytes, duration, percent } from "../units.ts";
 import type { Level } from "../level.ts";
 import type { Row } from "./report.ts";
-import { oneLine, told } from "./decode.ts";
+import { told } from "./decode.ts";
 
 const DAY = 86_400_000;
 /** Where Proxmox's own interface turns yellow and red. */

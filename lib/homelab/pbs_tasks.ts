@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { oneLine } from "../text.ts";
 import { duration } from "../units.ts";
 import type { Level } from "../level.ts";
 import type { Row } from "./report.ts";
-import { oneLine } from "./decode.ts";
 
 const HOUR = 3_600_000;
 /** A failure is told for a day, or until the same thing has gone well. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
+import { oneLine } from "../text.ts";
 import { bytes, duration, percent } from "../units.ts";
 import { ServiceError } from "./http.ts";
 import { part, partsDeadline, type Proxmox, rowsOf } from "./proxmox.ts";
@@ -12,7 +13,6 @@ import type { Probe, ProbeKind } from "./probe.ts";
 import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "./service_settings.ts";
 import { reportOf, type Row } from "./report.ts";
 import { askPermissions, lackingRights, type Needed } from "./rights.ts";
-import { oneLine } from "./decode.ts";
 
 const TITLE = "Proxmox VE";
 

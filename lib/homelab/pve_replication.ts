@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { oneLine } from "../text.ts";
 import { duration } from "../units.ts";
 import { type Part, part, type Proxmox } from "./proxmox.ts";
 import type { Guest } from "./pve_guests.ts";
 import type { Level } from "../level.ts";
 import type { Row } from "./report.ts";
-import { oneLine } from "./decode.ts";
 
 const flag = z.union([z.number(), z.boolean()]).nullish();
 const id = z.string();

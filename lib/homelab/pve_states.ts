@@ -3,7 +3,7 @@
  * @module
  */
 import type { Level } from "../level.ts";
-import { oneLine } from "./decode.ts";
+import { oneLine } from "../text.ts";
 
 /** How a state is said. */
 export interface State {

@@ -3,6 +3,7 @@
  * @module
  */
 import { byUrgency, type Level, worst } from "../level.ts";
+import { cut } from "../text.ts";
 
 /** One line of a report: one thing. Worst first is the renderer's business. */
 export interface Row {
@@ -90,6 +91,6 @@ export function summaryOf(rows: readonly Row[], quiet: string): string {
   const [first] = open;
   if (first === undefined) return quiet;
   const text = `${first.name}: ${first.text}`;
-  const cut = text.length > LONGEST_SUMMARY ? `${text.slice(0, LONGEST_SUMMARY - 1)}…` : text;
-  return open.length === 1 ? cut : `${cut} (and ${open.length - 1} more)`;
+  const short = cut(text, LONGEST_SUMMARY);
+  return open.length === 1 ? short : `${short} (and ${open.length - 1} more)`;
 }

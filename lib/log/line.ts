@@ -39,8 +39,8 @@ const LONGEST = 16 * 1024;
 // deno-lint-ignore no-control-regex -- control characters are what it looks for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
 
-/** `text` as one line: control characters, which could forge a line or a colour, are spelled out. */
-export function oneLine(text: string): string {
+/** `text` as a line of the log: what could forge a line or a colour is spelled out. */
+export function lineOf(text: string): string {
   const cut = text.length > LONGEST
     ? `${text.slice(0, LONGEST)}… (${text.length - LONGEST} more)`
     : text;

@@ -1,6 +1,7 @@
 import type { Report } from "../homelab/mod.ts";
 import { byUrgency } from "../level.ts";
 import type { Watch } from "../journal/mod.ts";
+import { cut } from "../text.ts";
 
 /** What a watch answers when there is nothing to say; its persona tells it so. */
 const NOTHING = "NOTHING_FOUND";
@@ -44,6 +45,5 @@ export function reportFacts(reports: readonly Report[]): string {
       .sort(byUrgency)
       .map(({ level, name, text }) => `- ${level}: ${name}: ${text}`),
   ]);
-  const whole = lines.join("\n");
-  return whole.length > MOST_FACTS ? `${whole.slice(0, MOST_FACTS).toWellFormed()}…` : whole;
+  return cut(lines.join("\n"), MOST_FACTS);
 }

@@ -3,11 +3,11 @@ import type { Clock } from "../clock.ts";
 import { startOfDay } from "../conversation/mod.ts";
 import type { Journal, Watch } from "../journal/mod.ts";
 import { logger } from "../log.ts";
+import { cut, literal as plain } from "../text.ts";
 import type { Notify } from "./notice.ts";
 import { Ticker } from "./ticker.ts";
 import { readTimetable } from "./timetable.ts";
 import { findingOf, watchPrompt } from "./watch_words.ts";
-import { literal as plain } from "../literal.ts";
 
 const log = logger("schedule");
 
@@ -185,9 +185,7 @@ export class Watches {
 const TASK_SHOWN = 60;
 
 function nameOf({ id, task }: Watch): string {
-  const words = [...task];
-  const short = words.length > TASK_SHOWN ? `${words.slice(0, TASK_SHOWN).join("")}…` : task;
-  return `**Watch ${id}** (${plain(short)})`;
+  return `**Watch ${id}** (${plain(cut(task, TASK_SHOWN))})`;
 }
 
 const tooLong = ({ usage }: WatchRun): WatchRun => ({

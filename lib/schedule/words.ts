@@ -1,7 +1,7 @@
 /** What schedule says, as Markdown. */
-import { literal as plain } from "../literal.ts";
 import type { Report } from "../homelab/mod.ts";
 import { byUrgency, MARKS } from "../level.ts";
+import { literal as plain } from "../text.ts";
 import { span } from "../units.ts";
 import type { AlertLine } from "../journal/mod.ts";
 

@@ -1,11 +1,11 @@
 /**
  * What can go wrong with sessions, each with a sentence fit for the chat.
  */
+import { cut } from "../text.ts";
 
 /** A value as it may be shown in a sentence: one line, not longer than a name needs. */
 function shown(value: string): string {
-  const line = JSON.stringify(value).slice(1, -1);
-  return line.length > 60 ? `${line.slice(0, 60)}…` : line;
+  return cut(JSON.stringify(value).slice(1, -1), 60);
 }
 
 export class InvalidNameError extends Error {

@@ -1,3 +1,4 @@
+import { editDistance } from "../text.ts";
 import { InvalidNameError } from "./errors.ts";
 
 const NAME = /^[A-Za-z0-9_-]{1,50}$/;
@@ -29,18 +30,4 @@ function likeness(a: string, b: string): number {
   if (a === b) return 0;
   if (b.startsWith(a) || a.startsWith(b)) return 0.5;
   return editDistance(a, b);
-}
-
-/** Levenshtein's distance, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swap));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { cut, editDistance } from "../text.ts";
 import type { JsonSchema } from "./schema.ts";
 
 /** One thing that is wrong with the settings: where, and what was expected instead of what. */
@@ -67,8 +68,7 @@ function describeFound(value: unknown, path: Path): string {
   if (path.some((key) => SECRET_KEY.test(String(key)))) return `a ${typeof value} (not shown)`;
   if (typeof value !== "string") return String(value);
   if (SECRET_VALUE.test(value)) return "a text that looks like a secret (not shown)";
-  const cut = value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value;
-  return JSON.stringify(cut);
+  return JSON.stringify(cut(value, LONGEST_SHOWN));
 }
 
 function unknownKey(parent: Path, key: string, schema: JsonSchema): Problem {
@@ -86,9 +86,9 @@ function unknownKey(parent: Path, key: string, schema: JsonSchema): Problem {
 function nearestKey(parent: Path, key: string, schema: JsonSchema): string | null {
   const here = pathText(parent);
   const distances = knownPaths(schema, "").map((path) => {
-    const cut = path.lastIndexOf(".");
-    const name = path.slice(cut + 1);
-    const elsewhere = (cut < 0 ? "" : path.slice(0, cut)) !== here;
+    const dot = path.lastIndexOf(".");
+    const name = path.slice(dot + 1);
+    const elsewhere = (dot < 0 ? "" : path.slice(0, dot)) !== here;
     const distance = editDistance(key.toLowerCase(), name.toLowerCase());
     return { path, distance: elsewhere ? distance * 3 : distance };
   });
@@ -102,23 +102,6 @@ function knownPaths(schema: JsonSchema, prefix: string): string[] {
     const path = prefix === "" ? key : `${prefix}.${key}`;
     return [path, ...knownPaths(value, path)];
   });
-}
-
-/** Levenshtein's distance, with two neighbours swapped counting as one slip. */
-function editDistance(a: string, b: string): number {
-  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
-  const at = (i: number, j: number) => rows[i]?.[j] ?? Infinity;
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    rows.push(row);
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      const transposed = swapped ? at(i - 2, j - 2) + 1 : Infinity;
-      row.push(Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, substituted, transposed));
-    }
-  }
-  return at(a.length, b.length);
 }
 
 function valueAt(data: unknown, path: Path): unknown {

@@ -1,6 +1,6 @@
-import { withoutAnsi } from "../ansi.ts";
 import type { Closing, Output, Turn } from "../conversation/mod.ts";
 import type { NewDelivery } from "../journal/mod.ts";
+import { withoutAnsi } from "../text.ts";
 import { button, keyboard } from "./buttons.ts";
 import { deliveries } from "./compose.ts";
 import { documentDelivery } from "./document.ts";

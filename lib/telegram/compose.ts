@@ -1,5 +1,6 @@
 import { type Composer, CONTINUES, wordsOf } from "../conversation/mod.ts";
 import { type NewDelivery, type Place, PRIORITY } from "../journal/mod.ts";
+import { cut } from "../text.ts";
 import { answer, namesOf } from "./answer.ts";
 import { stepMessages } from "./step_message.ts";
 import { button, keyboard } from "./buttons.ts";
@@ -122,6 +123,5 @@ export const composer: Composer = {
 
 /** The text of a new job that goes on where an interrupted one was. */
 export function continuation(text: string): string {
-  const asked = text.length > 500 ? `${text.slice(0, 500).toWellFormed()}…` : text;
-  return `${CONTINUES}\n\n${asked}\n\nLook at what is done already, then continue.`;
+  return `${CONTINUES}\n\n${cut(text, 500)}\n\nLook at what is done already, then continue.`;
 }

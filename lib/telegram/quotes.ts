@@ -1,4 +1,5 @@
 import type { Message, User } from "grammy/types";
+import { cut } from "../text.ts";
 import { withAddresses } from "./links.ts";
 
 /** How much of what somebody replies to goes along, in characters. */
@@ -17,7 +18,7 @@ export function quoteOf(message: Message): string {
     : withAddresses(reply?.caption ?? "", reply?.caption_entities);
   if (text.trim() === "" || isTopicRoot(message)) return "";
   const who = speaker(message, reply?.from);
-  const lines = [`${who} wrote:`, ...cut(text.trim()).split("\n")];
+  const lines = [`${who} wrote:`, ...cut(text.trim(), QUOTE_LIMIT).split("\n")];
   return lines.map((line) => `> ${line}`.trimEnd()).join("\n") + "\n\n";
 }
 
@@ -36,9 +37,4 @@ function speaker({ from }: Message, said: User | undefined): string {
   if (said === undefined) return "Somebody";
   if (said.is_bot) return "You"; // The bot speaks for Claude, to whom this goes.
   return said.id === from?.id ? "I" : said.first_name;
-}
-
-function cut(text: string): string {
-  const characters = [...text];
-  return characters.length <= QUOTE_LIMIT ? text : `${characters.slice(0, QUOTE_LIMIT).join("")}…`;
 }

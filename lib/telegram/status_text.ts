@@ -1,5 +1,5 @@
-import { withoutAnsi } from "../ansi.ts";
 import type { Step, Turn, TurnView } from "../conversation/mod.ts";
+import { withoutAnsi } from "../text.ts";
 import {
   bold,
   concat,

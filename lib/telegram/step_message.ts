@@ -1,6 +1,6 @@
-import { withoutAnsi } from "../ansi.ts";
 import type { StepEvent, Turn } from "../conversation/mod.ts";
 import { type NewDelivery, PRIORITY } from "../journal/mod.ts";
+import { cut, withoutAnsi } from "../text.ts";
 import { deliveries } from "./compose.ts";
 import { documentDelivery } from "./document.ts";
 import { bold, expandable, type FormattedText, italic, lines, pre } from "./formatted.ts";
@@ -41,9 +41,6 @@ function toolCall(turn: Turn, call: Extract<StepEvent, { type: "tool" }>): NewDe
 
 const folded = (text: string): FormattedText =>
   text.length > FOLD_AT ? expandable({ text, entities: [] }) : pre(text);
-
-const cut = (text: string, limit: number) =>
-  text.length <= limit ? text : `${text.slice(0, limit).toWellFormed()}…`;
 
 function withFile(
   turn: Turn,

@@ -4,11 +4,10 @@ import process from "node:process";
 import { decodeAsk } from "../../lib/claude/asks.ts";
 import { explain } from "../../lib/claude/failures.ts";
 import { toolInput, toolOutput } from "../../lib/claude/tool_text.ts";
-import { oneLine, toolSummary } from "../../lib/claude/tools.ts";
+import { toolSummary } from "../../lib/claude/tools.ts";
 import { wordsOf } from "../../lib/conversation/mod.ts";
 import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
 import type { Turn } from "../../lib/conversation/mod.ts";
-import { literal } from "../../lib/literal.ts";
 import { headOf } from "../../lib/telegram/answer.ts";
 import { continuation } from "../../lib/telegram/compose.ts";
 import { escapeText } from "../../lib/telegram/escape.ts";
@@ -20,6 +19,7 @@ import { readable } from "../../lib/telegram/prompts/readable.ts";
 import { shown } from "../../lib/telegram/prompts/shown.ts";
 import { splitText } from "../../lib/telegram/split.ts";
 import { foldedText, statusText } from "../../lib/telegram/status_text.ts";
+import { literal, oneLine } from "../../lib/text.ts";
 import { aPermission, aPlan, aQuestion } from "../conversation/stage.ts";
 
 const TURN: Turn = {

@@ -59,7 +59,7 @@ for (const [what, message, quote] of CASES) {
 
 Deno.test("quotes: a long one is cut between two characters", () => {
   const quote = quoteOf(to({ from: BOT, text: "😀".repeat(1_200) }));
-  assertEquals(quote, `> You wrote:\n> ${"😀".repeat(1_000)}…\n\n`);
+  assertEquals(quote, `> You wrote:\n> ${"😀".repeat(499)}…\n\n`);
 });
 
 Deno.test("quotes: a reply goes to Claude with what it replies to", async () => {

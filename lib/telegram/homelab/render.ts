@@ -1,6 +1,6 @@
-import { withoutAnsi } from "../../ansi.ts";
 import { inOrder, type Report, type Row } from "../../homelab/mod.ts";
 import { MARKS } from "../../level.ts";
+import { oneLine, withoutAnsi } from "../../text.ts";
 import { bold, concat, expandable, type FormattedText, lines, type Part } from "../formatted.ts";
 
 /** One message, with room for a mark that it was sent twice. */
@@ -66,9 +66,6 @@ function fitting(all: readonly FormattedText[], room: number, most: number): For
   return lines(...taken, ...(more > 0 ? [`… and ${more} more`] : []));
 }
 
-const cut = (text: string) => {
-  const line = withoutAnsi(text).replace(/\s+/g, " ").trim();
-  return line.length > LONGEST_ROW ? `${line.slice(0, LONGEST_ROW).toWellFormed()}…` : line;
-};
+const cut = (text: string) => oneLine(withoutAnsi(text), LONGEST_ROW);
 
 const timeOf = (at: number) => `at ${new Date(at).toLocaleTimeString("en-GB")}`;

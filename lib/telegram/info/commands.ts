@@ -1,4 +1,5 @@
 import type { Offer } from "../../claude/events.ts";
+import { cut, oneLine } from "../../text.ts";
 import type { Command } from "../commands.ts";
 import { bold, code, concat, expandable, type FormattedText, italic, lines } from "../formatted.ts";
 import { inSession } from "../settings/commands.ts";
@@ -10,12 +11,8 @@ const FOLD_FROM = 12;
 
 /** The first sentence, cut where it is long. */
 function brief(description: string): string {
-  const line = description.replace(/\s+/g, " ").trim();
-  const sentence = /^.*?[.!?](?= |$)/.exec(line)?.[0] ?? line;
-  const graphemes = [...sentence];
-  return graphemes.length > DESCRIPTION
-    ? `${graphemes.slice(0, DESCRIPTION - 1).join("")}…`
-    : sentence;
+  const line = oneLine(description, Infinity);
+  return cut(/^.*?[.!?](?= |$)/.exec(line)?.[0] ?? line, DESCRIPTION);
 }
 
 /** The commands of the running CLI, one line each. */

@@ -1,3 +1,4 @@
+import { cut } from "../../text.ts";
 import { button, keyboard } from "../buttons.ts";
 import type { Command } from "../commands.ts";
 import { bold, concat, lines } from "../formatted.ts";
@@ -6,8 +7,6 @@ import { keyOf } from "../settings/action.ts";
 /** More buttons are more than a thumb wants. */
 const SHOWN = 12;
 const LABEL = 24;
-
-const shortened = (text: string) => text.length > LABEL ? `${text.slice(0, LABEL - 1)}…` : text;
 
 /** What runs in the background of all sessions, each with a button that stops it. */
 export const TASKS: Command = {
@@ -23,7 +22,7 @@ export const TASKS: Command = {
     const more = tasks.length > SHOWN ? [`… and ${tasks.length - SHOWN} more.`] : [];
     const buttons = await Promise.all(
       tasks.slice(0, SHOWN).map(async ({ session, task }, index) => [
-        button(`⏹ Stop ${index + 1}: ${shortened(task.description)}`.toWellFormed(), {
+        button(`⏹ Stop ${index + 1}: ${cut(task.description, LABEL)}`.toWellFormed(), {
           do: "stop-task",
           session: await keyOf(session),
           user: asker.user,

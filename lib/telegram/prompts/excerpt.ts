@@ -1,3 +1,4 @@
+import { cut, oneLine } from "../../text.ts";
 import { escapeText } from "../escape.ts";
 
 const LINES = 25;
@@ -28,14 +29,16 @@ export const moreAbove = (hidden: number): string =>
 /** Blanks become one: so much more of a text is looked at. */
 const BLANKS = 8;
 
-/** A text as one short line. */
+/** A text as one short line, with what deceives spelled out. */
 export function short(text: string, limit = 120): string {
   const start = text.slice(0, BLANKS * limit);
-  const line = escapeText(start).replace(/\s+/g, " ").trim();
-  return line.length > limit || start.length < text.length
-    ? line.slice(0, limit - 1).toWellFormed() + "…"
-    : line;
+  const line = oneLine(escapeText(start), Infinity);
+  return cut(start.length < text.length ? `${line}…` : line, limit);
 }
+
+/** A text with what deceives spelled out, cut where it is longer; its line breaks stay. */
+export const escapedCut = (text: string, limit: number): string =>
+  cut(escapeText(text.slice(0, limit + 1)), limit);
 
 /** Whether a text is no longer than that, with what deceives spelled out. */
 export const fits = (text: string, limit: number): boolean =>

@@ -3,6 +3,7 @@ import type { Form } from "../../claude/events.ts";
 import { button } from "../buttons.ts";
 import { escapeText } from "../escape.ts";
 import { bold, concat, type FormattedText, italic, lines } from "../formatted.ts";
+import { escapedCut } from "./excerpt.ts";
 
 /** Where texts of a form are cut: with a question they fit into a message. */
 const CUT = { server: 80, message: 700, url: 1_200 } as const;
@@ -10,8 +11,8 @@ const CUT = { server: 80, message: 700, url: 1_200 } as const;
 /** Who asks, what for, and the address that is to be opened, whole: it says where it leads. */
 export function formHead({ server, message, url }: Form): FormattedText[] {
   const head = [
-    italic(`The MCP server '${cut(server, CUT.server)}' asks this, not Claude.`),
-    lines(cut(message, CUT.message)),
+    italic(`The MCP server '${escapedCut(server, CUT.server)}' asks this, not Claude.`),
+    lines(escapedCut(message, CUT.message)),
   ];
   if (url === null) return head;
   const isCut = escapeText(url).length > CUT.url;
@@ -43,10 +44,5 @@ export function formTaps({ fields }: Form, at: number, id: number): InlineKeyboa
 
 /** As a browser goes there: what only looks like another name is seen to be odd. */
 function hostOf(url: string): string {
-  return URL.canParse(url) ? cut(new URL(url).host, 200) : "a host that cannot be read";
-}
-
-function cut(whole: string, limit: number): string {
-  const text = escapeText(whole);
-  return text.length > limit ? `${text.slice(0, limit - 1).toWellFormed()}…` : text;
+  return URL.canParse(url) ? escapedCut(new URL(url).host, 200) : "a host that cannot be read";
 }

@@ -3,9 +3,8 @@ import { problemOf, type Question, type QuestionAsk } from "../../claude/events.
 import { formHead, formTaps, needsDocument } from "./form.ts";
 import { button } from "../buttons.ts";
 import type { Document } from "../document.ts";
-import { escapeText } from "../escape.ts";
 import { bold, concat, type FormattedText, italic, lines, pre } from "../formatted.ts";
-import { fits, short } from "./excerpt.ts";
+import { escapedCut, fits, short } from "./excerpt.ts";
 import { readable } from "./readable.ts";
 
 /** How far a person has come with the questions of one prompt. */
@@ -103,7 +102,7 @@ export function questionShown(
     ...answered(ask, progress),
     ...(isForm ? [] : [
       "",
-      bold(long(question.text, CUT.text)),
+      bold(escapedCut(question.text, CUT.text)),
       ...question.options.flatMap((option, index) => optionLines(option, index)),
       "",
       italic(howTo(question)),
@@ -133,9 +132,9 @@ export const answered = (ask: QuestionAsk, { given }: Progress): FormattedText[]
 
 function optionLines(option: Question["options"][number], index: number): FormattedText[] {
   const { label, description, preview } = option;
-  const about = description === "" ? "" : ` – ${long(description, CUT.description)}`;
-  const head = concat(`${index + 1}. `, bold(long(label, CUT.label)), about);
-  return preview === "" ? [head] : [head, pre(long(preview, CUT.preview))];
+  const about = description === "" ? "" : ` – ${escapedCut(description, CUT.description)}`;
+  const head = concat(`${index + 1}. `, bold(escapedCut(label, CUT.label)), about);
+  return preview === "" ? [head] : [head, pre(escapedCut(preview, CUT.preview))];
 }
 
 /** Where texts of a question are cut: all together they fit into a message. */
@@ -153,12 +152,6 @@ export function questionsDocument({ questions, form }: QuestionAsk): Document | 
     return { name: "form.txt", text: readable({ ...form, questions }) };
   }
   return whole ? null : { name: "questions.txt", text: readable(questions) };
-}
-
-/** Cut where it would make the message longer than Telegram takes; line breaks stay. */
-function long(whole: string, limit: number): string {
-  const text = escapeText(whole.slice(0, limit + 1));
-  return fits(whole, limit) ? text : `${text.slice(0, limit - 1).toWellFormed()}…`;
 }
 
 function buttons(

@@ -1,5 +1,6 @@
 import { startOfDay } from "../../conversation/mod.ts";
 import type { Watch } from "../../journal/mod.ts";
+import { cut } from "../../text.ts";
 import { button, keyboard } from "../buttons.ts";
 import type { Command } from "../commands.ts";
 import type { Asker, Context, Reply } from "../context.ts";
@@ -85,9 +86,6 @@ function added(context: Context, asker: Asker, args: string): Reply {
 
 const watchesOf = (user: number, { watches }: Context["journal"]) =>
   watches.all().filter((watch) => watch.user === user);
-
-const cut = (text: string, longest: number) =>
-  text.length > longest ? `${text.slice(0, longest - 1).toWellFormed()}…` : text;
 
 /** The watches of a person, each with its buttons. */
 export function watchList({ journal, clock, watching }: Context, { user }: Asker): Reply {
