@@ -54,6 +54,8 @@ export interface Updates {
   get(id: number): JournalUpdate | undefined;
   /** The newest update of a place that is still known. */
   latestIn(place: Place): JournalUpdate | undefined;
+  /** The newest prompts that are done, oldest first. */
+  latestPrompts(count: number): JournalUpdate[];
   /** What was not routed yet, oldest first. */
   unrouted(): JournalUpdate[];
   /**
@@ -97,6 +99,7 @@ export function createUpdates(db: Database): Updates {
   const held = select("state = 'held' AND chat = ? AND thread IS ? AND user_id = ? ORDER BY seq");
   const heldIn = select("state = 'held' AND chat = ? AND thread IS ? ORDER BY seq");
   const latestIn = select("chat = ? AND thread IS ? ORDER BY seq DESC LIMIT 1");
+  const latestPrompts = select("state = 'done' AND kind = 'prompt' ORDER BY seq DESC LIMIT ?");
   const unrouted = select("state = 'new' ORDER BY seq");
   const revise = db.change("UPDATE updates SET payload = ? WHERE update_id = ?");
   const forget = db.change(FORGET);
@@ -114,6 +117,7 @@ export function createUpdates(db: Database): Updates {
     revise: (id, payload) => void revise(JSON.stringify(payload), id),
     get: (id) => byId.first(id),
     latestIn: ({ chat, thread = null }) => latestIn.first(chat, thread),
+    latestPrompts: (count) => latestPrompts.all(count).reverse(),
     unrouted: () => unrouted.all(),
     forget: (now) => void forget(now - REMEMBERED_MS),
   };

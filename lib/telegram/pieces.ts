@@ -34,8 +34,11 @@ interface Bundle {
  */
 export class Pieces {
   readonly #open = new Map<string, Bundle>();
-  /** The last prompt of each sender: what Telegram cut at a gap has a beginning that did not wait. */
-  readonly #begun = new Map<string, Begun & { readonly at: number }>();
+  /**
+   * The last prompt of each sender: what Telegram cut at a gap has a beginning that did not wait. Their
+   * dates say what is its rest, however late that is delivered.
+   */
+  readonly #begun = new Map<string, Begun>();
   #closed = false;
 
   /** @param due told when a bundle has waited long enough: whoever is told takes it. */
@@ -73,14 +76,20 @@ export class Pieces {
     const isNext = last !== undefined && follows(last.messages.at(-1)!, messages[0]!);
     const behind = before === undefined ? (isNext ? last : undefined) : before.behind;
     const all = [...before?.messages ?? [], ...messages];
-    this.#begun.set(key, { messages: all, job, behind, at: this.clock.steady() });
+    this.#begun.set(key, { messages: all, job, behind });
+  }
+
+  /** After a start: what the last prompts became before it, oldest first. */
+  recall(prompts: readonly JournalUpdate[], jobOf: (message: Message) => number | undefined): void {
+    for (const update of prompts) this.became([update], jobOf(messageOf(update)) ?? null);
   }
 
   /** The prompt that these are the rest of; undefined when they are none. */
   begun(updates: readonly JournalUpdate[]): Begun | undefined {
     const begun = this.#begun.get(keyOf(updates[0]!));
-    if (begun === undefined || this.clock.steady() - begun.at > 2 * REST_MS) return undefined;
-    return isRest(begun.messages, updates.map(messageOf)) ? begun : undefined;
+    return begun !== undefined && isRest(begun.messages, updates.map(messageOf))
+      ? begun
+      : undefined;
   }
 
   /** Whether something is kept that this belongs to. */

@@ -27,6 +27,9 @@ const log = logger("router");
 /** What comes behind pieces and is no part of them: they go first. */
 const FLUSHING: ReadonlySet<UpdateKind> = new Set(["command", "edit"]);
 
+/** So many of the last prompts may have been the beginnings of texts whose rest is still to come. */
+const RECALLED = 50;
+
 const STEER_USAGE = concat(
   "Usage: ",
   code("/steer <text>"),
@@ -67,7 +70,12 @@ export class Router {
 
   /** After a start: what was journaled and not routed, by its kind. */
   replay(): void {
-    for (const update of this.context.journal.updates.unrouted()) this.route(update, true);
+    const { updates, pieces } = this.context.journal;
+    this.#pieces.recall(
+      updates.latestPrompts(RECALLED),
+      ({ chat, message_id }) => pieces.jobOf(chat.id, message_id),
+    );
+    for (const update of updates.unrouted()) this.route(update, true);
   }
 
   /** Serves what a full disk kept from being served, and from being told so. */

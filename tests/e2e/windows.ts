@@ -284,16 +284,25 @@ export class Windows implements AsyncDisposable {
   }
 
   /** Ada writes. @returns the message's id. */
-  says(text: string, edits?: string): void {
+  says(text: string, edits?: string, date = Math.floor(this.#clock.now() / 1000)): void {
     const of = edits === undefined ? undefined : this.messageOf(edits);
     const message = {
-      message_id: of ?? ++this.#ids,
-      date: Math.floor(this.#clock.now() / 1000),
+      ...{ message_id: of ?? ++this.#ids, date },
       from: { id: ADA, is_bot: false, first_name: "Ada" },
       chat: { id: ADA, type: "private", first_name: "Ada" },
       text,
     } as Message & Update.NonChannel;
     this.#post(of === undefined ? { message } : { edited_message: message as never });
+  }
+
+  /** Her client sends what did not fit into her last message. */
+  goesOn(text: string): void {
+    this.says(text, undefined, this.#updates.at(-1)?.message?.date);
+  }
+
+  /** Nothing happens for a while. */
+  later(ms: number): Promise<void> {
+    return this.#clock.advance(ms);
   }
 
   #post(what: Partial<Update>): void {

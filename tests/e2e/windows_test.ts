@@ -2,7 +2,7 @@
  * Every window of a start after a crash: each script below is run once for each effect that the
  * program has on the world, and dies right before it. What is promised has to hold for all of them.
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { REPEAT_MARK } from "../../lib/telegram/repeat_mark.ts";
 import { wordsGiven } from "../sim/claude/given.ts";
 import { ADA, CLEARED, type Step, Windows } from "./windows.ts";
@@ -21,6 +21,13 @@ interface Script {
 const says = (text: string): Step => (world) => world.says(text);
 const presses = (label: RegExp): Step => (world) => world.presses(label);
 const letGo: Step = (world) => world.idle(true);
+const goesOn = (text: string): Step => (world) => world.goesOn(text);
+const later: Step = (world) => world.later(5_000);
+
+/** The parts of a text: the first was cut at a gap, and does not wait for the second. */
+const BEGINNING = `HOLD ${"a".repeat(1_900)}`;
+const REST = "b".repeat(3_000);
+const TEXT = `${BEGINNING}\n${REST}`;
 
 const SCRIPTS: readonly Script[] = [
   {
@@ -79,6 +86,24 @@ const SCRIPTS: readonly Script[] = [
       const uncertain = world.answersTo("two").some((text) => /Ask again|ask the same/.test(text));
       assert(changed || offered || uncertain, "the new words vanished");
       assert(cut || changed);
+    },
+  },
+  {
+    name: "a text that its client cut early, while another turn runs",
+    steps: [says("HOLD one"), later, says(BEGINNING), goesOn(REST), letGo],
+    prompts: ["HOLD one"],
+    also: (world, cut) => {
+      const reads = [BEGINNING, REST].map((part) =>
+        world.read.filter(({ text }) => text.includes(part))
+      );
+      for (const each of reads) assert(each.length <= 1, "a part ran twice");
+      const [beginning, rest] = reads.map(([first]) => first?.text);
+      assert(cut || beginning !== undefined && beginning === rest, "the parts ran apart");
+      const answers = world.texts.filter((text) => /\bok: (HOLD aaa|bbb)/.test(text));
+      assert(answers.length <= 1, "the parts were answered apart");
+      if (beginning === rest) assertStringIncludes(rest ?? TEXT, TEXT);
+      else assert(world.isAccounted(BEGINNING), "nothing is said of the beginning");
+      assert(world.isAccounted(REST), "nothing is said of the rest");
     },
   },
   {

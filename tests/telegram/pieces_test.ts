@@ -129,6 +129,38 @@ Deno.test("pieces: a crash in the second of waiting loses nothing", async () => 
   assertEquals(chat.journal.updates.unrouted(), []);
 });
 
+/** As after a restart: nothing but the journal is left. */
+function restart(chat: Chat): void {
+  chat.router.close();
+  chat.router = new Router(chat.context);
+  chat.router.replay();
+}
+
+Deno.test("pieces: after a restart the rest of a text goes where its beginning waits", async () => {
+  await using chat = await inSession();
+  await chat.write("hello", { date: 1 }); // The turn that the others wait for.
+  await chat.write(long(1_900));
+  restart(chat);
+  await chat.write(long(3_000, "b"));
+  await chat.clock.advance(1_500);
+  await chat.idle();
+  const waiting = chat.journal.jobs.queue("lab").map(({ text }) => text);
+  assertEquals(waiting, [`${long(1_900)}\n${long(3_000, "b")}`]);
+});
+
+Deno.test("pieces: the rest of a text that is delivered late is its rest all the same", async () => {
+  await using chat = await inSession();
+  await chat.write("hello", { date: 1 });
+  const date = Math.floor(chat.clock.now() / 1000);
+  await chat.write(long(1_900), { date });
+  await chat.clock.advance(60_000);
+  await chat.write(long(3_000, "b"), { date: date + 1 });
+  await chat.clock.advance(1_500);
+  await chat.idle();
+  const waiting = chat.journal.jobs.queue("lab").map(({ text }) => text);
+  assertEquals(waiting, [`${long(1_900)}\n${long(3_000, "b")}`]);
+});
+
 Deno.test("pieces: what still comes while the program ends does not overtake what was kept", async () => {
   await using chat = await inSession();
   await chat.write("", forward("first"));
