@@ -151,8 +151,11 @@ export class Asking {
       this.#closeUnanswered(prompt, "expired", "expired");
       return false;
     }
+    const declined = answer.kind === "deny" || answer.kind === "dismiss";
+    let told = false;
     const closed = journal.transaction(() => {
       if (!journal.prompts.close(prompt.id, OUTCOMES[answer.kind], words)) return false;
+      told = declined && this.#tellUnused(prompt.id);
       also();
       return true;
     });
@@ -160,26 +163,36 @@ export class Asking {
     this.#forget(prompt.requestId);
     this.answers.answer(prompt.requestId, answer);
     presenter.requestClosed(prompt, words);
+    if (told) announce(this.options, prompt.place.chat);
     return true;
   }
 
-  /** Nobody waits for the answer. Words that were to be a part of it are told to have gone nowhere. */
-  #closeUnanswered({ id }: OpenPrompt, outcome: string, words: string): void {
-    const { journal, clock, compose, presenter } = this.options;
-    const prompt = journal.prompts.get(id);
-    if (prompt === undefined) return;
-    const { requestId, place, replyIds } = prompt;
+  /** Nobody waits for the answer any more. */
+  #closeUnanswered(prompt: OpenPrompt, outcome: string, words: string): void {
+    const { journal, presenter } = this.options;
+    let told = false;
     const closed = journal.transaction(() => {
-      if (!journal.prompts.close(id, outcome, words)) return false;
-      const told = replyIds.map((replyId) => compose.notice(place, NOT_PASSED_ON, replyId));
-      journal.deliveries.add(told, clock.now());
-      journal.prompts.repliesTold(id);
+      if (!journal.prompts.close(prompt.id, outcome, words)) return false;
+      told = this.#tellUnused(prompt.id);
       return true;
     });
     if (!closed) return;
-    this.#forget(requestId);
+    this.#forget(prompt.requestId);
     presenter.requestClosed(prompt, words);
-    if (replyIds.length > 0) announce(this.options, place.chat);
+    if (told) announce(this.options, prompt.place.chat);
+  }
+
+  /**
+   * Words that were to be a part of an answer, and there is none: they went nowhere.
+   * @returns whether there were any.
+   */
+  #tellUnused(id: number): boolean {
+    const { journal, clock, compose } = this.options;
+    const { place, replyIds } = journal.prompts.get(id)!;
+    const told = replyIds.map((replyId) => compose.notice(place, NOT_PASSED_ON, replyId));
+    journal.deliveries.add(told, clock.now());
+    journal.prompts.repliesTold(id);
+    return told.length > 0;
   }
 
   /** Claude no longer waits for an answer. */

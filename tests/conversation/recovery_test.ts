@@ -58,6 +58,19 @@ Deno.test("recovery: a crash in the middle of it leaves each turn told or still 
   assertEquals([drain(journal, 1), drain(journal, 2)], [["uncertain: a+b"], ["uncertain: c"]]);
 });
 
+Deno.test("recovery: words to a question that was open when the program ended in peace are told of, once", () => {
+  using journal = openJournal(":memory:");
+  const request = { requestId: "r", session: "s", place: { chat: 1 }, user: 1 };
+  const id = journal.prompts.add({ ...request, summary: "", ask: {} }, 3);
+  journal.prompts.repliedBy(id, [77, 78]);
+  for (let start = 0; start < 2; start++) settleUncertain(journal, new FakeComposer(), 5);
+  const told = drain(journal, 1);
+  assertEquals(told.length, 2);
+  for (const text of told) {
+    assertMatch(String(text), /^Interrupted by a restart .* may not have got it/);
+  }
+});
+
 Deno.test("recovery: a message that answered what Claude asked in such a turn is told of, once", () => {
   using journal = afterCrash();
   const replied = (session: string, messageId: number) => {

@@ -21,6 +21,8 @@ const URGENT =
 const ENDING = /^(⏹ Stop|End the process)$/;
 /** What follows within so many seconds may belong to it. */
 const ONE_GO_S = 3;
+/** Who takes an answer back to give another one knows what became of it. */
+const TAKING_BACK = "‹ Back";
 /** A button that does nothing is tapped so often. */
 const PATIENCE = 3;
 
@@ -173,7 +175,8 @@ export class People {
     const { chat } = this.#placeOf(who);
     return [...this.telegram.standing.values()]
       .filter((each) => each.chat === chat || each.chat === alone)
-      .flatMap((standing) => standing.buttons.map((button) => ({ standing, button })));
+      .flatMap((standing) => standing.buttons.map((button) => ({ standing, button })))
+      .filter(({ button }) => button.text !== TAKING_BACK);
   }
 
   #tap(who: number, { standing, button }: Seen): void {

@@ -84,6 +84,17 @@ for (
   });
 }
 
+Deno.test("form: what was said to a form that is declined is told to have gone nowhere", async () => {
+  await using chat = await asked(askOf());
+  await chat.write("nas");
+  await press(chat, "x");
+  await chat.idle();
+  assertEquals(
+    chat.lastSaid,
+    "Claude no longer waits for this. Your message was not passed on.",
+  );
+});
+
 Deno.test("form: a question of Claude's has no button that declines", async () => {
   const question = {
     ...{ subtype: "can_use_tool", tool_name: "AskUserQuestion" },
