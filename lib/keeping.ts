@@ -1,4 +1,3 @@
-import { ensureDir } from "@std/fs";
 import { join } from "@std/path";
 import type { App } from "./build.ts";
 import { makeEmptyConfigRoot } from "./claude/config_root.ts";
@@ -6,6 +5,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import { Disk, type DiskOptions, type Trouble, troubleOf } from "./disk.ts";
 import { type Damage, damageOf, type Journal, openSoundJournal } from "./journal/mod.ts";
 import { logger } from "./log.ts";
+import { closeToOthers } from "./sharing.ts";
 import { keepMark, readMark } from "./mark.ts";
 import { composer } from "./telegram/mod.ts";
 
@@ -40,8 +40,9 @@ export class HomeError extends Error {
 export async function prepareHome(home: string): Promise<void> {
   try {
     for (const dir of ["state", "state/tmp", "sessions"]) {
-      await ensureDir(join(home, dir));
-      await Deno.chmod(join(home, dir), 0o700);
+      await Deno.mkdir(join(home, dir), { recursive: true, mode: 0o700 });
+      if (dir === "sessions") await closeToOthers(join(home, dir));
+      else await Deno.chmod(join(home, dir), 0o700);
     }
     await makeEmptyConfigRoot(home);
   } catch (error) {

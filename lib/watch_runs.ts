@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { ensureDir } from "@std/fs";
 import type { Ask, TurnEvent } from "./claude/events.ts";
 import type { Lock } from "./claude/lock.ts";
@@ -7,6 +7,7 @@ import { NO_PERMISSIONS } from "./claude/permissions.ts";
 import { ClaudeProcess, HURRIED, type ProcessOptions } from "./claude/process.ts";
 import { within } from "./clock.ts";
 import { logger } from "./log.ts";
+import { groupOf, openDirectory } from "./sharing.ts";
 import type { WatchRun } from "./schedule/mod.ts";
 import { ownPersona, type Persona, PersonaNotFoundError } from "./sessions/mod.ts";
 import type { SessionManager } from "./sessions/mod.ts";
@@ -52,8 +53,10 @@ export function watchRuns(
   return async (prompt: string, budgetUsd: number, signal: AbortSignal): Promise<WatchRun> => {
     const own = await ownWatchPersona(sessions);
     const launched = own === null ? builtIn(rights) : asItIs(own);
-    const cwd = join(home, "state/watch");
+    // Not in `state/`, which is closed to a `claude` that runs as another user.
+    const cwd = join(home, "trust/watch");
     await ensureDir(cwd);
+    await openDirectory(cwd, await groupOf(dirname(cwd)), "reads");
     const { promise, resolve } = Promise.withResolvers<WatchRun>();
     const judge = (ask: Ask) =>
       void claude?.answer(ask.id, own === null && mayWatch(ask, rights) ? ALLOWED : DENIED);

@@ -102,7 +102,7 @@ const MAY_IMPORT: Readonly<Record<string, string[]>> = {
 
 /** Small things without a part of their own, for every folder. */
 const EVERYBODYS = [
-  ...["clock.ts", "host.ts", "level.ts", "log.ts", "text.ts", "units.ts"],
+  ...["clock.ts", "host.ts", "level.ts", "log.ts", "sharing.ts", "text.ts", "units.ts"],
 ];
 /** Everybody may name the settings' types; the values are handed in. */
 const EVERYBODYS_TYPES = ["settings.ts"];

@@ -1,6 +1,7 @@
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { z } from "zod";
 import { sleep } from "../clock.ts";
+import { groupOf, openDirectory, openTree } from "../sharing.ts";
 import type { Launch, Spawn } from "./launch.ts";
 import { NO_PERMISSIONS } from "./permissions.ts";
 import { ClaudeProcess, HURRIED, type ProcessOptions } from "./process.ts";
@@ -44,14 +45,14 @@ export interface CanaryOptions {
  * @throws {StartError} when neither holds, it cannot be told, or the CLI does not start.
  */
 export async function prove(options: CanaryOptions): Promise<LockKind> {
-  const plot = await plant(options.dir);
+  const plot = await plant(options.dir, options.uuid());
   try {
     const { emptyRoot } = options;
     if (await holds(plot, options, { locked: emptyRoot, open: plot.project })) return "flag";
     if (await holds(plot, options, { locked: null, open: null })) return "fallback";
     throw new StartError(SINGS, "other");
   } finally {
-    await Deno.remove(options.dir, { recursive: true });
+    await removePlot(options.dir);
   }
 }
 
@@ -86,18 +87,13 @@ interface Plot {
   readonly config: string;
 }
 
+const PROJECT = "project";
+const MARKS = "marks";
+
 /** Makes a directory that brings a hook, a helper for keys, variables and an MCP server. */
-async function plant(dir: string): Promise<Plot> {
-  await Deno.remove(dir, { recursive: true }).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
-  const [project, marks, config] = ["project", "marks", "config"].map((name) =>
-    join(dir, name)
-  ) as [
-    string,
-    string,
-    string,
-  ];
+async function plant(dir: string, uuid: string): Promise<Plot> {
+  await removePlot(dir);
+  const [project, marks, config] = [join(dir, PROJECT), join(dir, MARKS), join(dir, uuid)];
   for (const each of [join(project, ".claude"), marks, config]) {
     await Deno.mkdir(each, { recursive: true });
   }
@@ -118,7 +114,25 @@ async function plant(dir: string): Promise<Plot> {
   for (const [name, content] of files) {
     await Deno.writeTextFile(join(project, name), JSON.stringify(content));
   }
+  const group = await groupOf(dirname(dir));
+  await openDirectory(dir, group, "reads");
+  for (const each of [project, marks, config]) await openTree(each, group, "writes");
   return { project, marks, config };
+}
+
+/** Removes all but what a CLI that runs as another user keeps closed to us in its own directory. */
+async function removePlot(dir: string): Promise<void> {
+  const remove = (path: string) =>
+    Deno.remove(path, { recursive: true }).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+  try {
+    await remove(dir);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    await Deno.chmod(dir, 0o700);
+    for (const name of [PROJECT, MARKS]) await remove(join(dir, name));
+  }
 }
 
 const quoted = (path: string) => `'${path.replaceAll("'", `'\\''`)}'`;

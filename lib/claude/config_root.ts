@@ -1,5 +1,6 @@
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { logger } from "../log.ts";
+import { closeToOthers, groupOf } from "../sharing.ts";
 import { StartError } from "./start_error.ts";
 
 const log = logger("lock");
@@ -14,9 +15,16 @@ export const canaryDir = (home: string) => join(home, TRUST, "canary");
 
 /** Makes the empty configuration of a home, which nobody may write to. */
 export async function makeEmptyConfigRoot(home: string): Promise<void> {
-  await Deno.mkdir(join(home, EMPTY), { recursive: true });
-  await Deno.chmod(join(home, TRUST), 0o700);
-  await Deno.chmod(join(home, EMPTY), 0o500);
+  const [trust, empty] = [join(home, TRUST), join(home, EMPTY)];
+  await Deno.mkdir(trust, { recursive: true, mode: 0o700 });
+  await Deno.mkdir(empty, { recursive: true, mode: 0o700 });
+  await closeToOthers(trust);
+  await closeEmpty(empty, await groupOf(trust));
+}
+
+async function closeEmpty(path: string, group: number | null): Promise<void> {
+  if (group !== null) await Deno.chown(path, null, group);
+  await Deno.chmod(path, group === null ? 0o500 : 0o550);
 }
 
 /**
@@ -58,7 +66,7 @@ async function emptied(path: string): Promise<string | null> {
   try {
     for (const name of names) await Deno.remove(join(path, name), { recursive: true });
   } finally {
-    await Deno.chmod(path, 0o500);
+    await closeEmpty(path, await groupOf(dirname(path)));
   }
   for await (const { name } of Deno.readDir(path)) return `holds ${JSON.stringify(name)} again`;
   return null;

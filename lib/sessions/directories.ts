@@ -1,5 +1,6 @@
 import { dirname, join } from "@std/path";
 import { MetadataError, SessionExistsError, SessionNotFoundError } from "./errors.ts";
+import { groupOf, openTree } from "../sharing.ts";
 import { Locks } from "./locks.ts";
 import { checkName, isName, nearNames } from "./names.ts";
 import {
@@ -128,6 +129,7 @@ export class SessionDirectories {
     await this.#locks.hold("adopt", async () => {
       await Deno.mkdir(this.#sessions, { recursive: true, mode: 0o700 });
       await this.refuseTaken(name);
+      await openTree(directory, await groupOf(this.#sessions), "writes");
       try {
         // Over what appeared just now, this fails unless it is an empty directory: nothing is lost.
         await Deno.rename(directory, path);

@@ -41,7 +41,7 @@ async function watchOnce(
       sweep: () => Promise.resolve(),
     });
     const result = await run(prompt, 0.25, new AbortController().signal);
-    const left = [...Deno.readDirSync(`${home}/state/watch`)].map(({ name }) => name);
+    const left = [...Deno.readDirSync(`${home}/trust/watch`)].map(({ name }) => name);
     const tools = messages.requests.flatMap(({ body }) =>
       (body as { tools?: { name: string }[] } | null)?.tools?.map(({ name }) => name) ?? []
     );

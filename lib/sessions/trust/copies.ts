@@ -1,5 +1,6 @@
 import { dirname, join } from "@std/path";
 import { removeTree, syncPath } from "../safe_file.ts";
+import { groupOf, openTree } from "../../sharing.ts";
 import type { Plan } from "./copy.ts";
 import { type Bytes, sha256 } from "./files.ts";
 
@@ -39,6 +40,7 @@ export class Copies implements CopyStore {
     await Deno.mkdir(join(temporary, ROOT), { recursive: true, mode: 0o700 });
     try {
       for (const [path, bytes] of entries) await write(join(temporary, path), bytes);
+      await openTree(temporary, await groupOf(this.directory), "reads");
       await makeReadOnly(temporary);
       await removeTree(join(this.directory, name)); // It was damaged.
       await Deno.rename(temporary, join(this.directory, name));
@@ -119,5 +121,6 @@ async function makeReadOnly(directory: string): Promise<void> {
     if (isDirectory) await makeReadOnly(join(directory, name));
   }
   await syncPath(directory);
-  await Deno.chmod(directory, 0o500);
+  const { mode } = await Deno.lstat(directory);
+  await Deno.chmod(directory, (mode ?? 0) & 0o550);
 }
