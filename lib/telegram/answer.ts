@@ -5,7 +5,7 @@ import { button, keyboard } from "./buttons.ts";
 import { deliveries } from "./compose.ts";
 import { documentDelivery } from "./document.ts";
 import { code, concat, type FormattedText, italic } from "./formatted.ts";
-import { renderMarkdown } from "./markdown.ts";
+import { headOf, renderMarkdown } from "./markdown.ts";
 import { isVisible } from "./split.ts";
 
 /** In `smart` mode a longer answer is a head in the chat and a file. */
@@ -43,18 +43,6 @@ function buttonsOf({ again: job, cutOff, lost, parked }: Closing): object {
   if (lost) return keyboard([button("Start afresh", { do: "lifecycle", act: "afresh", job })]);
   const again = button("Ask again", { do: "again", job });
   return keyboard(cutOff ? [button("Continue", { do: "continue", job }), again] : [again]);
-}
-
-/** The beginning of a Markdown text, at most `limit` long, up to the end of a paragraph or a line. */
-export function headOf(text: string, limit: number): string {
-  const start = text.slice(0, limit).toWellFormed();
-  const paragraph = start.lastIndexOf("\n\n");
-  const line = start.lastIndexOf("\n");
-  const end = paragraph > limit / 3 ? paragraph : line > limit / 3 ? line : limit;
-  const head = start.slice(0, end).trimEnd();
-  // A fence that is cut would swallow what is said after it.
-  const fences = head.match(/^ {0,3}(```+|~~~+)/gm) ?? [];
-  return fences.length % 2 === 1 ? `${head}\n${fences.at(-1)!.trim()}` : head;
 }
 
 function answerText(closing: Closing): FormattedText {

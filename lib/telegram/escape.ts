@@ -1,5 +1,4 @@
-import type { MessageEntity } from "grammy/types";
-import type { FormattedText } from "./formatted.ts";
+import { type FormattedText, type Splice, spliced } from "./formatted.ts";
 
 /**
  * The characters that can deceive: what has no width, turns the direction of the text, ends a line
@@ -42,7 +41,7 @@ const JOINING = new RegExp(
   "v",
 );
 const PICTURE = /^\p{Extended_Pictographic}$/v;
-/** What may stand before a joiner in an emoji: its picture, the colour of its skin, its selector. */
+/** The end of an emoji that a joiner may follow: its picture, the colour of its skin, its selector. */
 const PICTURE_END = /^[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f]$/v;
 const SELECTABLE = /^(?![0-9#*])\p{Emoji}$/v;
 
@@ -63,44 +62,16 @@ export function escapeText(text: string): string {
 /** The same for a text with entities: they stay on what they were on. */
 export function escapeDeceiving(text: FormattedText): FormattedText {
   if (!ANY.test(text.text)) return text;
-  const replaced: Replaced[] = [];
-  let growth = 0;
-  const escaped = text.text.replace(SUSPECT, (match, character, at, whole) => {
-    const words = spelled(match, character, at, whole);
-    growth += words.length - match.length;
-    replaced.push({ start: at, end: at + match.length, growth });
-    return words;
-  });
-  const entities = text.entities.map((entity) => movedEntity(entity, replaced));
-  return { text: escaped, entities };
-}
-
-/** A place where characters were replaced, and how much longer the text is after it. */
-interface Replaced {
-  readonly start: number;
-  readonly end: number;
-  readonly growth: number;
-}
-
-function movedEntity(entity: MessageEntity, replaced: readonly Replaced[]): MessageEntity {
-  const offset = moved(entity.offset, replaced);
-  return { ...entity, offset, length: moved(entity.offset + entity.length, replaced) - offset };
-}
-
-/** Where a position is now; one within a run that was replaced as one is at its end. */
-function moved(at: number, replaced: readonly Replaced[]): number {
-  let low = 0;
-  let high = replaced.length;
-  while (low < high) { // The number of those that begin before it.
-    const middle = (low + high) >> 1;
-    if (replaced[middle]!.start < at) low = middle + 1;
-    else high = middle;
+  const splices: Splice[] = [];
+  for (const match of text.text.matchAll(SUSPECT)) {
+    const [run, character] = match;
+    const words = spelled(run, character, match.index, text.text);
+    if (words !== run) splices.push({ start: match.index, end: match.index + run.length, words });
   }
-  const last = replaced[low - 1];
-  return last === undefined ? at : Math.max(at, last.end) + last.growth;
+  return spliced(text, splices);
 }
 
-/** Those that are a part of what is seen, where they stand beside the right neighbours. */
+/** Characters that are a part of what is seen where they stand beside the right neighbours. */
 const NEIGHBOURLY = /^[\r\u200c\u200d\ufe0e\ufe0f]$/;
 
 function spelled(
@@ -120,7 +91,7 @@ function named(character: string, times = ""): string {
   return `⟨U+${code}${times}⟩`;
 }
 
-/** Whether it belongs to a line break, an emoji, or a word of a script whose letters join. */
+/** Tells those of a line break, an emoji, or a word of a script whose letters join. */
 function belongs(match: string, at: number, whole: string): boolean {
   const end = at + 1;
   const next = end < whole.length ? String.fromCodePoint(whole.codePointAt(end)!) : "";

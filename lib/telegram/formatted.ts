@@ -53,3 +53,71 @@ export function expandable(inner: FormattedText): FormattedText {
   const quote = { type: "expandable_blockquote" as const, offset: 0, length: inner.text.length };
   return { text: inner.text, entities: [quote, ...inner.entities] };
 }
+
+/** Words in the place of a piece of a text; where that is empty, they are put in. */
+export interface Splice {
+  readonly start: number;
+  readonly end: number;
+  readonly words: string;
+}
+
+/**
+ * The text after splices, which come in order and do not overlap; its entities stay on what they were
+ * on. What is put in is outside of the entities that end or begin there.
+ */
+export function spliced(
+  { text, entities }: FormattedText,
+  splices: readonly Splice[],
+): FormattedText {
+  let after = "";
+  let done = 0;
+  const growths = splices.map(({ start, end, words }) => {
+    after += text.slice(done, start) + words;
+    done = end;
+    return after.length - end;
+  });
+  const moved = (at: number, begins: boolean) => {
+    let [low, high] = [0, splices.length];
+    while (low < high) { // The number of splices before it.
+      const middle = (low + high) >> 1;
+      const { start, end } = splices[middle]!;
+      if (start < at || (begins && end === at)) low = middle + 1;
+      else high = middle;
+    }
+    return Math.max(at, splices[low - 1]?.end ?? 0) + (growths[low - 1] ?? 0);
+  };
+  return {
+    text: after + text.slice(done),
+    entities: entities.map((entity) => {
+      const offset = moved(entity.offset, true);
+      return { ...entity, offset, length: moved(entity.offset + entity.length, false) - offset };
+    }),
+  };
+}
+
+/**
+ * The entities in order and without whitespace at their ends; those with nothing visible are gone.
+ * A block of code may begin with its indentation, and so may a quote that begins with the block.
+ */
+export function fitted(text: string, entities: readonly MessageEntity[]): MessageEntity[] {
+  const blocks = new Set(entities.filter((entity) => entity.type === "pre").map((it) => it.offset));
+  return entities
+    .flatMap((entity) => {
+      let from = entity.offset;
+      let to = entity.offset + entity.length;
+      while (from < to && isSpace(text, from) && !blocks.has(from)) from++;
+      while (to > from && isSpace(text, to - 1)) to--;
+      return to > from ? { ...entity, offset: from, length: to - from } : [];
+    })
+    .sort((a, b) => a.offset - b.offset || b.length - a.length || rank(a) - rank(b));
+}
+
+/** Of entities at one place, quotes are the outermost and code the innermost. */
+function rank({ type }: MessageEntity): number {
+  if (type === "blockquote" || type === "expandable_blockquote") return 0;
+  return type === "code" || type === "pre" ? 2 : 1;
+}
+
+function isSpace(text: string, at: number): boolean {
+  return /\s/.test(text.charAt(at));
+}

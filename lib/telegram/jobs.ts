@@ -2,7 +2,7 @@ import type { Message, MessageOrigin } from "grammy/types";
 import { type Job, joined, type JournalUpdate, type Piece } from "../journal/mod.ts";
 import type { Asker, Context } from "./context.ts";
 import { APART_S, glueOf, isRest } from "./cuts.ts";
-import { withAddresses } from "./links.ts";
+import { asClaudeReads } from "./links.ts";
 import { quoteOf } from "./quotes.ts";
 import { isCommand, parseCommand } from "./update.ts";
 
@@ -25,7 +25,7 @@ const ADDRESSED = /^(\/[A-Za-z0-9_:-]+)@\w+/;
 
 /** What Claude is given of one message: what it replies to, where it comes from, its text. */
 export function promptText(message: Message): string {
-  const written = withAddresses(message.text ?? "", message.entities);
+  const written = asClaudeReads(message.text ?? "", message.entities);
   const text = steered(written) ?? written;
   if (isCommand(text)) return text.replace(ADDRESSED, "$1"); // It stands alone.
   const origin = originOf(message.forward_origin);
@@ -60,7 +60,7 @@ const isSameOrigin = (one: MessageOrigin | undefined, other: MessageOrigin | und
 
 /** A further part of a text: what it replies to, and where it is from, stand before the first. */
 export const restOf = (message: Message): string =>
-  withAddresses(message.text ?? "", message.entities);
+  asClaudeReads(message.text ?? "", message.entities);
 
 /**
  * The job of the updates that make one prompt; all is changed in the caller's transaction.

@@ -1,4 +1,5 @@
 import type { Token } from "markdown-it";
+import { escapeText } from "./escape.ts";
 import type { FormattedText } from "./formatted.ts";
 import { drawBlocks } from "./markdown/blocks.ts";
 import { Canvas } from "./markdown/canvas.ts";
@@ -37,7 +38,7 @@ function drawn(blocks: readonly Block[], lines: readonly string[]): FormattedTex
   return canvas.finish();
 }
 
-/** What the labels of a text refer to: its footnotes in their order, the definitions that are used. */
+/** The targets of the labels of a text: its footnotes in their order, the definitions that are used. */
 function references(blocks: readonly Block[]) {
   const definitions: Token[] = [];
   const notes: Block[] = [];
@@ -72,4 +73,33 @@ function firsts<T>(all: readonly T[], labelOf: (each: T) => unknown): Map<unknow
   const found = new Map<unknown, T>();
   for (const each of all) if (!found.has(labelOf(each))) found.set(labelOf(each), each);
   return found;
+}
+
+/**
+ * A rendered Markdown text that says every letter of its source, in the same order. What others do not
+ * say may be a link's title, a picture, what a label refers to, a number, the rest of a fence's head.
+ */
+export function saysAll(source: string, { text, entities }: FormattedText): boolean {
+  let said = "";
+  let done = 0;
+  for (const entity of entities.toSorted((a, b) => a.offset - b.offset)) {
+    if (entity.type !== "pre" || entity.language === undefined) continue;
+    said += text.slice(done, entity.offset) + entity.language;
+    done = entity.offset;
+  }
+  return letters(escapeText(source)) === letters(said + text.slice(done));
+}
+
+const letters = (text: string) => text.replace(/[^\p{L}\p{N}]+/gu, "");
+
+/** The beginning of a Markdown text, at most `limit` long, up to the end of a paragraph or a line. */
+export function headOf(text: string, limit: number): string {
+  const start = text.slice(0, limit).toWellFormed();
+  const paragraph = start.lastIndexOf("\n\n");
+  const line = start.lastIndexOf("\n");
+  const end = paragraph > limit / 3 ? paragraph : line > limit / 3 ? line : limit;
+  const head = start.slice(0, end).trimEnd();
+  // A fence that is cut would swallow what is said after it.
+  const fences = head.match(/^ {0,3}(```+|~~~+)/gm) ?? [];
+  return fences.length % 2 === 1 ? `${head}\n${fences.at(-1)!.trim()}` : head;
 }

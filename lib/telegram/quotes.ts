@@ -1,6 +1,6 @@
 import type { Message, User } from "grammy/types";
 import { cut } from "../text.ts";
-import { withAddresses } from "./links.ts";
+import { asClaudeReads } from "./links.ts";
 
 /** How much of what somebody replies to goes along, in characters. */
 const QUOTE_LIMIT = 1_000;
@@ -12,10 +12,10 @@ const QUOTE_LIMIT = 1_000;
 export function quoteOf(message: Message): string {
   const reply = message.reply_to_message;
   const text = message.quote !== undefined
-    ? withAddresses(message.quote.text, message.quote.entities)
+    ? asClaudeReads(message.quote.text, message.quote.entities)
     : reply?.text !== undefined
-    ? withAddresses(reply.text, reply.entities)
-    : withAddresses(reply?.caption ?? "", reply?.caption_entities);
+    ? asClaudeReads(reply.text, reply.entities)
+    : asClaudeReads(reply?.caption ?? "", reply?.caption_entities);
   if (text.trim() === "" || isTopicRoot(message)) return "";
   const who = speaker(message, reply?.from);
   const lines = [`${who} wrote:`, ...cut(text.trim(), QUOTE_LIMIT).split("\n")];

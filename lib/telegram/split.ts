@@ -1,8 +1,7 @@
 import type { MessageEntity } from "grammy/types";
 import { escapeDeceiving } from "./escape.ts";
-import type { FormattedText } from "./formatted.ts";
+import { fitted, type FormattedText } from "./formatted.ts";
 import { cutPoint } from "./markdown/cut.ts";
-import { fitted } from "./markdown/fit.ts";
 
 /** Telegram ignores what is beyond this. */
 const MOST_ENTITIES = 100;
@@ -10,13 +9,13 @@ const MOST_ENTITIES = 100;
 const MOST_BYTES = 7_500;
 const VISIBLE = /[^\s\u00ad\u034f\u061c\u180e\u200b-\u200f\u2060-\u206f\u2800\u3164\ufe00-\ufe0f]/;
 
-/** Whether a text has anything but whitespace and characters without a width. */
+/** Tells a text from whitespace and characters without a width. */
 export const isVisible = (text: string): boolean => VISIBLE.test(text);
 
 /**
  * The text as messages that Telegram accepts: each at most `limit` UTF-16 units and 100 entities,
  * visible, cut at the end of a paragraph, a line, a word, or between two graphemes, in this order.
- * What must be cut within an entity (a long block of code) goes on with the same entity. Between two
+ * An entity that must be cut (a long block of code) goes on in the next message. Between two
  * messages only whitespace is dropped; the lines of a block of code keep their indentation.
  */
 export function splitText(source: FormattedText, limit = 4096): FormattedText[] {
@@ -60,7 +59,7 @@ function bytes(entity: MessageEntity): number {
   return 56 + new TextEncoder().encode(detail).length;
 }
 
-/** Where the first entity begins that one message cannot take any more. */
+/** The offset of the first entity that one message cannot take any more. */
 function affordable(alive: MessageEntity[], start: number): number {
   let sum = 0;
   for (const [index, entity] of alive.entries()) {

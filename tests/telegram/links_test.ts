@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { MessageEntity } from "grammy/types";
-import { withAddresses } from "../../lib/telegram/links.ts";
+import { asClaudeReads } from "../../lib/telegram/links.ts";
 import { ADA, Chat } from "./stage.ts";
 
 const link = (offset: number, length: number, url: string): MessageEntity => ({
@@ -39,7 +39,7 @@ const CASES: readonly (readonly [string, string, MessageEntity[] | undefined, st
 ];
 
 for (const [what, text, entities, expected] of CASES) {
-  Deno.test(`links: ${what}`, () => assertEquals(withAddresses(text, entities), expected));
+  Deno.test(`links: ${what}`, () => assertEquals(asClaudeReads(text, entities), expected));
 }
 
 const PAGE = { text: "summarise this page", entities: [link(10, 9, "https://a.example/doc")] };

@@ -5,14 +5,14 @@ import type { Block } from "./parser.ts";
 import { revealed } from "./source.ts";
 import { drawTable, isGrid, isHuge } from "./table.ts";
 
-/** What blocks need to know of the document that they stand in. */
+/** The document that blocks stand in. */
 export interface Context {
   /** The lines of the source. */
   readonly lines: readonly string[];
   readonly numbers: Numbers;
   /** Definitions that a label in the text uses: they are not shown themselves. */
   readonly used: ReadonlySet<Token>;
-  /** How many lists the present place lies in. */
+  /** The number of lists that the present place lies in. */
   readonly depth: number;
 }
 
@@ -34,7 +34,7 @@ export function drawBlocks(canvas: Canvas, blocks: readonly Block[], context: Co
   }
 }
 
-/** Whether there is a blank line above a block. */
+/** A block with a blank line above it. */
 function standsApart({ token }: Block, { lines }: Context): boolean {
   return /^[ \t>]*$/.test(lines[(token.map?.[0] ?? 0) - 1] ?? "x");
 }

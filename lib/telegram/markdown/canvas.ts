@@ -1,6 +1,5 @@
 import type { MessageEntity } from "grammy/types";
-import type { FormattedText } from "../formatted.ts";
-import { fitted } from "./fit.ts";
+import { fitted, type FormattedText } from "../formatted.ts";
 
 /** A style of running text. Styles may lie inside each other, but not inside code. */
 export type Style = "bold" | "italic" | "underline" | "strikethrough";
@@ -8,7 +7,7 @@ export type Style = "bold" | "italic" | "underline" | "strikethrough";
 interface Open {
   readonly style: Style;
   start: number;
-  /** How often it was opened: within itself a style changes nothing. */
+  /** The number of times it was opened: within itself a style changes nothing. */
   times: number;
 }
 
@@ -63,14 +62,14 @@ export class Canvas {
     this.#mark({ type: style, offset: open.start, length: this.length - open.start });
   }
 
-  /** What `draw` writes, in a style. */
+  /** Writes what `draw` does, in a style. */
   styled(style: Style, draw: () => void): void {
     this.open(style);
     draw();
     this.close(style);
   }
 
-  /** What `draw` writes, as a link. */
+  /** Writes what `draw` does, as a link. */
   link(url: string, draw: () => void): void {
     const offset = this.length;
     const outer = this.#link;
@@ -104,7 +103,7 @@ export class Canvas {
     this.#fresh = false;
   }
 
-  /** What `draw` writes, as a quote at the line's beginning; a quote within a quote is its text. */
+  /** Writes what `draw` does, as a quote at the line's beginning; a quote within a quote is its text. */
   quote(draw: () => void): void {
     if (this.#quote) return draw();
     const indent = this.#indent;
@@ -117,7 +116,7 @@ export class Canvas {
     this.#mark({ type: "blockquote", offset, length: this.length - offset });
   }
 
-  /** What `draw` writes, with its further lines moved to the right by `indent`. */
+  /** Writes what `draw` does, with its further lines moved to the right by `indent`. */
   indented(indent: string, draw: () => void): void {
     const outer = this.#indent;
     this.#indent += indent;

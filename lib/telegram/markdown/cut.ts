@@ -1,11 +1,11 @@
 import type { MessageEntity } from "grammy/types";
 
-/** Whether a text may be cut between the units `at - 1` and `at`, by what stands there. */
+/** A place where a text may be cut, between the units `at - 1` and `at`, by what stands there. */
 type Kind = (text: string, at: number) => boolean;
 
 const isSpace = (text: string, at: number): boolean => /\s/.test(text.charAt(at));
 
-/** Where a text is cut, best first: paragraphs, lines, words. */
+/** The kinds of places to cut a text at, best first: paragraphs, lines, words. */
 const KINDS: readonly Kind[] = [
   (text, at) => text[at - 1] === "\n" && text[at - 2] === "\n" && !isSpace(text, at),
   (text, at) => text[at - 1] === "\n",
@@ -53,10 +53,10 @@ function isInside(entities: readonly MessageEntity[], at: number): boolean {
 const isLow = (text: string, at: number): boolean => /[\udc00-\udfff]/.test(text.charAt(at));
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-/** How far around a cut the graphemes are looked at. */
+/** The stretch around a cut in which graphemes are looked at. */
 const AROUND = 256;
 
-/** Where the grapheme begins that stands at `at`; `at` itself if it begins there. */
+/** The beginning of the grapheme at `at`; `at` itself if it begins there. */
 function graphemeStart(text: string, at: number, start: number): number {
   if (isAscii(text, at - 1) && isAscii(text, at)) {
     return text[at - 1] === "\r" && text[at] === "\n" ? at - 1 : at;

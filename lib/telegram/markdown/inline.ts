@@ -1,6 +1,6 @@
 import type { Token } from "markdown-it";
 import type { Canvas, Style } from "./canvas.ts";
-import { linkAddress, sameAddress } from "./links.ts";
+import { linkAddress, sameAddress } from "../links.ts";
 import { revealed } from "./source.ts";
 
 /** The number of the footnote that a token mentions, given at its first mention. */

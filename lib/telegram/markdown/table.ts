@@ -19,7 +19,7 @@ export function drawTable(canvas: Canvas, table: Block, numbers: Numbers): void 
   drawRecords(canvas, rowsOf(table), numbers);
 }
 
-/** Whether {@linkcode drawTable} will draw a block that begins at the line's beginning. */
+/** A table that {@linkcode drawTable} draws as a block of code, at the line's beginning. */
 export function isGrid(table: Block): boolean {
   return asGrid(table) !== null;
 }

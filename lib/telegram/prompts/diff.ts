@@ -5,7 +5,7 @@ const LONGEST_MS = 100;
 const CONTEXT = 3;
 
 /**
- * What changes from one text to the other, line by line: `-` goes, `+` comes, with three lines
+ * The changes from one text to the other, line by line: `-` goes, `+` comes, with three lines
  * around each change and `…` between two of them. Line numbers are left out: of an edit we know the
  * piece, not where in the file it stands.
  */

@@ -40,6 +40,6 @@ export function short(text: string, limit = 120): string {
 export const escapedCut = (text: string, limit: number): string =>
   cut(escapeText(text.slice(0, limit + 1)), limit);
 
-/** Whether a text is no longer than that, with what deceives spelled out. */
+/** A text that is no longer than that, with what deceives spelled out. */
 export const fits = (text: string, limit: number): boolean =>
   text.length <= limit && escapeText(text).length <= limit;

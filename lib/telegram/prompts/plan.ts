@@ -2,11 +2,11 @@ import type { PlanAsk } from "../../claude/events.ts";
 import { button } from "../buttons.ts";
 import { escapeText } from "../escape.ts";
 import { bold, concat, expandable, type FormattedText, italic, lines } from "../formatted.ts";
-import { renderMarkdown } from "../markdown.ts";
+import { withAddresses } from "../links.ts";
+import { renderMarkdown, saysAll } from "../markdown.ts";
 import { splitText } from "../split.ts";
 import type { PlainAct } from "./action.ts";
 import { moreAbove } from "./excerpt.ts";
-import { saysAll, withAddresses } from "./plan_source.ts";
 import type { Shown } from "./shown.ts";
 
 /** A plan that fits into one message is shown whole, of a longer one the beginning. */
