@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { BeszelHub, Collection } from "./beszel_hub.ts";
+import { SYSTEMS } from "./beszel_rows.ts";
 import type { Chart, Panel, Point } from "./charts.ts";
 import { MOST_PANELS } from "./charts.ts";
 import { asTime, told } from "./decode.ts";
@@ -8,13 +9,6 @@ import { matches } from "./report.ts";
 const DAY = 86_400_000;
 /** As in the reports: where the curve turns to trouble. */
 const WARN = { cpu: 80, memory: 90, disk: 85, temperature: 80 } as const;
-
-const names = z.object({ id: told(z.string()), name: told(z.string()) });
-
-const SYSTEMS: Collection<z.output<typeof names>> = {
-  path: "systems/records?perPage=500&sort=name,id&fields=id,name",
-  record: names,
-};
 
 const value = told(z.number());
 const record = z.object({
@@ -57,7 +51,6 @@ export async function beszelChart(
   const [listed] = await hub.lists([SYSTEMS], signal);
   if (listed.status === "rejected") throw listed.reason;
   const systems = listed.value
-    .flatMap(({ id, name }) => id === undefined || name === undefined ? [] : [{ id, name }])
     .filter(({ id, name }) => /^\w+$/.test(id) && matches(only, name));
   // "nas" is that system alone, though there is a "nas-backup".
   const exact = systems.filter(({ name }) => name.toLowerCase() === only?.toLowerCase());

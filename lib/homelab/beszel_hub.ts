@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { BeszelSettings } from "./beszel.ts";
 import { decode, decodeText, told } from "./decode.ts";
 import type { Fetch, HttpEnvironment } from "./environment.ts";
-import { type Answer, ask, askJson, ServiceError } from "./http.ts";
+import { type Answer, ask, askJson, readSecret, ServiceError } from "./http.ts";
 import { trusting } from "./tls.ts";
 
 /** A token is renewed so long before it ends. */
@@ -105,9 +105,7 @@ export class BeszelHub {
   async #newLogin(signal: AbortSignal): Promise<Login> {
     this.#login = null;
     const { url, email, password_file: file } = this.settings;
-    const password = (await this.environment.readTextFile(file).catch(() => {
-      throw new ServiceError("refused", `has no password: '${file}' cannot be read`);
-    })).trim();
+    const password = await readSecret(this.environment, file, "has no password");
     const answer = await ask(this.#fetch, `${url}/api/collections/users/auth-with-password`, {
       signal,
       method: "POST",

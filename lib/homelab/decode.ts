@@ -28,8 +28,9 @@ export function decodeText<T>(shape: z.ZodType<T>, text: string): T | null {
 /** A field that counts as not told when it is missing or not in that shape. */
 export const told = <T extends z.ZodType>(shape: T) => shape.optional().catch(undefined);
 
-/** A field of which a text is made, whatever it is. */
-export const asText = z.unknown().transform(String);
+/** A field that is read as text, a number too; "?" when it is not told. */
+export const asText = told(z.union([z.string(), z.number(), z.boolean()]))
+  .transform((value) => value === undefined ? "?" : String(value));
 
 /**
  * A field with a time, written with a space where ISO 8601 has a T; in milliseconds since 1970, NaN for

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { cut } from "../text.ts";
-import type { Fetch } from "./environment.ts";
+import type { Fetch, HttpEnvironment } from "./environment.ts";
 
 /** Every check ends within this time, with what is known by then: below the 5 s that a person is promised. */
 export const CHECK_MS = 4_500;
@@ -128,6 +128,29 @@ export async function orAborted<T>(signal: AbortSignal, work: () => Promise<T>):
   } finally {
     signal.removeEventListener("abort", abort);
   }
+}
+
+/** What `work` gives in time; rejects with the deadline's reason even if `work` does not heed its signal. */
+export async function inTime<T>(
+  clock: Clock,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+  ms: number = CHECK_MS,
+): Promise<T> {
+  using limit = deadline(clock, signal, ms);
+  return await orAborted(limit.signal, () => work(limit.signal));
+}
+
+/** The one line of a file with a secret; `why` says what is not there without it. */
+export async function readSecret(
+  { readTextFile }: HttpEnvironment,
+  file: string,
+  why: string,
+): Promise<string> {
+  const text = await readTextFile(file).catch(() => {
+    throw new ServiceError("refused", `${why}: '${file}' cannot be read`);
+  });
+  return text.trim();
 }
 
 /** What an error says, its causes too: some versions of Deno keep the reason of a failed fetch there. */

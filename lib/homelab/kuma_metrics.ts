@@ -2,8 +2,10 @@
  * Uptime Kuma's `/metrics`, in Prometheus' text format.
  * @module
  */
+import { ask, readSecret, refusal, ServiceError } from "./http.ts";
 import {
   byGravity,
+  type KumaService,
   type KumaView,
   type Monitor,
   nameOf,
@@ -11,6 +13,29 @@ import {
   type Series,
   stateOf,
 } from "./kuma_monitors.ts";
+
+/**
+ * Asks a Kuma for its metrics, with the API key in a file.
+ * @throws {ServiceError}
+ */
+export async function readMetrics(
+  { url, environment, fetch }: KumaService,
+  file: string,
+  signal: AbortSignal,
+): Promise<KumaView> {
+  const key = await readSecret(environment, file, "has no API key");
+  // The user is ignored.
+  const login = btoa(`:${key}`);
+  const headers = { authorization: `Basic ${login}` };
+  const answer = await ask(fetch, `${url}/metrics`, { signal, headers });
+  if (answer.status === 401) {
+    const text = "does not accept the API key (401). A key is made under Settings, API Keys; " +
+      "a user's password is not accepted once a key exists";
+    throw new ServiceError("refused", text, 401);
+  }
+  if (answer.status !== 200) throw refusal(answer, [key, login]);
+  return viewOfMetrics(answer.text);
+}
 
 /** The monitors of `/metrics`, from 1.21 on. */
 export function viewOfMetrics(page: string): KumaView {

@@ -3,6 +3,14 @@
  * @module
  */
 import { oneLine } from "../text.ts";
+import type { Fetch, HttpEnvironment } from "./environment.ts";
+
+/** A Kuma, and how it is reached. */
+export interface KumaService {
+  readonly url: string;
+  readonly environment: HttpEnvironment;
+  readonly fetch: Fetch;
+}
 
 /** As Uptime Kuma 2.5 src/util numbers them; "unknown" where it says none of these. */
 export const STATES = ["down", "up", "pending", "maintenance"] as const;

@@ -4,8 +4,16 @@
  */
 import { z } from "zod";
 import { oneLine } from "../text.ts";
+import { askJson, CHECK_MS, deadline, ServiceError } from "./http.ts";
 import { asText, asTime, told } from "./decode.ts";
-import { type KumaView, type Monitor, nameOf, optional, stateOf } from "./kuma_monitors.ts";
+import {
+  type KumaService,
+  type KumaView,
+  type Monitor,
+  nameOf,
+  optional,
+  stateOf,
+} from "./kuma_monitors.ts";
 
 const monitor = z.object({
   ...{ id: asText, name: told(z.string()), type: told(z.string()) },
@@ -14,13 +22,13 @@ const monitor = z.object({
 const incident = told(z.object({ title: told(z.string()) }));
 
 /** `/api/status-page/NAME`; anything else shows nothing. */
-export const statusPage = z.object({
+const statusPage = z.object({
   publicGroupList: told(z.array(z.object({ monitorList: told(z.array(monitor)) }))),
   incident,
   incidents: told(z.array(incident)),
 }).catch({});
 
-export type StatusPage = z.output<typeof statusPage>;
+type StatusPage = z.output<typeof statusPage>;
 
 const beat = z.object({
   ...{ status: told(z.number()), ping: told(z.number()) },
@@ -28,15 +36,51 @@ const beat = z.object({
 });
 
 /** `/api/status-page/heartbeat/NAME`. */
-export const heartbeats = z.object({
+const heartbeats = z.object({
   heartbeatList: told(z.record(z.string(), z.array(beat))),
   uptimeList: told(z.record(z.string(), told(z.number()))),
 }).catch({});
 
-export type Heartbeats = z.output<typeof heartbeats>;
+type Heartbeats = z.output<typeof heartbeats>;
+
+/** Before the check ends, so that there is time to say why nothing came. */
+const PAGE_MS = CHECK_MS - 500;
+
+/**
+ * Asks a Kuma for the status page of that name.
+ * @throws {ServiceError}
+ */
+export async function readStatusPage(
+  { url, environment: { clock }, fetch }: KumaService,
+  slug: string,
+  signal: AbortSignal,
+): Promise<KumaView> {
+  const base = `${url}/api/status-page`;
+  using limit = deadline(clock, signal, PAGE_MS);
+  const [page, beats] = await Promise.allSettled([
+    askJson(fetch, `${base}/${slug}`, limit),
+    askJson(fetch, `${base}/heartbeat/${slug}`, limit),
+  ]);
+  if (page.status === "rejected") throw noPage(page.reason, slug, beats.status);
+  if (beats.status === "rejected") throw beats.reason;
+  return viewOf(statusPage.parse(page.value), heartbeats.parse(beats.value), clock.now());
+}
+
+/** Kuma 1 never answers for a page that it does not have, 2 answers 404; of its beats both say "none". */
+function noPage(error: unknown, slug: string, heartbeats: "fulfilled" | "rejected"): unknown {
+  if (!(error instanceof ServiceError)) return error;
+  const hint = "a page's name is the end of its address in Kuma, /status/…";
+  if (error.status === 404) {
+    return new ServiceError("answer", `has no status page '${slug}'; ${hint}`, 404);
+  }
+  if (error.trouble !== "late") return error;
+  return heartbeats === "fulfilled"
+    ? new ServiceError("answer", `probably has no status page '${slug}'; ${hint}`)
+    : new ServiceError("late", `${error.message}; is there a status page '${slug}'?`);
+}
 
 /** Of a status page's monitors, those that the page shows, with their last beat. */
-export function viewOfStatusPage(
+function viewOf(
   { publicGroupList = [], incident, incidents = [] }: StatusPage,
   heartbeats: Heartbeats,
   now: number,

@@ -1,17 +1,15 @@
 import { z } from "zod";
-import { deadline, orAborted } from "./http.ts";
-import { type PingResult, readPing } from "./ping_output.ts";
+import { inTime } from "./http.ts";
+import { ping, type PingResult } from "./ping_program.ts";
 import type { Environment } from "./environment.ts";
 import { knock, type TcpResult } from "./ping_tcp.ts";
-import { type Host, readHost } from "../host.ts";
+import { readHost } from "../host.ts";
 import { type Level, worst } from "../level.ts";
 import { matches, type Row } from "./report.ts";
 import type { Probe, ProbeKind } from "./probe.ts";
 
 const TITLE = "Ping";
 
-/** Three packets and a second for the last reply take 1.4 s; busybox waits a second between them. */
-const PING_MS = 2_500;
 const TCP_MS = 1_500;
 /** As many hosts as anybody would type. */
 const MOST_ASKED = 20;
@@ -95,13 +93,14 @@ async function look(
   const host = readHost(name);
   if (host === null) return { level: "unknown", text: "is no name or address of a host" };
   try {
-    const pinged = await ping(host, environment, signal);
+    const pinged = await ping(host.host, environment, signal);
     if (pinged.kind === "replies") return replied(pinged);
     if (pinged.kind === "no-way") return { level: "bad", text: pinged.text };
-    using limit = deadline(environment.clock, signal, TCP_MS);
-    const knocked = await orAborted(
-      limit.signal,
-      () => knock(host.host, host.port, environment.connect, limit.signal),
+    const knocked = await inTime(
+      environment.clock,
+      signal,
+      (limit) => knock(host.host, host.port, environment.connect, limit),
+      TCP_MS,
     ).catch((): TcpResult => ({ kind: "silent" }));
     return both(pinged, knocked);
   } catch {
@@ -144,28 +143,4 @@ function both(pinged: PingResult, knocked: TcpResult): Verdict {
 function notAllowed(pinged: PingResult): string {
   const why = pinged.kind === "odd" ? pinged.text : "ping may not run here";
   return `${why}, and TCP only reaches the hosts of homelab.ping.hosts`;
-}
-
-/** No `-w`: that of iputils goes on until so many replies came. Behind `--` nothing is an option. */
-async function ping(
-  { host }: Host,
-  environment: PingEnvironment,
-  signal: AbortSignal,
-): Promise<PingResult> {
-  using limit = deadline(environment.clock, signal, PING_MS);
-  const run = async (...options: string[]) => {
-    const { code, stdout, stderr } = await environment.run("ping", [...options, "--", host], {
-      signal: limit.signal,
-    });
-    return readPing(code, new TextDecoder().decode(stdout), stderr);
-  };
-  try {
-    return await orAborted(limit.signal, async () => {
-      const first = await run("-n", "-q", "-c", "3", "-i", "0.2", "-W", "1");
-      return first.kind === "usage" ? await run("-q", "-c", "2", "-W", "1") : first;
-    });
-  } catch {
-    signal.throwIfAborted();
-    return { kind: "silent" };
-  }
 }

@@ -9,7 +9,7 @@ import type { Clock } from "../clock.ts";
 import { logger } from "../log.ts";
 import type { Chart } from "./charts.ts";
 import type { Environment } from "./environment.ts";
-import { deadline, orAborted, ServiceError } from "./http.ts";
+import { inTime, ServiceError } from "./http.ts";
 import type { ProxmoxServers } from "./proxmox.ts";
 import type { Level } from "../level.ts";
 import type { Report } from "./report.ts";
@@ -68,30 +68,18 @@ export interface Probe {
  */
 export function bounded(probe: Probe, clock: Clock): Probe {
   const { title } = probe;
-  const chart = probe.chart?.bind(probe);
-  const close = probe.close?.bind(probe);
   return {
     title,
-    ...(close === undefined ? {} : { close }),
-    async check(signal, only) {
-      using limit = deadline(clock, signal);
-      try {
-        return await orAborted(limit.signal, () => probe.check(limit.signal, only));
-      } catch (error) {
-        return failed(title, error, clock.now());
-      }
-    },
-    ...(chart === undefined ? {} : {
-      async chart(signal, only) {
-        using limit = deadline(clock, signal);
-        try {
-          return await orAborted(limit.signal, () => chart(limit.signal, only));
-        } catch (error) {
+    check: (signal, only) =>
+      inTime(clock, signal, (limit) => probe.check(limit, only))
+        .catch((error) => failed(title, error, clock.now())),
+    chart: (signal, only) =>
+      inTime(clock, signal, async (limit) => await probe.chart?.(limit, only) ?? null)
+        .catch((error) => {
           log.info("No chart of {title}: {error}", { title, error });
           return null; // The report says what is wrong.
-        }
-      },
-    }),
+        }),
+    close: async () => await probe.close?.(),
   };
 }
 

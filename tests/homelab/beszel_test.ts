@@ -173,6 +173,20 @@ Deno.test("beszel: every state of a system has its level, and any other is not k
   }
 });
 
+Deno.test("beszel: a record that says hardly anything costs its own row", async () => {
+  await using sim = startBeszelSim({
+    systems: [system("a"), { id: "b", status: "up" }],
+    alerts: [{ id: "x", system: "a", name: "CPU", value: "odd" }],
+  });
+  const report = await beszelAt(sim.url).check(NEVER);
+  assertEquals(rowOf(report, "host a"), "ok CPU 1 % · RAM 2 % · disk 3 %");
+  assertEquals(rowOf(report, "?"), "unknown CPU, RAM, disk not told by its agent");
+  assertEquals(
+    rowOf(report, "host a · CPU alert"),
+    "unknown Beszel does not say whether it fires",
+  );
+});
+
 Deno.test("beszel: every state of a disk has its level, and any other is not known", async () => {
   const states = { PASSED: "ok", WARNING: "warn", FAILED: "bad", UNKNOWN: "ok", "": "unknown" };
   for (const [state, level] of Object.entries({ ...states, FAILING: "unknown" })) {

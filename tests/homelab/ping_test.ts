@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Environment } from "../../lib/homelab/environment.ts";
 import { createPing } from "../../lib/homelab/ping.ts";
-import { readPing } from "../../lib/homelab/ping_output.ts";
+import { readPing } from "../../lib/homelab/ping_program.ts";
 import { denoConnect } from "../../lib/homelab/ping_tcp.ts";
 import { recording } from "../sim/homelab/homelab.ts";
 import { NEVER, outside } from "./outside.ts";

@@ -1,3 +1,9 @@
+import type { Environment } from "./environment.ts";
+import { inTime } from "./http.ts";
+
+/** Three packets and a second for the last reply take 1.4 s; busybox waits a second between them. */
+const PING_MS = 2_500;
+
 /** What the program `ping` said of a host. */
 export type PingResult =
   | { readonly kind: "replies"; readonly lost: number; readonly averageMs: number | null }
@@ -9,6 +15,29 @@ export type PingResult =
   /** A ping that does not know the options; that of busybox knows fewer. */
   | { readonly kind: "usage" }
   | { readonly kind: "odd"; readonly text: string };
+
+/** Pings a host. No `-w`: that of iputils goes on until so many replies came. Behind `--` nothing is an option. */
+export async function ping(
+  host: string,
+  { clock, run }: Pick<Environment, "clock" | "run">,
+  signal: AbortSignal,
+): Promise<PingResult> {
+  const once = async (limit: AbortSignal, ...options: string[]) => {
+    const args = [...options, "--", host];
+    const { code, stdout, stderr } = await run("ping", args, { signal: limit });
+    return readPing(code, new TextDecoder().decode(stdout), stderr);
+  };
+  const twice = async (limit: AbortSignal) => {
+    const first = await once(limit, "-n", "-q", "-c", "3", "-i", "0.2", "-W", "1");
+    return first.kind === "usage" ? await once(limit, "-q", "-c", "2", "-W", "1") : first;
+  };
+  try {
+    return await inTime(clock, signal, twice, PING_MS);
+  } catch {
+    signal.throwIfAborted();
+    return { kind: "silent" };
+  }
+}
 
 /** iputils, busybox and inetutils agree on these two lines. */
 const COUNTS = /(\d+) packets transmitted, (\d+) (?:packets )?received,.*?([\d.]+)% packet loss/;
