@@ -107,6 +107,7 @@ export async function replay(
   });
   const player = new Player(claude, translate, options.longestPauseMs ?? 400);
   for (const [index, event] of events.entries()) await player.play(event, events[index + 1]);
+  if (stop >= 0) await player.caughtUp();
   const exitCode = await claude.close();
   const exit = events.find((event) => event.dir === "exit")?.v as { code?: number } | undefined;
   return {
@@ -172,13 +173,18 @@ class Player {
     this.#held = "";
   }
 
-  /** Waits until as much has come back as in the recording, and as long after that. */
-  async #catchUp(at: number): Promise<void> {
-    const give_up = Date.now() + 3000;
+  /** Waits until as much has come back as in the recording, on a busy machine too. */
+  async caughtUp(): Promise<void> {
+    const deadline = Date.now() + 20_000;
     while (signatures(this.claude.lines.all).length < this.expected.length) {
-      if (this.claude.lines.closed || Date.now() > give_up) break;
+      if (this.claude.lines.closed || Date.now() > deadline) break;
       await this.claude.lines.change(100);
     }
+  }
+
+  /** Waits until as much has come back as in the recording, and as long after that. */
+  async #catchUp(at: number): Promise<void> {
+    await this.caughtUp();
     const gap = Math.min(at - this.#previous, this.longestPauseMs);
     if (gap > 20) await pause(gap);
   }
