@@ -1,7 +1,7 @@
 import type { Update } from "grammy/types";
 import { join } from "@std/path";
 import { Anew } from "./anew.ts";
-import { HURRIED } from "./claude/process.ts";
+import { HURRIED } from "./claude/launch.ts";
 import { type Clock, systemClock, within } from "./clock.ts";
 import { type App, build, freeSpace, report } from "./build.ts";
 import { settleUncertain } from "./conversation/mod.ts";

@@ -1,6 +1,6 @@
 import type { TurnEvent } from "./claude/events.ts";
 import type { ClaudeProcess } from "./claude/process.ts";
-import { StartError } from "./claude/start_error.ts";
+import { StartError } from "./claude/failures.ts";
 import type { Journal, Warnings } from "./journal/mod.ts";
 import { logger } from "./log.ts";
 import { gitTroubles, type MemoryLinks, memoryLinks, type Trust } from "./sessions/mod.ts";

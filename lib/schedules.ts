@@ -1,5 +1,5 @@
 import type { Lock } from "./claude/lock.ts";
-import type { ProcessOptions } from "./claude/process.ts";
+import type { ProcessOptions } from "./claude/launch.ts";
 import { within } from "./clock.ts";
 import type { Homelab } from "./homelab/mod.ts";
 import type { Journal } from "./journal/mod.ts";

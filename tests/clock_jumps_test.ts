@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { openJournal } from "../lib/journal/mod.ts";
 import { Disk } from "../lib/disk.ts";
-import { Watchdog } from "../lib/claude/watchdog.ts";
+import { Watchdog } from "../lib/clock.ts";
 import { aJob } from "./journal/fixture.ts";
 import { asks, Stage, started } from "./conversation/stage.ts";
 import { fakeClock } from "./fake_clock.ts";

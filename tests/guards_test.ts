@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { TurnEvent } from "../lib/claude/events.ts";
 import { ProcessRules } from "../lib/claude/permissions.ts";
-import { StartError } from "../lib/claude/start_error.ts";
+import { StartError } from "../lib/claude/failures.ts";
 import { Guards, type Looked } from "../lib/guards.ts";
 import { openJournal } from "../lib/journal/mod.ts";
 import { settle } from "./fake_clock.ts";

@@ -27,14 +27,6 @@ const isDoor = (path: string) => path.endsWith("/mod.ts");
  */
 const DEBT: readonly string[] = [
   "anew.ts",
-  "claude/fleet_options.ts",
-  "claude/lines.ts",
-  "claude/offer.ts",
-  "claude/process_options.ts",
-  "claude/spawning.ts",
-  "claude/stops.ts",
-  "claude/tool_text.ts",
-  "claude/watchdog.ts",
   "conversation/batch.ts",
   "conversation/recovery.ts",
   "conversation/results.ts",

@@ -2,10 +2,10 @@ import { dirname, join } from "@std/path";
 import { z } from "zod";
 import { sleep } from "../clock.ts";
 import { groupOf, openDirectory, openTree } from "../sharing.ts";
-import type { Launch, Spawn } from "./launch.ts";
+import { StartError } from "./failures.ts";
+import { HURRIED, type Launch, type ProcessOptions, type Spawn } from "./launch.ts";
 import { NO_PERMISSIONS } from "./permissions.ts";
-import { ClaudeProcess, HURRIED, type ProcessOptions } from "./process.ts";
-import { StartError } from "./start_error.ts";
+import { ClaudeProcess } from "./process.ts";
 
 /** The way that the configuration of a directory is kept out: a flag that names another, or none at all. */
 export type LockKind = "flag" | "fallback";

@@ -1,7 +1,7 @@
 import { dirname, join } from "@std/path";
 import { logger } from "../log.ts";
 import { closeToOthers, groupOf } from "../sharing.ts";
-import { StartError } from "./start_error.ts";
+import { StartError } from "./failures.ts";
 
 const log = logger("lock");
 

@@ -1,10 +1,23 @@
+import { z } from "zod";
 import { type Clock, within } from "../clock.ts";
+import type { InitializeInfo } from "./events.ts";
 import { controlRequest } from "./protocol.ts";
 
 /** What the CLI answered; undefined when it did not in time, or ended. */
 export type ControlAnswer =
   | { readonly ok: boolean; readonly response: unknown; readonly error?: string }
   | undefined;
+
+/** A request of ours; what else it has depends on its subtype. */
+export interface OurRequest {
+  readonly subtype: string;
+  readonly [key: string]: unknown;
+}
+
+/** A process that answers control requests. */
+export interface Controllable {
+  control(request: OurRequest): Promise<ControlAnswer>;
+}
 
 /** Our control requests to the CLI, each waiting for its answer. */
 export class ControlChannel {
@@ -17,10 +30,7 @@ export class ControlChannel {
   }
 
   /** Sends a request and waits at most `ms` for its answer. */
-  async ask(
-    request: { subtype: string; [key: string]: unknown },
-    ms: number,
-  ): Promise<ControlAnswer> {
+  async ask(request: OurRequest, ms: number): Promise<ControlAnswer> {
     const id = crypto.randomUUID();
     const { promise, resolve } = Promise.withResolvers<ControlAnswer>();
     this.#waiting.set(id, resolve);
@@ -50,4 +60,38 @@ export class ControlChannel {
   close(): void {
     for (const settle of this.#waiting.values()) settle(undefined);
   }
+}
+
+const text = z.string().catch("");
+
+const Command = z.looseObject({ name: z.string(), description: text, argumentHint: text });
+const Model = z.looseObject({ value: z.string(), resolvedModel: text, displayName: text });
+
+/** A list of what parses; anything else in it is left out. */
+const listOf = <T extends z.ZodType>(type: T) =>
+  z.array(z.unknown()).catch([]).transform((all): z.output<T>[] =>
+    all.flatMap((each) => {
+      const parsed = type.safeParse(each);
+      return parsed.success ? [parsed.data] : [];
+    })
+  );
+
+const Info = z.looseObject({ commands: listOf(Command), models: listOf(Model) });
+
+/** The commands and models in the answer to `initialize` (Claude Code 2.1.329); none where it says nothing. */
+export function initializeInfo(response: unknown): InitializeInfo {
+  const parsed = Info.safeParse(response);
+  if (!parsed.success) return { commands: [], models: [] };
+  return {
+    commands: parsed.data.commands.map(({ name, description, argumentHint }) => ({
+      name,
+      description,
+      hint: argumentHint,
+    })),
+    models: parsed.data.models.map(({ value, resolvedModel, displayName }) => ({
+      value,
+      id: resolvedModel || value,
+      title: displayName || value,
+    })),
+  };
 }

@@ -55,8 +55,8 @@ export interface LimitWindow {
   readonly state: "allowed" | "nearly" | "reached";
 }
 
-/** What the CLI offers, as it says when it starts. */
-export interface Offer {
+/** The commands and models of the CLI, as it answers `initialize`. */
+export interface InitializeInfo {
   readonly commands: readonly {
     readonly name: string;
     readonly description: string;

@@ -1,5 +1,5 @@
-import type { Outcome } from "./events.ts";
-import type { Result } from "./protocol.ts";
+import type { Outcome, TurnEvent } from "./events.ts";
+import type { FromCli, Result, System } from "./protocol.ts";
 
 /** How a turn ended, in words that a person can act on; no text when it was simply answered. */
 export interface Verdict {
@@ -87,4 +87,80 @@ export function explain(words: string): string {
   const known = CAUSES.find(([pattern]) => pattern.test(short));
   if (known !== undefined) return known[1](short);
   return short === "" ? "Claude Code reported an error without words." : `Claude Code: ${words}`;
+}
+
+/** A retry that succeeds is nobody's business; the second one in a row is told. */
+const TOLD_FROM_ATTEMPT = 2;
+
+/** The model call is tried again: its provisional text begins anew. */
+export function retrying(message: System): TurnEvent[] {
+  const events: TurnEvent[] = [{ type: "text_reset" }];
+  if ((message.attempt ?? 1) >= TOLD_FROM_ATTEMPT) {
+    events.push({ type: "notice", kind: "retrying", text: retryText(message) });
+  }
+  return events;
+}
+
+function retryText(message: System): string {
+  const seconds = Math.max(1, Math.round((message.retry_delay_ms ?? 0) / 1000));
+  const count = `${message.attempt ?? 1} of ${message.max_retries ?? "?"}`;
+  return `${causeOf(message)}; trying again in ${seconds} s (${count})`;
+}
+
+function causeOf({ error, error_status: status }: System): string {
+  if (status === 529 || error === "overloaded") return "Claude is overloaded";
+  if (error === "rate_limit") return "The rate limit was reached";
+  if (error === "authentication_failed") return "The API does not accept the login";
+  if (status === undefined || status === null) return "The API cannot be reached";
+  return `The API did not answer as it should (${status})`;
+}
+
+/** The CLI's transcript, or its settings, could not be written (`session_writes_lost`). */
+export function unsaved({ lost = [], error_code: code }: System): TurnEvent {
+  const what = lost.length === 0 || lost.includes("transcript") ? "conversation" : "settings";
+  return { type: "unsaved", what, why: code === "EDQUOT" ? "quota" : "full" };
+}
+
+/** `claude` could not be started; the message is fit for the chat. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+  constructor(message: string, readonly kind: "in-use" | "unknown-conversation" | "other") {
+    super(message);
+  }
+}
+
+const NEEDED_VERSION = "2.1.329";
+/** Without it the CLI does not say which prompts a turn answers. */
+const NEEDED_CAPABILITY = "msg_lifecycle_v1";
+
+const NOT_FOUND =
+  "The command of Claude Code was not found. Is it installed on this machine, and on the PATH of this service?";
+
+const LOST =
+  "Claude Code no longer has the conversation of this session (`No conversation found`), so nothing was sent. The session's files are untouched. “Start afresh” begins a new conversation in it with this message; without that none is begun.";
+
+/** The error for a system that cannot start the program at all. */
+export function spawnError(error: unknown): StartError {
+  if (error instanceof Deno.errors.NotFound) return new StartError(NOT_FOUND, "other");
+  const why = error instanceof Error ? error.message : String(error);
+  return new StartError(`Claude Code could not be started: ${why}`, "other");
+}
+
+/** The error for a CLI that ended before it was ready, from its last words. */
+export function startError(words: string): StartError {
+  if (/^setpriv: failed to execute/.test(words)) return new StartError(NOT_FOUND, "other");
+  if (/is already in use/.test(words)) return new StartError(words, "in-use");
+  if (/No conversation found/i.test(words)) return new StartError(LOST, "unknown-conversation");
+  const why = words === ""
+    ? "it ended without a word"
+    : explain(words).replace(/^Claude Code: /, "");
+  return new StartError(`Claude Code could not be started: ${why}`, "other");
+}
+
+/** The sentence for a CLI whose first line lacks what we build on; empty while nothing is missing. */
+export function tooOld(message: FromCli): string {
+  if (message.type !== "system" || message.subtype !== "init") return "";
+  if (message.capabilities?.includes(NEEDED_CAPABILITY)) return "";
+  const version = message.claude_code_version ?? "";
+  return `Claude Code ${version} on this machine is too old: version ${NEEDED_VERSION} or newer is needed. Update it with \`claude update\`.`;
 }

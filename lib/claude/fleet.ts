@@ -1,14 +1,40 @@
-import { within } from "../clock.ts";
+import { type Clock, within } from "../clock.ts";
 import { logger } from "../log.ts";
 import type { ExitReason, TurnEvent } from "./events.ts";
-import { FleetFullError, type FleetOptions } from "./fleet_options.ts";
-import type { ClaudeProcess, Patience } from "./process.ts";
-
-export { FleetFullError, type FleetOptions } from "./fleet_options.ts";
+import type { Patience } from "./launch.ts";
+import type { ClaudeProcess } from "./process.ts";
 
 const log = logger("fleet");
 
 const USUAL_IDLE_MS = 10 * 60_000;
+
+/** All places are taken by processes that work. */
+export class FleetFullError extends Error {
+  override readonly name = "FleetFullError";
+  constructor(readonly max: number) {
+    super(`All ${max} Claude processes are busy.`);
+  }
+}
+
+export interface FleetOptions {
+  readonly maxProcesses: number;
+  readonly clock: Clock;
+  /** Starts the process of a session; rejects when it does not come up, or `signal` aborts before. */
+  readonly start: (
+    session: string,
+    onEvent: (event: TurnEvent) => void,
+    signal: AbortSignal,
+  ) => Promise<ClaudeProcess>;
+  /** How long a process of this session may be idle, in milliseconds. */
+  readonly idleMs: (session: string) => Promise<number>;
+  readonly onEvent: (session: string, event: TurnEvent) => void;
+  /** A process came up (its pid) or ended (null). */
+  readonly onProcess: (session: string, pid: number | null) => void;
+  /** Ends what the shells of a process that has ended left; nothing is started in its session before. */
+  readonly sweep: (pid: number) => Promise<unknown>;
+  /** A place became free, or a process idle: who waits for one may ask again. */
+  readonly onRoom: () => void;
+}
 
 interface Member {
   readonly process: ClaudeProcess;
@@ -295,5 +321,5 @@ export class Fleet {
   }
 }
 
-/** Whether a process has nothing to do. */
+/** Tells a process that has nothing to do. */
 const resting = (process: ClaudeProcess) => !process.busy && process.backgroundTasks === 0;

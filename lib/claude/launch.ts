@@ -1,4 +1,7 @@
+import type { Clock } from "../clock.ts";
 import { logger } from "../log.ts";
+import type { TurnEvent } from "./events.ts";
+import { spawnError } from "./failures.ts";
 import type { ProcessPermissions } from "./permissions.ts";
 
 const log = logger("claude");
@@ -45,6 +48,53 @@ export type Spawn = (
   command: readonly string[],
   options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
 ) => Child;
+
+/** How long each step of a shutdown may take before the next, in milliseconds. */
+export interface Patience {
+  readonly interrupt: number;
+  readonly stdin: number;
+  readonly term: number;
+  /** After SIGKILL: only who belongs to another user, and may not be signalled by us, is there then. */
+  readonly kill: number;
+}
+
+/** Closing in peace, and closing within the 10 s that a stopping service has. */
+export const PATIENT: Patience = { interrupt: 5_000, stdin: 5_000, term: 5_000, kill: 500 };
+export const HURRIED: Patience = { interrupt: 1_500, stdin: 2_000, term: 3_000, kill: 500 };
+
+export interface ProcessOptions {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly spawn: Spawn;
+  readonly clock: Clock;
+  /** A running turn without a line for so long is reported, and again after as long. */
+  readonly watchdogMs: number;
+  /** Aborts a start: the child is killed. What has come up is closed with `close`. */
+  readonly signal?: AbortSignal;
+  readonly onEvent: (event: TurnEvent) => void;
+  /** Told when a turn is told to stop; what it returns, when that turn is over. */
+  readonly watchStop?: (pid: number) => () => void;
+}
+
+/**
+ * The child of a session.
+ * @throws {StartError} when the system cannot start it, or nobody wants it any more.
+ */
+export function spawned(
+  launch: Launch,
+  resume: boolean,
+  { command, spawn, env, signal }: ProcessOptions,
+): Child {
+  try {
+    signal?.throwIfAborted();
+    return spawn([...command, ...claudeFlags(launch, resume)], {
+      cwd: launch.cwd,
+      env: claudeEnvironment(launch, env),
+    });
+  } catch (error) {
+    throw spawnError(error);
+  }
+}
 
 /** The flags of Claude Code 2.1; `resume` takes up the conversation instead of founding it. */
 export function claudeFlags(launch: Launch, resume: boolean): string[] {
@@ -144,4 +194,23 @@ export function signalChild(
     // It belongs to another user (sudo in `claude.command`): only its input and its end are ours.
     log.warn("May not send {signal} to claude {pid}", { signal, pid: child.pid });
   }
+}
+
+/** Reads a stream to its end, or until it breaks, and keeps its last `limit` characters. */
+export function tailOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>, limit: number): Tail {
+  const decoder = new TextDecoder();
+  let text = "";
+  const drained = (async () => {
+    for await (const bytes of stream) {
+      text = (text + decoder.decode(bytes, { stream: true })).slice(-limit);
+    }
+  })().catch(() => {}); // What was said until then is the tail.
+  return { text: () => text.trim(), drained };
+}
+
+/** The end of what a stream said so far. */
+export interface Tail {
+  text(): string;
+  /** Settles when the stream has ended; never rejects. */
+  readonly drained: Promise<void>;
 }

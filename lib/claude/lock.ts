@@ -2,9 +2,8 @@ import { logger } from "../log.ts";
 import { within } from "../clock.ts";
 import { CANARY_VERSION, type LockKind, prove } from "./canary.ts";
 import { canaryDir, emptyConfigRoot } from "./config_root.ts";
-import { tailOf } from "./lines.ts";
-import type { ProcessOptions } from "./process.ts";
-import { spawnError, StartError, startError } from "./start_error.ts";
+import { spawnError, StartError, startError } from "./failures.ts";
+import { type ProcessOptions, tailOf } from "./launch.ts";
 
 const log = logger("lock");
 

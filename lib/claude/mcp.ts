@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { logger } from "../log.ts";
 import { oneLine } from "../text.ts";
-import type { Controllable } from "./controls.ts";
+import type { Controllable } from "./control.ts";
 import type { FailedServer, TurnEvent } from "./events.ts";
 import type { FromCli } from "./protocol.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Controllable } from "./controls.ts";
-import { HURRIED, type Patience } from "./process_options.ts";
-import { StartError } from "./start_error.ts";
+import type { Controllable } from "./control.ts";
+import { StartError } from "./failures.ts";
+import { HURRIED, type Patience } from "./launch.ts";
 
 /** Rules of one process in the CLI's own words, beside those of the user's settings. */
 export interface ProcessPermissions {

@@ -1,22 +1,32 @@
-import { within } from "../clock.ts";
+import { Watchdog, within } from "../clock.ts";
 import { logger } from "../log.ts";
-import type { AskAnswer, BackgroundTask, ExitReason, Offer, Prompt, TurnEvent } from "./events.ts";
-import { type ControlAnswer, ControlChannel } from "./control.ts";
-import { NOTHING_OFFERED, offerOf } from "./offer.ts";
-import type { Child, Launch } from "./launch.ts";
-import { readLines, type Tail, tailOf } from "./lines.ts";
-import { HURRIED, type Patience, PATIENT, type ProcessOptions } from "./process_options.ts";
-import { beginWith, type ProcessPermissions, ProcessRules } from "./permissions.ts";
+import { OpenAsks } from "./asks.ts";
+import { type ControlAnswer, ControlChannel, initializeInfo, type OurRequest } from "./control.ts";
+import type {
+  AskAnswer,
+  BackgroundTask,
+  ExitReason,
+  InitializeInfo,
+  Prompt,
+  TurnEvent,
+} from "./events.ts";
+import { StartError, startError, tooOld } from "./failures.ts";
+import {
+  type Child,
+  HURRIED,
+  type Launch,
+  type Patience,
+  PATIENT,
+  type ProcessOptions,
+  spawned,
+  type Tail,
+  tailOf,
+} from "./launch.ts";
 import { McpServers } from "./mcp.ts";
-import { OpenAsks } from "./open_asks.ts";
-import { decodeLine, type FromCli, userLine } from "./protocol.ts";
-import { slowResume, spawned } from "./spawning.ts";
-import { StartError, startError, tooOld } from "./start_error.ts";
-import { Stops } from "./stops.ts";
+import { beginWith, type ProcessPermissions, ProcessRules } from "./permissions.ts";
+import { decodeLine, type FromCli, readLines, userLine } from "./protocol.ts";
 import { TurnAccounting } from "./turns.ts";
-import { Watchdog } from "./watchdog.ts";
 
-export { HURRIED, type Patience, PATIENT, type ProcessOptions } from "./process_options.ts";
 const log = logger("claude");
 
 /** The refusal that says that a conversation is to be taken up in the other way. */
@@ -25,6 +35,8 @@ const OTHERWISE = { new: "in-use", begun: "unknown-conversation", kept: null } a
 /** The CLI's answer to the handshake takes about 250 ms; a loaded machine gets more. */
 const HANDSHAKE_MS = 60_000;
 const CONTROL_MS = 5_000;
+/** A conversation that is resumed sooner needs no words. */
+const RESUMING_MS = 2_000;
 const STDERR_TAIL = 2_000;
 const DRAIN_MS = 1_000;
 
@@ -42,11 +54,12 @@ export class ClaudeProcess {
   readonly #turns = new TurnAccounting();
   readonly #control: ControlChannel;
   readonly #watchdog: Watchdog;
-  readonly #stops: Stops;
   readonly #asks: OpenAsks;
   readonly #servers: McpServers;
   readonly rules = new ProcessRules(this);
-  #offer: Offer = NOTHING_OFFERED;
+  #info = initializeInfo(undefined);
+  /** Told of the end of the turn that a stop was sent to. */
+  #stopped: (() => void) | null = null;
   #closing: Promise<void> | null = null;
   #reason: ExitReason = "crashed";
   #ended = false;
@@ -58,10 +71,9 @@ export class ClaudeProcess {
     this.#child = child;
     this.#writer = child.stdin.getWriter();
     this.#stderr = tailOf(child.stderr, STDERR_TAIL);
-    const { clock, watchdogMs, watchStop } = options;
+    const { clock, watchdogMs } = options;
     this.#control = new ControlChannel((message) => this.#write(message), clock);
     this.#watchdog = new Watchdog(clock, watchdogMs, (ms) => this.#emit({ type: "silent", ms }));
-    this.#stops = new Stops(() => watchStop?.(this.pid) ?? (() => {}));
     const emit = (event: TurnEvent) => this.#emit(event);
     this.#asks = new OpenAsks((message) => this.#write(message), emit);
     this.#servers = new McpServers(this, emit);
@@ -85,7 +97,9 @@ export class ClaudeProcess {
 
   static async #launch(launch: Launch, resume: boolean, options: ProcessOptions) {
     const process = new ClaudeProcess(spawned(launch, resume, options), options);
-    const slow = slowResume(options);
+    const { clock, onEvent } = options;
+    const say = () => onEvent({ type: "notice", kind: "resuming", text: "Resuming…" });
+    const slow = new Watchdog(clock, RESUMING_MS, say); // Again: a prompt may come meanwhile.
     if (resume) slow.reset();
     await process.#handshake().finally(() => slow.sleep());
     await beginWith(launch.permissions, process); // No prompt before they are in force.
@@ -111,9 +125,9 @@ export class ClaudeProcess {
     return this.#turns.mode;
   }
 
-  /** What the CLI said it offers when it started. */
-  get offer(): Offer {
-    return this.#offer;
+  /** The CLI's commands and models, as it named them when it started. */
+  get info(): InitializeInfo {
+    return this.#info;
   }
 
   get alive(): boolean {
@@ -134,13 +148,13 @@ export class ClaudeProcess {
    */
   async interrupt(ms: number = CONTROL_MS): Promise<boolean> {
     if (this.#ended) return true;
-    if (this.#turns.busy) this.#stops.sent();
+    if (this.#turns.busy) this.#stopped ??= this.options.watchStop?.(this.pid) ?? null;
     const request = { subtype: "interrupt", cancel_queued: true };
     return await this.#control.ask(request, ms) !== undefined;
   }
 
   /** Asks the CLI for something beside the turns. @returns undefined when it does not answer in 5 s. */
-  async control(request: { subtype: string; [key: string]: unknown }): Promise<ControlAnswer> {
+  async control(request: OurRequest): Promise<ControlAnswer> {
     return this.#ended ? undefined : await this.#control.ask(request, CONTROL_MS);
   }
 
@@ -188,7 +202,7 @@ export class ClaudeProcess {
     this.options.signal?.addEventListener("abort", kill);
     const answer = await this.#control.ask({ subtype: "initialize" }, HANDSHAKE_MS);
     this.options.signal?.removeEventListener("abort", kill);
-    this.#offer = offerOf(answer?.response);
+    this.#info = initializeInfo(answer?.response);
     if (answer !== undefined) return;
     if (!this.#ended) {
       kill();
@@ -262,8 +276,14 @@ export class ClaudeProcess {
 
   #emit(event: TurnEvent): void {
     if (event.type === "ended") this.#asks.withdrawAll("ended");
-    this.#stops.heard(event);
+    if (event.type === "started" || event.type === "ended") this.#tellStopped(event.type);
     this.options.onEvent(event);
+  }
+
+  #tellStopped(type: "started" | "ended"): void {
+    const stopped = this.#stopped;
+    this.#stopped = null; // A stop that came before its turn began had nothing to stop.
+    if (type === "ended") stopped?.();
   }
 
   /** One whole line. A broken pipe is not reported here: the child's end is, with its reason. */

@@ -1,3 +1,4 @@
+import { DelimiterStream } from "@std/streams";
 import { z } from "zod";
 
 /**
@@ -181,6 +182,22 @@ type Known = typeof SCHEMAS[keyof typeof SCHEMAS];
 
 /** A line that we understand. */
 export type FromCli = z.infer<Known>;
+
+const NEWLINE = new Uint8Array([10]);
+
+/**
+ * The lines of a byte stream, decoded, empty ones left out. Linear in the length of a line: the CLI
+ * writes lines of many MB. Bytes that are not UTF-8 become U+FFFD.
+ */
+export async function* readLines(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  for await (const bytes of stream.pipeThrough(new DelimiterStream(NEWLINE))) {
+    const line = decoder.decode(bytes).trim();
+    if (line !== "") yield line;
+  }
+}
 
 /** A line as it was read: understood, of a type that we do not use, or not what it should be. */
 export type Decoded =

@@ -1,11 +1,30 @@
-import * as controls from "./controls.ts";
-import type { BackgroundTask, ContextUsage, Offer } from "./events.ts";
+import { z } from "zod";
+import type { ControlAnswer, OurRequest } from "./control.ts";
+import type { BackgroundTask, ContextUsage, InitializeInfo } from "./events.ts";
 import type { Fleet } from "./fleet.ts";
+
+const Category = z.looseObject({
+  name: z.string(),
+  tokens: z.number(),
+  kind: z.string().catch(""),
+});
+const Context = z.looseObject({
+  model: z.string().catch(""),
+  totalTokens: z.number(),
+  maxTokens: z.number(),
+  categories: z.array(Category).catch([]),
+});
+
+const KINDS: Readonly<Record<string, ContextUsage["parts"][number]["kind"]>> = {
+  free: "free",
+  buffer: "buffer",
+  deferred: "deferred",
+};
 
 /** What can be asked of the processes of a fleet beside their turns; nothing starts but by `start`. */
 export class Running {
-  /** What the process that started last offers: all run the same CLI. */
-  #lastOffer: Offer | undefined;
+  /** What the process that started last said: all run the same CLI. */
+  #lastInfo: InitializeInfo | undefined;
 
   constructor(readonly fleet: Fleet) {}
 
@@ -22,30 +41,42 @@ export class Running {
     await this.fleet.ready(session);
   }
 
-  offer(session: string): Offer | undefined {
-    const own = this.fleet.get(session)?.offer;
-    const any = this.fleet.sessions.map((each) => this.fleet.get(each)?.offer);
-    this.#lastOffer = [own, ...any, this.#lastOffer].find((each) => each !== undefined);
-    return this.#lastOffer;
+  initializeInfo(session: string): InitializeInfo | undefined {
+    const infos = [session, ...this.fleet.sessions].map((each) => this.fleet.get(each)?.info);
+    this.#lastInfo = infos.find((each) => each !== undefined) ?? this.#lastInfo;
+    return this.#lastInfo;
   }
 
+  /**
+   * Changes the model; in a running turn it counts for later ones. The CLI accepts any name.
+   * @returns the id that answers from now on; null when the CLI did not confirm it.
+   */
   async setModel(session: string, model: string): Promise<string | null> {
-    const process = this.fleet.get(session);
-    return process === undefined ? null : await controls.setModel(process, model);
+    const answer = await this.#ask(session, { subtype: "set_model", model });
+    return answer?.ok ? field(answer.response, "model") ?? model : null;
   }
 
   mode(session: string): string | null {
     return this.fleet.get(session)?.mode ?? null;
   }
 
+  /** Changes the permission mode, at once. @returns false when the CLI did not confirm it. */
   async setMode(session: string, mode: string): Promise<boolean> {
-    const process = this.fleet.get(session);
-    return process !== undefined && await controls.setMode(process, mode);
+    const answer = await this.#ask(session, { subtype: "set_permission_mode", mode });
+    return answer?.ok === true && field(answer.response, "mode") === mode;
   }
 
+  /**
+   * Changes the effort, null to the model's own. The CLI confirms nothing, so it is asked what it
+   * applies then. @returns false when that is something else.
+   */
   async setEffort(session: string, effort: string | null): Promise<boolean> {
-    const process = this.fleet.get(session);
-    return process !== undefined && await controls.setEffort(process, effort);
+    const settings = { effortLevel: effort };
+    const answer = await this.#ask(session, { subtype: "apply_flag_settings", settings });
+    if (answer?.ok !== true || effort === null) return answer?.ok === true;
+    const applied = await this.#ask(session, { subtype: "get_settings" });
+    return field((applied?.response as { applied?: unknown } | undefined)?.applied, "effort") ===
+      effort;
   }
 
   restartIfStarting(session: string): boolean {
@@ -60,9 +91,18 @@ export class Running {
     this.fleet.retime(session);
   }
 
+  /** How full the conversation is; null when the CLI does not say. The estimate costs no call. */
   async contextUsage(session: string): Promise<ContextUsage | null> {
-    const process = this.fleet.get(session);
-    return process === undefined ? null : await controls.contextUsage(process);
+    const answer = await this.#ask(session, { subtype: "get_context_usage", detail: "summary" });
+    const parsed = Context.safeParse(answer?.ok ? answer.response : undefined);
+    if (!parsed.success) return null;
+    const { model, totalTokens: tokens, maxTokens, categories } = parsed.data;
+    const parts = categories.map(({ name, tokens, kind }) => ({
+      name,
+      tokens,
+      kind: KINDS[kind] ?? "used",
+    }));
+    return { model, tokens, maxTokens, parts };
   }
 
   processes(): { session: string; pid: number; tasks: number }[] {
@@ -79,8 +119,19 @@ export class Running {
     );
   }
 
+  /** Ends a background task. @returns false when the CLI did not answer. */
   async stopTask(session: string, task: string): Promise<boolean> {
-    const process = this.fleet.get(session);
-    return process !== undefined && await controls.stopTask(process, task);
+    return (await this.#ask(session, { subtype: "stop_task", task_id: task }))?.ok === true;
   }
+
+  /** Asks the living process of a session, if there is one. */
+  async #ask(session: string, request: OurRequest): Promise<ControlAnswer> {
+    return await this.fleet.get(session)?.control(request);
+  }
+}
+
+function field(value: unknown, key: string): string | undefined {
+  if (value === null || typeof value !== "object") return undefined;
+  const found: unknown = Reflect.get(value, key);
+  return typeof found === "string" ? found : undefined;
 }

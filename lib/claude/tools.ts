@@ -40,3 +40,39 @@ export function toolSummary(name: string, input: Input): string {
   const words = Object.hasOwn(WORDS, name) ? WORDS[name]?.(input) : undefined;
   return oneLine(words ?? `Using ${name.replace(/^mcp__(.+?)__/, "$1: ")}`, SUMMARY);
 }
+
+/** More of a tool's input or output is of no use in a chat, and would lie in the journal. */
+const LONGEST_TEXT = 200_000;
+
+/** The one field that says it all, by tool. */
+const TELLING: Readonly<Record<string, string>> = {
+  Bash: "command",
+  Read: "file_path",
+  Glob: "pattern",
+  WebFetch: "url",
+  WebSearch: "query",
+};
+
+const cut = (text: string) =>
+  text.length <= LONGEST_TEXT
+    ? text
+    : `${text.slice(0, LONGEST_TEXT).toWellFormed()}\n… cut: it had ${text.length} characters`;
+
+/** What a tool was called with, to read. */
+export function toolInput(name: string, input: Input): string {
+  const telling = input[TELLING[name] ?? ""];
+  return cut(typeof telling === "string" ? telling : JSON.stringify(input, null, 2));
+}
+
+/** What a tool gave, from a `tool_result`'s content: its texts; other things by their kind. */
+export function toolOutput(content: unknown): string {
+  if (typeof content === "string") return cut(content);
+  if (!Array.isArray(content)) return "";
+  return cut(content.map(textOf).filter((text) => text !== "").join("\n"));
+}
+
+function textOf(block: unknown): string {
+  if (block === null || typeof block !== "object" || !("type" in block)) return "";
+  if ("text" in block && typeof block.text === "string") return block.text;
+  return typeof block.type === "string" ? `[${block.type}]` : "";
+}

@@ -1,11 +1,9 @@
 import type { BackgroundTask, PromptId, ToolState, TurnEvent } from "./events.ts";
-import { verdictOf } from "./failures.ts";
+import { BackgroundTasks } from "./background_tasks.ts";
+import { retrying, unsaved, verdictOf } from "./failures.ts";
 import type { Block, FromCli, RateLimit, Result, System } from "./protocol.ts";
-import { toolSummary } from "./tools.ts";
-import { ReportingTasks } from "./reporting_tasks.ts";
-import { continues, rateLimit, retrying, unsaved } from "./trouble.ts";
-import { toolInput, toolOutput } from "./tool_text.ts";
-import { limitWindows, usageOf } from "./usage.ts";
+import { toolInput, toolOutput, toolSummary } from "./tools.ts";
+import { continues, limitWindows, rateLimit, usageOf } from "./usage.ts";
 
 /** The CLI's own answers and error texts carry this instead of a model's name. */
 const SYNTHETIC = "<synthetic>";
@@ -35,7 +33,7 @@ export class TurnAccounting {
   readonly #completed = new Map<PromptId, boolean>();
   #turn: Turn | null = null;
   #sessionId: string | null = null;
-  readonly #tasks = new ReportingTasks();
+  readonly #tasks = new BackgroundTasks();
   /** When the limit that stopped the last turn ends, as it was said; null while none did. */
   #limit: { readonly resetsAt: number | null } | null = null;
   #mode: string | null = null;

@@ -66,3 +66,35 @@ export function limitWindows({ rate_limit_info: info }: RateLimit): TurnEvent[] 
   }));
   return windows.length === 0 ? [] : [{ type: "limits", windows }];
 }
+
+/** A subscription's window is nearly or wholly used up (`rate_limit_event`). */
+export function rateLimit(
+  info: { status: string; resetsAt?: number | undefined; rateLimitType?: string | undefined },
+  now = new Date(),
+): TurnEvent[] {
+  if (info.status === "allowed") return [];
+  const window = (info.rateLimitType ?? "usage").replaceAll("_", " ");
+  const resetsAt = new Date((info.resetsAt ?? NaN) * 1000);
+  const reset = Number.isNaN(resetsAt.getTime()) ? "" : `, resets ${clockTime(resetsAt, now)}`;
+  const state = info.status === "rejected" ? "reached" : "nearly reached";
+  return [{ type: "notice", kind: "rate_limit", text: `The ${window} limit is ${state}${reset}` }];
+}
+
+/** A turn began by itself, with what a limit had stopped. */
+export function continues(resetsAt: number | null, now = new Date()): TurnEvent {
+  const when = resetsAt === null ? "" : ` ${clockTime(new Date(resetsAt), now)}`;
+  const text = `The limit was reset${when}; Claude goes on with what it had stopped.`;
+  return { type: "continues", text };
+}
+
+/** “at 19:04”, or “on Sat 21 Nov at 19:04” when that is not today; in this machine's time zone. */
+function clockTime(time: Date, now: Date): string {
+  const clock = time.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  if (time.toDateString() === now.toDateString()) return `at ${clock}`;
+  const day = time.toLocaleDateString("en-GB", {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+  });
+  return `on ${day} at ${clock}`;
+}

@@ -1,4 +1,4 @@
-import type { BackgroundTask, ContextUsage, Offer } from "../claude/events.ts";
+import type { BackgroundTask, ContextUsage, InitializeInfo } from "../claude/events.ts";
 import type { Output } from "../conversation/mod.ts";
 
 /** The sessions' processes beside their turns. Nothing here starts one but `start`. */
@@ -8,8 +8,8 @@ export interface RunningClaude {
   working(session: string): boolean;
   /** Starts the process unless it is alive. Rejects with a sentence for the person. */
   start(session: string): Promise<void>;
-  /** What the session's process offers, or the last one of another session; undefined before any. */
-  offer(session: string): Offer | undefined;
+  /** The commands and models of the session's process, or of the last one of another session; undefined before any. */
+  initializeInfo(session: string): InitializeInfo | undefined;
   /** @returns the id of the model that answers from the next turn on; null when that failed. */
   setModel(session: string, model: string): Promise<string | null>;
   /** The mode that the process last named; null before its first turn. An accepted plan changes it. */

@@ -2,7 +2,7 @@
 /** `deno task bench`: what things cost, each beside the floor that it is compared with. */
 import MarkdownIt from "markdown-it";
 import { DatabaseSync } from "node:sqlite";
-import { readLines } from "../../lib/claude/lines.ts";
+import { readLines } from "../../lib/claude/protocol.ts";
 import { decodeLine } from "../../lib/claude/protocol.ts";
 import { openJournal } from "../../lib/journal/mod.ts";
 import { renderMarkdown } from "../../lib/telegram/markdown.ts";

@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import { makeEmptyConfigRoot } from "../../lib/claude/config_root.ts";
 import { denoSpawn } from "../../lib/claude/launch.ts";
 import { createLock, type LockOptions } from "../../lib/claude/lock.ts";
-import { StartError } from "../../lib/claude/start_error.ts";
+import { StartError } from "../../lib/claude/failures.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { openJournal } from "../../lib/journal/mod.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { emptyConfigRoot, makeEmptyConfigRoot } from "../../lib/claude/config_root.ts";
-import { StartError } from "../../lib/claude/start_error.ts";
+import { StartError } from "../../lib/claude/failures.ts";
 
 async function inHome(work: (home: string, root: string) => Promise<void>): Promise<void> {
   const home = await Deno.makeTempDir();

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { HURRIED } from "../../lib/claude/process.ts";
+import { HURRIED } from "../../lib/claude/launch.ts";
 import { settle } from "../fake_clock.ts";
 import { IDLE_MS, world } from "./fake_process.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FleetFullError } from "../../lib/claude/fleet.ts";
-import { HURRIED } from "../../lib/claude/process.ts";
+import { HURRIED } from "../../lib/claude/launch.ts";
 import { settle } from "../fake_clock.ts";
 import { IDLE_MS, world } from "./fake_process.ts";
 

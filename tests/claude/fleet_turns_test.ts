@@ -1,7 +1,7 @@
 /** Whose turn it is when more sessions work than may have a process. */
 import { assert, assertEquals } from "@std/assert";
 import { FleetFullError } from "../../lib/claude/fleet.ts";
-import { HURRIED } from "../../lib/claude/process.ts";
+import { HURRIED } from "../../lib/claude/launch.ts";
 import { settle } from "../fake_clock.ts";
 import { type World, world } from "./fake_process.ts";
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { readLines, tailOf } from "../../lib/claude/lines.ts";
+import { readLines } from "../../lib/claude/protocol.ts";
+import { tailOf } from "../../lib/claude/launch.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { ControlAnswer } from "../../lib/claude/control.ts";
 import { NO_PERMISSIONS, setPermissions } from "../../lib/claude/permissions.ts";
-import { StartError } from "../../lib/claude/start_error.ts";
+import { StartError } from "../../lib/claude/failures.ts";
 import { fakeClock } from "../fake_clock.ts";
 import { launch, nursery } from "./fake_child.ts";
 import { ClaudeProcess } from "../../lib/claude/process.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { HURRIED, PATIENT } from "../../lib/claude/process.ts";
+import { HURRIED, PATIENT } from "../../lib/claude/launch.ts";
 import { settle } from "../fake_clock.ts";
 import { begin, beginTurn } from "./fake_child.ts";
 import { only } from "./recording.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { TurnEvent } from "../../lib/claude/events.ts";
 import type { Launch, Spawn } from "../../lib/claude/launch.ts";
 import { ClaudeProcess } from "../../lib/claude/process.ts";
-import { StartError } from "../../lib/claude/start_error.ts";
+import { StartError } from "../../lib/claude/failures.ts";
 import { fakeClock, settle } from "../fake_clock.ts";
 import { type Behaviour, type FakeChild, launch, nursery } from "./fake_child.ts";
 import { complaints, printed } from "./recording.ts";

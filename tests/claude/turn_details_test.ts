@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { TurnEvent } from "../../lib/claude/events.ts";
 import { decodeLine } from "../../lib/claude/protocol.ts";
 import { TurnAccounting } from "../../lib/claude/turns.ts";
-import { toolInput, toolOutput } from "../../lib/claude/tool_text.ts";
+import { toolInput, toolOutput } from "../../lib/claude/tools.ts";
 
 /** What the lines mean, one after the other. */
 function hear(...lines: object[]): TurnEvent[] {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Watchdog } from "../../lib/claude/watchdog.ts";
+import { Watchdog } from "../../lib/clock.ts";
 import { fakeClock } from "../fake_clock.ts";
 
 function watched() {

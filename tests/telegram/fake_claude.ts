@@ -1,4 +1,4 @@
-import type { BackgroundTask, ContextUsage, Offer } from "../../lib/claude/events.ts";
+import type { BackgroundTask, ContextUsage, InitializeInfo } from "../../lib/claude/events.ts";
 import type { RunningClaude } from "../../lib/telegram/running.ts";
 
 /** The processes beside their turns, as a test wants them; what was asked of them is noted. */
@@ -8,7 +8,7 @@ export class FakeClaude implements RunningClaude {
   /** Sessions whose process is on its way up. */
   readonly starting = new Set<string>();
   readonly asked: string[] = [];
-  offered: Offer | undefined;
+  info: InitializeInfo | undefined;
   usage: ContextUsage | null = null;
   background: { session: string; task: BackgroundTask }[] = [];
   named: string | null = null;
@@ -28,8 +28,8 @@ export class FakeClaude implements RunningClaude {
     this.running.add(session);
     return Promise.resolve();
   }
-  offer(): Offer | undefined {
-    return this.offered;
+  initializeInfo(): InitializeInfo | undefined {
+    return this.info;
   }
   setModel(session: string, model: string): Promise<string | null> {
     this.asked.push(`model ${session} ${model}`);

@@ -171,7 +171,7 @@ Deno.test("info: /commands asks the CLI of the session", async () => {
   assertEquals([chat.lastSaid, chat.claude.asked], ["Claude Code named no commands.", [
     "start lab",
   ]]);
-  chat.claude.offered = { commands: [command("compact")], models: [] };
+  chat.claude.info = { commands: [command("compact")], models: [] };
   await chat.write("/commands");
   assertMatch(chat.lastSaid, /^Claude Code's own commands in lab:\n\/compact/);
 });

@@ -1,6 +1,6 @@
 import type { InlineKeyboardButton } from "grammy/types";
 import { decodeRequest } from "../../lib/claude/asks.ts";
-import type { Offer } from "../../lib/claude/events.ts";
+import type { InitializeInfo } from "../../lib/claude/events.ts";
 import { toolSummary } from "../../lib/claude/tools.ts";
 import type { Closing, Turn } from "../../lib/conversation/mod.ts";
 import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
@@ -75,8 +75,8 @@ const offered = (change: Partial<Edit>) => {
   return payloads(offerRows({ ...nothing, ...change }, "lab", 1, PLACE));
 };
 const row0 = (label: string) => [[button(label, { do: "make-default" })]];
-const offer = (name: string, description = "", hint = "") =>
-  ({ commands: [{ name, description, hint }], models: [] }) as Offer;
+const namedCommand = (name: string, description = "", hint = "") =>
+  ({ commands: [{ name, description, hint }], models: [] }) as InitializeInfo;
 
 /**
  * Every kind of place where a text that others wrote is shown, with that text in it: the payloads as
@@ -179,7 +179,7 @@ export const PLACES: Readonly<Record<string, (words: string) => Payload[]>> = {
       renderReport({ ...REPORT, rows: Array.from({ length: 12 }, () => row(words, words, "ok")) }),
     ),
   "a report's line in /status": (words) => say(statusLine({ ...REPORT, summary: words })),
-  "a command in /commands": (words) => say(commandList("lab", offer(words, words, words))),
+  "a command in /commands": (words) => say(commandList("lab", namedCommand(words, words, words))),
   "the model in /context": (words) =>
     say(contextText("lab", { model: words, tokens: 1, maxTokens: 2, parts: [] })),
   "a part in /context": (words) =>

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { Offer } from "../../lib/claude/events.ts";
+import type { InitializeInfo } from "../../lib/claude/events.ts";
 import { ADA, BOB, Chat } from "./stage.ts";
 
-const OFFER: Offer = {
+const INFO: InitializeInfo = {
   commands: [],
   models: [
     { value: "default", id: "claude-opus-5-5", title: "Default (recommended)" },
@@ -44,7 +44,7 @@ for (const command of ["/model", "/effort", "/mode", "/persona", "/timeout", "/v
 
 Deno.test("settings: /model without a name shows the current one and those that the CLI has", async () => {
   await using chat = await inLab({ alive: true });
-  chat.claude.offered = OFFER;
+  chat.claude.info = INFO;
   await chat.write("/model");
   assertMatch(chat.lastSaid, /^lab · model: default\n/);
   assertEquals([...labels(chat).keys()], ["● Default", "Opus", "Haiku"]);
@@ -53,7 +53,7 @@ Deno.test("settings: /model without a name shows the current one and those that 
 
 Deno.test("settings: a model that was tapped holds at once in a running process", async () => {
   await using chat = await inLab({ alive: true });
-  chat.claude.offered = OFFER;
+  chat.claude.info = INFO;
   await chat.write("/model");
   assertEquals(await chat.press(labels(chat).get("Haiku")!), "lab: Haiku");
   assertEquals(became(chat), "lab · model: haiku (claude-haiku-5-5)\nAt once.");
@@ -85,7 +85,7 @@ Deno.test("settings: a process that does not confirm a model is replaced", async
 
 Deno.test("settings: an unknown model is refused when the CLI's own are known", async () => {
   await using chat = await inLab({ alive: true });
-  chat.claude.offered = OFFER;
+  chat.claude.info = INFO;
   await chat.write("/model opsu");
   assertEquals(chat.lastSaid, "There is no model 'opsu'. There are: default, opus, haiku.");
   assertEquals([(await metadata(chat)).model, chat.claude.asked], [null, []]);

@@ -1,4 +1,4 @@
-import type { Offer } from "../../claude/events.ts";
+import type { InitializeInfo } from "../../claude/events.ts";
 import { cut, oneLine } from "../../text.ts";
 import type { Command } from "../commands.ts";
 import { bold, code, concat, expandable, type FormattedText, italic, lines } from "../formatted.ts";
@@ -16,7 +16,7 @@ function brief(description: string): string {
 }
 
 /** The commands of the running CLI, one line each. */
-export function commandList(session: string, { commands }: Offer): FormattedText {
+export function commandList(session: string, { commands }: InitializeInfo): FormattedText {
   const rows = [...commands]
     .sort((a, b) => a.name.localeCompare(b.name))
     .map(({ name, hint, description }) =>
@@ -36,10 +36,10 @@ export const LIST_COMMANDS: Command = {
   repeatable: true,
   run: inSession(async ({ claude }, _asker, session) => {
     await claude.start(session);
-    const offer = claude.offer(session);
-    if (offer === undefined || offer.commands.length === 0) {
+    const info = claude.initializeInfo(session);
+    if (info === undefined || info.commands.length === 0) {
       return { text: lines("Claude Code named no commands.") };
     }
-    return { text: commandList(session, offer) };
+    return { text: commandList(session, info) };
   }),
 };

@@ -94,7 +94,7 @@ export async function settingOf(
 
 /** The models to choose from: the CLI's own list where one was heard. */
 function models(context: Context, session: string): readonly Choice[] {
-  const offered = context.claude.offer(session)?.models ?? [];
+  const offered = context.claude.initializeInfo(session)?.models ?? [];
   if (offered.length === 0) return MODELS;
   return offered.map(({ value, id, title }) => ({
     value,
@@ -105,7 +105,7 @@ function models(context: Context, session: string): readonly Choice[] {
 
 /** Whether a CLI that said what it has would know this model; true where none has said so. */
 export function isKnownModel(context: Context, session: string, model: string): boolean {
-  const offered = context.claude.offer(session)?.models ?? [];
+  const offered = context.claude.initializeInfo(session)?.models ?? [];
   return offered.length === 0 || model === "opusplan" ||
     offered.some(({ value, id }) => value === model || id === model);
 }

@@ -4,7 +4,7 @@ import type { BackgroundTask } from "./events.ts";
  * Background tasks, and which of them a turn that nobody asked for reports: the CLI announces a
  * task's end before that turn, and does not say in the turn what it is about (Claude Code 2.1.329).
  */
-export class ReportingTasks {
+export class BackgroundTasks {
   #running: readonly BackgroundTask[] = [];
   #finished: { description: string; idle: boolean }[] = [];
 
