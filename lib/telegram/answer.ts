@@ -4,9 +4,9 @@ import { withoutAnsi } from "../text.ts";
 import { button, keyboard } from "./buttons.ts";
 import { deliveries } from "./compose.ts";
 import { documentDelivery } from "./document.ts";
-import { code, concat, type FormattedText, italic } from "./formatted.ts";
-import { headOf, renderMarkdown } from "./markdown.ts";
-import { isVisible } from "./split.ts";
+import { code, concat, type FormattedText, italic } from "./text/formatted.ts";
+import { headOf, renderMarkdown } from "./text/markdown.ts";
+import { isVisible } from "./text/split.ts";
 
 /** In `smart` mode a longer answer is a head in the chat and a file. */
 const SMART_LIMIT = 2_500;

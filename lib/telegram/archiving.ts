@@ -4,7 +4,7 @@ import { button, keyboard } from "./buttons.ts";
 import type { Command } from "./commands.ts";
 import type { Context, Reply } from "./context.ts";
 import { BRINGS, bringsThings } from "./trust/news.ts";
-import { bold, code, concat, type FormattedText, lines } from "./formatted.ts";
+import { bold, code, concat, type FormattedText, lines } from "./text/formatted.ts";
 import { heldQuestion } from "./queueing.ts";
 import { ago } from "./switching.ts";
 

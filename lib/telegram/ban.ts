@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { type Journal, PRIORITY } from "../journal/mod.ts";
 import { deliveries } from "./compose.ts";
-import { italic } from "./formatted.ts";
+import { italic } from "./text/formatted.ts";
 import { placeIn } from "./refusals.ts";
 import { duration } from "./status_text.ts";
 

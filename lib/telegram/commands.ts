@@ -1,7 +1,7 @@
 import { ARCHIVE, ARCHIVES, RESTORE } from "./archiving.ts";
 import type { Homelab } from "../homelab/mod.ts";
 import type { Asker, Context, Reply } from "./context.ts";
-import { bold, code, concat, type FormattedText, lines } from "./formatted.ts";
+import { bold, code, concat, type FormattedText, lines } from "./text/formatted.ts";
 import { ALLOWED } from "./grants/allowed.ts";
 import { isConfigured, ownCommand, PROBE_COMMANDS } from "./homelab/commands.ts";
 import { LIST_COMMANDS } from "./info/commands.ts";

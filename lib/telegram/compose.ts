@@ -6,11 +6,11 @@ import { stepMessages } from "./step_message.ts";
 import { button, keyboard } from "./buttons.ts";
 import { overBudget } from "./over_budget.ts";
 import { documentDelivery } from "./document.ts";
-import { bold, concat, type FormattedText } from "./formatted.ts";
-import { renderMarkdown } from "./markdown.ts";
+import { bold, concat, type FormattedText } from "./text/formatted.ts";
+import { renderMarkdown } from "./text/markdown.ts";
 import { REPEAT_MARK } from "./repeat_mark.ts";
 import { shown } from "./prompts/shown.ts";
-import { splitText } from "./split.ts";
+import { splitText } from "./text/split.ts";
 
 /** Telegram's 4096, less what a repeat adds. */
 const LIMIT = 4096 - REPEAT_MARK.length;

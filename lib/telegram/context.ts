@@ -4,7 +4,7 @@ import type { Homelab } from "../homelab/mod.ts";
 import type { Journal, NewDelivery, Place } from "../journal/mod.ts";
 import type { Archives, SessionManager, Trust } from "../sessions/mod.ts";
 import type { Call } from "./calls.ts";
-import type { FormattedText } from "./formatted.ts";
+import type { FormattedText } from "./text/formatted.ts";
 import type { Outbox } from "./outbox.ts";
 import type { PollHealth } from "./poll_health.ts";
 import type { StatusReport } from "./info/status.ts";

@@ -1,6 +1,6 @@
 import { InputFile } from "grammy";
 import { type NewDelivery, type Place, PRIORITY } from "../journal/mod.ts";
-import { escapeText } from "./escape.ts";
+import { escapeText } from "./text/escape.ts";
 
 /** A text as a file. It lies in the journal as it is; the call makes the upload of it. */
 export interface Document {

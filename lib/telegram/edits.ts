@@ -2,7 +2,7 @@ import { type Job, joined, type JournalUpdate } from "../journal/mod.ts";
 import { button, keyboard } from "./buttons.ts";
 import { deliveries } from "./compose.ts";
 import type { Asker, Context } from "./context.ts";
-import { lines } from "./formatted.ts";
+import { lines } from "./text/formatted.ts";
 import { APART, messageOf, promptText, restOf } from "./jobs.ts";
 import { parseCommand } from "./update.ts";
 

@@ -2,7 +2,7 @@ import type { CallbackQuery } from "grammy/types";
 import type { JournalUpdate } from "../journal/mod.ts";
 import { decode } from "./buttons.ts";
 import { findCommand } from "./commands.ts";
-import { code, concat, type FormattedText } from "./formatted.ts";
+import { code, concat, type FormattedText } from "./text/formatted.ts";
 import { parseCommand } from "./intake.ts";
 import { messageOf } from "./jobs.ts";
 

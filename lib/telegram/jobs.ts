@@ -2,7 +2,7 @@ import type { Message, MessageOrigin } from "grammy/types";
 import { type Job, joined, type JournalUpdate, type Piece } from "../journal/mod.ts";
 import type { Asker, Context } from "./context.ts";
 import { APART_S, glueOf, isRest } from "./cuts.ts";
-import { asClaudeReads } from "./links.ts";
+import { asClaudeReads } from "./text/links.ts";
 import { quoteOf } from "./quotes.ts";
 import { isCommand, parseCommand } from "./update.ts";
 

@@ -1,6 +1,6 @@
 import type { Job } from "../journal/mod.ts";
 import type { Asker, Context } from "./context.ts";
-import { bold, concat, type FormattedText } from "./formatted.ts";
+import { bold, concat, type FormattedText } from "./text/formatted.ts";
 import { addFollowUp } from "./jobs.ts";
 import type { LifecycleAction } from "./lifecycle_action.ts";
 import { EARLIER, isOfEarlierSession } from "./queueing.ts";

@@ -3,7 +3,7 @@ import { type Journal, PRIORITY } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import type { Call } from "./calls.ts";
 import { deliveries } from "./compose.ts";
-import { italic } from "./formatted.ts";
+import { italic } from "./text/formatted.ts";
 import { Lane } from "./lane.ts";
 
 export { MOST_SENDINGS } from "./lane.ts";

@@ -1,5 +1,5 @@
 import type { MessageEntity } from "grammy/types";
-import { escapeDeceiving, escapeText } from "./escape.ts";
+import { escapeDeceiving, escapeText } from "./text/escape.ts";
 
 type Payload = Readonly<Record<string, unknown>>;
 

@@ -2,7 +2,7 @@ import type { Job, NewDelivery } from "../journal/mod.ts";
 import { PRIORITY } from "../journal/mod.ts";
 import { button, keyboard } from "./buttons.ts";
 import { deliveries } from "./compose.ts";
-import { lines } from "./formatted.ts";
+import { lines } from "./text/formatted.ts";
 
 /** Asks whether a prompt may run although the day's budget is used up. */
 export function overBudget(job: Job, spent: number, budget: number): NewDelivery {

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { type Journal, PRIORITY } from "../journal/mod.ts";
 import { deliveries } from "./compose.ts";
-import { bold, code, concat, type FormattedText } from "./formatted.ts";
+import { bold, code, concat, type FormattedText } from "./text/formatted.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Incident } from "./poll_health.ts";
 

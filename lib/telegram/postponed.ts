@@ -8,7 +8,7 @@ import {
   PRIORITY,
 } from "../journal/mod.ts";
 import { deliveries } from "./compose.ts";
-import { bold, concat, type FormattedText, italic } from "./formatted.ts";
+import { bold, concat, type FormattedText, italic } from "./text/formatted.ts";
 import { placeIn, SUBJECT, type Verdict } from "./refusals.ts";
 
 const MINUTE = 60_000;

@@ -1,8 +1,8 @@
 import { type Place, PRIORITY } from "../journal/mod.ts";
 import { message } from "./compose.ts";
-import type { FormattedText } from "./formatted.ts";
+import type { FormattedText } from "./text/formatted.ts";
 import type { Preview } from "./outbox.ts";
-import { splitText } from "./split.ts";
+import { splitText } from "./text/split.ts";
 
 /** A draft with Telegram's own stop button (Bot API 10.3 `sendMessageDraft`). */
 export function draft(place: Place, id: number, text: FormattedText) {

@@ -4,7 +4,7 @@ import { logger } from "../log.ts";
 import { button, keyboard } from "./buttons.ts";
 import { deliveries } from "./compose.ts";
 import type { Asker, Context } from "./context.ts";
-import { type FormattedText, lines } from "./formatted.ts";
+import { type FormattedText, lines } from "./text/formatted.ts";
 import { answeredBy, settle } from "./prompts/settle.ts";
 import { said, TOO_LATE } from "./prompts/reply.ts";
 import type { QueueAction } from "./queue_action.ts";

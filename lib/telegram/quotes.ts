@@ -1,6 +1,6 @@
 import type { Message, User } from "grammy/types";
 import { cut } from "../text.ts";
-import { asClaudeReads } from "./links.ts";
+import { asClaudeReads } from "./text/links.ts";
 
 /** How much of what somebody replies to goes along, in characters. */
 const QUOTE_LIMIT = 1_000;

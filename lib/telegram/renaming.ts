@@ -1,6 +1,6 @@
 import type { Command } from "./commands.ts";
 import type { Context } from "./context.ts";
-import { bold, code, concat, type FormattedText, lines } from "./formatted.ts";
+import { bold, code, concat, type FormattedText, lines } from "./text/formatted.ts";
 
 const USAGE = "/rename [old] <new>";
 

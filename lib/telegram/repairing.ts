@@ -1,6 +1,6 @@
 import { type Metadata, MetadataError, repairMetadata } from "../sessions/mod.ts";
 import type { Command } from "./commands.ts";
-import { bold, code, concat, type FormattedText, lines } from "./formatted.ts";
+import { bold, code, concat, type FormattedText, lines } from "./text/formatted.ts";
 
 export const REPAIR: Command = {
   name: "repair",

@@ -5,7 +5,7 @@ import { isBeside } from "./beside.ts";
 import { findCommand } from "./commands.ts";
 import { deliveries } from "./compose.ts";
 import type { Asker, Context, Reply } from "./context.ts";
-import { bold, code, concat, lines } from "./formatted.ts";
+import { bold, code, concat, lines } from "./text/formatted.ts";
 import { becomesCommand, serveEdit } from "./edits.ts";
 import { expiredWords, expires } from "./expired.ts";
 import { mayGoOn } from "./cuts.ts";

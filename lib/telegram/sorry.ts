@@ -1,6 +1,6 @@
 import type { Message } from "grammy/types";
 import type { UpdateKind } from "../journal/mod.ts";
-import { lines } from "./formatted.ts";
+import { lines } from "./text/formatted.ts";
 
 /** What is said of something that could not be served, for reasons that only the log knows. */
 export function sorryFor(kind: UpdateKind): string {

@@ -2,12 +2,12 @@ import type { Presenter, Turn, TurnView } from "../conversation/mod.ts";
 import type { Clock } from "../clock.ts";
 import { type Journal, type OpenPrompt, placeKey, PRIORITY } from "../journal/mod.ts";
 import { message } from "./compose.ts";
-import type { FormattedText } from "./formatted.ts";
+import type { FormattedText } from "./text/formatted.ts";
 import { keyboard } from "./buttons.ts";
 import type { Outbox, Preview } from "./outbox.ts";
 import { draft, edit } from "./previews.ts";
 import { showClosed } from "./prompts/closed.ts";
-import { splitText } from "./split.ts";
+import { splitText } from "./text/split.ts";
 import { foldedText, statusText } from "./status_text.ts";
 import { CANCELLED, stopButtons } from "./waiting.ts";
 

@@ -8,8 +8,8 @@ import {
   italic,
   lines,
   type Part,
-} from "./formatted.ts";
-import { renderMarkdown } from "./markdown.ts";
+} from "./text/formatted.ts";
+import { renderMarkdown } from "./text/markdown.ts";
 
 const STEPS_SHOWN = 8;
 /** How much of the provisional text is shown: its end, since that is what moves. */

@@ -3,7 +3,7 @@ import { type NewDelivery, PRIORITY } from "../journal/mod.ts";
 import { cut, withoutAnsi } from "../text.ts";
 import { deliveries } from "./compose.ts";
 import { documentDelivery } from "./document.ts";
-import { bold, expandable, type FormattedText, italic, lines, pre } from "./formatted.ts";
+import { bold, expandable, type FormattedText, italic, lines, pre } from "./text/formatted.ts";
 
 /** What of an input and of an output stands in the message itself; the whole is in a file then. */
 const INPUT_SHOWN = 900;

@@ -3,7 +3,7 @@ import { InvalidNameError, type Metadata, PersonaNotFoundError } from "../sessio
 import { SessionExistsError, SessionNotFoundError } from "../sessions/mod.ts";
 import { button, keyboard } from "./buttons.ts";
 import type { Asker, Context, Reply } from "./context.ts";
-import { bold, concat, type FormattedText, lines } from "./formatted.ts";
+import { bold, concat, type FormattedText, lines } from "./text/formatted.ts";
 import { addJob } from "./jobs.ts";
 import { bundled } from "./pieces.ts";
 

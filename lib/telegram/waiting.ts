@@ -3,7 +3,7 @@ import type { QueuePresenter, Turn, TurnView, Waiting } from "../conversation/mo
 import { type Job, type Journal, PRIORITY } from "../journal/mod.ts";
 import { button, keyboard } from "./buttons.ts";
 import { deliveries, message } from "./compose.ts";
-import { bold, concat, type FormattedText } from "./formatted.ts";
+import { bold, concat, type FormattedText } from "./text/formatted.ts";
 import type { Outbox } from "./outbox.ts";
 import { edit } from "./previews.ts";
 import { requestButtons, requestText } from "./prompts/words_beside.ts";

@@ -1,6 +1,6 @@
 import { TextLineStream } from "@std/streams";
 import type { MessageEntity } from "grammy/types";
-import type { FormattedText } from "../../lib/telegram/formatted.ts";
+import type { FormattedText } from "../../lib/telegram/text/formatted.ts";
 
 /** Telegram's own judgement of texts with entities. */
 export interface Oracle extends AsyncDisposable {

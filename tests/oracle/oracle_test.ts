@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import type { FormattedText } from "../../lib/telegram/formatted.ts";
-import { renderMarkdown } from "../../lib/telegram/markdown.ts";
-import { splitText } from "../../lib/telegram/split.ts";
-import { randomDocument } from "../telegram/markdown_fuzz.ts";
+import type { FormattedText } from "../../lib/telegram/text/formatted.ts";
+import { renderMarkdown } from "../../lib/telegram/text/markdown.ts";
+import { splitText } from "../../lib/telegram/text/split.ts";
+import { randomDocument } from "../telegram/text/markdown_fuzz.ts";
 import { startOracle } from "./oracle.ts";
 
 const DOCUMENTS = 20_000;

@@ -2,7 +2,7 @@ import type { Homelab, Probe, ProbeName, Report, Row } from "../../lib/homelab/m
 import type { Level } from "../../lib/level.ts";
 import { type Journal, openJournal } from "../../lib/journal/mod.ts";
 import type { Notice, Notify } from "../../lib/schedule/mod.ts";
-import { renderMarkdown } from "../../lib/telegram/markdown.ts";
+import { renderMarkdown } from "../../lib/telegram/text/markdown.ts";
 import { noticeRows } from "../../lib/telegram/mod.ts";
 import { type FakeClock, fakeClock } from "../fake_clock.ts";
 

@@ -3,7 +3,7 @@ import type { Closing, Turn } from "../../lib/conversation/mod.ts";
 import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
 import { openJournal, PRIORITY } from "../../lib/journal/mod.ts";
 import { heading } from "../../lib/telegram/answer.ts";
-import { headOf } from "../../lib/telegram/markdown.ts";
+import { headOf } from "../../lib/telegram/text/markdown.ts";
 import { composer } from "../../lib/telegram/compose.ts";
 import { aJob } from "../journal/fixture.ts";
 

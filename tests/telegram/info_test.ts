@@ -4,7 +4,7 @@ import { commandList } from "../../lib/telegram/info/commands.ts";
 import { contextText } from "../../lib/telegram/info/context.ts";
 import { startOfWeek } from "../../lib/telegram/info/usage.ts";
 import { bar, tokens, when } from "../../lib/telegram/info/words.ts";
-import { splitText } from "../../lib/telegram/split.ts";
+import { splitText } from "../../lib/telegram/text/split.ts";
 import { ADA, BOB, Chat } from "./stage.ts";
 
 const DAY = 86_400_000;

@@ -11,7 +11,7 @@ import { alertText, digestText } from "../../lib/schedule/words.ts";
 import { button, keyboard } from "../../lib/telegram/buttons.ts";
 import { composer, deliveries } from "../../lib/telegram/compose.ts";
 import { documentDelivery } from "../../lib/telegram/document.ts";
-import { concat, type FormattedText } from "../../lib/telegram/formatted.ts";
+import { concat, type FormattedText } from "../../lib/telegram/text/formatted.ts";
 import { renderReport, statusLine } from "../../lib/telegram/homelab/render.ts";
 import { commandList } from "../../lib/telegram/info/commands.ts";
 import { contextText } from "../../lib/telegram/info/context.ts";

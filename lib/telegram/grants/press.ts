@@ -2,7 +2,7 @@ import type { CallbackQuery } from "grammy/types";
 import { PRIORITY } from "../../journal/mod.ts";
 import { decode } from "../buttons.ts";
 import type { Asker, Context } from "../context.ts";
-import { concat, lines } from "../formatted.ts";
+import { concat, lines } from "../text/formatted.ts";
 import { edit } from "../previews.ts";
 import type { GrantAction } from "./action.ts";
 import { grantList } from "./allowed.ts";

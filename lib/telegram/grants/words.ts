@@ -1,6 +1,6 @@
 import type { Grantable } from "../../claude/events.ts";
-import { escapeDeceiving } from "../escape.ts";
-import { code, concat, type FormattedText, lines, type Part, pre } from "../formatted.ts";
+import { escapeDeceiving } from "../text/escape.ts";
+import { code, concat, type FormattedText, lines, type Part, pre } from "../text/formatted.ts";
 
 /** A message takes so much, and the second step has a head and an end beside it. */
 const ROOM = 3_500;

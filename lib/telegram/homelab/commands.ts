@@ -7,7 +7,7 @@ import {
   PROBES,
 } from "../../homelab/mod.ts";
 import type { Command } from "../commands.ts";
-import { code, concat } from "../formatted.ts";
+import { code, concat } from "../text/formatted.ts";
 import { ownReply } from "./own.ts";
 import { pictureOf } from "./picture.ts";
 import { reportReply } from "./report.ts";

@@ -1,7 +1,7 @@
 import { type CommandResult, type OwnCommand, wordsOf } from "../../homelab/mod.ts";
 import type { Asker, Context, Reply } from "../context.ts";
 import { documentDelivery } from "../document.ts";
-import { bold, code, concat, type FormattedText, italic, lines, pre } from "../formatted.ts";
+import { bold, code, concat, type FormattedText, italic, lines, pre } from "../text/formatted.ts";
 import { whileTyping } from "./typing.ts";
 
 /** A longer output is a file, with its end in the message. */

@@ -1,7 +1,14 @@
 import { inOrder, type Report, type Row } from "../../homelab/mod.ts";
 import { MARKS } from "../../level.ts";
 import { oneLine, withoutAnsi } from "../../text.ts";
-import { bold, concat, expandable, type FormattedText, lines, type Part } from "../formatted.ts";
+import {
+  bold,
+  concat,
+  expandable,
+  type FormattedText,
+  lines,
+  type Part,
+} from "../text/formatted.ts";
 
 /** One message, with room for a mark that it was sent twice. */
 const ROOM = 3_900;

@@ -1,7 +1,15 @@
 import type { InitializeInfo } from "../../claude/events.ts";
 import { cut, oneLine } from "../../text.ts";
 import type { Command } from "../commands.ts";
-import { bold, code, concat, expandable, type FormattedText, italic, lines } from "../formatted.ts";
+import {
+  bold,
+  code,
+  concat,
+  expandable,
+  type FormattedText,
+  italic,
+  lines,
+} from "../text/formatted.ts";
 import { inSession } from "../settings/commands.ts";
 
 /** A description beyond that is for Claude, not for a phone. */

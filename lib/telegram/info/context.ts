@@ -1,6 +1,6 @@
 import type { ContextUsage } from "../../claude/events.ts";
 import type { Command } from "../commands.ts";
-import { bold, concat, type FormattedText, italic, lines } from "../formatted.ts";
+import { bold, concat, type FormattedText, italic, lines } from "../text/formatted.ts";
 import { inSession } from "../settings/commands.ts";
 import { bar, tokens } from "./words.ts";
 

@@ -2,7 +2,7 @@ import { within } from "../../clock.ts";
 import { logger } from "../../log.ts";
 import type { Command } from "../commands.ts";
 import type { Context } from "../context.ts";
-import { bold, concat, type FormattedText, lines, type Part } from "../formatted.ts";
+import { bold, concat, type FormattedText, lines, type Part } from "../text/formatted.ts";
 import { OWN_REPORTS } from "./status_reports.ts";
 
 const log = logger("status");

@@ -1,6 +1,6 @@
 import { bytes } from "../../units.ts";
 import type { Context } from "../context.ts";
-import { bold, concat, type Part } from "../formatted.ts";
+import { bold, concat, type Part } from "../text/formatted.ts";
 import { duration } from "../status_text.ts";
 import { TRUSTED } from "../trust/status.ts";
 import type { StatusReport } from "./status.ts";

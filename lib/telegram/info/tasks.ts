@@ -1,7 +1,7 @@
 import { cut } from "../../text.ts";
 import { button, keyboard } from "../buttons.ts";
 import type { Command } from "../commands.ts";
-import { bold, concat, lines } from "../formatted.ts";
+import { bold, concat, lines } from "../text/formatted.ts";
 import { keyOf } from "../settings/action.ts";
 
 /** More buttons are more than a thumb wants. */

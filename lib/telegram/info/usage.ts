@@ -2,7 +2,7 @@ import { startOfDay } from "../../conversation/mod.ts";
 import type { Spent, WindowRow } from "../../journal/mod.ts";
 import type { Command } from "../commands.ts";
 import type { Context } from "../context.ts";
-import { bold, concat, type FormattedText, lines, type Part } from "../formatted.ts";
+import { bold, concat, type FormattedText, lines, type Part } from "../text/formatted.ts";
 import { bar, tokens, when } from "./words.ts";
 
 /** Monday's midnight before `now`, in this machine's time zone. */

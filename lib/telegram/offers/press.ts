@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { bold, concat, type FormattedText } from "../formatted.ts";
+import { bold, concat, type FormattedText } from "../text/formatted.ts";
 import { OLD } from "../prompts/press.ts";
 import { restart } from "../settings/apply.ts";
 import type { OfferAction } from "./action.ts";

@@ -4,9 +4,9 @@ import { type Edit, isUsable, type Persona, type SettingChange } from "../../ses
 import { button, keyboard } from "../buttons.ts";
 import { deliveries } from "../compose.ts";
 import { type Document, documentDelivery } from "../document.ts";
-import { bold, code, concat, type FormattedText, lines, pre } from "../formatted.ts";
-import { lineDiff } from "../prompts/diff.ts";
-import { excerpt, short } from "../prompts/excerpt.ts";
+import { bold, code, concat, type FormattedText, lines, pre } from "../text/formatted.ts";
+import { lineDiff } from "../text/diff.ts";
+import { excerpt, short } from "../text/excerpt.ts";
 import { wordsOfMode } from "../settings/choices.ts";
 
 const REFUSED_SHOWN = 10;

@@ -1,6 +1,6 @@
 import type { Ask } from "../../claude/events.ts";
 import { type Journal, type OpenPrompt, PRIORITY } from "../../journal/mod.ts";
-import { bold, concat, type FormattedText, lines } from "../formatted.ts";
+import { bold, concat, type FormattedText, lines } from "../text/formatted.ts";
 import type { Outbox } from "../outbox.ts";
 import { edit } from "../previews.ts";
 import { planFolded } from "./plan.ts";

@@ -1,6 +1,6 @@
 import { basename } from "@std/path";
-import { lineDiff } from "./diff.ts";
-import { readable } from "./readable.ts";
+import { lineDiff } from "../text/diff.ts";
+import { readable } from "../text/readable.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 

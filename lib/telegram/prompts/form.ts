@@ -1,9 +1,9 @@
 import type { InlineKeyboardButton } from "grammy/types";
 import type { Form } from "../../claude/events.ts";
 import { button } from "../buttons.ts";
-import { escapeText } from "../escape.ts";
-import { bold, concat, type FormattedText, italic, lines } from "../formatted.ts";
-import { escapedCut } from "./excerpt.ts";
+import { escapeText } from "../text/escape.ts";
+import { bold, concat, type FormattedText, italic, lines } from "../text/formatted.ts";
+import { escapedCut } from "../text/excerpt.ts";
 
 /** Where texts of a form are cut: with a question they fit into a message. */
 const CUT = { server: 80, message: 700, url: 1_200 } as const;

@@ -2,7 +2,7 @@ import type { PermissionAsk } from "../../claude/events.ts";
 import { type OpenPrompt, PRIORITY } from "../../journal/mod.ts";
 import { button, keyboard } from "../buttons.ts";
 import type { Context } from "../context.ts";
-import { bold, concat, type FormattedText, lines } from "../formatted.ts";
+import { bold, concat, type FormattedText, lines } from "../text/formatted.ts";
 import { grantWords } from "../grants/words.ts";
 import { edit } from "../previews.ts";
 

@@ -2,7 +2,7 @@ import type { Ask } from "../../claude/events.ts";
 import { type OpenPrompt, PRIORITY } from "../../journal/mod.ts";
 import { message } from "../compose.ts";
 import type { Context } from "../context.ts";
-import { lines } from "../formatted.ts";
+import { lines } from "../text/formatted.ts";
 import { removeNote } from "./closed.ts";
 
 const WORDS: Readonly<Record<Ask["kind"], { readonly text: string; readonly hint: string }>> = {

@@ -1,11 +1,11 @@
 import type { PermissionAsk } from "../../claude/events.ts";
 import { button } from "../buttons.ts";
 import type { Document } from "../document.ts";
-import { bold, code, concat, italic, lines, pre } from "../formatted.ts";
+import { bold, code, concat, italic, lines, pre } from "../text/formatted.ts";
 import { fitsMessage } from "../grants/words.ts";
 import type { PlainAct } from "./action.ts";
 import { type Detail, detailOf } from "./detail.ts";
-import { excerpt, fits, moreAbove, short } from "./excerpt.ts";
+import { excerpt, fits, moreAbove, short } from "../text/excerpt.ts";
 import type { Shown } from "./shown.ts";
 
 /** Longer ones are in the document whole. */

@@ -1,12 +1,12 @@
 import type { PlanAsk } from "../../claude/events.ts";
 import { button } from "../buttons.ts";
-import { escapeText } from "../escape.ts";
-import { bold, concat, expandable, type FormattedText, italic, lines } from "../formatted.ts";
-import { withAddresses } from "../links.ts";
-import { renderMarkdown, saysAll } from "../markdown.ts";
-import { splitText } from "../split.ts";
+import { escapeText } from "../text/escape.ts";
+import { bold, concat, expandable, type FormattedText, italic, lines } from "../text/formatted.ts";
+import { withAddresses } from "../text/links.ts";
+import { renderMarkdown, saysAll } from "../text/markdown.ts";
+import { splitText } from "../text/split.ts";
 import type { PlainAct } from "./action.ts";
-import { moreAbove } from "./excerpt.ts";
+import { moreAbove } from "../text/excerpt.ts";
 import type { Shown } from "./shown.ts";
 
 /** A plan that fits into one message is shown whole, of a longer one the beginning. */

@@ -3,9 +3,9 @@ import { problemOf, type Question, type QuestionAsk } from "../../claude/events.
 import { formHead, formTaps, needsDocument } from "./form.ts";
 import { button } from "../buttons.ts";
 import type { Document } from "../document.ts";
-import { bold, concat, type FormattedText, italic, lines, pre } from "../formatted.ts";
-import { escapedCut, fits, short } from "./excerpt.ts";
-import { readable } from "./readable.ts";
+import { bold, concat, type FormattedText, italic, lines, pre } from "../text/formatted.ts";
+import { escapedCut, fits, short } from "../text/excerpt.ts";
+import { readable } from "../text/readable.ts";
 
 /** How far a person has come with the questions of one prompt. */
 export interface Progress {

@@ -3,12 +3,12 @@ import type { Ask, AskAnswer } from "../../claude/events.ts";
 import { type JournalUpdate, type OpenPrompt, placeKey, PRIORITY } from "../../journal/mod.ts";
 import { deliveries } from "../compose.ts";
 import type { Asker, Context } from "../context.ts";
-import { lines } from "../formatted.ts";
+import { lines } from "../text/formatted.ts";
 import { messageOf, wholeMessage } from "../jobs.ts";
 import { quoteOf } from "../quotes.ts";
 import { answerQuestion } from "./answer.ts";
 import { BEGINNING, problemIn, type Progress } from "./question.ts";
-import { short } from "./excerpt.ts";
+import { short } from "../text/excerpt.ts";
 
 const NOT_YOURS = "Only who asked Claude can answer this. Your message was not passed on.";
 export const TOO_LATE =

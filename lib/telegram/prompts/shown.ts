@@ -1,7 +1,7 @@
 import type { InlineKeyboardButton } from "grammy/types";
 import type { Ask } from "../../claude/events.ts";
 import type { Document } from "../document.ts";
-import type { FormattedText } from "../formatted.ts";
+import type { FormattedText } from "../text/formatted.ts";
 import { permissionShown } from "./permission.ts";
 import { planShown } from "./plan.ts";
 import { BEGINNING, questionsDocument, questionShown } from "./question.ts";

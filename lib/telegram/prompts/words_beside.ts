@@ -3,8 +3,8 @@ import type { Ask } from "../../claude/events.ts";
 import { wordsOf } from "../../conversation/mod.ts";
 import type { Job, OpenPrompt } from "../../journal/mod.ts";
 import { button } from "../buttons.ts";
-import { concat, type FormattedText } from "../formatted.ts";
-import { short } from "./excerpt.ts";
+import { concat, type FormattedText } from "../text/formatted.ts";
+import { short } from "../text/excerpt.ts";
 import { isYes } from "./reply.ts";
 
 /** More requests at once have no buttons here: they have their own above. */

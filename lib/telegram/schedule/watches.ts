@@ -4,7 +4,7 @@ import { cut } from "../../text.ts";
 import { button, keyboard } from "../buttons.ts";
 import type { Command } from "../commands.ts";
 import type { Asker, Context, Reply } from "../context.ts";
-import { bold, code, concat, italic, lines } from "../formatted.ts";
+import { bold, code, concat, italic, lines } from "../text/formatted.ts";
 import { when } from "../info/words.ts";
 
 /** What a day of a watch may cost unless it is said otherwise: some twenty runs of a small model. */

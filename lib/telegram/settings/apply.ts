@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { bold, code, concat, type FormattedText, lines } from "../formatted.ts";
+import { bold, code, concat, type FormattedText, lines } from "../text/formatted.ts";
 import type { Choosable } from "./action.ts";
 import { EFFORTS, isKnownModel, modelOf, settingOf } from "./choices.ts";
 

@@ -1,6 +1,6 @@
 import { button, keyboard } from "../buttons.ts";
 import type { Asker, Context, Reply } from "../context.ts";
-import { bold, code, concat, lines } from "../formatted.ts";
+import { bold, code, concat, lines } from "../text/formatted.ts";
 import { type Choosable, keyOf } from "./action.ts";
 import { applySetting, bypassWarning } from "./apply.ts";
 import { type Choice, settingOf } from "./choices.ts";

@@ -1,7 +1,7 @@
 import type { Output } from "../../conversation/mod.ts";
 import type { Command } from "../commands.ts";
 import type { Asker, Context, Reply } from "../context.ts";
-import { bold, code, concat, type FormattedText, lines } from "../formatted.ts";
+import { bold, code, concat, type FormattedText, lines } from "../text/formatted.ts";
 import type { Choosable } from "./action.ts";
 import { applySetting } from "./apply.ts";
 import { askSetting, needsWarning, warn } from "./ask.ts";

@@ -1,6 +1,6 @@
 import type { CallbackQuery } from "grammy/types";
 import type { Asker, Context, Reply } from "../context.ts";
-import { bold, concat, type FormattedText, lines } from "../formatted.ts";
+import { bold, concat, type FormattedText, lines } from "../text/formatted.ts";
 import { edit } from "../previews.ts";
 import { PRIORITY } from "../../journal/mod.ts";
 import { OLD } from "../prompts/press.ts";

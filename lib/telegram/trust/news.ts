@@ -4,8 +4,8 @@ import { button, keyboard } from "../buttons.ts";
 import { deliveries } from "../compose.ts";
 import type { Context } from "../context.ts";
 import { documentDelivery } from "../document.ts";
-import { bold, concat, type FormattedText, lines, pre } from "../formatted.ts";
-import { lineDiff } from "../prompts/diff.ts";
+import { bold, concat, type FormattedText, lines, pre } from "../text/formatted.ts";
+import { lineDiff } from "../text/diff.ts";
 import { makeOffer } from "./view.ts";
 
 /** A longer diff is a document, with its beginning in the message. */

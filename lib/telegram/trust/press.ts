@@ -3,7 +3,7 @@ import type { TrustOffer } from "../../journal/mod.ts";
 import { UnreadableError } from "../../sessions/mod.ts";
 import { deliveries } from "../compose.ts";
 import type { Asker, Context } from "../context.ts";
-import { bold, concat, type FormattedText, lines } from "../formatted.ts";
+import { bold, concat, type FormattedText, lines } from "../text/formatted.ts";
 import { OLD } from "../prompts/press.ts";
 import type { TrustAction } from "./action.ts";
 import { usedText } from "./texts.ts";

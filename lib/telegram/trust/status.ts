@@ -1,5 +1,5 @@
 import type { StatusReport } from "../info/status.ts";
-import { bold, concat } from "../formatted.ts";
+import { bold, concat } from "../text/formatted.ts";
 
 /** Directories that the settings trust whatever they bring, and why nothing else can be. */
 export const TRUSTED: StatusReport = {

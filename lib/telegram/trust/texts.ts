@@ -6,7 +6,15 @@ import {
   type TrustView,
   usedBy,
 } from "../../sessions/mod.ts";
-import { bold, concat, type FormattedText, italic, lines, type Part, pre } from "../formatted.ts";
+import {
+  bold,
+  concat,
+  type FormattedText,
+  italic,
+  lines,
+  type Part,
+  pre,
+} from "../text/formatted.ts";
 
 /** What is longer is shown as a document; the message then has its beginning. */
 const LONGEST_LIST = 2_800;

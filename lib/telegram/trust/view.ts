@@ -2,7 +2,7 @@ import { countUsed, isNothing, type TrustView, UnreadableError } from "../../ses
 import { button, keyboard } from "../buttons.ts";
 import type { Asker, Context, Reply } from "../context.ts";
 import { documentDelivery } from "../document.ts";
-import { bold, concat, lines } from "../formatted.ts";
+import { bold, concat, lines } from "../text/formatted.ts";
 import { needsDocument, viewText } from "./texts.ts";
 
 /**

@@ -8,7 +8,7 @@ import {
   type Progress,
   questionShown,
 } from "../../../lib/telegram/prompts/question.ts";
-import { splitText } from "../../../lib/telegram/split.ts";
+import { splitText } from "../../../lib/telegram/text/split.ts";
 import { aQuestion } from "../../conversation/stage.ts";
 
 const ASK = aQuestion("r", { text: "Which ones?", multiSelect: true }, { text: "And name?" });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { shown } from "../../../lib/telegram/prompts/shown.ts";
-import { splitText } from "../../../lib/telegram/split.ts";
+import { splitText } from "../../../lib/telegram/text/split.ts";
 import { aPermission, aPlan, aQuestion } from "../../conversation/stage.ts";
 
 const labels = ({ rows }: ReturnType<typeof shown>) => rows.flat().map(({ text }) => text);

@@ -1,8 +1,8 @@
 /** All that a tap allows can be read before there is a button for it. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Ask } from "../../../lib/claude/events.ts";
-import { renderMarkdown, saysAll } from "../../../lib/telegram/markdown.ts";
-import { withAddresses } from "../../../lib/telegram/links.ts";
+import { renderMarkdown, saysAll } from "../../../lib/telegram/text/markdown.ts";
+import { withAddresses } from "../../../lib/telegram/text/links.ts";
 import { shown } from "../../../lib/telegram/prompts/shown.ts";
 import type { Turn } from "../../../lib/conversation/mod.ts";
 import { composer } from "../../../lib/telegram/compose.ts";

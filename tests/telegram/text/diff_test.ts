@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { lineDiff } from "../../../lib/telegram/prompts/diff.ts";
+import { lineDiff } from "../../../lib/telegram/text/diff.ts";
 
 const CASES: readonly (readonly [string, string, string, string])[] = [
   ["one line", "world", "there", "-world\n+there"],

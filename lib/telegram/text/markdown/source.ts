@@ -1,4 +1,4 @@
-import { withoutAnsi } from "../../text.ts";
+import { withoutAnsi } from "../../../text.ts";
 import { escapeText } from "../escape.ts";
 
 /**

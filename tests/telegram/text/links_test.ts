@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { MessageEntity } from "grammy/types";
-import { asClaudeReads } from "../../lib/telegram/links.ts";
-import { ADA, Chat } from "./stage.ts";
+import { asClaudeReads } from "../../../lib/telegram/text/links.ts";
+import { ADA, Chat } from "../stage.ts";
 
 const link = (offset: number, length: number, url: string): MessageEntity => ({
   type: "text_link",

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import MarkdownIt, { type Token } from "markdown-it";
-import { renderMarkdown } from "../../lib/telegram/markdown.ts";
-import { splitText } from "../../lib/telegram/split.ts";
+import { renderMarkdown } from "../../../lib/telegram/text/markdown.ts";
+import { splitText } from "../../../lib/telegram/text/split.ts";
 import { randomDocument } from "./markdown_fuzz.ts";
 import { faults } from "./markdown_rules.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { MessageEntity } from "grammy/types";
-import { renderMarkdown } from "../../lib/telegram/markdown.ts";
-import { splitText } from "../../lib/telegram/split.ts";
+import { renderMarkdown } from "../../../lib/telegram/text/markdown.ts";
+import { splitText } from "../../../lib/telegram/text/split.ts";
 
 /** Answers that other programs lose, flatten or have refused: text and entities, whole. */
 const ANSWERS: Record<string, { source: string; text: string; entities: MessageEntity[] }> = {

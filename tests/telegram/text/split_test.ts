@@ -1,7 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import type { MessageEntity } from "grammy/types";
-import { bold, code, concat, type FormattedText, pre } from "../../lib/telegram/formatted.ts";
-import { splitText } from "../../lib/telegram/split.ts";
+import {
+  bold,
+  code,
+  concat,
+  type FormattedText,
+  pre,
+} from "../../../lib/telegram/text/formatted.ts";
+import { splitText } from "../../../lib/telegram/text/split.ts";
 import { faults } from "./markdown_rules.ts";
 
 const plain = (text: string): FormattedText => ({ text, entities: [] });

@@ -1,7 +1,7 @@
 import type { MessageEntity } from "grammy/types";
 import { escapeDeceiving } from "./escape.ts";
 import { fitted, type FormattedText } from "./formatted.ts";
-import { cutPoint } from "./markdown/cut.ts";
+import { cutPoint } from "./cut_point.ts";
 
 /** Telegram ignores what is beyond this. */
 const MOST_ENTITIES = 100;

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { escapeDeceiving, escapeText } from "../../lib/telegram/escape.ts";
-import { bold, code, concat, pre } from "../../lib/telegram/formatted.ts";
-import { outgoing } from "../../lib/telegram/outgoing.ts";
-import { PLACES, seen } from "./places.ts";
+import { escapeDeceiving, escapeText } from "../../../lib/telegram/text/escape.ts";
+import { bold, code, concat, pre } from "../../../lib/telegram/text/formatted.ts";
+import { outgoing } from "../../../lib/telegram/outgoing.ts";
+import { PLACES, seen } from "../places.ts";
 
 const range = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => String.fromCodePoint(from + index));

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { renderMarkdown } from "../../lib/telegram/markdown.ts";
+import { renderMarkdown } from "../../../lib/telegram/text/markdown.ts";
 
 /** The text with its entities written around what they cover: `bold[…]`, `pre:ts[…]`. */
 function shown(source: string): string {

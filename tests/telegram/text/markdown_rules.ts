@@ -1,5 +1,5 @@
 import type { MessageEntity } from "grammy/types";
-import type { FormattedText } from "../../lib/telegram/formatted.ts";
+import type { FormattedText } from "../../../lib/telegram/text/formatted.ts";
 
 /** Telegram's rules, written down a second time: what is wrong with a message, each as a sentence. */
 export function faults({ text, entities }: FormattedText, limit = 4096): string[] {

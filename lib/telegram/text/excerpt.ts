@@ -1,5 +1,5 @@
 import { cut, oneLine } from "../../text.ts";
-import { escapeText } from "../escape.ts";
+import { escapeText } from "./escape.ts";
 
 const LINES = 25;
 const CHARS = 1_500;
