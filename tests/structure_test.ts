@@ -164,6 +164,17 @@ Deno.test("structure: every import in lib/ goes the way that the design draws", 
   assertEquals(wrong.map(({ from, to }) => `${from} imports ${to}`), []);
 });
 
+/** Rooms at the ground of their folder. */
+const GROUND = ["telegram/text/"];
+
+Deno.test("structure: a room at the ground of its folder knows nothing above it", async () => {
+  const wrong = (await sources()).flatMap(importsOf).filter(({ from, to }) =>
+    GROUND.some((room) => from.startsWith(room) && !to.startsWith(room)) &&
+    !EVERYBODYS.includes(to)
+  );
+  assertEquals(wrong.map(({ from, to }) => `${from} imports ${to}`), []);
+});
+
 Deno.test("structure: every folder of lib/ has its place in the design", async () => {
   const folders = (await sources()).filter(({ path }) => path.includes("/"))
     .map(({ path }) => path.split("/")[0] ?? "");
