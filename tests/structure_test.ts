@@ -10,7 +10,7 @@ const LONGEST_FUNCTION = 60;
 
 /** Files longer or shorter than the rest, by path, and functions, as `path: function` → why. */
 const REASONS: Readonly<Record<string, string>> = {
-  "homelab/charts_png.ts": "loaded with the first picture, since it brings the program that draws",
+  "homelab/charts/png.ts": "loaded with the first picture, since it brings the program that draws",
   "host.ts": "one concept that every folder uses",
   "journal/place.ts": "one concept that every part of the journal uses",
   "level.ts": "one concept that every folder uses",

@@ -1,8 +1,8 @@
 import { resolve } from "@std/path";
-import { createCommands, type OwnCommand } from "./commands.ts";
-import { programStarter } from "./command_start.ts";
+import { createCommands, type OwnCommand } from "./commands/commands.ts";
+import { programStarter } from "./commands/start.ts";
 import type { Environment } from "./environment.ts";
-import { denoConnect } from "./ping_tcp.ts";
+import { denoConnect } from "./ping/tcp.ts";
 import { bounded, type Probe } from "./probe.ts";
 import { createProbe, type HomelabSettings, type ProbeName, PROBES } from "./probes.ts";
 import { proxmoxServers } from "./proxmox.ts";

@@ -2,9 +2,9 @@
  * The homelab's services, each behind a probe, and the owner's commands.
  * @module
  */
-export { type Chart, drawChart } from "./charts.ts";
-export type { CommandResult, OwnCommand } from "./commands.ts";
-export { wordsOf } from "./command_output.ts";
+export { type Chart, drawChart } from "./charts/chart.ts";
+export type { CommandResult, OwnCommand } from "./commands/commands.ts";
+export { wordsOf } from "./commands/output.ts";
 export type { Environment } from "./environment.ts";
 export { createHomelab, type Homelab, homelabEnvironment } from "./homelab.ts";
 export type { Probe, ProbeCommand } from "./probe.ts";

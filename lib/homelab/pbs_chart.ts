@@ -1,4 +1,4 @@
-import { type Chart, MOST_PANELS, type Panel, type Point } from "./charts.ts";
+import { type Chart, MOST_PANELS, type Panel, type Point } from "./charts/chart.ts";
 import { type DatastoreUsage, forecast, usedPart } from "./pbs_stores.ts";
 import { percent } from "../units.ts";
 

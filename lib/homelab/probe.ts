@@ -7,7 +7,7 @@
 import type { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { logger } from "../log.ts";
-import type { Chart } from "./charts.ts";
+import type { Chart } from "./charts/chart.ts";
 import type { Environment } from "./environment.ts";
 import { inTime, ServiceError } from "./http.ts";
 import type { ProxmoxServers } from "./proxmox.ts";

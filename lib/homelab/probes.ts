@@ -5,12 +5,12 @@
  */
 import { z } from "zod";
 import { BACKUPS } from "./backups.ts";
-import { BESZEL } from "./beszel.ts";
+import { BESZEL } from "./beszel/probe.ts";
 import type { Environment } from "./environment.ts";
-import { ownCommands } from "./commands.ts";
-import { KUMA } from "./kuma.ts";
+import { ownCommands } from "./commands/commands.ts";
+import { KUMA } from "./kuma/probe.ts";
 import { PBS } from "./pbs.ts";
-import { PING } from "./ping.ts";
+import { PING } from "./ping/probe.ts";
 import type { ProxmoxServers } from "./proxmox.ts";
 import type { AnyProbeKind, Probe } from "./probe.ts";
 import { PVE } from "./pve.ts";

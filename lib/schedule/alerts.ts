@@ -28,7 +28,7 @@ import { byUrgency, type Level, milder, moreUrgent, worse, worst } from "../leve
 import type { AlertLine, AlertThing } from "../journal/mod.ts";
 import { isQuiet } from "./quiet.ts";
 import { steadied, turned } from "./flapping.ts";
-import { identified, idOf, leavesOpen, SERVICE, type Sight, sightsOf } from "./sights.ts";
+import { identified, idOf, leavesOpen, SERVICE, type Sight, sightsOf } from "./observations.ts";
 
 /** Probes' reports, each with whose it is. */
 export type Reports = ReadonlyMap<ProbeName, Report>;

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { gather, wordsOf } from "../../lib/homelab/command_output.ts";
-import { programStarter } from "../../lib/homelab/command_start.ts";
-import { createCommands } from "../../lib/homelab/commands.ts";
-import { type Clock, systemClock } from "../../lib/clock.ts";
+import { gather, wordsOf } from "../../../lib/homelab/commands/output.ts";
+import { programStarter } from "../../../lib/homelab/commands/start.ts";
+import { createCommands } from "../../../lib/homelab/commands/commands.ts";
+import { type Clock, systemClock } from "../../../lib/clock.ts";
 
 const kill = (args: readonly string[]) =>
   new Deno.Command("kill", { args: [...args], stderr: "null" }).output();

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Environment } from "../../lib/homelab/environment.ts";
-import { createPing } from "../../lib/homelab/ping.ts";
-import { readPing } from "../../lib/homelab/ping_program.ts";
-import { denoConnect } from "../../lib/homelab/ping_tcp.ts";
-import { recording } from "../sim/homelab/homelab.ts";
-import { NEVER, outside } from "./outside.ts";
+import type { Environment } from "../../../lib/homelab/environment.ts";
+import { createPing } from "../../../lib/homelab/ping/probe.ts";
+import { readPing } from "../../../lib/homelab/ping/program.ts";
+import { denoConnect } from "../../../lib/homelab/ping/tcp.ts";
+import { recording } from "../../sim/homelab/homelab.ts";
+import { NEVER, outside } from "../outside.ts";
 
 /** What a recorded run printed, and how it ended. */
 function recorded(name: string): { code: number; stdout: string; stderr: string } {

@@ -2,8 +2,8 @@
  * What Uptime Kuma says of the things that it watches, wherever that was read.
  * @module
  */
-import { oneLine } from "../text.ts";
-import type { Fetch, HttpEnvironment } from "./environment.ts";
+import { oneLine } from "../../text.ts";
+import type { Fetch, HttpEnvironment } from "../environment.ts";
 
 /** A Kuma, and how it is reached. */
 export interface KumaService {

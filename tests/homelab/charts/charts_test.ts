@@ -4,14 +4,14 @@ import {
   systemChart,
   systemsChart,
   type SystemStats,
-} from "../../lib/homelab/beszel_chart.ts";
-import { datastoreUsages } from "../../lib/homelab/pbs_stores.ts";
-import { type Chart, drawChart } from "../../lib/homelab/charts.ts";
-import { datastoreChart } from "../../lib/homelab/pbs_chart.ts";
-import { BeszelHub } from "../../lib/homelab/beszel_hub.ts";
-import { startBeszelSim } from "../sim/homelab/beszel.ts";
-import { NEVER, outside } from "./outside.ts";
-import { chartSvg } from "../../lib/homelab/charts_svg.ts";
+} from "../../../lib/homelab/beszel/chart.ts";
+import { datastoreUsages } from "../../../lib/homelab/pbs_stores.ts";
+import { type Chart, drawChart } from "../../../lib/homelab/charts/chart.ts";
+import { datastoreChart } from "../../../lib/homelab/pbs_chart.ts";
+import { BeszelHub } from "../../../lib/homelab/beszel/hub.ts";
+import { startBeszelSim } from "../../sim/homelab/beszel.ts";
+import { NEVER, outside } from "../outside.ts";
+import { chartSvg } from "../../../lib/homelab/charts/svg.ts";
 
 const NOW = Date.parse("2026-11-20T18:40:00Z");
 const HOUR = 3_600_000;

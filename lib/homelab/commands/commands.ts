@@ -1,8 +1,8 @@
 import { basename } from "@std/path";
-import { type Clock, sleep } from "../clock.ts";
+import { type Clock, sleep } from "../../clock.ts";
 import { z } from "zod";
-import type { Environment, RunningProgram } from "./environment.ts";
-import { gather } from "./command_output.ts";
+import type { Environment, RunningProgram } from "../environment.ts";
+import { gather } from "./output.ts";
 
 /** Between asking a program to end and ending it. */
 const PATIENCE_MS = 2_000;

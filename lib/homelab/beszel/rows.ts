@@ -3,12 +3,12 @@
  * @module
  */
 import { z } from "zod";
-import { type Level, worst } from "../level.ts";
-import { oneLine } from "../text.ts";
-import type { Collection } from "./beszel_hub.ts";
-import { asText, asTime, told } from "./decode.ts";
-import { duration } from "../units.ts";
-import type { Row } from "./report.ts";
+import { type Level, worst } from "../../level.ts";
+import { oneLine } from "../../text.ts";
+import type { Collection } from "./hub.ts";
+import { asText, asTime, told } from "../decode.ts";
+import { duration } from "../../units.ts";
+import type { Row } from "../report.ts";
 
 /** 500 is PocketBase's limit for a page; the order keeps the pages apart. */
 const PAGE = "records?perPage=500";

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { createKuma } from "../../lib/homelab/kuma.ts";
-import type { Level } from "../../lib/level.ts";
-import type { Row } from "../../lib/homelab/report.ts";
-import { type Beat, KumaSim } from "../sim/homelab/kuma.ts";
-import { Random } from "../simulation/random.ts";
-import { NEVER, outside, THEN } from "./outside.ts";
+import { createKuma } from "../../../lib/homelab/kuma/probe.ts";
+import type { Level } from "../../../lib/level.ts";
+import type { Row } from "../../../lib/homelab/report.ts";
+import { type Beat, KumaSim } from "../../sim/homelab/kuma.ts";
+import { Random } from "../../simulation/random.ts";
+import { NEVER, outside, THEN } from "../outside.ts";
 
 const MINUTE = 60_000;
 

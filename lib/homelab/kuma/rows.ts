@@ -1,9 +1,9 @@
-import { duration } from "../units.ts";
+import { duration } from "../../units.ts";
 
-import type { Seen } from "./kuma_memory.ts";
-import { byGravity } from "./kuma_monitors.ts";
-import { type Level, worst } from "../level.ts";
-import type { Row } from "./report.ts";
+import type { Seen } from "./memory.ts";
+import { byGravity } from "./monitors.ts";
+import { type Level, worst } from "../../level.ts";
+import type { Row } from "../report.ts";
 
 /** A certificate that ends within so many days. */
 const CERT_WARN_DAYS = 14;

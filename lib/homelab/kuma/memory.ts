@@ -1,4 +1,4 @@
-import type { KumaView, Monitor, Series } from "./kuma_monitors.ts";
+import type { KumaView, Monitor, Series } from "./monitors.ts";
 
 /** A monitor that is missing is spoken of for so long; then it was paused or removed on purpose. */
 const MISSED_MS = 60 * 60_000;

@@ -1,10 +1,9 @@
 import { z } from "zod";
-import type { BeszelHub, Collection } from "./beszel_hub.ts";
-import { SYSTEMS } from "./beszel_rows.ts";
-import type { Chart, Panel, Point } from "./charts.ts";
-import { MOST_PANELS } from "./charts.ts";
-import { asTime, told } from "./decode.ts";
-import { matches } from "./report.ts";
+import type { BeszelHub, Collection } from "./hub.ts";
+import { SYSTEMS } from "./rows.ts";
+import { type Chart, MOST_PANELS, type Panel, type Point } from "../charts/chart.ts";
+import { asTime, told } from "../decode.ts";
+import { matches } from "../report.ts";
 
 const DAY = 86_400_000;
 /** As in the reports: where the curve turns to trouble. */

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { inTime } from "./http.ts";
-import { ping, type PingResult } from "./ping_program.ts";
-import type { Environment } from "./environment.ts";
-import { knock, type TcpResult } from "./ping_tcp.ts";
-import { readHost } from "../host.ts";
-import { type Level, worst } from "../level.ts";
-import { matches, type Row } from "./report.ts";
-import type { Probe, ProbeKind } from "./probe.ts";
+import { inTime } from "../http.ts";
+import { ping, type PingResult } from "./program.ts";
+import type { Environment } from "../environment.ts";
+import { knock, type TcpResult } from "./tcp.ts";
+import { readHost } from "../../host.ts";
+import { type Level, worst } from "../../level.ts";
+import { matches, type Row } from "../report.ts";
+import type { Probe, ProbeKind } from "../probe.ts";
 
 const TITLE = "Ping";
 

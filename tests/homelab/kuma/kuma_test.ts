@@ -5,17 +5,17 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { parseMetrics, viewOfMetrics } from "../../lib/homelab/kuma_metrics.ts";
-import { createKuma } from "../../lib/homelab/kuma.ts";
-import { ServiceError } from "../../lib/homelab/http.ts";
-import { bounded } from "../../lib/homelab/probe.ts";
-import type { Level } from "../../lib/level.ts";
-import type { Report } from "../../lib/homelab/report.ts";
-import { isBlind } from "../../lib/schedule/sights.ts";
-import { fakeClock } from "../fake_clock.ts";
-import { type Beat, KumaSim } from "../sim/homelab/kuma.ts";
-import { type HomelabSim, recording, startHomelab } from "../sim/homelab/homelab.ts";
-import { NEVER, outside, THEN } from "./outside.ts";
+import { parseMetrics, viewOfMetrics } from "../../../lib/homelab/kuma/metrics.ts";
+import { createKuma } from "../../../lib/homelab/kuma/probe.ts";
+import { ServiceError } from "../../../lib/homelab/http.ts";
+import { bounded } from "../../../lib/homelab/probe.ts";
+import type { Level } from "../../../lib/level.ts";
+import type { Report } from "../../../lib/homelab/report.ts";
+import { isBlind } from "../../../lib/schedule/observations.ts";
+import { fakeClock } from "../../fake_clock.ts";
+import { type Beat, KumaSim } from "../../sim/homelab/kuma.ts";
+import { type HomelabSim, recording, startHomelab } from "../../sim/homelab/homelab.ts";
+import { NEVER, outside, THEN } from "../outside.ts";
 
 const METRICS = recording("kuma-2.5.3/metrics.txt");
 const KEY = "uk1_secret";

@@ -2,7 +2,7 @@
  * Uptime Kuma's `/metrics`, in Prometheus' text format.
  * @module
  */
-import { ask, readSecret, refusal, ServiceError } from "./http.ts";
+import { ask, readSecret, refusal, ServiceError } from "../http.ts";
 import {
   byGravity,
   type KumaService,
@@ -12,7 +12,7 @@ import {
   optional,
   type Series,
   stateOf,
-} from "./kuma_monitors.ts";
+} from "./monitors.ts";
 
 /**
  * Asks a Kuma for its metrics, with the API key in a file.

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { oneLine } from "../text.ts";
-import { BeszelHub } from "./beszel_hub.ts";
+import { oneLine } from "../../text.ts";
+import { BeszelHub } from "./hub.ts";
 import {
   alertRows,
   ALERTS,
@@ -12,14 +12,14 @@ import {
   STATUSES,
   systemRows,
   SYSTEMS,
-} from "./beszel_rows.ts";
-import { beszelChart } from "./beszel_chart.ts";
-import type { HttpEnvironment } from "./environment.ts";
-import { sentence, ServiceError } from "./http.ts";
-import { type Level, worst } from "../level.ts";
-import { matches, nothingNamed, type Report, type Row } from "./report.ts";
-import type { Probe, ProbeKind } from "./probe.ts";
-import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "./service_settings.ts";
+} from "./rows.ts";
+import { beszelChart } from "./chart.ts";
+import type { HttpEnvironment } from "../environment.ts";
+import { sentence, ServiceError } from "../http.ts";
+import { type Level, worst } from "../../level.ts";
+import { matches, nothingNamed, type Report, type Row } from "../report.ts";
+import type { Probe, ProbeKind } from "../probe.ts";
+import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "../service_settings.ts";
 
 const TITLE = "Beszel";
 

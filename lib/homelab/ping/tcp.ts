@@ -1,4 +1,4 @@
-import type { Connect } from "./environment.ts";
+import type { Connect } from "../environment.ts";
 
 /** Where a homelab's machines usually listen: a web page, SSH, Proxmox. */
 const USUAL_PORTS = [443, 80, 22, 8006, 8007];

@@ -3,9 +3,9 @@
  * @module
  */
 import { z } from "zod";
-import { oneLine } from "../text.ts";
-import { askJson, CHECK_MS, deadline, ServiceError } from "./http.ts";
-import { asText, asTime, told } from "./decode.ts";
+import { oneLine } from "../../text.ts";
+import { askJson, CHECK_MS, deadline, ServiceError } from "../http.ts";
+import { asText, asTime, told } from "../decode.ts";
 import {
   type KumaService,
   type KumaView,
@@ -13,7 +13,7 @@ import {
   nameOf,
   optional,
   stateOf,
-} from "./kuma_monitors.ts";
+} from "./monitors.ts";
 
 const monitor = z.object({
   ...{ id: asText, name: told(z.string()), type: told(z.string()) },

@@ -1,4 +1,4 @@
-import { withoutAnsi } from "../text.ts";
+import { withoutAnsi } from "../../text.ts";
 
 /** More than a person reads; the rest is thrown away while the program goes on. */
 const KEPT = 1024 * 1024;

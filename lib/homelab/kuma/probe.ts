@@ -1,16 +1,16 @@
 import { z } from "zod";
-import { duration } from "../units.ts";
-import type { HttpEnvironment } from "./environment.ts";
-import { KumaMemory } from "./kuma_memory.ts";
-import { readMetrics } from "./kuma_metrics.ts";
-import type { KumaView } from "./kuma_monitors.ts";
-import { readStatusPage } from "./kuma_status_page.ts";
-import { kumaRows, kumaSummary } from "./kuma_rows.ts";
-import { matches, nothingNamed, type Row } from "./report.ts";
-import type { Probe, ProbeKind } from "./probe.ts";
-import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "./service_settings.ts";
-import { trusting } from "./tls.ts";
-import { worst } from "../level.ts";
+import { duration } from "../../units.ts";
+import type { HttpEnvironment } from "../environment.ts";
+import { KumaMemory } from "./memory.ts";
+import { readMetrics } from "./metrics.ts";
+import type { KumaView } from "./monitors.ts";
+import { readStatusPage } from "./status_page.ts";
+import { kumaRows, kumaSummary } from "./rows.ts";
+import { matches, nothingNamed, type Row } from "../report.ts";
+import type { Probe, ProbeKind } from "../probe.ts";
+import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "../service_settings.ts";
+import { trusting } from "../tls.ts";
+import { worst } from "../../level.ts";
 
 const TITLE = "Uptime Kuma";
 

@@ -3,7 +3,7 @@
  * dark and on a light phone.
  * @module
  */
-import { chartSvg } from "./charts_svg.ts";
+import { chartSvg } from "./svg.ts";
 
 /** A value at a time, in milliseconds since 1970. */
 export interface Point {
@@ -45,6 +45,6 @@ export interface Chart {
  * Text in a script that the embedded font lacks (it has Latin, Greek and Cyrillic) shows as "?".
  */
 export async function drawChart(chart: Chart): Promise<Uint8Array> {
-  const { png } = await import("./charts_png.ts");
+  const { png } = await import("./png.ts");
   return await png(chartSvg(chart));
 }

@@ -1,4 +1,4 @@
-import type { StartProgram } from "./environment.ts";
+import type { StartProgram } from "../environment.ts";
 
 /**
  * A {@linkcode StartProgram} by `Deno.Command`. Each program leads a process group of its own, so that

@@ -1,5 +1,5 @@
-import { cut } from "../text.ts";
-import type { Chart, Panel, Point } from "./charts.ts";
+import { cut } from "../../text.ts";
+import type { Chart, Panel, Point } from "./chart.ts";
 
 const WIDTH = 900;
 const LEFT = 78;

@@ -5,14 +5,14 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { createBeszel } from "../../lib/homelab/beszel.ts";
-import { STATUSES } from "../../lib/homelab/beszel_rows.ts";
-import { bounded } from "../../lib/homelab/probe.ts";
-import { ServiceError } from "../../lib/homelab/http.ts";
-import type { Report } from "../../lib/homelab/report.ts";
-import { type Records, startBeszelSim } from "../sim/homelab/beszel.ts";
-import { recording, startHomelab } from "../sim/homelab/homelab.ts";
-import { NEVER, outside, THEN } from "./outside.ts";
+import { createBeszel } from "../../../lib/homelab/beszel/probe.ts";
+import { STATUSES } from "../../../lib/homelab/beszel/rows.ts";
+import { bounded } from "../../../lib/homelab/probe.ts";
+import { ServiceError } from "../../../lib/homelab/http.ts";
+import type { Report } from "../../../lib/homelab/report.ts";
+import { type Records, startBeszelSim } from "../../sim/homelab/beszel.ts";
+import { recording, startHomelab } from "../../sim/homelab/homelab.ts";
+import { NEVER, outside, THEN } from "../outside.ts";
 
 const LOGIN = "/api/collections/users/auth-with-password";
 const SYSTEMS = "/api/collections/systems/records";
