@@ -28,7 +28,14 @@ import { byUrgency, type Level, milder, moreUrgent, worse, worst } from "../leve
 import type { AlertLine, AlertThing } from "../journal/mod.ts";
 import { isQuiet } from "./quiet.ts";
 import { steadied, turned } from "./flapping.ts";
-import { identified, idOf, leavesOpen, SERVICE, type Sight, sightsOf } from "./observations.ts";
+import {
+  identified,
+  idOf,
+  leavesOpen,
+  type Observation,
+  observationsOf,
+  SERVICE,
+} from "./observations.ts";
 
 /** Probes' reports, each with whose it is. */
 export type Reports = ReadonlyMap<ProbeName, Report>;
@@ -61,18 +68,18 @@ export function alertStep(
   const before = identified(remembered, reports);
   const known = new Map(before.map((thing) => [thingKey(thing), thing]));
   const seen = new Map(
-    [...reports].flatMap(([probe, report]) => sightsOf(probe, report, before, now))
-      .map((sight) => [thingKey(sight), sight]),
+    [...reports].flatMap(([probe, report]) => observationsOf(probe, report, before, now))
+      .map((observed) => [thingKey(observed), observed]),
   );
   const quiet = isQuiet(quietHours, now);
   const hub = (thing: AlertThing) => known.get(thingKey({ ...thing, id: SERVICE }));
   const steps = [...new Set([...known.keys(), ...seen.keys()])].sort().map((key) => {
-    const sight = seen.get(key);
-    const thing = known.get(key) ?? fresh(sight!, now);
+    const observed = seen.get(key);
+    const thing = known.get(key) ?? fresh(observed!, now);
     const muted = Math.max(thing.mutedUntil, hub(thing)?.mutedUntil ?? 0) > now;
     const silent = quiet || muted;
-    if (sight !== undefined) {
-      return unlessDone(told(looked(thing, sight, now), now, silent), sight, now);
+    if (observed !== undefined) {
+      return unlessDone(told(looked(thing, observed, now), now, silent), observed, now);
     }
     const open = leavesOpen(reports.get(thing.probe as ProbeName), thing);
     return open
@@ -98,8 +105,8 @@ const isTrouble = (level: Level) => level !== "ok";
 const isBackup = ({ probe, service, note }: AlertThing) => probe === "backups" && !service && !note;
 
 /** A thing that was never seen: as if it had been well. */
-const fresh = (sight: Sight, now: number): AlertThing => ({
-  ...withoutLevel(sight),
+const fresh = (observed: Observation, now: number): AlertThing => ({
+  ...withoutLevel(observed),
   level: "ok",
   before: "ok",
   since: now,
@@ -113,12 +120,12 @@ const fresh = (sight: Sight, now: number): AlertThing => ({
   unstableSince: null,
 });
 
-function withoutLevel({ probe, id, title, name, text, service, down, note, part }: Sight) {
+function withoutLevel({ probe, id, title, name, text, service, down, note, part }: Observation) {
   return { probe, id, title, name, text, service, down, note, part };
 }
 
 /** A note that is over is forgotten, and a leftover's backup, which nobody is to miss. */
-function unlessDone({ thing, line }: Step, { note, detail }: Sight, now: number): Step {
+function unlessDone({ thing, line }: Step, { note, detail }: Observation, now: number): Step {
   if (thing === null || !(note || (detail && isBackup(thing)))) return { thing, line };
   const { level, before, told, hushed, mutedUntil, unstableSince } = thing;
   const calm = ![level, before, told].some(isTrouble) && lately(thing, now).length === 0 &&
@@ -131,15 +138,15 @@ const lately = ({ tellings }: AlertThing, now: number) =>
   tellings.filter(({ at }) => at > now - LATELY_MS && at <= now);
 
 /** The thing after a check that saw it. */
-function looked(thing: AlertThing, sight: Sight, now: number): AlertThing {
-  const { level, name, text } = sight;
+function looked(thing: AlertThing, observed: Observation, now: number): AlertThing {
+  const { level, name, text } = observed;
   // A backup does not flap: what is missing is missing, and one that is there is there.
   const sure = isBackup(thing) && level !== "unknown";
   return {
     ...thing,
     ...{ level, name, text },
     // How it was in trouble is told when that is over.
-    down: isTrouble(level) ? sight.down : thing.down,
+    down: isTrouble(level) ? observed.down : thing.down,
     before: sure ? level : thing.level,
     since: isTrouble(level) === isTrouble(thing.level) ? thing.since : now,
     flips: turned(thing, level, now),

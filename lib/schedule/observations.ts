@@ -6,7 +6,7 @@ import type { AlertThing } from "../journal/mod.ts";
 const EXPLAINED_MS = 60 * 60_000;
 
 /** What a check saw of one thing. */
-export interface Sight {
+export interface Observation {
   readonly probe: ProbeName;
   readonly id: string;
   readonly title: string;
@@ -51,12 +51,12 @@ export function isBlind({ level, rows }: Report): boolean {
 const isDark = ({ level }: Row) => level === "bad" || level === "unknown";
 
 /** What counts of a report: each thing once, by its worst row, and the notes that are over. */
-export function sightsOf(
+export function observationsOf(
   probe: ProbeName,
   report: Report,
   before: readonly AlertThing[],
   now: number,
-): Sight[] {
+): Observation[] {
   const { title, level, summary } = report;
   const known = new Map(
     before.filter((thing) => thing.probe === probe).map((thing) => [thing.id, thing]),
@@ -65,7 +65,7 @@ export function sightsOf(
     ? [{ name: title, level, text: summary, service: true }]
     : report.rows;
   const explained = isExplained(rows, known, now);
-  const found = new Map<string, Sight>();
+  const found = new Map<string, Observation>();
   for (const row of rows) {
     const { name, text, note = false, part = null, detail = false, service = false } = row;
     const id = idOf(row);
@@ -84,7 +84,7 @@ export function sightsOf(
 }
 
 /** What is seen of a thing by not being named any more. */
-function answering(probe: ProbeName, title: string, thing: AlertThing): Sight {
+function answering(probe: ProbeName, title: string, thing: AlertThing): Observation {
   const { id, name, service, down, note, part } = thing;
   const text = "answers";
   return {
