@@ -53,8 +53,17 @@ export function isOurs(
 ): boolean {
   const place = placeOf(storage);
   if (place === null || !stores.includes(place.store)) return false;
-  const named = all.some(({ type, server }) => type === "pbs" && server === hostname);
-  return !named || storage.server === hostname;
+  const isAsked = ({ type, server }: Storage) =>
+    type === "pbs" && typeof server === "string" && hostOf(server) === hostOf(hostname);
+  return !all.some(isAsked) || isAsked(storage);
+}
+
+/** A host as a URL has it: an IPv6 address has one form and stands in brackets, a name is in small letters. */
+function hostOf(text: string): string {
+  const address = text.includes(":") && !text.startsWith("[") ? `[${text}]` : text;
+  const url = `https://${address}`;
+  const host = URL.canParse(url) ? new URL(url).hostname : text.toLowerCase();
+  return host.replace(/\.$/, "");
 }
 
 /** What there is to judge, when PVE says which guests there are. */

@@ -52,7 +52,7 @@ export const NO_DATASTORE =
 /** A row for each datastore: how full it is, and when it will be. */
 export function storeRows(usages: readonly DatastoreUsage[], now: number): Row[] {
   if (usages.length === 0) return [{ level: "unknown", name: "datastores", text: NO_DATASTORE }];
-  return usages.flatMap((usage) => [storeRow(usage, now), ...chunkRows(usage)]);
+  return usages.flatMap((usage) => [storeRow(usage, now), ...chunkRows(usage)]).map(ofDatastore);
 }
 
 /** A row for each datastore in maintenance, and for one whose usage `told` leaves out. */
@@ -71,8 +71,11 @@ export function maintenanceRows(
         ? [{ level: "unknown" as const, name: store, text: "unknown: its usage is not told" }]
         : []),
     ];
-  });
+  }).map(ofDatastore);
 }
+
+/** Whoever names a datastore may name it like another line. */
+const ofDatastore = (row: Row): Row => ({ ...row, key: `datastore ${row.name}` });
 
 function storeRow(usage: DatastoreUsage, now: number): Row {
   const { store: name, error } = usage;

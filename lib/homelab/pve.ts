@@ -5,6 +5,7 @@ import { bytes, duration, percent } from "../units.ts";
 import { ServiceError } from "./http.ts";
 import { part, partsDeadline, type Proxmox, rowsOf } from "./proxmox.ts";
 import { type Guest, guestsOf, type Resource, resources } from "./pve_guests.ts";
+import { askMembers, quorumRows } from "./pve_quorum.ts";
 import { askReplication, replicationRows } from "./pve_replication.ts";
 import { guestState, haGuestState, haNodeState, type State } from "./pve_states.ts";
 import { Stopped, type Why } from "./pve_stopped.ts";
@@ -52,7 +53,7 @@ export const PVE = {
   create: (settings, { clock }, servers) => createPve(servers(settings, "PVEAPIToken"), clock),
 } as const satisfies ProbeKind<PveSettings>;
 
-/** Nodes, storages, guests and replication of a Proxmox cluster, as one of its nodes tells. */
+/** Nodes, quorum, storages, guests and replication of a Proxmox cluster, as one of its nodes tells. */
 export function createPve(api: Proxmox, clock: Clock): Probe {
   const stopped = new Stopped(api, clock);
   return {
@@ -70,7 +71,8 @@ export function createPve(api: Proxmox, clock: Clock): Probe {
       const byVmid = new Map(guests.map((guest) => [guest.vmid, guest]));
       const guestOf = (vmid: number) => byVmid.get(vmid);
       const offline = new Set(nodesOf(listed).filter(isOffline).map(({ node }) => node ?? ""));
-      const [replication, reasons] = await Promise.all([
+      const [members, replication, reasons] = await Promise.all([
+        askMembers(api, limit.signal),
         part(askReplication(api, guestOf, offline, limit.signal)),
         stopped.reasons(guests, limit.signal),
       ]);
@@ -79,6 +81,7 @@ export function createPve(api: Proxmox, clock: Clock): Probe {
         ...storageRows(listed, offline).map((row) => ({ ...row, part: "storages" })),
         ...guests.map((guest) => guestRow(guest, offline, reasons.get(guest.id)))
           .map((row) => ({ ...row, part: "guests" })),
+        ...rowsOf("quorum", members, quorumRows),
         ...rowsOf("replication", replication, (data) => replicationRows(data, guestOf, now)),
         ...lackingRights(await rights, NEEDED),
       ];

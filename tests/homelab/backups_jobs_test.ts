@@ -1,6 +1,7 @@
 /** Backups against a PBS and a PVE that were written from their sources. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { renderReport } from "../../lib/telegram/homelab/render.ts";
+import { isOurs } from "../../lib/homelab/backups_subjects.ts";
 import {
   DAY_S,
   group,
@@ -354,6 +355,30 @@ Deno.test("backups: two PBS with a datastore of one name are told apart by the s
     "unknown | ct/103 | guest103 · unknown: token may not",
   );
 });
+
+for (
+  const [server, hostname, same] of [
+    ["fd00::6", "[fd00::6]", true],
+    ["FD00:0:0::6", "[fd00::6]", true],
+    ["[fd00::6]", "[fd00::6]", true],
+    ["PBS.lan", "pbs.lan", true],
+    ["pbs.lan.", "pbs.lan", true],
+    ["fe80::6%vmbr0", "[fe80::7]", false],
+    ["fd00::7", "[fd00::6]", false],
+    ["10.0.0.66", "10.0.0.6", false],
+  ] as const
+) {
+  Deno.test(`backups: storage on '${server}' is ${same ? "" : "not "}in the PBS at ${hostname}`, () => {
+    const pbs = { type: "pbs", datastore: "main" };
+    const storage = { ...pbs, storage: "pbs", server };
+    const stores = ["main"];
+    // Another one has the name that is asked, or one that is none of it.
+    const here = { ...pbs, storage: "here", server: hostname };
+    const there = { ...pbs, storage: "there", server: "elsewhere.lan" };
+    assertEquals(isOurs(storage, [storage, here], { hostname, stores }), same);
+    if (same) assertEquals(isOurs(there, [storage, there], { hostname, stores }), false);
+  });
+}
 
 Deno.test("backups: a guest of a pool is in its job, and 'exclude' is not for pools", async () => {
   const guests = [guest("ct/101", { pool: "web" }), guest("vm/102")];

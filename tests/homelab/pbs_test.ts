@@ -2,6 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createPbs } from "../../lib/homelab/pbs.ts";
 import { type DatastoreUsage, storeRows } from "../../lib/homelab/pbs_stores.ts";
 import { type Job, jobRows, type Task, taskRows } from "../../lib/homelab/pbs_tasks.ts";
+import { keyOf } from "../../lib/homelab/report.ts";
+import { homelab, store, task as aTask } from "./proxmox_models.ts";
 import { recording } from "../sim/homelab/homelab.ts";
 import {
   DAY,
@@ -50,6 +52,20 @@ Deno.test("pbs: the recorded server, thing by thing", async () => {
   assertEquals(found.level, "bad");
   assertStringIncludes(found.summary, "nearly-full: ");
   assertStringIncludes(found.summary, "(and 7 more)");
+});
+
+Deno.test("pbs: a datastore whose name is that of another line is not taken for it", async () => {
+  const stores = ["host", "tasks", "datastores", "maintenance", "logrotate", "sync"];
+  await using lab = homelab({
+    stores: stores.map((name) => store(name, { maintenance: "read-only", stillBad: 1 })),
+    tasks: [aTask({ worker_type: "logrotate", worker_id: null, status: "unknown" })],
+  });
+  const { rows } = await lab.ask("pbs");
+  const keys = rows.map(keyOf);
+  assertEquals(keys.filter((key, index) => keys.indexOf(key) !== index), []);
+  const parts = rows.flatMap(({ part }) => part ?? []);
+  const ofStores = rows.filter(({ part }) => part === "datastores" || part === "maintenance");
+  assertEquals(ofStores.map(keyOf).filter((key) => parts.includes(key)), []);
 });
 
 Deno.test("pbs: a running task is no failed one, even where PBS lists it among the errors", () => {

@@ -75,6 +75,7 @@ function sick(hurry = 1): Lab {
   }, {
     access: { user: [{ path: "/", role: "Lists" }], token: [{ path: "/", role: "Lists" }] },
     nodes: [{ node: "pve1" }, { node: "pve2", online: false }],
+    cluster: { name: "home", quorate: 0 },
     guests: [
       ...[guest("ct/101"), guest("vm/102"), guest("ct/103"), guest("ct/104"), guest("ct/105")],
       guest("ct/106", { node: "pve2" }),

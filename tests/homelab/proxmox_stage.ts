@@ -68,6 +68,7 @@ export function startPve(changed: Routes = {}): HomelabSim {
     ),
     [`${API}/cluster/backup`]: { json: { data: [] } },
     [`${API}/cluster/replication`]: { json: { data: [] } },
+    [`${API}/cluster/status`]: { json: { data: [{ type: "node", name: "pve", online: 1 }] } },
     [`${API}/storage`]: {
       json: { data: [{ storage: "pbs", type: "pbs", datastore: "main", content: "backup" }] },
     },

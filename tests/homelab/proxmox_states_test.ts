@@ -162,6 +162,23 @@ Deno.test("states: what HA says of a guest and of a node is told", async () => {
   assertMatch(line(found, "node pve1"), /^warn \| node pve1 \| in HA maintenance · CPU/);
 });
 
+/** pve-manager 9.2 API2/Cluster.pm `get_status`: what a cluster says of its quorum. */
+const QUORUM = [
+  [{ name: "home", quorate: 1 }, /^ok \(detail\) \| quorum \| home · 2 of 3 nodes online$/],
+  [{ name: "home", quorate: 0 }, /^bad \| quorum \| home · lost: 2 of 3 nodes online; no guest/],
+  [{ name: "home" }, /^unknown \| quorum \| unknown: PVE does not tell it/],
+] as const;
+
+Deno.test("states: of a cluster's quorum", async () => {
+  const nodes = [{ node: "pve1" }, { node: "pve2" }, { node: "pve3", online: false }];
+  for (const [cluster, text] of QUORUM) {
+    await using lab = homelab({}, { nodes, cluster });
+    assertMatch(line(await lab.ask("pve"), "quorum"), text);
+  }
+  await using alone = homelab();
+  assertEquals((await alone.ask("pve")).rows.filter(({ name }) => name === "quorum"), []);
+});
+
 /** pve-manager 9.2 API2/Replication.pm, pve-guest-common `ReplicationState`. */
 const REPLICATION = [
   [{ state: { last_sync: S - 60, fail_count: 0 } }, "ok", /last went well 1 min ago to pve2/],

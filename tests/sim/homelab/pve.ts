@@ -89,6 +89,8 @@ export interface PveModel {
   jobs: Record<string, unknown>[];
   replication: PveReplication[];
   tasks: Record<string, unknown>[];
+  /** Where several nodes are one; `quorate` as pmxcfs has it. */
+  cluster?: { readonly name: string; readonly quorate?: 0 | 1 };
   /** Changes the `data` of an answer (its path below /api2/json), to see what is made of it. */
   edit?: (path: string, data: unknown) => unknown;
 }
@@ -157,6 +159,10 @@ class Cluster {
       case "cluster/jobs/schedule-analyze":
         only(params, "schedule", "starttime", "iterations");
         return this.#analyze(params);
+      case "cluster/status":
+        only(params);
+        this.#check("/", "Sys.Audit");
+        return this.#status();
       case "cluster/replication":
         only(params);
         return this.model.replication.filter(({ guest }) => this.#has(`/vms/${guest}`, "VM.Audit"))
@@ -193,6 +199,18 @@ class Cluster {
         Object.fromEntries([...privileges].map(([name, on]) => [name, on ? 1 : 0])),
       ]),
     );
+  }
+
+  #status() {
+    const { nodes, cluster } = this.model;
+    const about = cluster && { type: "cluster", id: "cluster", version: 3, nodes: nodes.length };
+    return [
+      ...(cluster === undefined ? [] : [{ ...about, ...cluster }]),
+      ...nodes.map(({ node, online = true }, index) => ({
+        ...{ type: "node", id: `node/${node}`, name: node, nodeid: cluster ? index + 1 : 0 },
+        ...{ local: index === 0 ? 1 : 0, online: online ? 1 : 0, ip: "10.0.0.5", level: "" },
+      })),
+    ];
   }
 
   #resources(type: string | null) {
