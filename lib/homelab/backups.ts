@@ -11,6 +11,7 @@ import { dueAfter, type Known } from "./backups_lateness.ts";
 import { backupRows } from "./backups_rows.ts";
 import { Schedules } from "./backups_schedules.ts";
 import { Snapshots } from "./backups_snapshots.ts";
+import { TaskLogs } from "./backups_task_logs.ts";
 import { isOurs, type Subject, subjectsOf, unlisted } from "./backups_subjects.ts";
 import { duration } from "../units.ts";
 import { deadline, ServiceError } from "./http.ts";
@@ -119,10 +120,12 @@ interface Compared {
 /** The cluster that the backups are of. */
 class Cluster {
   readonly #schedules: Schedules;
+  readonly #logs: TaskLogs;
   #last: { readonly at: number; readonly expected: Expected } | null = null;
 
   constructor(readonly api: Proxmox, readonly clock: Clock) {
     this.#schedules = new Schedules(api);
+    this.#logs = new TaskLogs(api, clock);
   }
 
   async expected(
@@ -135,7 +138,7 @@ class Cluster {
       const stores = (await listing).map(({ store }) => store);
       return isOurs(storage, all, { hostname, stores });
     };
-    const asked = await part(expectBackups(this.api, ours, signal));
+    const asked = await part(expectBackups(this.api, this.#logs, ours, signal));
     if ("data" in asked) {
       this.#last = { at: now, expected: asked.data };
       return { expected: asked.data, blind: null, notes: asked.data.notes };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { TaskLogs, Told } from "./backups_task_logs.ts";
 import { ServiceError } from "./http.ts";
 import { type Part, part, type Proxmox } from "./proxmox.ts";
 import { type Guest, guestsOf, type Resource, resources } from "./pve_guests.ts";
@@ -33,8 +34,12 @@ const contents = z.array(z.object({
 export type BackupJob = z.output<typeof backupJobs>[number];
 export type Storage = z.output<typeof storages>[number];
 
-/** The times of the backups that a storage has, by guest; or why that is not known. */
-export type Content = Part<ReadonlyMap<string, readonly number[]>>;
+/** The backups that a storage has, of any guest; or why they are not known. */
+export type Content = Part<{
+  of(guest: Guest): Told;
+  /** Whether task logs tell of them, and nobody looked at what is there. */
+  readonly byLog: boolean;
+}>;
 
 /** What PVE knows of the backups that there should be. */
 export interface Expected {
@@ -76,6 +81,7 @@ const POOLS: Needed = {
  */
 export async function expectBackups(
   api: Proxmox,
+  logs: TaskLogs,
   isOurs: (storage: Storage, all: readonly Storage[]) => Promise<boolean>,
   signal: AbortSignal,
 ): Promise<Expected> {
@@ -102,6 +108,11 @@ export async function expectBackups(
   const pools = enabled.some(({ pool }) => pool)
     ? lackingRights(rights, [POOLS], "PVE rights")
     : [];
+  const ask = { api, logs, listed, rights, signal };
+  const backedUp = (storage: string) =>
+    guests.filter((guest) =>
+      enabled.some((job) => backsUp(job, guest) && storageOf(job).includes(storage))
+    );
   return {
     guests,
     jobs: enabled,
@@ -109,7 +120,7 @@ export async function expectBackups(
     contents: new Map(
       await Promise.all(
         others.map(async ({ storage }) =>
-          [storage, await contentOf(api, storage, listed, rights, signal)] as const
+          [storage, await contentOf(storage, backedUp(storage), ask)] as const
         ),
       ),
     ),
@@ -137,33 +148,49 @@ export function backsUp({ all, vmid, exclude, pool, node }: BackupJob, guest: Gu
   return Boolean(all) && !has(exclude);
 }
 
+/** Where to ask. */
+interface Asking {
+  readonly api: Proxmox;
+  readonly logs: TaskLogs;
+  readonly listed: readonly Resource[];
+  readonly rights: Part<Permissions>;
+  readonly signal: AbortSignal;
+}
+
 /**
- * The backups on a storage, from the nodes that have it. PVE 9.2 `check_volume_access`: a token that may
- * only look gets an empty list of them, so it is asked only when the list is whole.
+ * The backups of `guests` on a storage, from the nodes that have it. PVE 9.2 `check_volume_access`: a token
+ * that may only look gets an empty list of them, so it is asked only when the list is whole, and else
+ * the logs of the tasks that made them are read.
  */
 async function contentOf(
-  api: Proxmox,
   storage: string,
-  listed: readonly Resource[],
-  rights: Part<Permissions>,
-  signal: AbortSignal,
+  guests: readonly Guest[],
+  { api, logs, listed, rights, signal }: Asking,
 ): Promise<Content> {
   if ("missing" in rights) return rights;
-  const path = `/storage/${storage}`;
-  const may = holds(rights.data, path, "Datastore.Allocate") ||
-    (holds(rights.data, path, "Datastore.AllocateSpace") &&
-      holds(rights.data, "/vms/100", "VM.Backup"));
-  if (!may) {
-    const text = `token may not list storage ${storage} ` +
-      "(it lacks Datastore.AllocateSpace on it and VM.Backup on /vms)";
-    return { missing: new ServiceError("refused", text) };
-  }
   const here = listed.filter((each) => each.type === "storage" && each.storage === storage);
   const nodes = here.filter(({ status }) => status === "available")
     .flatMap(({ node }) => node ?? []);
   const whole = here.some(({ shared }) => shared) ? nodes.slice(0, 1) : nodes;
   if (whole.length === 0 || (!here.some(({ shared }) => shared) && nodes.length < here.length)) {
     return { missing: new ServiceError("answer", `storage ${storage} is not available`) };
+  }
+  const path = `/storage/${storage}`;
+  const may = holds(rights.data, path, "Datastore.Allocate") ||
+    (holds(rights.data, path, "Datastore.AllocateSpace") &&
+      holds(rights.data, "/vms/100", "VM.Backup"));
+  if (!may) {
+    const wanted = guests.map((guest) => ({ guest, storage }));
+    const offline = new Set(
+      listed.filter(({ type, status }) => type === "node" && status === "offline")
+        .flatMap(({ node }) => node ?? []),
+    );
+    const told = await logs.read(wanted, offline, rights, signal);
+    const of = (guest: Guest) => {
+      const { times, doubt } = told({ guest, storage });
+      return { times, doubt: doubt && `token may not list storage ${storage}, and ${doubt}` };
+    };
+    return { data: { of, byLog: true } };
   }
   const asked = await Promise.all(
     whole.map((node) =>
@@ -176,15 +203,16 @@ async function contentOf(
       )
     ),
   );
-  const found = new Map<string, number[]>();
-  for (const each of asked) {
-    if ("missing" in each) return each;
-    for (const { vmid, ctime, subtype } of each.data) {
-      const type = { lxc: "ct", qemu: "vm" }[subtype ?? ""];
-      if (type === undefined || typeof vmid !== "number" || typeof ctime !== "number") continue;
-      const guest = `${type}/${vmid}`;
-      found.set(guest, [...(found.get(guest) ?? []), ctime * 1000]);
-    }
-  }
-  return { data: found };
+  const missing = asked.find((each) => "missing" in each);
+  if (missing !== undefined) return missing;
+  const found = asked.flatMap((each) => "data" in each ? each.data : []);
+  const of = (guest: Guest) => ({ times: timesIn(found, guest), doubt: null });
+  return { data: { of, byLog: false } };
+}
+
+function timesIn(found: z.output<typeof contents>, { id }: Guest): number[] {
+  return found.flatMap(({ vmid, ctime, subtype }) => {
+    const type = { lxc: "ct", qemu: "vm" }[subtype ?? ""];
+    return typeof ctime === "number" && id === `${type}/${vmid}` ? [ctime * 1000] : [];
+  });
 }

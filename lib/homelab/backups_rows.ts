@@ -105,7 +105,7 @@ function inTarget(subject: Subject, target: Target, known: Known): Judgement {
   if ("missing" in late) {
     return { level: "unknown", text: `unknown if late: ${ago(good, now)} (${late.missing})` };
   }
-  const said = verifies ? VERIFIED[good.verified] : "";
+  const said = verifies ? VERIFIED[good.verified] : target.byLog ? " · by its task log" : "";
   const text = `${late.level === "ok" ? "" : "late: "}${ago(good, now)}${said}${under}`;
   return inDoubt(subject, target, { level: late.level, text }, good, known) ??
     later(subject, late.level, text, now - good.at, known);

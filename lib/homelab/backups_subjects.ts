@@ -17,6 +17,8 @@ export interface Target {
   readonly snapshots: readonly Snapshot[];
   /** Whether PBS tells if they are good. */
   readonly verifies: boolean;
+  /** Whether they are known from the logs of what made them, and may not be there any more. */
+  readonly byLog?: true;
   /** Why it is not known which backups there are, or whether they are good. */
   readonly doubt: string | null;
 }
@@ -151,7 +153,7 @@ function targetsOf(guest: Guest, series: readonly Series[], known: Known): Targe
       const doubt = "it goes to a directory, which PVE does not list";
       return [{ ...elsewhere("a directory", schedule, []), doubt }];
     }
-    return [targetIn(name, schedule, guest.id, series, known)];
+    return [targetIn(name, schedule, guest, series, known)];
   });
   return found.length === 0 ? [historyOf(series)] : found;
 }
@@ -159,7 +161,7 @@ function targetsOf(guest: Guest, series: readonly Series[], known: Known): Targe
 function targetIn(
   name: string,
   schedule: string,
-  id: string,
+  guest: Guest,
   series: readonly Series[],
   { collected, expected, ours }: Known,
 ): Target {
@@ -182,7 +184,9 @@ function targetIn(
     const doubt = content?.missing.message ?? `storage ${name} was not asked`;
     return { ...elsewhere(name, schedule, []), doubt };
   }
-  return elsewhere(name, schedule, content.data.get(id) ?? []);
+  const { times, doubt } = content.data.of(guest);
+  const byLog = content.data.byLog ? { byLog: true as const } : {};
+  return { ...elsewhere(name, schedule, times), doubt, ...byLog };
 }
 
 const elsewhere = (where: string, schedule: string, times: readonly number[]): Target => ({

@@ -1,6 +1,7 @@
 /** Backups against a PBS and a PVE that were written from their sources. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { renderReport } from "../../lib/telegram/homelab/render.ts";
+import { readTaskLog } from "../../lib/homelab/backups_task_logs.ts";
 import { isOurs } from "../../lib/homelab/backups_subjects.ts";
 import {
   DAY_S,
@@ -14,8 +15,10 @@ import {
   PBS_STORAGE,
   S,
   store,
+  vzdump,
 } from "./proxmox_models.ts";
 import { line, lines } from "./proxmox_stage.ts";
+import { PVE_AUDITOR, type PveModel, type PveTask } from "../sim/homelab/pve.ts";
 
 const NAS = { storage: "nas", type: "nfs", shared: true, content: "backup" };
 const LISTS = {
@@ -97,23 +100,109 @@ Deno.test("backups: a weekly job to PBS and a daily one to a NAS are judged wher
   assertStringIncludes(line(late, "ct/103"), "bad | ct/103 | guest103 · no backup");
 });
 
-Deno.test("backups: a NAS that the token may not list is unknown with the right that is missing", async () => {
-  const backups = [{ type: "lxc", vmid: 101, ctime: LAST_NIGHT }] as const;
-  const jobs = [{ ...NIGHTLY_JOB, storage: "nas", all: 0, vmid: "101" }, {
-    ...NIGHTLY_JOB,
-    all: 0,
-    vmid: "102",
-  }];
-  await using lab = homelab({}, { jobs, storages: [PBS_STORAGE, { ...NAS, backups }] });
-  lab.pbs.model.stores = [store("main", { namespaces: { "": [group("vm/102")] } })];
+/** Guests 101 to 103 go to a NAS each night; an auditor looks. */
+const toNas = (nodeTasks: PveTask[], change: Partial<PveModel> = {}) =>
+  homelab({ stores: [store("main")] }, {
+    guests: ["ct/101", "vm/102", "ct/103"].map((each) => guest(each)),
+    jobs: [{ ...NIGHTLY_JOB, storage: "nas" }],
+    ...{ storages: [NAS], nodeTasks, ...change },
+  });
+const ALL = ["ct/101", "vm/102", "ct/103"];
+const daysAgo = (days: number) => LAST_NIGHT + 60 - days * DAY_S;
+
+Deno.test("backups: what an auditor may not list on a NAS, the task logs tell", async () => {
+  const failed = ["vm/102"];
+  await using lab = toNas([
+    vzdump(daysAgo(0), ALL, { failed }),
+    vzdump(daysAgo(1), ALL, { failed }),
+    vzdump(daysAgo(2), ALL),
+    vzdump(daysAgo(3), ["ct/101"], { options: "--storage other" }),
+  ]);
   const found = await lab.ask("backups");
-  assertEquals(
-    line(found, "ct/101"),
-    "unknown | ct/101 | guest101 · unknown: token may not list storage nas (it lacks " +
-      "Datastore.AllocateSpace on it and VM.Backup on /vms)",
+  assertEquals(line(found, "ct/101"), "ok | ct/101 | guest101 · 17 h ago · by its task log");
+  assertEquals(line(found, "vm/102"), "bad | vm/102 | guest102 · late: 2 d ago · by its task log");
+  assertMatch(line(found, "ct/103"), /^ok \| ct\/103 \| guest103 · 17 h ago/);
+  const asked = lab.pve.requests.length;
+  await lab.ask("backups");
+  const again = lab.pve.requests.slice(asked).filter((each) => each.includes("/log"));
+  assertEquals(again, []); // What has ended changes no more.
+});
+
+for (
+  const [what, nodeTasks, change, said] of [
+    ["there is no log", [], {}, /no task log of pve1 tells of a backup on nas/],
+    ["it went elsewhere", [vzdump(daysAgo(0), ALL, { options: "--storage other" })], {}, /no task/],
+    [
+      "it went to a directory",
+      [vzdump(daysAgo(0), ALL, { options: "--dumpdir /x" })],
+      {},
+      /no task/,
+    ],
+    ["it failed", [vzdump(daysAgo(0), ALL, { failed: ALL })], {}, /no task log/],
+    [
+      "it was deleted",
+      [vzdump(daysAgo(0), ALL), {
+        ...{ node: "pve1", type: "imgdel", id: "101@nas", starttime: S - 60, endtime: S - 59 },
+      }],
+      {},
+      /something of it was deleted from nas since/,
+    ],
+    ["its node is offline", [vzdump(daysAgo(0), ALL)], {
+      nodes: [{ node: "pve1", online: false }, { node: "pve2" }],
+    }, /the task logs of pve1 are not known: it is offline/],
+    ["the token lacks the right", [vzdump(daysAgo(0), ALL)], {
+      access: {
+        ...PVE_AUDITOR,
+        token: [{ path: "/", role: "PVEAuditor" }, { path: "/nodes", role: "NoAccess" }],
+      },
+    }, /token lacks Sys.Audit on \/nodes\/pve1/],
+    ["the NAS is gone", [vzdump(daysAgo(0), ALL)], {
+      storages: [{ ...NAS, away: true }],
+    }, /storage nas is not available/],
+  ] as const
+) {
+  Deno.test(`backups: on a NAS that nobody may list a guest is unknown when ${what}`, async () => {
+    await using lab = toNas([...nodeTasks], change as Partial<PveModel>);
+    const found = line(await lab.ask("backups"), "ct/101");
+    assertMatch(found, /^unknown \| ct\/101 \| (guest101 · )?.*unknown/);
+    assertMatch(found, said);
+  });
+}
+
+Deno.test("backups: of 400 task logs no more are read than say which backups are the newest", async () => {
+  const daily = Array.from({ length: 30 }, (_, day) => vzdump(daysAgo(day), ALL));
+  const others = Array.from(
+    { length: 370 },
+    (_, n) => vzdump(daysAgo(1) - n * 5_000, ["ct/900"], { options: "--storage other" }),
   );
-  assertStringIncludes(line(found, "vm/102"), "ok | ");
-  assert(!lab.pve.requests.some((each) => each.includes("/content")), "an empty list says nothing");
+  await using lab = toNas([...daily, ...others]);
+  for (let look = 0; look < 4; look++) await lab.ask("backups");
+  assertMatch(line(await lab.ask("backups"), "ct/101"), /^ok /);
+  const logs = lab.pve.requests.filter((each) => each.includes("/log"));
+  assert(logs.length <= 12, `${logs.length} logs were read`);
+  // A guest without any is looked for in all of them, a few at each look.
+  lab.pve.model.guests = [...lab.pve.model.guests, guest("ct/104")];
+  const before = lab.pve.requests.length;
+  const found = await lab.ask("backups");
+  assertMatch(line(found, "ct/104"), /^unknown .* not all task logs of pve1 are read yet/);
+  assertMatch(line(found, "ct/101"), /^ok /);
+  const more = lab.pve.requests.slice(before).filter((each) => each.includes("/log"));
+  assert(more.length <= 12, `${more.length} logs were read at once`);
+});
+
+Deno.test("backups: the log of a task tells when each guest was saved, whatever a guest's files are called", () => {
+  const task = vzdump(daysAgo(0), ALL);
+  const [head, ...rest] = task.log!;
+  const lines = [
+    head!,
+    "INFO: Finished Backup of VM 999 (00:00:01)", // None began.
+    "INFO: tar: ./INFO: Starting Backup of VM 998 (lxc): file changed as we read it",
+    ...rest,
+  ];
+  const { storage, guests } = readTaskLog(lines, { ...task, upid: "x" });
+  assertEquals(storage, "nas");
+  const at = daysAgo(0) * 1000;
+  assertEquals([...guests], [["ct/101", at], ["vm/102", at + 600_000], ["ct/103", at + 1_200_000]]);
 });
 
 Deno.test("backups: a guest that goes to a NAS nobody may list is well when PBS has a copy in time", async () => {

@@ -19,6 +19,7 @@ import {
   S,
   store,
   task,
+  vzdump,
 } from "./proxmox_models.ts";
 import { lines } from "./proxmox_stage.ts";
 
@@ -121,7 +122,16 @@ function well(hurry = 1): Lab {
     prune: [{ id: "p1", store: "main", schedule: "daily", run: finished("OK", 9) }],
   }, {
     replication: [{ id: "101-0", guest: 101, target: "pve1b", state: { last_sync: S - 60 } }],
-    guests: [guest("ct/101"), guest("vm/102"), guest("ct/103", { status: "stopped" })],
+    guests: [
+      ...[guest("ct/101"), guest("vm/102"), guest("ct/103", { status: "stopped" })],
+      guest("ct/104"),
+    ],
+    storages: [PBS_STORAGE, { storage: "nas", type: "nfs", shared: true }],
+    jobs: [
+      { ...NIGHTLY_JOB, exclude: "104" },
+      { ...NIGHTLY_JOB, id: "nas", all: 0, vmid: "104", storage: "nas" },
+    ],
+    nodeTasks: [vzdump(LAST_NIGHT + 60, ["ct/104"])],
   }, hurry);
 }
 

@@ -15,7 +15,13 @@ import {
   type PbsTask,
   startPbsServer,
 } from "../sim/homelab/pbs.ts";
-import { PVE_AUDITOR, type PveGuest, type PveModel, startPveServer } from "../sim/homelab/pve.ts";
+import {
+  PVE_AUDITOR,
+  type PveGuest,
+  type PveModel,
+  type PveTask,
+  startPveServer,
+} from "../sim/homelab/pve.ts";
 import { NOW, pbsApi, pbsSettings, pveApi, pveSettings, SECRET, world } from "./proxmox_stage.ts";
 
 export const S = NOW / 1000;
@@ -80,6 +86,48 @@ export function pveModel(change: Partial<PveModel> = {}): PveModel {
     jobs: [NIGHTLY_JOB],
     ...{ replication: [], tasks: [] },
     ...change,
+  };
+}
+
+/**
+ * A run of vzdump with the log that PVE/VZDump.pm `exec_backup` writes: guests one after the other, each
+ * for ten minutes; of those that `failed` the backup is broken off.
+ */
+export function vzdump(
+  starttime: number,
+  guests: readonly string[],
+  { node = "pve1", options = "--storage nas", failed = [] as readonly string[] } = {},
+): PveTask {
+  // The node's clock is not in UTC.
+  const local = (at: number) =>
+    new Date((at + HOUR_S) * 1000).toISOString().slice(0, 19).replace("T", " ");
+  const parts = guests.flatMap((each, index) => {
+    const [type, vmid] = each.split("/");
+    const [from, to] = [starttime + index * 600, starttime + index * 600 + 590];
+    const ending = failed.includes(each)
+      ? [`ERROR: Backup of VM ${vmid} failed - no space left`, `INFO: Failed at ${local(to)}`]
+      : [
+        `INFO: Finished Backup of VM ${vmid} (00:09:50)`,
+        `INFO: Backup finished at ${local(to)}`,
+      ];
+    return [
+      `INFO: Starting Backup of VM ${vmid} (${type === "vm" ? "qemu" : "lxc"})`,
+      `INFO: Backup started at ${local(from)}`,
+      "INFO: status = running",
+      ...ending,
+    ];
+  });
+  const vmids = guests.map((each) => each.split("/")[1]).join(" ");
+  return {
+    ...{ node, type: "vzdump", id: guests.length === 1 ? vmids : "", starttime },
+    endtime: starttime + guests.length * 600,
+    status: failed.length > 0 ? "job errors" : "OK",
+    log: [
+      `INFO: starting new backup job: vzdump ${vmids} ${options} --mode snapshot --quiet 1`,
+      ...parts,
+      `INFO: Backup job finished ${failed.length > 0 ? "with errors" : "successfully"}`,
+      "TASK OK",
+    ],
   };
 }
 

@@ -78,6 +78,17 @@ export interface PveReplication {
   };
 }
 
+/** A task that has ended, with its log. */
+export interface PveTask {
+  readonly node: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly starttime: number;
+  readonly endtime: number;
+  readonly status?: string;
+  readonly log?: readonly string[];
+}
+
 export interface PveModel {
   access: Access;
   /** Seconds since 1970. */
@@ -89,6 +100,8 @@ export interface PveModel {
   jobs: Record<string, unknown>[];
   replication: PveReplication[];
   tasks: Record<string, unknown>[];
+  /** What the nodes have in their lists of tasks. */
+  nodeTasks?: PveTask[];
   /** Where several nodes are one; `quorate` as pmxcfs has it. */
   cluster?: { readonly name: string; readonly quorate?: 0 | 1 };
   /** Changes the `data` of an answer (its path below /api2/json), to see what is made of it. */
@@ -333,6 +346,16 @@ class Cluster {
     if (nodes !== "nodes" || node === undefined) throw new Refusal(501, "Method not implemented");
     if (node.online === false) throw new Refusal(595, "No route to host");
     const [kind, id, what] = rest;
+    if (kind === "tasks" && rest.length === 1) {
+      only(params, "typefilter", "since", "limit");
+      return this.#nodeTasks(node.node, params);
+    }
+    if (kind === "tasks" && what === "log") {
+      only(params, "limit");
+      this.#check(`/nodes/${node.node}`, "Sys.Audit");
+      const { log = [] } = this.#tasksOf(node.node).find(({ upid }) => upid === id) ?? {};
+      return log.slice(0, Number(params.get("limit") ?? 50)).map((t, n) => ({ n: n + 1, t }));
+    }
     if (kind === "replication" && rest.length === 1) {
       only(params, "guest");
       return this.#replication(node.node);
@@ -354,6 +377,25 @@ class Cluster {
       return this.#content(node.node, id ?? "");
     }
     throw new Refusal(501, "Method not implemented");
+  }
+
+  /** `PVE::API2::Tasks` `node_tasks`: of others' tasks only what an auditor of the node may see. */
+  #nodeTasks(node: string, params: URLSearchParams) {
+    if (!this.#has(`/nodes/${node}`, "Sys.Audit")) return [];
+    return this.#tasksOf(node)
+      .filter(({ type }) => type === params.get("typefilter"))
+      .filter(({ starttime }) => starttime >= Number(params.get("since") ?? 0))
+      .toSorted((a, b) => b.starttime - a.starttime)
+      .slice(0, Number(params.get("limit") ?? 50))
+      .map(({ log: _log, ...task }) => ({ pid: 1, pstart: 1, user: "root@pam", ...task }));
+  }
+
+  #tasksOf(node: string) {
+    return (this.model.nodeTasks ?? []).filter((task) => task.node === node).map((task) => {
+      const at = task.starttime.toString(16).toUpperCase();
+      const upid = `UPID:${node}:00001:00001:${at}:${task.type}:${task.id ?? ""}:root@pam:`;
+      return { status: "OK", id: "", ...task, upid };
+    });
   }
 
   #replication(node: string) {
