@@ -9,7 +9,7 @@ import type { ProcessOptions } from "./claude/launch.ts";
 import { Running } from "./claude/running.ts";
 import { StartError } from "./claude/failures.ts";
 import type { Clock } from "./clock.ts";
-import { Conversations } from "./conversation/mod.ts";
+import { Conversations, type StartFailure } from "./conversation/mod.ts";
 import { TROUBLE_WORDS, troubleOf } from "./disk.ts";
 import type { Journal } from "./journal/mod.ts";
 import { createGuards, type Guards } from "./guards.ts";
@@ -253,13 +253,7 @@ function createConversations(
       await guards.before(session, process);
       return process;
     },
-    isFull: (error) => error instanceof FleetFullError,
-    diskTrouble(error) {
-      const trouble = error instanceof StartError ? null : troubleOf(error);
-      return trouble && TROUBLE_WORDS[trouble];
-    },
-    isCrash: (error) => error instanceof StartError,
-    isLost: (error) => error instanceof StartError && error.kind === "unknown-conversation",
+    startFailure,
     onSessionId: (session, id) => {
       journal.sessions.converse(session, id);
       report(sessions.refresh(session), `show the conversation of ${session}`);
@@ -272,6 +266,15 @@ function createConversations(
     budgetUsdPerDay: settings.claude.budget_usd_per_day,
     uuid,
   });
+}
+
+function startFailure(error: unknown): StartFailure {
+  if (error instanceof FleetFullError) return { kind: "full" };
+  if (error instanceof StartError) {
+    return { kind: error.kind === "unknown-conversation" ? "lost" : "crash" };
+  }
+  const trouble = troubleOf(error);
+  return trouble === null ? { kind: "other" } : { kind: "disk", words: TROUBLE_WORDS[trouble] };
 }
 
 /**

@@ -27,13 +27,6 @@ const isDoor = (path: string) => path.endsWith("/mod.ts");
  */
 const DEBT: readonly string[] = [
   "anew.ts",
-  "conversation/batch.ts",
-  "conversation/recovery.ts",
-  "conversation/results.ts",
-  "conversation/retry.ts",
-  "conversation/sentences.ts",
-  "conversation/silence.ts",
-  "conversation/start.ts",
   "faults.ts",
   "mark.ts",
   "schedule/notice.ts",

@@ -1,8 +1,8 @@
 import type { Job, NewDelivery } from "../journal/mod.ts";
 import { announce } from "./notices.ts";
-import { nextBatch } from "./batch.ts";
 import type { ConversationOptions } from "./options.ts";
-import type { Turn } from "./presenter.ts";
+import { nextBatch } from "./queue.ts";
+import type { Turn } from "./turn.ts";
 
 /** From here on the person is warned. */
 const WARN_AT = 0.8;

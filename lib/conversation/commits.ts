@@ -1,32 +1,54 @@
 import type { Clock } from "../clock.ts";
 import { logger } from "../log.ts";
-import { Retry } from "./retry.ts";
-import { sentenceOf } from "./sentences.ts";
 
 const log = logger("conversation");
 
+/** A disk that refused may have room again after so long. */
+const RETRY_MS = 5_000;
 /** What failed so often for the same reason may do so for ever. */
 const TRIES = 3;
 
-/** What is to be committed. */
-export interface Commit {
-  readonly whole: () => void;
-  /** What is done instead where `whole` fails again and again for the same reason; else nothing. */
-  readonly bare?: () => void;
+/** One further try of something that failed, a while later. */
+export class Retry {
+  #cancel: (() => void) | null = null;
+  #closed = false;
+
+  constructor(readonly clock: Clock, readonly action: () => void) {}
+
+  /** Whether a try is to come. */
+  get pending(): boolean {
+    return this.#cancel !== null;
+  }
+
+  /** Tries again soon, unless that is to come already. */
+  soon(): void {
+    if (this.#closed || this.pending) return;
+    this.#cancel = this.clock.after(RETRY_MS, () => {
+      this.#cancel = null;
+      this.action();
+    });
+  }
+
+  /** Tries no more. */
+  close(): void {
+    this.#closed = true;
+    this.#cancel?.();
+    this.#cancel = null;
+  }
 }
 
-interface Waiting extends Commit {
-  /** Why it failed last, and how many times in a row. */
-  failed: { readonly why: string; readonly times: number };
-}
+/** A change of the journal. `bare`: without what can be spared, since the whole is refused for good. */
+export type Commit = (bare: boolean) => void;
 
 /**
  * Commits in their order, each tried until it succeeds: an answer outlives a full disk. What is not
  * committed when the program ends is uncertain to the next start.
  */
 export class Commits {
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: Commit[] = [];
   readonly #retry: Retry;
+  /** Why the first of them failed last, and how many times in a row. */
+  #failed = { why: "", times: 0 };
 
   /** @param caughtUp told when a commit that was refused has succeeded, and none waits. */
   constructor(clock: Clock, caughtUp: () => void) {
@@ -41,9 +63,9 @@ export class Commits {
     return this.#waiting.length > 0;
   }
 
-  /** Does it now, or after those before it. */
+  /** Commits it now, or after those before it. */
   add(commit: Commit): void {
-    this.#waiting.push({ ...commit, failed: { why: "", times: 0 } });
+    this.#waiting.push(commit);
     if (!this.#retry.pending) this.#run();
   }
 
@@ -54,32 +76,25 @@ export class Commits {
 
   #run(): void {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-      if (!tryWhole(next) && !tryBare(next)) return this.#retry.soon();
+      const done = this.#succeeds(next, false) ||
+        (this.#failed.times >= TRIES && this.#succeeds(next, true));
+      if (!done) return this.#retry.soon();
       this.#waiting.shift();
+      this.#failed = { why: "", times: 0 };
     }
   }
-}
 
-function tryWhole(commit: Waiting): boolean {
-  try {
-    commit.whole();
-    return true;
-  } catch (error) {
-    log.error("Cannot commit the end of a turn: {error}", { error });
-    const why = sentenceOf(error);
-    const { failed } = commit;
-    commit.failed = { why, times: why === failed.why ? failed.times + 1 : 1 };
-    return false;
-  }
-}
-
-function tryBare({ bare, failed }: Waiting): boolean {
-  if (bare === undefined || failed.times < TRIES) return false;
-  try {
-    bare();
-    return true;
-  } catch (error) {
-    log.error("Cannot commit the bare end of a turn either: {error}", { error });
-    return false;
+  #succeeds(commit: Commit, bare: boolean): boolean {
+    try {
+      commit(bare);
+      return true;
+    } catch (error) {
+      log.error("Cannot commit the end of a turn: {error}", { error, bare });
+      const why = String(error);
+      if (!bare) {
+        this.#failed = { why, times: why === this.#failed.why ? this.#failed.times + 1 : 1 };
+      }
+      return false;
+    }
   }
 }

@@ -1,28 +1,42 @@
 import type { AskAnswer, PromptId, TurnEvent } from "../claude/events.ts";
-import type { Job, JobOutcome, OpenPrompt } from "../journal/mod.ts";
+import type { Job, OpenPrompt } from "../journal/mod.ts";
 import { logger } from "../log.ts";
-import { Asking } from "./asking.ts";
-import { tell } from "./notices.ts";
-import { isCommand } from "./batch.ts";
+import { Backoff, type Breaker } from "./backoff.ts";
 import { Budget } from "./budget.ts";
-import { endedClosing, exitedEnds, unansweredClosing } from "./closings.ts";
-import { Commits } from "./commits.ts";
-import type { Crashes } from "./crashes.ts";
-import { Flight } from "./flight.ts";
-import { Holding } from "./holding.ts";
+import { Commits, Retry } from "./commits.ts";
+import { InFlight, type Submission } from "./in_flight.ts";
+import { tell, tellSilence } from "./notices.ts";
 import type { ConversationOptions, Worker } from "./options.ts";
-import { mayJoin, Queue } from "./queue.ts";
-import type { SteerResult, StopResult } from "./results.ts";
-import { Retry } from "./retry.ts";
-import { Silence } from "./silence.ts";
-import type { Closing, Turn } from "./presenter.ts";
-import { DOES_NOT_REACT, DROPPED, sentenceOf, STOPPED_EARLY } from "./sentences.ts";
-import { Start } from "./start.ts";
-import { type Carried, type Submission, submissionOf } from "./turn.ts";
-import { endOf } from "./turn_end.ts";
-import { EMPTY_VIEW } from "./view.ts";
+import {
+  commitEnding,
+  DROPPED,
+  endedTurn,
+  type Ending,
+  exited,
+  sentenceOf,
+  STOPPED_EARLY,
+  type StoppedBy,
+  unanswered,
+} from "./outcome.ts";
+import { isCommand, mayJoin, Queue } from "./queue.ts";
+import { Requests } from "./requests.ts";
+import type { Turn } from "./turn.ts";
 
 const log = logger("conversation");
+
+/** Told at once, before its process is ended. */
+const DOES_NOT_REACT =
+  "⏹ Claude Code has not reacted for 5 s. I am ending its process; the conversation is kept.";
+
+/** What `stop` found. */
+export type StopResult = "nothing" | "stopping" | "killed";
+
+/**
+ * What became of a job that was to be sent at once: `sent` to the running turn; `next`, since none
+ * can take it now; `alone`, next as well, since a command of Claude Code's is none inside of a turn;
+ * `elsewhere`, as the turn is another person's or place's; `gone` already.
+ */
+export type SteerResult = "sent" | "next" | "alone" | "elsewhere" | "gone";
 
 /**
  * One session at work. It holds the queue: one prompt is with the process at a time, and what a
@@ -32,46 +46,44 @@ const log = logger("conversation");
 export class Conversation {
   /** What waits for its turn. */
   readonly queue: Queue;
-  readonly #flight: Flight;
-  #worker: Worker | null = null;
-  #stopping: "person" | "parked" | "shutdown" | null = null;
-  #pumping = false;
-  readonly #asking: Asking;
+  /** Why it waits though no turn runs. */
+  readonly backoff: Backoff;
+  readonly #inFlight: InFlight;
+  readonly #requests: Requests;
   readonly #commits: Commits;
   readonly #budget: Budget;
-  readonly #start: Start;
   readonly #retry: Retry;
-  readonly #holding: Holding;
-  readonly #silence: Silence;
+  #worker: Worker | null = null;
+  #stopping: StoppedBy = null;
+  #pumping = false;
+  /** Gives up the start that runs, or ran last: its prompt will not be sent. */
+  #giveUp = () => {};
+  #silenceTold = false;
 
-  /** @param wakeAll told when what others wait for may be free: a place, or the next try. */
+  /**
+   * @param all the crashes of all sessions.
+   * @param wakeAll told when what others wait for may be free: a place, or the next try.
+   */
   constructor(
     readonly session: string,
     readonly options: ConversationOptions,
-    readonly crashes: Crashes,
+    all: Breaker,
     readonly wakeAll: () => void,
   ) {
-    this.#start = new Start(session, options, wakeAll);
-    this.#holding = new Holding(session, options, crashes);
-    this.#silence = new Silence(options);
-    this.#retry = new Retry(options.clock, () => this.#goOn());
-    this.#commits = new Commits(options.clock, () => this.#goOn());
+    const goOn = () => this.wake();
+    this.backoff = new Backoff(session, options, all, wakeAll);
+    this.#retry = new Retry(options.clock, goOn);
+    this.#commits = new Commits(options.clock, goOn);
     this.#budget = new Budget(options);
-    this.#flight = new Flight(session, options);
-    this.queue = new Queue(session, options, this.#flight, {
-      changed: () => this.#goOn(),
-      broken: () => this.#holding.broken,
-    });
-    this.#asking = new Asking(session, options, {
-      asks: (id) => this.#worker?.asks(id) ?? false,
-      answer: (id, answer) => this.#worker?.answer(id, answer) ?? false,
-      park: (prompt) => this.#park(prompt),
-    });
+    this.#inFlight = new InFlight(session, options);
+    this.queue = new Queue(session, options, this.#inFlight, this.backoff, goOn);
+    const worker = () => this.#worker;
+    this.#requests = new Requests(session, options, worker, (prompt) => this.#park(prompt));
   }
 
   /** The turn that runs, or that a prompt is on its way to. */
   get turn(): Turn | undefined {
-    return this.#flight.turn;
+    return this.#inFlight.turn;
   }
 
   /** Whether something is with the process, or its end is still to be committed. */
@@ -80,22 +92,23 @@ export class Conversation {
   }
 
   /** Takes the next waiting jobs to the process, unless one is with it. Call it after every change. */
-  async pump(): Promise<void> {
-    try {
-      await this.#pump();
-    } catch (error) {
+  wake(): void {
+    this.#pump().catch((error) => {
       this.#retry.soon(); // The disk refuses; nobody else may come to wake what waits.
-      throw error;
-    }
+      log.error("Cannot run the next prompt of {session}: {error}", {
+        session: this.session,
+        error,
+      });
+    });
   }
 
   async #pump(): Promise<void> {
     if (this.#stopping === "shutdown") return;
     if (this.#pumping || this.busy) return this.queue.show();
     const waiting = this.options.journal.jobs.waiting(this.session);
-    const broken = this.#holding.broken;
-    if (broken) this.#holding.tellBroken(waiting);
-    const jobs = broken ? [] : this.#budget.next(waiting);
+    const { admits } = this.backoff;
+    if (!admits) this.backoff.tellHeld(waiting);
+    const jobs = admits ? this.#budget.next(waiting) : [];
     if (jobs.length === 0) return this.queue.show();
     this.#pumping = true;
     try {
@@ -103,7 +116,7 @@ export class Conversation {
     } finally {
       this.#pumping = false;
     }
-    if (!this.busy && !this.#holding.full) await this.#pump();
+    if (!this.busy && !this.backoff.full) await this.#pump();
   }
 
   /**
@@ -112,11 +125,11 @@ export class Conversation {
    */
   async stop(how: "interrupt" | "end" = "interrupt"): Promise<StopResult> {
     const worker = this.#worker;
-    const turn = this.#flight.turn;
+    const turn = this.#inFlight.turn;
     if (turn === undefined) return "nothing";
     this.#stopping ??= "person";
-    if (worker === null || this.#flight.unsent) { // Ends in `#submit`.
-      this.#start.giveUp();
+    if (worker === null || this.#inFlight.unsent) { // Ends in `#submit`.
+      this.#giveUp();
       return "stopping";
     }
     if (how === "interrupt" && await worker.interrupt()) return "stopping";
@@ -131,19 +144,17 @@ export class Conversation {
 
   /** Hands a waiting job to the running turn at once; without one it simply goes next. */
   steer(id: number): SteerResult {
-    const { journal, uuid, clock } = this.options;
     const job = this.queue.waiting().find((each) => each.id === id);
     if (job === undefined) return "gone";
     const worker = this.#worker;
-    const idle = !worker?.alive || this.#stopping !== null || !this.turn || this.#flight.unsent;
-    if (idle || isCommand(job) || !mayJoin(job, this.#flight)) { // Also what a stop held back goes on then.
-      journal.jobs.hasten(id);
-      this.#goOn();
+    const idle = !worker?.alive || this.#stopping !== null || !this.turn || this.#inFlight.unsent;
+    if (idle || isCommand(job) || !mayJoin(job, this.#inFlight)) { // Also what a stop held back goes on then.
+      this.options.journal.jobs.hasten(id);
+      this.wake();
       return idle ? "next" : isCommand(job) ? "alone" : "elsewhere";
     }
-    const submission = submissionOf(uuid(), [job], clock.steady());
-    this.#flight.commit(submission);
-    this.#flight.add(submission);
+    const submission = this.#inFlight.add([job]);
+    this.#inFlight.commit(submission);
     this.#send(worker, submission);
     this.queue.show();
     return "sent";
@@ -152,22 +163,20 @@ export class Conversation {
   /** The program stops: nothing new is submitted, the running turn will be told why it ends. */
   shutDown(): void {
     this.#stopping = "shutdown";
-    this.#asking.close();
-    this.#commits.close();
-    this.#retry.close();
+    for (const part of [this.#requests, this.#commits, this.#retry, this.backoff]) part.close();
   }
 
-  /** As {@linkcode Asking.answer}. */
+  /** As {@linkcode Requests.answer}. */
   answer(prompt: OpenPrompt, answer: AskAnswer, words: string, also?: () => void): boolean {
-    const answered = this.#asking.answer(prompt, answer, words, also);
-    if (answered) this.#flight.see({ type: "prompt_withdrawn", id: prompt.requestId });
+    const answered = this.#requests.answer(prompt, answer, words, also);
+    if (answered) this.#inFlight.see({ type: "prompt_withdrawn", id: prompt.requestId });
     this.queue.show(); // What was written meanwhile no longer waits for it.
     return answered;
   }
 
   /** Nobody answered in time: the turn is stopped, and can go on with one tap. */
   #park(prompt: OpenPrompt): void {
-    this.#asking.parked(prompt);
+    this.#requests.park(prompt);
     if (!this.turn) return; // Its turn is over: the CLI takes it back.
     this.#stopping ??= "parked";
     this.stop().catch((error) =>
@@ -177,27 +186,32 @@ export class Conversation {
 
   /** What the session's process says, in order. */
   heard(event: TurnEvent): void {
-    this.#silence.heard(event, this.turn);
-    this.crashes.heard(this.session, event);
+    if (event.type !== "silent") this.#silenceTold = false;
+    this.backoff.heard(event);
     switch (event.type) {
       case "started":
-        this.#flight.begin(event.prompts, event.reports);
+        this.#inFlight.begin(event.prompts, event.reports);
         this.queue.show();
         break;
       case "continues":
-        this.#flight.continues(event.text);
+        this.#inFlight.continues(event.text);
         break;
       case "joined":
-        this.#flight.join(event.prompt);
+        this.#inFlight.join(event.prompt);
         break;
       case "session":
-        this.#commits.add({ whole: () => this.options.onSessionId(this.session, event.id) });
+        this.#commits.add(() => this.options.onSessionId(this.session, event.id));
+        break;
+      case "silent":
+        if (this.turn !== undefined && !this.#silenceTold) {
+          this.#silenceTold = tellSilence(this.options, this.turn, event.ms);
+        }
         break;
       case "prompt":
-        if (!this.#asking.ask(event.request, this.#flight)) return;
+        if (!this.#requests.ask(event.request, this.#inFlight)) return;
         break;
       case "prompt_withdrawn":
-        this.#asking.withdrawn(event, this.#stopping !== null);
+        this.#requests.withdrawn(event, this.#stopping !== null);
         this.queue.show();
         break;
       case "dropped":
@@ -210,32 +224,36 @@ export class Conversation {
         this.#exited(event);
         return;
     }
-    this.#flight.see(event);
+    this.#inFlight.see(event);
   }
 
   async #submit(jobs: readonly Job[]): Promise<void> {
-    const submission = submissionOf(this.options.uuid(), jobs, this.options.clock.steady());
-    this.crashes.begin(this.session);
-    this.options.presenter.show(submission.turn, EMPTY_VIEW); // Reading the journal may fail.
-    this.#flight.add(submission);
+    this.backoff.begin();
+    const submission = this.#inFlight.add(jobs);
     this.queue.show();
     let worker: Worker | null;
     try {
-      do worker = await this.#start.worker(); while (this.#stopping === null && !worker?.alive);
+      do worker = await this.#acquire(); while (this.#stopping === null && !worker?.alive);
     } catch (error) {
       if (this.#stopping !== null) return this.#stoppedBeforeSending(submission);
       return this.#notStarted(submission, error);
     }
     if (worker === null || this.#stopping !== null) return this.#stoppedBeforeSending(submission);
-    try {
-      this.#flight.commit(submission);
-    } catch (error) {
-      this.#flight.remove(submission);
-      throw error;
-    }
-    this.#holding.over();
+    this.#inFlight.commit(submission);
+    this.backoff.over();
     this.#worker = worker;
     this.#send(worker, submission);
+  }
+
+  /** The process, started if need be; null when a stop gave that up, though it may still come up. */
+  async #acquire(): Promise<Worker | null> {
+    const stopped = Promise.withResolvers<null>();
+    const acquired = this.options.acquire(this.session);
+    this.#giveUp = () => {
+      stopped.resolve(null);
+      acquired.then(this.wakeAll, () => {}); // It has nothing to do. One that fails frees its place.
+    };
+    return await Promise.race([acquired, stopped.promise]);
   }
 
   #send(worker: Worker, { promptId, jobs }: Submission): void {
@@ -244,72 +262,59 @@ export class Conversation {
   }
 
   #notStarted(submission: Submission, error: unknown): void {
-    if (this.#holding.waits(submission, error)) {
-      this.#flight.remove(submission);
-      if (this.options.diskTrouble(error) !== null) this.#retry.soon();
-      return;
+    const { session } = this;
+    const failure = this.options.startFailure(error);
+    const words = sentenceOf(error);
+    if (failure.kind !== "full") {
+      log.error("Cannot start the process of {session}: {error}", { session, error });
     }
-    this.#unanswered(submission, "failed", sentenceOf(error), this.options.isLost(error));
+    if (!this.backoff.notStarted(submission.turn, failure, words)) {
+      return this.#finish(unanswered(submission, "failed", words, failure.kind === "lost"));
+    }
+    this.#inFlight.remove(submission);
+    if (failure.kind === "disk") this.#retry.soon();
   }
 
   #stoppedBeforeSending(submission: Submission): void {
     if (this.#stopping === "shutdown") { // It still waits, and runs after the next start.
-      return this.#flight.remove(submission);
+      return this.#inFlight.remove(submission);
     }
     this.#stopping = null;
-    this.#unanswered(submission, "cancelled", STOPPED_EARLY);
+    this.#finish(unanswered(submission, "cancelled", STOPPED_EARLY));
   }
 
   #ended(event: Extract<TurnEvent, { type: "ended" }>): void {
     const { journal } = this.options;
-    for (const prompt of event.prompts) this.#flight.join(prompt); // Named by the result alone.
-    const { turn, view } = this.#flight;
-    const jobs = this.#flight.inOrder(event.prompts.flatMap((id) => journal.jobs.ofPrompt(id)));
+    for (const prompt of event.prompts) this.#inFlight.join(prompt); // Named by the result alone.
+    const { turn, view } = this.#inFlight;
+    const jobs = this.#inFlight.inOrder(event.prompts.flatMap((id) => journal.jobs.ofPrompt(id)));
     if (turn === undefined) return log.error("A turn ended that nobody knows");
-    const closing = endedClosing({ turn, jobs, view, stopped: this.#stopping }, event);
-    this.#finish(jobs, event.outcome, closing, event.usage);
+    this.#finish(endedTurn({ turn, jobs }, view, this.#stopping, event));
   }
 
   #dropped(prompt: PromptId, cancelled: boolean): void {
-    const submission = this.#flight.of(prompt);
+    const submission = this.#inFlight.of(prompt);
     if (submission === undefined) return;
-    if (cancelled) this.#unanswered(submission, "cancelled", STOPPED_EARLY);
-    else this.#unanswered(submission, "dropped", DROPPED);
+    if (cancelled) this.#finish(unanswered(submission, "cancelled", STOPPED_EARLY));
+    else this.#finish(unanswered(submission, "dropped", DROPPED));
   }
 
   #exited(event: Extract<TurnEvent, { type: "exited" }>): void {
     this.#worker = null;
     const shutdown = this.#stopping === "shutdown";
-    for (const { jobs, outcome, closing } of exitedEnds(this.#flight, event, shutdown)) {
-      this.#finish(jobs, outcome, closing);
-    }
+    for (const ending of exited(this.#inFlight, event, shutdown)) this.#finish(ending);
   }
 
-  /** Closes a prompt that had no turn of its own. */
-  #unanswered(carried: Carried, outcome: JobOutcome, sentence: string, lost = false): void {
-    this.#finish(carried.jobs, outcome, unansweredClosing(carried, outcome, sentence, lost));
-  }
-
-  #finish(
-    jobs: readonly Job[],
-    outcome: JobOutcome,
-    closing: Closing,
-    usage?: Extract<TurnEvent, { type: "ended" }>["usage"],
-  ): void {
-    const { clock, presenter } = this.options;
-    const end = { jobs, outcome, closing, usage, at: clock.now() };
-    this.#commits.add(endOf(this.options, this.#budget, end));
-    this.#flight.settle(jobs, closing.turn);
+  #finish(ending: Ending): void {
+    const { options } = this;
+    const { jobs, closing: { turn, view } } = ending;
+    const at = options.clock.now();
+    this.#commits.add((bare) => commitEnding(options, this.#budget, ending, at, bare));
+    this.#inFlight.settle(jobs, turn);
     if (this.#stopping !== "shutdown" && !this.turn) this.#stopping = null;
-    this.#holding.over();
-    presenter.ended(closing.turn, closing.view);
-    if (this.crashes.undecided(this.session)) this.wakeAll();
-    this.#goOn();
-  }
-
-  #goOn(): void {
-    this.pump().catch((error) =>
-      log.error("Cannot go on in {session}: {error}", { session: this.session, error })
-    );
+    this.backoff.over();
+    options.presenter.ended(turn, view);
+    if (this.backoff.undecided()) this.wakeAll();
+    this.wake();
   }
 }

@@ -1,31 +1,30 @@
 import type { LimitWindow, TurnEvent } from "../claude/events.ts";
 import { logger } from "../log.ts";
-import { Announcements } from "./announcements.ts";
+import { Breaker, OF_ALL } from "./backoff.ts";
 import { Conversation } from "./conversation.ts";
-import { Crashes } from "./crashes.ts";
+import { ProcessNotices } from "./notices.ts";
 import type { ConversationOptions } from "./options.ts";
-import type { Turn } from "./presenter.ts";
+import type { Turn } from "./turn.ts";
 
 const log = logger("conversation");
 
 /** The conversations of all sessions, made when they are first needed. */
 export class Conversations {
   readonly #bySession = new Map<string, Conversation>();
-  readonly #crashes: Crashes;
-  readonly #announcements: Announcements;
+  /** The crashes of all sessions. */
+  readonly #crashes: Breaker;
+  readonly #notices: ProcessNotices;
   #closed = false;
 
   constructor(readonly options: ConversationOptions) {
-    this.#crashes = new Crashes(options.clock, () => this.wakeAll());
-    this.#announcements = new Announcements(options);
+    this.#crashes = new Breaker(options.clock, OF_ALL, () => this.wakeAll());
+    this.#notices = new ProcessNotices(options);
   }
 
   of(session: string): Conversation {
     const known = this.#bySession.get(session);
     if (known !== undefined) return known;
-    const made = new Conversation(
-      ...[session, this.options, this.#crashes, () => this.wakeAll()] as const,
-    );
+    const made = new Conversation(session, this.options, this.#crashes, () => this.wakeAll());
     if (this.#closed) made.shutDown();
     this.#bySession.set(session, made);
     return made;
@@ -35,7 +34,7 @@ export class Conversations {
   heard(session: string, event: TurnEvent): void {
     try {
       if (event.type === "limits") return this.#noteLimits(event.windows);
-      this.#announcements.heard(session, event);
+      this.#notices.heard(session, event);
       this.of(session).heard(event);
     } catch (error) {
       log.error("Cannot handle '{type}' of {session}: {error}", {
@@ -74,16 +73,17 @@ export class Conversations {
 
   /** Jobs were added to a session. */
   wake(session: string): void {
-    this.of(session).pump().catch((error) =>
-      log.error("Cannot run the next prompt of {session}: {error}", { session, error })
-    );
+    this.of(session).wake();
   }
 
   /** Jobs may have been waiting for room, or for the program to start. */
   wakeAll(): void {
     try {
-      const waiting = this.options.journal.jobs.sessionsWaiting();
-      for (const session of this.#crashes.inOrder(waiting)) this.wake(session);
+      const waiting = this.options.journal.jobs.sessionsWaiting().map((each) => this.of(each));
+      if (this.#crashes.pauseMs > 0) {
+        waiting.sort((one, other) => one.backoff.lastCrash - other.backoff.lastCrash);
+      }
+      for (const conversation of waiting) conversation.wake();
     } catch (error) {
       log.error("Cannot see what waits: {error}", { error });
     }
@@ -96,7 +96,7 @@ export class Conversations {
 
   /** What crashes hold back in a session is tried at once. @returns false when nothing is. */
   tryAgain(session: string): boolean {
-    const held = this.#crashes.tryNow(session);
+    const held = this.of(session).backoff.tryNow();
     this.wake(session); // Before the others: where all are held back, one makes the try.
     this.wakeAll();
     return held;
@@ -106,7 +106,7 @@ export class Conversations {
   shutDown(): void {
     this.#closed = true;
     this.#crashes.close();
-    this.#announcements.close();
+    this.#notices.close();
     for (const conversation of this.#bySession.values()) conversation.shutDown();
   }
 }

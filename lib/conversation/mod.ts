@@ -1,21 +1,19 @@
 /** One session at work: jobs, events, the view of a turn. */
-export { Conversation } from "./conversation.ts";
-export type { SteerResult, StopResult } from "./results.ts";
-export type { Queue } from "./queue.ts";
-export type { ConversationOptions, Worker } from "./options.ts";
+export { startOfDay } from "./budget.ts";
+export { Conversation, type SteerResult, type StopResult } from "./conversation.ts";
 export { Conversations } from "./conversations.ts";
-export { CONTINUES, wordsOf } from "./turn.ts";
-export { settleUncertain } from "./recovery.ts";
-export { answerOf } from "./view.ts";
-export type { Step, TurnView } from "./view.ts";
 export type {
-  Closing,
   Composer,
+  ConversationOptions,
   Output,
   Presenter,
   QueuePresenter,
+  StartFailure,
   StepEvent,
-  Turn,
   Waiting,
-} from "./presenter.ts";
-export { startOfDay } from "./budget.ts";
+  Worker,
+} from "./options.ts";
+export { settleUncertain } from "./outcome.ts";
+export type { Queue } from "./queue.ts";
+export { type Closing, CONTINUES, type Turn, wordsOf } from "./turn.ts";
+export { answerOf, type Step, type TurnView } from "./view.ts";

@@ -1,9 +1,10 @@
-import type { AskAnswer, Prompt } from "../claude/events.ts";
+import type { Ask, AskAnswer, Prompt, TurnEvent } from "../claude/events.ts";
 import type { Clock } from "../clock.ts";
-import type { Journal } from "../journal/mod.ts";
-import type { Composer, Output, Presenter, QueuePresenter } from "./presenter.ts";
+import type { Job, Journal, NewDelivery, OpenPrompt, Place } from "../journal/mod.ts";
+import type { Closing, Turn } from "./turn.ts";
+import type { TurnView } from "./view.ts";
 
-/** What a conversation needs of a session's process. */
+/** A session's process, as far as a conversation needs it. */
 export interface Worker {
   readonly alive: boolean;
   send(prompt: Prompt): void;
@@ -14,6 +15,23 @@ export interface Worker {
   close(reason: "killed"): Promise<void>;
 }
 
+/** Why a session's process did not start. */
+export type StartFailure =
+  /** All places work: the job waits for one. */
+  | { readonly kind: "full" }
+  /** The disk refuses, as `words` say: the job waits until it does not. */
+  | { readonly kind: "disk"; readonly words: string }
+  /** The CLI itself does not come up. */
+  | { readonly kind: "crash" }
+  /** The CLI no longer has the conversation. */
+  | { readonly kind: "lost" }
+  /** Something of this session alone. */
+  | { readonly kind: "other" };
+
+/** How much of its work a session shows: `verbose` every tool call, `smart` long answers as files. */
+export type Output = "normal" | "verbose" | "smart";
+
+/** Everything that conversations are given. */
 export interface ConversationOptions {
   readonly journal: Journal;
   readonly clock: Clock;
@@ -22,27 +40,73 @@ export interface ConversationOptions {
   readonly queuePresenter: QueuePresenter;
   /** The session's process, started when there is none. Rejects with a sentence for the person. */
   readonly acquire: (session: string) => Promise<Worker>;
-  /** True for the error of `acquire` that says that all places work: the job waits. */
-  readonly isFull: (error: unknown) => boolean;
-  /** What is wrong with the disk, in a sentence, where an error of `acquire` says so: the job waits. */
-  readonly diskTrouble: (error: unknown) => string | null;
-  /** True for the error of `acquire` that says that the CLI itself does not come up. */
-  readonly isCrash: (error: unknown) => boolean;
-  /** True for the error of `acquire` that says that the CLI no longer has the conversation. */
-  readonly isLost: (error: unknown) => boolean;
+  /** What an error of `acquire` means. */
+  readonly startFailure: (error: unknown) => StartFailure;
   /** The CLI gave the conversation this id. */
   readonly onSessionId: (session: string, id: string) => void;
   /** The session was spoken to. */
   readonly onActive: (session: string) => void;
-  /** How long a permission prompt may stay open, in milliseconds. */
+  /** How long a request may stay open, in milliseconds. */
   readonly requestMs: number;
   /** The text of a file of a session; null when there is none, or it is none to be read. */
   readonly fileOf: (session: string, path: string) => Promise<string | null>;
   /** What a skill of a session says and runs; null when that cannot be read. */
   readonly skillOf: (session: string, skill: string) => Promise<string | null>;
-  /** How much of its work a session shows. */
   readonly output: (session: string) => Output;
   /** What a day may cost in US dollars before each further prompt is asked about; null: anything. */
   readonly budgetUsdPerDay: number | null;
   readonly uuid: () => string;
+}
+
+/** An event that a verbose session shows by messages of its own. */
+export type StepEvent = Extract<TurnEvent, { type: "tool" | "thought" }>;
+
+/** Cuts what must arrive into deliveries. Pure and total: it sends nothing, and fails for no text. */
+export interface Composer {
+  answer(closing: Closing, output?: Output): NewDelivery[];
+  /** A finished tool call, or a thought, as messages of its own. */
+  stepMessages(turn: Turn, event: StepEvent): NewDelivery[];
+  /** Asks whether a prompt may run although the day's budget is used up. */
+  overBudget(job: Job, spent: number, budget: number): NewDelivery;
+  /** Says why a prompt waits although nothing runs; `own`: it is this session alone that does not come up. */
+  heldBack(job: Job, markdown: string, own: boolean): NewDelivery;
+  /** Says that a turn's process is silent, with a button that ends it. */
+  hung(turn: Turn, markdown: string): NewDelivery;
+  /** A request of Claude's; `id` is its row in the journal. The last message has the buttons. */
+  request(turn: Turn, ask: Ask, id: number): NewDelivery[];
+  /** What is said of prompts that were with a process when the program died. */
+  uncertain(jobs: readonly Job[]): NewDelivery;
+  /** A sentence in a place. */
+  notice(place: Place, markdown: string, replyTo: number | null): NewDelivery;
+}
+
+/** Shows what is provisional. It may drop any of it; what must arrive lies in the journal. */
+export interface Presenter {
+  /** The view of a running turn changed. */
+  show(turn: Turn, view: TurnView): void;
+  /** The turn is over; its answer is in the journal. */
+  ended(turn: Turn, view: TurnView): void;
+  /** Deliveries for this chat were committed. */
+  delivered(chat: number): void;
+  /** A request was answered, withdrawn or expired: its buttons go, `words` say why. */
+  requestClosed(prompt: OpenPrompt, words: string): void;
+}
+
+/** A message that waits for its turn, as the chat knows it. */
+export interface Waiting {
+  readonly job: Job;
+  /** How many come before it, the running turn included. */
+  readonly before: number;
+  /** Whether the running turn may take it in. */
+  readonly steerable: boolean;
+  /** What Claude asks its person for in this turn: it may have been meant for that. */
+  readonly requests: readonly OpenPrompt[];
+}
+
+/** Shows what waits, each message by a line of its own with what may be done with it. */
+export interface QueuePresenter {
+  /** What waits in a session now, oldest first; what is not named any more has gone on its way. */
+  waiting(session: string, messages: readonly Waiting[]): void;
+  /** A message was taken out: a line says so for good. */
+  cancelled(job: Job): void;
 }

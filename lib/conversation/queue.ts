@@ -1,12 +1,11 @@
 import type { Job, NewDelivery, Place } from "../journal/mod.ts";
 import { logger } from "../log.ts";
-import { samePlace } from "./batch.ts";
-import type { Flight } from "./flight.ts";
+import type { InFlight } from "./in_flight.ts";
 import type { ConversationOptions } from "./options.ts";
 
 const log = logger("conversation");
 
-/** Whose messages are meant. */
+/** A person in a place: whose messages are meant. */
 interface Owner {
   readonly user: number;
   readonly place: Place;
@@ -17,22 +16,21 @@ export class Queue {
   /** Messages of which their person said that they are no answer. */
   readonly #noAnswers = new Set<number>();
 
+  /**
+   * @param backoff whether crashes hold back what waits.
+   * @param changed told of a change that people see.
+   */
   constructor(
     readonly session: string,
     readonly options: ConversationOptions,
-    readonly flight: Flight,
-    readonly hooks: {
-      /** Something changed that people see. */
-      readonly changed: () => void;
-      /** Whether crashes hold back what waits. */
-      readonly broken: () => boolean;
-    },
+    readonly inFlight: InFlight,
+    readonly backoff: { readonly admits: boolean },
+    readonly changed: () => void,
   ) {}
 
   /** Takes a message out, with a line that says so. @returns false when it is on its way already. */
   cancel(id: number): boolean {
-    const job = this.waiting().find((each) => each.id === id);
-    return job !== undefined && this.#cancel([job]) === 1;
+    return this.#cancel(this.waiting().filter((each) => each.id === id)) === 1;
   }
 
   /** Takes out what waits of an owner, up to the job `last`. @returns how many messages that were. */
@@ -52,17 +50,16 @@ export class Queue {
       journal.jobs.hold(jobs.map(({ id }) => id), by);
       journal.deliveries.add(ask(jobs.length), clock.now());
     });
-    this.hooks.changed();
+    this.changed();
     return jobs.length;
   }
 
   /** Lets go on what the stop `by` holds back. @returns how many messages that are. */
   release(by: number): number {
+    const { journal } = this.options;
     const jobs = this.#heldBy(by);
-    this.options.journal.transaction(() =>
-      this.options.journal.jobs.release(jobs.map(({ id }) => id))
-    );
-    this.hooks.changed();
+    journal.transaction(() => journal.jobs.release(jobs.map(({ id }) => id)));
+    this.changed();
     return jobs.length;
   }
 
@@ -81,7 +78,7 @@ export class Queue {
   waiting(): Job[] {
     const { jobs, budgetHolds } = this.options.journal;
     return jobs.queue(this.session).filter(({ id }) =>
-      !this.flight.carries(id) && budgetHolds.state(id) !== "asked"
+      !this.inFlight.carries(id) && budgetHolds.state(id) !== "asked"
     );
   }
 
@@ -95,8 +92,7 @@ export class Queue {
   }
 
   #show(): void {
-    const { queuePresenter, presenter } = this.options;
-    const { turn, running } = this.flight;
+    const { turn, running } = this.inFlight;
     const waiting = this.waiting();
     const open = turn === undefined || waiting.length === 0
       ? []
@@ -105,19 +101,18 @@ export class Queue {
       job,
       requests: this.#mayAnswer(job) ? open.filter((request) => isOf(job, request)) : [],
       before: index + (turn === undefined ? 0 : 1),
-      steerable: mayJoin(job, this.flight),
+      steerable: mayJoin(job, this.inFlight),
     }));
     // With no turn before it a message starts by itself, or was told why it does not.
-    const stays = turn !== undefined || this.hooks.broken();
+    const stays = turn !== undefined || !this.backoff.admits;
     const shown = messages.filter(({ job }) => stays || job.held !== null);
-    queuePresenter.waiting(this.session, shown);
+    this.options.queuePresenter.waiting(this.session, shown);
     if (running === null) return;
     const mine = this.#of(running.turn);
-    const now = { count: mine.length, last: mine.at(-1)?.id ?? 0 };
-    const { count, last } = running.view.waiting;
-    if (now.count === count && now.last === last) return;
-    running.view = { ...running.view, waiting: now };
-    presenter.show(running.turn, running.view);
+    const [count, last] = [mine.length, mine.at(-1)?.id ?? 0];
+    const before = running.view.waiting;
+    if (before.count === count && before.last === last) return;
+    this.inFlight.look({ ...running.view, waiting: { count, last } });
   }
 
   #mayAnswer({ id, held }: Job): boolean {
@@ -134,6 +129,7 @@ export class Queue {
 
   #cancel(jobs: readonly Job[]): number {
     const { journal, clock, queuePresenter } = this.options;
+    if (jobs.length === 0) return 0;
     const gone = journal.transaction(() =>
       jobs.filter(({ id }) => journal.jobs.cancel(id, clock.now()))
     );
@@ -142,17 +138,34 @@ export class Queue {
       count: gone.length,
       session: this.session,
     });
-    this.hooks.changed();
+    this.changed();
     return gone.length;
   }
 }
 
-const isOf = (job: Job, owner: Owner) =>
-  job.user === owner.user && samePlace(job.place, owner.place);
+const isOf = (job: Job, { user, place }: Owner) =>
+  job.user === user && job.place.chat === place.chat && job.place.thread === place.thread;
 
 /**
  * Its answer would go to where the turn's goes: so only who asked may add to it, there. What is on
  * its way to a turn counts too: they may have one end.
  */
-export const mayJoin = (job: Job, { turns }: Flight): boolean =>
+export const mayJoin = (job: Job, { turns }: InFlight): boolean =>
   turns.every((turn) => !turn.asked || isOf(job, turn));
+
+/**
+ * The jobs at the head of the queue that may become one prompt: of one place and user. A command of
+ * Claude Code's is one only where nothing else stands in its prompt, and what follows another stays alone.
+ */
+export function nextBatch(waiting: readonly Job[]): readonly Job[] {
+  const [first] = waiting;
+  if (first === undefined) return [];
+  if (isAlone(first)) return [first];
+  const end = waiting.findIndex((job) => isAlone(job) || !isOf(job, first));
+  return end === -1 ? waiting : waiting.slice(0, end);
+}
+
+const isAlone = (job: Job) => job.alone || isCommand(job);
+
+/** Whether a prompt is a command of Claude Code's, which is one only by itself. */
+export const isCommand = ({ text }: Pick<Job, "text">) => /^\/[A-Za-z][\w:-]*(?:\s|$)/.test(text);

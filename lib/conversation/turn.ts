@@ -1,31 +1,52 @@
-import type { PromptId } from "../claude/events.ts";
-import type { Job } from "../journal/mod.ts";
+import type { Outcome } from "../claude/events.ts";
+import type { Job, Place } from "../journal/mod.ts";
 import { cut } from "../text.ts";
-import type { Turn } from "./presenter.ts";
 import type { TurnView } from "./view.ts";
 
-/** A prompt on its way to its turn, with the jobs that it carries. */
-export interface Submission {
-  readonly promptId: PromptId;
-  jobs: readonly Job[];
+/** A turn as the chat knows it. */
+export interface Turn {
+  /** Unique in the life of the program. */
+  readonly id: string;
+  readonly session: string;
+  /** Where it was asked, and where its answer goes. */
+  readonly place: Place;
+  readonly user: number;
+  /** The message it answers; null when nobody asked. */
+  readonly replyTo: number | null;
+  /** The first words of the messages that it answers besides. */
+  readonly also: readonly string[];
+  /** False for the report of a background task. */
+  readonly asked: boolean;
+  /** The background tasks that it reports on, when nobody asked. */
+  readonly reports?: readonly string[];
+  /** Why it began, when it goes on with what a limit had stopped. */
+  readonly continues?: string;
+  /** The question came while the program was away. */
+  readonly away: boolean;
+  /** By the clock's steady time. */
+  readonly startedAt: number;
+}
+
+/** The end of a turn, as the chat is told of it. */
+export interface Closing {
   readonly turn: Turn;
-  /** False while the process is being started. */
-  sent: boolean;
-  /** Whether a turn has it. */
-  begun: boolean;
+  readonly outcome: Outcome;
+  /** The answer in Markdown; empty when there is none. */
+  readonly answer: string;
+  /** A sentence for the person when it was not simply answered; Markdown. */
+  readonly sentence: string;
+  /** The job to repeat, when asking again makes sense. */
+  readonly again: number | null;
+  /** It was cut off by a crash and may have done a part: going on makes sense too. */
+  readonly cutOff?: boolean;
+  /** Nobody answered what Claude asked: it goes on with a tap, or not. */
+  readonly parked?: boolean;
+  /** The CLI has lost the conversation: asking again needs a fresh one. */
+  readonly lost?: boolean;
+  readonly view: TurnView;
+  /** The command of Claude Code that was asked for, without its slash; absent for other prompts. */
+  readonly command?: string;
 }
-
-/** Prompts that have, or would have had, a turn. */
-export type Carried = Pick<Submission, "turn" | "jobs">;
-
-/** The turn that runs, and what is seen of it. */
-export interface Running {
-  turn: Turn;
-  view: TurnView;
-}
-
-/** How much of a message names it. */
-const WORDS_SHOWN = 40;
 
 /** The turn that jobs of one place and user ask for; its answer replies to the last of them. */
 export function turnOf(id: string, jobs: readonly Job[], startedAt: number): Turn {
@@ -43,33 +64,30 @@ export function turnOf(id: string, jobs: readonly Job[], startedAt: number): Tur
   };
 }
 
+/** A turn that nobody asked for: it goes where the session was last spoken to. */
+export function unaskedTurn(
+  id: string,
+  { session, place, user }: Job,
+  startedAt: number,
+  reports: readonly string[] = [],
+): Turn {
+  return {
+    ...{ id, session, place, user, startedAt, reports },
+    ...{ replyTo: null, also: [], asked: false, away: false },
+  };
+}
+
 /** The first line of a prompt that goes on where an interrupted one was. */
 export const CONTINUES = "You were interrupted in the middle of your work on this request:";
 
-/** What stands in a prompt besides the person's own words: what it quotes, and where that is from. */
+/** Lines of a prompt besides the person's own words: what it quotes, and where that is from. */
 const NOT_SAID = /^(\s*$|>|Forwarded from .+:$)/;
+
+/** How much of a message names it. */
+const WORDS_SHOWN = 40;
 
 /** The first words of a message: those of the request that it goes on with. */
 export function wordsOf(text: string): string {
   const line = text.split("\n").find((each) => each !== CONTINUES && !NOT_SAID.test(each)) ?? "";
   return cut(line.trim(), WORDS_SHOWN);
-}
-
-/** A new prompt that carries these jobs. */
-export function submissionOf(promptId: PromptId, jobs: readonly Job[], now: number): Submission {
-  return { promptId, jobs, turn: turnOf(promptId, jobs, now), sent: false, begun: false };
-}
-
-/** A turn that nobody asked for: it goes where the session was last spoken to. */
-export function unaskedTurn(
-  id: string,
-  last: Job,
-  startedAt: number,
-  reports: readonly string[] = [],
-): Turn {
-  const { session, place, user } = last;
-  return {
-    ...{ id, session, place, user, startedAt, reports },
-    ...{ replyTo: null, also: [], asked: false, away: false },
-  };
 }

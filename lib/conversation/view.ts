@@ -39,8 +39,8 @@ export const EMPTY_VIEW: TurnView = {
   waiting: { count: 0, last: 0 },
 };
 
-/** The view after `event`. Pure: the same events give the same view. */
-export function view(before: TurnView, event: TurnEvent): TurnView {
+/** Returns the view after `event`. Pure: the same events give the same view. */
+export function reduce(before: TurnView, event: TurnEvent): TurnView {
   switch (event.type) {
     case "started":
       return { ...before, phase: "working" };

@@ -209,10 +209,12 @@ export class Stage implements Disposable {
       presenter: this.presenter,
       queuePresenter: this.queuePresenter,
       acquire: (session) => this.acquire(session),
-      isFull: (error) => error === this.full,
-      diskTrouble: (error) => error === this.diskFull ? "The disk is full." : null,
-      isCrash: (error) => error !== this.unready,
-      isLost: (error) => error === this.lost,
+      startFailure: (error) => {
+        if (error === this.diskFull) return { kind: "disk", words: "The disk is full." };
+        if (error === this.full) return { kind: "full" };
+        if (error === this.lost) return { kind: "lost" };
+        return { kind: error === this.unready ? "other" : "crash" };
+      },
       onSessionId: (session, id) => this.sessionIds.push(`${session} ${id}`),
       onActive: (session) => this.active.push(session),
       requestMs: options.requestMs ?? 30 * 60_000,

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { ToolState, TurnEvent } from "../../lib/claude/events.ts";
 import { answerOf, type TurnView } from "../../lib/conversation/mod.ts";
-import { EMPTY_VIEW, view } from "../../lib/conversation/view.ts";
+import { EMPTY_VIEW, reduce } from "../../lib/conversation/view.ts";
 import { asks, ended, exited, said, started } from "./stage.ts";
 
 const text = (delta: string): TurnEvent => ({ type: "text", delta });
@@ -14,7 +14,7 @@ const tool = (id: string, state: ToolState, summary = id): TurnEvent => ({
   state,
 });
 const withdrawn = (id: string): TurnEvent => ({ type: "prompt_withdrawn", id });
-const after = (...events: TurnEvent[]) => events.reduce(view, EMPTY_VIEW);
+const after = (...events: TurnEvent[]) => events.reduce(reduce, EMPTY_VIEW);
 
 /** What is seen after some events: only what is named is compared. */
 const CASES: readonly (readonly [string, TurnEvent[], Partial<TurnView>])[] = [
@@ -93,7 +93,7 @@ const UNSEEN: readonly TurnEvent[] = [
 for (const event of UNSEEN) {
   Deno.test(`view: '${event.type}' changes nothing, so nothing is shown again`, () => {
     const before = after(started("p"), said("a"));
-    assertEquals(view(before, event) === before, true);
+    assertEquals(reduce(before, event) === before, true);
   });
 }
 
@@ -104,8 +104,8 @@ Deno.test("view: a message that the turn took in is a step of it", () => {
 
 Deno.test("view: an event never changes the view that was before it", () => {
   const before = Object.freeze({ ...after(tool("1", "running")), steps: Object.freeze([]) });
-  view(before, tool("2", "running"));
-  view(before, said("x"));
+  reduce(before, tool("2", "running"));
+  reduce(before, said("x"));
   assertEquals([before.steps.length, before.messages.length], [0, 0]);
 });
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { nextBatch } from "../../lib/conversation/batch.ts";
+import { nextBatch } from "../../lib/conversation/queue.ts";
 import { openJournal } from "../../lib/journal/mod.ts";
 import { aJob } from "../journal/fixture.ts";
 import { Chat } from "./stage.ts";

@@ -23,7 +23,7 @@ async function broken(): Promise<Stage> {
 
 const sent = (stage: Stage) => stage.worker.sent.map(({ text }) => text);
 
-Deno.test("crashes: after three in a row the next prompt waits, told once with a button", async () => {
+Deno.test("backoff: after three in a row the next prompt waits, told once with a button", async () => {
   using stage = await broken();
   const id = await stage.ask("four");
   await stage.ask("five");
@@ -37,7 +37,7 @@ Deno.test("crashes: after three in a row the next prompt waits, told once with a
   assertEquals(stage.queuePresenter.lines, ["four: 0 before", "five: 1 before"]);
 });
 
-Deno.test("crashes: each of the three is told as what it was, and can be asked again", async () => {
+Deno.test("backoff: each of the three is told as what it was, and can be asked again", async () => {
   using stage = new Stage();
   for (let n = 0; n < 3; n++) await crash(stage);
   const texts = stage.texts();
@@ -45,7 +45,7 @@ Deno.test("crashes: each of the three is told as what it was, and can be asked a
   for (const text of texts) assertMatch(text, /ended in the middle of this turn.*\[again \d\]$/s);
 });
 
-Deno.test("crashes: the pause over, what waited runs; a turn that ends well resets everything", async () => {
+Deno.test("backoff: the pause over, what waited runs; a turn that ends well resets everything", async () => {
   using stage = await broken();
   await stage.ask("four");
   await stage.clock.advance(MINUTE);
@@ -59,7 +59,7 @@ Deno.test("crashes: the pause over, what waited runs; a turn that ends well rese
   assertEquals(stage.clock.timers, 0);
 });
 
-Deno.test("crashes: a try that fails makes the next pause longer, and is told again", async () => {
+Deno.test("backoff: a try that fails makes the next pause longer, and is told again", async () => {
   using stage = await broken();
   await stage.ask("four");
   await stage.clock.advance(MINUTE);
@@ -72,7 +72,7 @@ Deno.test("crashes: a try that fails makes the next pause longer, and is told ag
   assertEquals(sent(stage).at(-1), "five");
 });
 
-Deno.test("crashes: a try that does not even start costs no message", async () => {
+Deno.test("backoff: a try that does not even start costs no message", async () => {
   using stage = await broken();
   const id = await stage.ask("four");
   stage.acquire = () => Promise.reject(new Error("It does not start."));
@@ -88,7 +88,7 @@ Deno.test("crashes: a try that does not even start costs no message", async () =
   assertEquals(sent(stage).at(-1), "four");
 });
 
-Deno.test("crashes: a person may try at once", async () => {
+Deno.test("backoff: a person may try at once", async () => {
   using stage = await broken();
   await stage.ask("four");
   assertEquals(stage.conversations.tryAgain("s"), true);
@@ -99,14 +99,14 @@ Deno.test("crashes: a person may try at once", async () => {
   assertEquals(stage.conversations.tryAgain("s"), false);
 });
 
-Deno.test("crashes: those of a process that was idle count too", async () => {
+Deno.test("backoff: those of a process that was idle count too", async () => {
   using stage = new Stage();
   for (let n = 0; n < 3; n++) await stage.heard(exited("crashed"));
   await stage.ask("one");
   assertEquals(sent(stage), []);
 });
 
-Deno.test("crashes: three in more than five minutes hold nothing back", async () => {
+Deno.test("backoff: three in more than five minutes hold nothing back", async () => {
   using stage = new Stage();
   for (let n = 0; n < 4; n++) {
     await crash(stage);
@@ -116,7 +116,7 @@ Deno.test("crashes: three in more than five minutes hold nothing back", async ()
   assertEquals(sent(stage).at(-1), "five");
 });
 
-Deno.test("crashes: neither a stop nor an idle end counts as one", async () => {
+Deno.test("backoff: neither a stop nor an idle end counts as one", async () => {
   using stage = new Stage();
   for (let n = 1; n <= 5; n++) {
     await stage.ask(`no ${n}`);
@@ -126,7 +126,7 @@ Deno.test("crashes: neither a stop nor an idle end counts as one", async () => {
   assertEquals(sent(stage).at(-1), "six");
 });
 
-Deno.test("crashes: one session's hold back no other", async () => {
+Deno.test("backoff: one session's hold back no other", async () => {
   using stage = await broken();
   await stage.ask("other", { session: "t" });
   assertEquals(sent(stage).at(-1), "other");
@@ -139,7 +139,7 @@ function brokenCli(): Stage {
   return stage;
 }
 
-Deno.test("crashes: a CLI that is broken for all sessions does not flood the chat", async () => {
+Deno.test("backoff: a CLI that is broken for all sessions does not flood the chat", async () => {
   using stage = brokenCli();
   for (let n = 0; n < 20; n++) {
     stage.journal.jobs.add(aJob({ session: `s${n}`, text: `m${n}` }), 1);
@@ -154,7 +154,7 @@ Deno.test("crashes: a CLI that is broken for all sessions does not flood the cha
   assertEquals(stage.texts().length, 3); // One for each longer pause.
 });
 
-Deno.test("crashes: with all held back one makes the try, and its success lets all go", async () => {
+Deno.test("backoff: with all held back one makes the try, and its success lets all go", async () => {
   using stage = brokenCli();
   for (let n = 0; n < 12; n++) stage.journal.jobs.add(aJob({ session: `s${n}` }), 1);
   stage.conversations.wakeAll();
@@ -177,7 +177,7 @@ Deno.test("crashes: with all held back one makes the try, and its success lets a
   assertEquals(asked, ["s5", "s6", "s7", "s8", "s9", "s10", "s11"]);
 });
 
-Deno.test("crashes: all go on as soon as the one that makes the try is seen to work", async () => {
+Deno.test("backoff: all go on as soon as the one that makes the try is seen to work", async () => {
   using stage = brokenCli();
   for (let n = 0; n < 8; n++) stage.journal.jobs.add(aJob({ session: `s${n}` }), 1);
   stage.conversations.wakeAll();
@@ -193,7 +193,7 @@ Deno.test("crashes: all go on as soon as the one that makes the try is seen to w
   assertEquals(stage.worker.sent.length, 3);
 });
 
-Deno.test("crashes: a try that is stopped before it began is made by the next", async () => {
+Deno.test("backoff: a try that is stopped before it began is made by the next", async () => {
   using stage = brokenCli();
   for (let n = 0; n < 8; n++) stage.journal.jobs.add(aJob({ session: `s${n}` }), 1);
   stage.conversations.wakeAll();
@@ -209,7 +209,7 @@ Deno.test("crashes: a try that is stopped before it began is made by the next", 
   assertEquals(asked, ["s5", "s6"]);
 });
 
-Deno.test("crashes: what is held back outlives a restart, which tries again", async () => {
+Deno.test("backoff: what is held back outlives a restart, which tries again", async () => {
   using stage = await broken();
   await stage.ask("four");
   stage.conversations.shutDown();
@@ -220,7 +220,7 @@ Deno.test("crashes: what is held back outlives a restart, which tries again", as
   assertEquals(sent(after), ["four"]);
 });
 
-Deno.test("crashes: what keeps one session from starting its process is none", async () => {
+Deno.test("backoff: what keeps one session from starting its process is none", async () => {
   using stage = new Stage();
   stage.acquire = () => Promise.reject(stage.unready);
   for (let n = 0; n < 7; n++) assertEquals(stage.state(await stage.ask(`no ${n}`)), "done");
@@ -233,7 +233,7 @@ Deno.test("crashes: what keeps one session from starting its process is none", a
   assertEquals(sent(stage), ["fine", "other"]);
 });
 
-Deno.test("crashes: with all held back, a session without a crash makes the try before the broken ones", async () => {
+Deno.test("backoff: with all held back, a session without a crash makes the try before the broken ones", async () => {
   using stage = new Stage();
   const asked: string[] = [];
   stage.acquire = (session) => {
@@ -251,7 +251,7 @@ Deno.test("crashes: with all held back, a session without a crash makes the try 
   assertEquals([asked[6], sent(stage)], ["sound", ["hello"]]);
 });
 
-Deno.test("crashes: of two broken sessions the one that failed longer ago makes the next try", async () => {
+Deno.test("backoff: of two broken sessions the one that failed longer ago makes the next try", async () => {
   using stage = new Stage();
   const asked: string[] = [];
   stage.acquire = (session) => {
@@ -267,7 +267,7 @@ Deno.test("crashes: of two broken sessions the one that failed longer ago makes 
   assertEquals(asked.slice(0, 4), ["a", "b", "a", "b"]);
 });
 
-Deno.test("crashes: the last words that are told are those of the session itself", async () => {
+Deno.test("backoff: the last words that are told are those of the session itself", async () => {
   using stage = new Stage();
   const told: string[] = [];
   stage.compose.heldBack = (job, markdown) => {

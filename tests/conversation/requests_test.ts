@@ -14,7 +14,7 @@ async function asked(): Promise<Stage> {
   return stage;
 }
 
-Deno.test("asking: a request is a row and a message, bound to who asked", async () => {
+Deno.test("requests: a request is a row and a message, bound to who asked", async () => {
   using stage = await asked();
   const [prompt] = stage.journal.prompts.open();
   assertEquals([prompt?.requestId, prompt?.user, prompt?.place.chat], ["r", 5, 1]);
@@ -27,7 +27,7 @@ Deno.test("asking: a request is a row and a message, bound to who asked", async 
   assertEquals(stage.presenter.views.at(-1)?.phase, "asking");
 });
 
-Deno.test("asking: the row and its message are one commit", async () => {
+Deno.test("requests: the row and its message are one commit", async () => {
   using stage = new Stage();
   const { deliveries } = stage.journal;
   const add = deliveries.add;
@@ -40,7 +40,7 @@ Deno.test("asking: the row and its message are one commit", async () => {
   assertEquals(stage.journal.prompts.open(), []);
 });
 
-Deno.test("asking: what cannot be shown to anybody is denied, so that Claude goes on", async () => {
+Deno.test("requests: what cannot be shown to anybody is denied, so that Claude goes on", async () => {
   using stage = new Stage();
   await stage.ask("do it");
   stage.journal.deliveries.add = () => {
@@ -50,7 +50,7 @@ Deno.test("asking: what cannot be shown to anybody is denied, so that Claude goe
   assertEquals(stage.worker.answers.map(([id, { kind }]) => [id, kind]), [["r", "deny"]]);
 });
 
-Deno.test("asking: a request is answered once, and the first answer counts", async () => {
+Deno.test("requests: a request is answered once, and the first answer counts", async () => {
   using stage = await asked();
   const prompt = stage.journal.prompts.get(1)!;
   assertEquals(stage.s.answer(prompt, ALLOW, "✓ allowed"), true);
@@ -61,14 +61,14 @@ Deno.test("asking: a request is answered once, and the first answer counts", asy
   assertEquals([stage.presenter.views.at(-1)?.phase, stage.clock.timers], ["working", 0]);
 });
 
-Deno.test("asking: an answer that Claude does not wait for is told as too late", async () => {
+Deno.test("requests: an answer that Claude does not wait for is told as too late", async () => {
   using stage = await asked();
   stage.worker.waits = false;
   assertEquals(stage.s.answer(stage.journal.prompts.get(1)!, ALLOW, "✓"), false);
   assertEquals(stage.presenter.log.at(-1), "closed r: expired");
 });
 
-Deno.test("asking: without an answer its turn is stopped when the time is up, and says so", async () => {
+Deno.test("requests: without an answer its turn is stopped when the time is up, and says so", async () => {
   using stage = await asked();
   await stage.clock.advance(30 * MINUTE - 1);
   assertEquals([stage.worker.answers, stage.worker.interrupts], [[], 0]);
@@ -78,14 +78,14 @@ Deno.test("asking: without an answer its turn is stopped when the time is up, an
   assertEquals(stage.journal.prompts.open(), []);
 });
 
-Deno.test("asking: an answered request does not expire later", async () => {
+Deno.test("requests: an answered request does not expire later", async () => {
   using stage = await asked();
   stage.s.answer(stage.journal.prompts.get(1)!, ALLOW, "✓");
   await stage.clock.advance(60 * MINUTE);
   assertEquals(stage.worker.answers.length, 1);
 });
 
-Deno.test("asking: a withdrawn request closes and cannot be answered", async () => {
+Deno.test("requests: a withdrawn request closes and cannot be answered", async () => {
   using stage = await asked();
   await stage.heard({ type: "prompt_withdrawn", id: "r" });
   assertEquals(stage.presenter.log.at(-1), "closed r: no longer needed");
@@ -93,7 +93,7 @@ Deno.test("asking: a withdrawn request closes and cannot be answered", async () 
   assertEquals([stage.worker.answers, stage.clock.timers], [[], 0]);
 });
 
-Deno.test("asking: the withdrawal after an answer says nothing more", async () => {
+Deno.test("requests: the withdrawal after an answer says nothing more", async () => {
   using stage = await asked();
   stage.s.answer(stage.journal.prompts.get(1)!, ALLOW, "✓");
   const before = stage.presenter.log.length;
@@ -101,7 +101,7 @@ Deno.test("asking: the withdrawal after an answer says nothing more", async () =
   assertEquals(stage.presenter.log.length, before);
 });
 
-Deno.test("asking: several open requests are answered each for itself", async () => {
+Deno.test("requests: several open requests are answered each for itself", async () => {
   using stage = await asked();
   await stage.heard(asks("q", "Writing b.txt"));
   stage.s.answer(stage.journal.prompts.get(2)!, ALLOW, "✓");
@@ -110,7 +110,7 @@ Deno.test("asking: several open requests are answered each for itself", async ()
   assertEquals(stage.worker.answers.map(([id]) => id), ["q", "r"]);
 });
 
-Deno.test("asking: a request of a turn that nobody knows is denied", async () => {
+Deno.test("requests: a request of a turn that nobody knows is denied", async () => {
   using stage = new Stage();
   await stage.ask("do it");
   await stage.answered("p1", "done");
@@ -119,14 +119,14 @@ Deno.test("asking: a request of a turn that nobody knows is denied", async () =>
   assertEquals(stage.journal.prompts.open(), []);
 });
 
-Deno.test("asking: a request before its turn began belongs to the prompt that was sent", async () => {
+Deno.test("requests: a request before its turn began belongs to the prompt that was sent", async () => {
   using stage = new Stage();
   await stage.ask("do it", { user: 7 });
   await stage.heard(asks("r"));
   assertEquals(stage.journal.prompts.open()[0]?.user, 7);
 });
 
-Deno.test("asking: a process that ends withdraws what it asked", async () => {
+Deno.test("requests: a process that ends withdraws what it asked", async () => {
   using stage = await asked();
   await stage.heard(said("x"), { type: "prompt_withdrawn", id: "r" }, exited("crashed"));
   assertEquals([stage.journal.prompts.open(), stage.clock.timers], [[], 0]);
@@ -143,7 +143,7 @@ async function writing() {
   return { stage, read };
 }
 
-Deno.test("asking: what replaces a file is shown when that was read, or could not be", async () => {
+Deno.test("requests: what replaces a file is shown when that was read, or could not be", async () => {
   for (const fails of [false, true]) {
     const { stage, read } = await writing();
     using _ = stage;
@@ -155,7 +155,7 @@ Deno.test("asking: what replaces a file is shown when that was read, or could no
   }
 });
 
-Deno.test("asking: what is withdrawn while its file is read is not shown any more", async () => {
+Deno.test("requests: what is withdrawn while its file is read is not shown any more", async () => {
   const { stage, read } = await writing();
   using _ = stage;
   await stage.heard({ type: "prompt_withdrawn", id: "r" });
@@ -164,7 +164,7 @@ Deno.test("asking: what is withdrawn while its file is read is not shown any mor
   assertEquals([stage.journal.prompts.open(), stage.worker.answers], [[], []]);
 });
 
-Deno.test("asking: a prompt that is committed stays open, also when the presenter fails then", async () => {
+Deno.test("requests: a prompt that is committed stays open, also when the presenter fails then", async () => {
   using stage = new Stage();
   stage.presenter.delivered = () => {
     throw new Error("The disk cannot be read");

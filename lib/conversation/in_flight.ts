@@ -3,25 +3,37 @@ import type { Job } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import { tell, tellStep } from "./notices.ts";
 import type { ConversationOptions } from "./options.ts";
-import type { Turn } from "./presenter.ts";
-import { type Running, type Submission, turnOf, unaskedTurn } from "./turn.ts";
-import { EMPTY_VIEW, type TurnView, view } from "./view.ts";
+import { type Turn, turnOf, unaskedTurn } from "./turn.ts";
+import { EMPTY_VIEW, reduce, type TurnView } from "./view.ts";
 
 const log = logger("conversation");
+
+/** A prompt on its way to its turn, with the jobs that it carries. */
+export interface Submission {
+  readonly promptId: PromptId;
+  jobs: readonly Job[];
+  readonly turn: Turn;
+  /** `starting`: its process is not there yet; `sent`: written to it; `begun`: a turn has it. */
+  state: "starting" | "sent" | "begun";
+}
+
+/** Prompts that have, or would have had, a turn. */
+export type Carried = Pick<Submission, "turn" | "jobs">;
 
 /**
  * What is with a session's process: prompts on their way, and the turn that runs. Which prompt
  * belongs to which turn is said by the process; here it is only kept.
  */
-export class Flight {
+export class InFlight {
   #submissions: Submission[] = [];
-  running: Running | null = null;
+  /** The turn that runs, and what is seen of it. */
+  running: { turn: Turn; view: TurnView } | null = null;
 
   constructor(readonly session: string, readonly options: ConversationOptions) {}
 
   /** The turn that runs, or that a prompt is on its way to. */
   get turn(): Turn | undefined {
-    return this.running?.turn ?? this.#submissions[0]?.turn;
+    return this.turns[0];
   }
 
   /** Every turn that a further prompt may come to share. */
@@ -31,7 +43,7 @@ export class Flight {
 
   /** Whether nothing was written to the process yet. */
   get unsent(): boolean {
-    return this.running === null && this.#submissions[0]?.sent === false;
+    return this.running === null && this.#submissions[0]?.state === "starting";
   }
 
   /** Whether a job is on its way, or part of the turn. */
@@ -39,8 +51,15 @@ export class Flight {
     return this.#submissions.some(({ jobs }) => jobs.some(({ id }) => id === job));
   }
 
-  add(submission: Submission): void {
+  /** A new prompt that is to carry these jobs; the first one is shown at once. */
+  add(jobs: readonly Job[]): Submission {
+    const { uuid, clock } = this.options;
+    const promptId = uuid();
+    const turn = turnOf(promptId, jobs, clock.steady());
+    const submission: Submission = { promptId, jobs, turn, state: "starting" };
+    if (this.turn === undefined) this.options.presenter.show(turn, EMPTY_VIEW); // This may fail.
     this.#submissions.push(submission);
+    return submission;
   }
 
   /** Its jobs wait again, and nothing of it is shown. */
@@ -53,12 +72,17 @@ export class Flight {
   commit(submission: Submission): void {
     const { journal, clock } = this.options;
     const ids = submission.jobs.map(({ id }) => id);
-    submission.jobs = ids.flatMap((id) => journal.jobs.get(id) ?? []); // Edited in the meantime.
-    journal.transaction(() => {
-      journal.jobs.submit(ids, submission.promptId, clock.now());
-      journal.sessions.active(this.session, clock.now());
-    });
-    submission.sent = true;
+    try {
+      submission.jobs = ids.flatMap((id) => journal.jobs.get(id) ?? []); // Edited in the meantime.
+      journal.transaction(() => {
+        journal.jobs.submit(ids, submission.promptId, clock.now());
+        journal.sessions.active(this.session, clock.now());
+      });
+    } catch (error) {
+      this.remove(submission);
+      throw error;
+    }
+    submission.state = "sent";
   }
 
   of(prompt: PromptId): Submission | undefined {
@@ -67,12 +91,12 @@ export class Flight {
 
   /** The prompts that were written and have no turn, oldest first. */
   get stranded(): readonly Submission[] {
-    return this.#submissions.filter(({ sent, begun }) => sent && !begun);
+    return this.#submissions.filter(({ state }) => state === "sent");
   }
 
   /** The jobs of the running turn. */
   get jobs(): readonly Job[] {
-    return this.#submissions.filter(({ begun }) => begun).flatMap(({ jobs }) => jobs);
+    return this.#submissions.filter(({ state }) => state === "begun").flatMap(({ jobs }) => jobs);
   }
 
   /** Jobs of the running turn, in the order in which they went: a result has one of its own. */
@@ -86,7 +110,7 @@ export class Flight {
     const begun = this.#submissions.filter(({ promptId }) => prompts.includes(promptId));
     const [first] = begun;
     if (first === undefined) return this.#beginUnasked(reports);
-    for (const submission of begun) submission.begun = true;
+    for (const submission of begun) submission.state = "begun";
     const { id, startedAt } = first.turn;
     this.running = { turn: turnOf(id, this.jobs, startedAt), view: EMPTY_VIEW };
   }
@@ -108,8 +132,8 @@ export class Flight {
   /** The running turn took a prompt in: its answer is that turn's. */
   join(prompt: PromptId): void {
     const submission = this.of(prompt);
-    if (submission === undefined || this.running === null || submission.begun) return;
-    submission.begun = true;
+    if (submission === undefined || this.running === null || submission.state === "begun") return;
+    submission.state = "begun";
     const { id, startedAt } = this.running.turn;
     this.running.turn = turnOf(id, this.jobs, startedAt);
     if (submission.turn.id !== id) this.options.presenter.ended(submission.turn, EMPTY_VIEW);
@@ -126,13 +150,18 @@ export class Flight {
     if (event.type === "warning") return turn && tell(options, turn, event.text, null);
     if (running === null) { // A turn that did not show itself is silent too, or being resumed.
       if ((event.type !== "silent" && event.type !== "notice") || turn === undefined) return;
-      return options.presenter.show(turn, view(EMPTY_VIEW, event));
+      return options.presenter.show(turn, reduce(EMPTY_VIEW, event));
     }
     tellStep(options, running.turn, event);
-    const after = view(running.view, event);
-    if (after === running.view) return;
-    running.view = after;
-    options.presenter.show(running.turn, after);
+    this.look(reduce(running.view, event));
+  }
+
+  /** The running turn looks like this now. */
+  look(view: TurnView): void {
+    const { running } = this;
+    if (running === null || running.view === view) return;
+    running.view = view;
+    this.options.presenter.show(running.turn, view);
   }
 
   /** The turn, and the prompts that carried these jobs, are over. */

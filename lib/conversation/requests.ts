@@ -1,0 +1,243 @@
+import {
+  type Ask,
+  type AskAnswer,
+  grantKey,
+  type PermissionAsk,
+  type TurnEvent,
+} from "../claude/events.ts";
+import type { OpenPrompt } from "../journal/mod.ts";
+import { logger } from "../log.ts";
+import type { InFlight } from "./in_flight.ts";
+import { announce, deliver } from "./notices.ts";
+import type { ConversationOptions, Worker } from "./options.ts";
+import type { Turn } from "./turn.ts";
+import { answerOf } from "./view.ts";
+
+const log = logger("conversation");
+
+const NOBODY: AskAnswer = { kind: "deny", reason: "Nobody can be asked right now." };
+const NOT_PASSED_ON = "Claude no longer waits for this. Your message was not passed on.";
+
+/** How a request ended, for whoever taps it later. */
+const OUTCOMES: Readonly<Record<AskAnswer["kind"], string>> = {
+  allow: "allowed",
+  deny: "denied",
+  dismiss: "cancelled",
+  answers: "answered",
+  response: "answered",
+  start: "started",
+};
+
+/** The open requests of a session: each is shown, and ends exactly once. */
+export class Requests {
+  /** Ends the reminder and the expiry of each that is shown. */
+  readonly #timers = new Map<string, () => void>();
+  /** Those whose file is being read; they are shown after it. */
+  readonly #reading = new Set<string>();
+
+  /**
+   * @param worker the process that waits for the answers.
+   * @param expired told when the time of a request is up, to park its turn.
+   */
+  constructor(
+    readonly session: string,
+    readonly options: ConversationOptions,
+    readonly worker: () => Worker | null,
+    readonly expired: (prompt: OpenPrompt) => void,
+  ) {}
+
+  /**
+   * Puts what Claude asks before the person, with a time limit. What was allowed from now on is
+   * answered at once. What Claude said in this turn is the plan, when the CLI gives none.
+   * @returns false when nobody is asked.
+   */
+  ask(request: Ask, { turn, view }: InFlight): boolean {
+    if (this.#granted(request)) {
+      this.#answer(request.id, { kind: "allow" });
+      return false;
+    }
+    if (turn === undefined) {
+      log.error("A request without a turn was denied: {summary}", { summary: request.summary });
+      this.#answer(request.id, NOBODY);
+      return true;
+    }
+    if (request.kind === "permission" && this.#readsFirst(request, turn)) return true;
+    const bare = request.kind === "plan" && request.plan.trim() === "";
+    this.#showOrDeny(bare ? { ...request, plan: answerOf(view) } : request, turn);
+    return true;
+  }
+
+  #answer(requestId: string, answer: AskAnswer): void {
+    this.worker()?.answer(requestId, answer);
+  }
+
+  #granted(request: Ask): boolean {
+    if (request.kind !== "permission" || request.grantable === null) return false;
+    const { session, options } = this;
+    try {
+      return options.journal.grants.has(session, grantKey(request.grantable));
+    } catch (error) { // The disk refuses: then it is asked about.
+      log.error("Cannot read what is allowed in {session}: {error}", { session, error });
+      return false;
+    }
+  }
+
+  /** Shows a request when its file was read, unless it is withdrawn meanwhile. @returns false without one. */
+  #readsFirst(request: PermissionAsk, turn: Turn): boolean {
+    const file = this.#fileOf(request);
+    if (file === null) return false;
+    this.#reading.add(request.id);
+    const show = (before: string | null) => {
+      if (this.#reading.delete(request.id)) this.#showOrDeny({ ...request, before }, turn);
+    };
+    file.then(show, () => show(null));
+    return true;
+  }
+
+  /** The file that a request is about: what would be written over, the text of a skill. */
+  #fileOf(
+    { tool, input: { file_path: path, skill } }: PermissionAsk,
+  ): Promise<string | null> | null {
+    const { session, options } = this;
+    if (tool === "Write" && typeof path === "string") return options.fileOf(session, path);
+    if (tool === "Skill" && typeof skill === "string") return options.skillOf(session, skill);
+    return null;
+  }
+
+  #showOrDeny(request: Ask, turn: Turn): void {
+    try {
+      this.#show(request, turn);
+    } catch (error) { // Claude would wait for an answer that nobody can give.
+      log.error("A request that cannot be shown was denied: {error}", { error });
+      this.#answer(request.id, NOBODY);
+    }
+  }
+
+  #show(request: Ask, turn: Turn): void {
+    const { journal, clock, compose, requestMs } = this.options;
+    const { id: requestId, summary } = request;
+    const { session, place, user } = turn;
+    journal.transaction(() => {
+      const row = { requestId, session, place, user, summary, ask: kept(request) };
+      const id = journal.prompts.add(row, clock.now());
+      const shown = journal.deliveries.add(compose.request(turn, request, id), clock.now());
+      journal.prompts.shownBy(id, shown.at(-1)!);
+    });
+    const timers = [
+      clock.after(requestMs, () => this.#expire(requestId)),
+      clock.after(requestMs / 2, () => this.#remind(requestId)),
+    ];
+    this.#timers.set(requestId, () => timers.forEach((cancel) => cancel()));
+    announce(this.options, place.chat);
+  }
+
+  /**
+   * Answers a request, once. What `also` changes in the journal is committed with the request's end, or
+   * not at all. @returns false when it was closed before, or nobody waits for it.
+   */
+  answer(prompt: OpenPrompt, answer: AskAnswer, words: string, also = () => {}): boolean {
+    if (this.worker()?.asks(prompt.requestId) !== true) {
+      this.#close(prompt, "expired", "expired", null);
+      return false;
+    }
+    return this.#close(prompt, OUTCOMES[answer.kind], words, answer, also);
+  }
+
+  /**
+   * Commits the end of a request, gives Claude the answer, if there is one, and shows both.
+   * @returns false when it had ended before.
+   */
+  #close(
+    prompt: OpenPrompt,
+    outcome: string,
+    words: string,
+    answer: AskAnswer | null,
+    also = () => {},
+  ): boolean {
+    const { journal, presenter } = this.options;
+    const unused = answer === null || answer.kind === "deny" || answer.kind === "dismiss";
+    let told = false;
+    const closed = journal.transaction(() => {
+      if (!journal.prompts.close(prompt.id, outcome, words)) return false;
+      told = unused && this.#tellUnused(prompt.id);
+      also();
+      return true;
+    });
+    if (!closed) return false;
+    this.#forget(prompt.requestId);
+    if (answer !== null) this.#answer(prompt.requestId, answer);
+    presenter.requestClosed(prompt, words);
+    if (told) announce(this.options, prompt.place.chat);
+    return true;
+  }
+
+  /**
+   * Tells of words that were to be a part of an answer, and there is none: they went nowhere.
+   * @returns whether there were any.
+   */
+  #tellUnused(id: number): boolean {
+    const { journal, clock, compose } = this.options;
+    const { place, replyIds } = journal.prompts.get(id)!;
+    const told = replyIds.map((replyId) => compose.notice(place, NOT_PASSED_ON, replyId));
+    journal.deliveries.add(told, clock.now());
+    journal.prompts.repliesTold(id);
+    return told.length > 0;
+  }
+
+  /** Claude no longer waits for an answer. */
+  withdrawn(
+    { id, by }: Extract<TurnEvent, { type: "prompt_withdrawn" }>,
+    stopped: boolean,
+  ): void {
+    this.#forget(id);
+    if (this.#reading.delete(id)) return;
+    const prompt = this.options.journal.prompts.ofRequest(id);
+    if (prompt === undefined) return;
+    const words = stopped ? "stopped" : by === "exited" ? "Claude Code ended" : "no longer needed";
+    this.#close(prompt, words, words, null);
+  }
+
+  /** Closes a request that nobody answered; the end of its turn takes it from Claude. */
+  park(prompt: OpenPrompt): void {
+    this.#close(prompt, "parked", "nobody answered", null);
+  }
+
+  /** Stops the timers. What is open expires with the next start. */
+  close(): void {
+    for (const requestId of [...this.#timers.keys()]) this.#forget(requestId);
+    this.#reading.clear();
+  }
+
+  #forget(requestId: string): void {
+    this.#timers.get(requestId)?.();
+    this.#timers.delete(requestId);
+  }
+
+  /** Half of its time is over: once, a message that rings. */
+  #remind(requestId: string): void {
+    const { journal, compose, requestMs } = this.options;
+    try {
+      const prompt = journal.prompts.ofRequest(requestId);
+      if (prompt === undefined || !prompt.open) return;
+      const minutes = Math.round(requestMs / 2 / 60_000);
+      const words = `⏳ Claude is waiting for you. In ${minutes} min I stop this turn and keep it.`;
+      deliver(this.options, [compose.notice(prompt.place, words, prompt.messageId)]);
+    } catch (error) { // The disk refuses; the request itself is in the chat.
+      log.error("Cannot remind of a request: {error}", { error });
+    }
+  }
+
+  #expire(requestId: string): void {
+    try {
+      const prompt = this.options.journal.prompts.ofRequest(requestId);
+      if (prompt?.open) this.expired(prompt);
+    } catch (error) { // The disk refuses; Claude is not to wait for that.
+      log.error("Cannot note that a request expired: {error}", { error });
+      this.#answer(requestId, NOBODY);
+    }
+  }
+}
+
+/** What the journal keeps: a tool's input may be a whole file, and is shown once. */
+const kept = (ask: Ask): Ask =>
+  ask.kind === "permission" ? { ...ask, input: {}, before: null } : ask;
