@@ -89,15 +89,20 @@ export function caseOf(evidence: Evidence): Case {
     }
     return riders;
   };
-  /** What went with it a second time is one message with it since, and has its name. */
-  const again = (one: Sent) =>
-    [...carried.values()].filter((group) => group.includes(one)).slice(1).flat();
+  /** What went with it a second time is one message with it since, and has its name from that end on. */
+  const again = (one: Sent, index: number) => {
+    const before = direct.slice(0, index).filter(({ of }) => of.includes(one)).length;
+    const groups = [...carried.values()].filter((group) => group.includes(one));
+    return groups.slice(1, before + 1).flat();
+  };
   // An answer replies to the last message of a burst; one that is for several names the first.
   const before = direct.map(({ of: [replied], kind }) => riding(replied!, -1, kind));
   for (const rider of before.flat()) ended.add(rider);
   const closings = direct.map((closing, index) => {
     const [replied, ...others] = closing.of;
-    const behind = others.flatMap((each) => [...riding(each, 1, closing.kind), ...again(each)]);
+    const behind = others.flatMap((
+      each,
+    ) => [...riding(each, 1, closing.kind), ...again(each, index)]);
     const riders = [...before[index]!, ...behind];
     if (closing.more > 0 && closing.kind === "account") {
       const unnamed = sent.filter((each) =>

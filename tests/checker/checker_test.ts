@@ -225,6 +225,18 @@ const FINE: readonly [string, Partial<Evidence>][] = [
     ],
     presses: [{ chat: CHAT, messageId: 4, took: "yes" }],
   }],
+  ["a message that was run again, together with another one", {
+    edits: [{ chat: CHAT, messageId: 1, token: "E1", after: 1, times: 1 }],
+    sent: [said("T1", 1), said("T2", 2), said("T3", 3)],
+    prompts: [read("a", "T1\n\nT2"), read("b", "T3\n\nT1, E1")],
+    turns: [turn("a", "ok T1 T2"), turn("b", "ok T3 T1")],
+    attempts: [
+      reply(4, 1, CHANGED, { buttons: ["Run again"] }),
+      reply(5, 2, "Answers also: “T1”\n\nok T1 T2"),
+      reply(6, 1, "Answers also: “T3”\n\nok T3 T1"),
+    ],
+    presses: [{ chat: CHAT, messageId: 4, took: "yes" }],
+  }],
   ["one of a burst that could not be taken in, between others that went together", {
     sent: [1, 2, 3].map((id) => said(`T${id}`, id, { burst: 1 })),
     prompts: [read("a", "T1 T3")],

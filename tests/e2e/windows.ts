@@ -31,6 +31,15 @@ const BUILTIN = new URL("../../personas", import.meta.url).pathname;
 /** What a step of a script does; what it needs is in the world by then, or it does nothing. */
 export type Step = (world: Windows) => void | Promise<void>;
 
+/** A press of a button. */
+interface Tap {
+  readonly label: string;
+  /** The message above the button. */
+  readonly text: string;
+  /** How many processes had been started until then. */
+  readonly starts: number;
+}
+
 interface Standing {
   readonly id: number;
   text: string;
@@ -81,11 +90,15 @@ const READS = new Set([
     "chats",
     "silentFor",
   ],
+  ...["has", "offered", "told"],
   ...["all", "open", "ofRequest", "jobOf", "of", "state", "total", "byModel", "windows", "close"],
 ]);
 
-/** Methods of the sessions that change files. */
-const FILES = new Set(["create", "switch", "update", "touch", "setProcess", "changePersona"]);
+/** Methods of the sessions, and of the copies of what is trusted, that change files. */
+const FILES = new Set([
+  ...["make", "removeAllBut"],
+  ...["create", "switch", "update", "touch", "setProcess", "changePersona", "decide"],
+]);
 
 /** A `claude` that holds a turn whose prompt says so until it is let go. */
 class Claude extends FakeChild {
@@ -131,7 +144,13 @@ class Claude extends FakeChild {
     if (this.#running.length === 0) this.say(init({ session_id: this.conversation }));
     this.#running.push(line);
     if (!line.text.includes("ASK")) return;
-    const fields = { tool_use_id: `tool-${uuid}` };
+    const fields = {
+      tool_use_id: `tool-${uuid}`,
+      permission_suggestions: [{
+        ...{ type: "addRules", rules: [{ toolName: "Bash", ruleContent: "ls" }] },
+        ...{ behavior: "allow", destination: "localSettings" },
+      }],
+    };
     const questions = ["QUESTION", "TWICE"].filter((word) => line.text.includes(word));
     if (questions.length === 0) return this.ask(`ask-${uuid}`, { command: "ls" }, fields);
     const question = (word: string) => ({ question: `${word}?`, header: word, options: [] });
@@ -212,6 +231,7 @@ export class Windows implements AsyncDisposable {
     const none = { code: 0, stdout: new Uint8Array(), stderr: "" };
     const clock = this.#clock;
     const uuid = () => `00000000-0000-4000-8000-${String(++this.#serial).padStart(12, "0")}`;
+    const disk = trustDisk(this.home, { userHome: "/root", paths: [this.home] }, uuid);
     const after: Clock["after"] = (ms, action) => clock.after(ms, () => life.alive && action());
     const world = {
       clock: { now: clock.now, steady: clock.steady, after },
@@ -220,15 +240,15 @@ export class Windows implements AsyncDisposable {
       call: this.#call(life),
       sessions: (records: Sessions) => {
         this.#sessions = this.#newSessions(records);
-        return gated(this.#sessions, (key) => FILES.has(key), life);
+        return gated(this.#sessions, (key) => FILES.has(key), life, "rejects");
       },
       lock: openLock,
-      trustDisk: trustDisk(this.home, { userHome: "/root", paths: [this.home] }, uuid),
+      trustDisk: gated(disk, (key) => FILES.has(key), life, "rejects"),
       look: nothingFound,
       uuid,
     };
     try {
-      const gate = gated(journal, (key) => !READS.has(key), life);
+      const gate = gated(journal, (key) => !READS.has(key), life, "throws");
       this.#app = await build(settingsOf(this.home), () => undefined, gate, world, "test");
       await recover(this.#app, [ADA]);
       this.#take = goOn(this.#app, new Set([ADA]), "board_bot");
@@ -311,11 +331,15 @@ export class Windows implements AsyncDisposable {
     this.#untaken.add(update);
   }
 
+  /** What Ada has pressed. */
+  readonly taps: Tap[] = [];
+
   /** Ada presses the newest button with these words, if there is one. */
   presses(label: RegExp): void {
     for (const { id, buttons, text } of [...this.chat.values()].reverse()) {
       const found = buttons.find((button) => label.test(button.text));
       if (found === undefined || !("callback_data" in found)) continue;
+      this.taps.push({ label: found.text, text, starts: this.commands.length });
       const query = {
         id: `q${++this.#ids}`,
         from: { id: ADA, is_bot: false, first_name: "Ada" },
@@ -385,8 +409,10 @@ export class Windows implements AsyncDisposable {
     return this.#claudes.flatMap((child) => child.answers);
   }
 
-  /** The commands with which `claude` was started. */
+  /** The conversations that `claude` was started for. */
   readonly starts: string[] = [];
+  /** The commands with which it was started. */
+  readonly commands: string[] = [];
 
   get journal(): Journal {
     return this.#journal!;
@@ -407,6 +433,7 @@ export class Windows implements AsyncDisposable {
     return (command): Child => {
       life.effect();
       const at = command.findIndex((word) => word === "--resume" || word === "--session-id");
+      this.commands.push(command.join(" "));
       this.starts.push(command.slice(at, at + 2).join(" "));
       const child = new Claude(command[at + 1] ?? "");
       this.#claudes.push(child);
@@ -464,7 +491,12 @@ export class Windows implements AsyncDisposable {
 }
 
 /** `part` as it is while the program lives; each change that its methods make is an effect. */
-function gated<T extends object>(part: T, changes: (key: string) => boolean, life: Life): T {
+function gated<T extends object>(
+  part: T,
+  changes: (key: string) => boolean,
+  life: Life,
+  fails: "throws" | "rejects",
+): T {
   let inTransaction = false;
   const wrap = <P extends object>(each: P): P =>
     new Proxy(each, {
@@ -479,7 +511,7 @@ function gated<T extends object>(part: T, changes: (key: string) => boolean, lif
             if (inTransaction || !changes(key)) life.look();
             else life.effect();
           } catch (error) {
-            if (FILES.has(key)) return Promise.reject(error);
+            if (fails === "rejects" && FILES.has(key)) return Promise.reject(error);
             throw error;
           }
           const outer = inTransaction;

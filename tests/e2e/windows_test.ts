@@ -3,6 +3,8 @@
  * program has on the world, and dies right before it. What is promised has to hold for all of them.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { Copies } from "../../lib/sessions/trust/copies.ts";
 import { REPEAT_MARK } from "../../lib/telegram/repeat_mark.ts";
 import { wordsGiven } from "../sim/claude/given.ts";
 import { ADA, CLEARED, type Step, Windows } from "./windows.ts";
@@ -28,6 +30,24 @@ const later: Step = (world) => world.later(5_000);
 const BEGINNING = `HOLD ${"a".repeat(1_900)}`;
 const REST = "b".repeat(3_000);
 const TEXT = `${BEGINNING}\n${REST}`;
+
+/** Somebody changes a file of session `a`, and not from the chat. */
+const changes = (name: string, change: Record<string, unknown>): Step => async (world) => {
+  const path = join(world.home, "sessions/a", name);
+  const before = JSON.parse(await Deno.readTextFile(path));
+  await Deno.writeTextFile(path, JSON.stringify({ ...before, ...change }));
+};
+
+/** The directory of session `a` brings a hook. */
+const brings = (command: string): Step => async (world) => {
+  const directory = join(world.home, "sessions/a/.claude");
+  await Deno.mkdir(directory, { recursive: true });
+  const hooks = { Stop: [{ hooks: [{ type: "command", command }] }] };
+  await Deno.writeTextFile(join(directory, "settings.json"), JSON.stringify({ hooks }));
+};
+
+const USE = "Use these, as shown";
+const PIRATE = "Speak like a pirate.";
 
 const SCRIPTS: readonly Script[] = [
   {
@@ -160,6 +180,90 @@ const SCRIPTS: readonly Script[] = [
     },
   },
   {
+    name: "an edited persona is offered, and used",
+    steps: [
+      changes("persona.json", { description: PIRATE, system_prompt: PIRATE }),
+      says("hello"),
+      presses(/^Use the new one$/),
+      says("again"),
+    ],
+    prompts: ["hello", "again"],
+    also: async (world, cut) => {
+      const used = await takenByTap(world);
+      assert(cut || (used && world.commands.at(-1)!.includes(PIRATE)), "it is not used");
+    },
+  },
+  {
+    name: "an edited persona and mode are offered, and left alone",
+    steps: [
+      changes("persona.json", { description: PIRATE, system_prompt: PIRATE }),
+      changes("metadata.json", { permission_mode: "acceptEdits" }),
+      says("hello"),
+      says("again"),
+    ],
+    prompts: ["hello", "again"],
+    also: async (world) => assertEquals(await takenByTap(world), false),
+  },
+  {
+    name: "what a directory brings is used as shown",
+    steps: [brings("echo one"), says("/trust"), presses(/^Use these, as shown$/), says("hello")],
+    prompts: ["hello"],
+    commands: ["/trust"],
+    also: async (world, cut) => {
+      await trustedAsShown(world);
+      const root = join(world.home, "trust", world.journal.trust.get("a")?.copy ?? "?", "root");
+      assert(cut || world.commands.at(-1)!.includes(root), "it is not used");
+    },
+  },
+  {
+    name: "what a directory brings changes between the look and the tap",
+    steps: [
+      brings("echo one"),
+      says("/trust"),
+      brings("echo two"),
+      presses(/^Use these, as shown$/),
+      says("hello"),
+    ],
+    prompts: ["hello"],
+    commands: ["/trust"],
+    also: async (world, cut) => {
+      await trustedAsShown(world);
+      assert(cut || world.journal.trust.get("a") === undefined, "it is used");
+    },
+  },
+  {
+    name: "a command is allowed from now on, in two steps",
+    steps: [
+      says("ASK one"),
+      presses(/^Allow from now on…$/),
+      presses(/^Yes, from now on$/),
+      says("ASK two"),
+      presses(/^Allow once$/),
+    ],
+    prompts: ["ASK one", "ASK two"],
+    also: (world, cut) => {
+      allowedByTap(world);
+      const asked = world.taps.some(({ label }) => label === "Allow once");
+      assert(cut || (!asked && world.journal.grants.of("a").length === 1), "it was not allowed");
+    },
+  },
+  {
+    name: "the first of these steps, and back",
+    steps: [
+      says("ASK one"),
+      presses(/^Allow from now on…$/),
+      presses(/^Back$/),
+      presses(/^Allow once$/),
+      says("ASK two"),
+      presses(/^Allow once$/),
+    ],
+    prompts: ["ASK one", "ASK two"],
+    also: (world) => {
+      allowedByTap(world);
+      assertEquals(world.journal.grants.of("a"), []);
+    },
+  },
+  {
     name: "words beside a permission request deny it with a tap",
     steps: [says("ASK one"), says("not that"), presses(/^Deny with these words/)],
     prompts: ["ASK one"],
@@ -209,6 +313,55 @@ const SCRIPTS: readonly Script[] = [
     also: (world) => wordsHaveAnEnd(world, "the first one", true),
   },
 ];
+
+/** What was taken of a directory, is what stood above the button, and no process had it before. */
+async function trustedAsShown(world: Windows): Promise<void> {
+  const row = world.journal.trust.get("a");
+  const trust = join(world.home, "trust");
+  const tap = world.taps.findLast(({ label }) => label === USE);
+  for (const [index, command] of world.commands.entries()) {
+    const usesCopy = command.includes(`--project-config-root ${trust}/`);
+    assert(!usesCopy || index >= (tap?.starts ?? Infinity), "a process had it before the tap");
+  }
+  const copies = await Array.fromAsync(Deno.readDir(trust)).catch(() => []);
+  assertEquals(copies.map(({ name }) => name), row === undefined ? [] : [row.copy]);
+  const said = world.texts.some((text) => /is used as shown/.test(text));
+  assertEquals(said && row === undefined, false, "said to be used, and is not");
+  if (row === undefined) return;
+  assert(tap !== undefined, "used without a tap");
+  assert(await new Copies(trust, () => "").isSound(row.copy), "the copy is not sound");
+  const copied = await Deno.readTextFile(join(trust, row.copy, "root/.claude/settings.json"));
+  const commands = ["echo one", "echo two"].filter((each) => copied.includes(each));
+  assertEquals(commands.filter((each) => !tap.text.includes(each)), [], "it was not shown");
+}
+
+/** What somebody wrote into a session's files counts from the tap on. */
+async function takenByTap(world: Windows): Promise<boolean> {
+  const used = (await world.manager.persona("a")).system_prompt === PIRATE;
+  const tap = world.taps.find(({ label }) => label === "Use the new one");
+  assert(!used || tap !== undefined, "used without a tap");
+  assert(tap === undefined || tap.text.includes(PIRATE), "it was not shown");
+  for (const [index, command] of world.commands.entries()) {
+    const has = command.includes(PIRATE) || command.includes("acceptEdits");
+    assert(!has || index >= (tap?.starts ?? Infinity), "a process had it before the tap");
+  }
+  const offered = [...world.chat.values()].some(({ text, buttons }) =>
+    /uses what was shown/.test(text) || buttons.some((each) => each.text === "Use the new one")
+  );
+  assert(offered, "the change vanished");
+  return used;
+}
+
+/** No more was allowed than was tapped; with a grant each later one is. */
+function allowedByTap(world: Windows): void {
+  const allowed = world.answers.filter((each) => Object(each).behavior === "allow").length;
+  const grants = world.journal.grants.of("a");
+  const yes = world.taps.filter(({ label }) => label === "Yes, from now on");
+  assert(grants.length <= yes.length, "a grant without its tap");
+  assert(yes.every(({ text }) => /without asking:\s+.*ls/s.test(text)), "it was not shown");
+  const once = world.taps.filter(({ label }) => label === "Allow once").length;
+  assert(allowed <= once + yes.length + grants.length, `${allowed} were allowed`);
+}
 
 /** Words to a request: Claude has them once, as those or as a prompt, or it is said that it may not. */
 function wordsHaveAnEnd(world: Windows, words: string, cut: boolean): void {
