@@ -6,7 +6,7 @@ import { type Action, decode } from "./buttons.ts";
 import { archive, restoreByKey } from "./archiving.ts";
 import { continuation, deliveries } from "./compose.ts";
 import type { Asker, Context } from "./context.ts";
-import { escapeText } from "./text/escape.ts";
+import { escapedCut } from "./text/excerpt.ts";
 import { bold, concat, type FormattedText, lines } from "./text/formatted.ts";
 import { edited, withoutButtons } from "./previews.ts";
 import { addFollowUp } from "./jobs.ts";
@@ -81,7 +81,7 @@ async function answered(
 ): Promise<NewDelivery[]> {
   const answer = await context.call("answerCallbackQuery", {
     callback_query_id: query.id,
-    text: escapeText(toast).slice(0, 200).toWellFormed(),
+    text: escapedCut(toast, 200),
   });
   if (answer.kind === "ok") return [];
   log.debug("A press was not answered: {kind}", { kind: answer.kind });

@@ -1,6 +1,6 @@
 import { basename } from "@std/path";
 import { lineDiff } from "../text/diff.ts";
-import { readable } from "../text/readable.ts";
+import { readable } from "../text/excerpt.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 

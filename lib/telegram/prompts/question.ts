@@ -4,8 +4,7 @@ import { formHead, formTaps, needsDocument } from "./form.ts";
 import { button } from "../buttons.ts";
 import type { Document } from "../document.ts";
 import { bold, concat, type FormattedText, italic, lines, pre } from "../text/formatted.ts";
-import { escapedCut, fits, short } from "../text/excerpt.ts";
-import { readable } from "../text/readable.ts";
+import { escapedCut, fits, readable, short } from "../text/excerpt.ts";
 
 /** How far a person has come with the questions of one prompt. */
 export interface Progress {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { detailOf } from "../../../lib/telegram/prompts/detail.ts";
-import { readable } from "../../../lib/telegram/text/readable.ts";
+import { readable } from "../../../lib/telegram/text/excerpt.ts";
 
 const NOTHING = { path: "", about: "", text: "", language: "", file: "input.txt", rest: "" };
 
