@@ -240,10 +240,10 @@ async function untilStopped(
 
 /** What has to be settled before the first poll, in this order. */
 export async function recover(
-  { clock, journal, sessions, leftovers, outbox, status, trust }: App,
+  { clock, journal, sessions, orphans, outbox, status, trust }: App,
   allowed: Iterable<number>,
 ) {
-  await leftovers.sweep();
+  await orphans.sweep();
   await sessions.reconcile(new Map());
   journal.jobs.markAway();
   settleUncertain(journal, composer, clock.now());
@@ -270,7 +270,7 @@ function startNothing({ router, conversations }: App): void {
  * @returns whether it did.
  */
 export async function shutDown(app: App, restMs = 500): Promise<boolean> {
-  const { clock, sessions, fleet, router, outbox, status, leftovers } = app;
+  const { clock, sessions, fleet, router, outbox, status, orphans } = app;
   log.info("Stopping");
   startNothing(app);
   await Promise.all([
@@ -283,9 +283,9 @@ export async function shutDown(app: App, restMs = 500): Promise<boolean> {
   await within(clock, FLUSH_MS, outbox.flush());
   status.close();
   await within(clock, 500, outbox.close());
-  await leftovers.sweep(500)
+  await orphans.sweep(500)
     .catch((error) => log.error("Cannot end what may be left behind: {error}", { error }));
-  leftovers.close();
+  orphans.close();
   await within(clock, 1_000, sessions.settled()); // A conversation's new id, after /clear.
   log.info("Stopped");
   return rests;

@@ -2,7 +2,7 @@ import { statfs } from "node:fs/promises";
 import { join } from "@std/path";
 import { Fleet, FleetFullError } from "./claude/fleet.ts";
 import { CLAUDE_ENV } from "./claude/launch.ts";
-import { createLeftovers, type Leftovers, MARK, markOf } from "./claude/leftovers.ts";
+import { createOrphans, MARK, markOf, type Orphans } from "./claude/orphans.ts";
 import type { Lock } from "./claude/lock.ts";
 import { ClaudeProcess } from "./claude/process.ts";
 import type { ProcessOptions } from "./claude/launch.ts";
@@ -55,7 +55,7 @@ export interface App {
   readonly journal: Journal;
   readonly sessions: SessionManager;
   readonly trust: Trust;
-  readonly leftovers: Leftovers;
+  readonly orphans: Orphans;
   readonly call: Call;
   readonly outbox: Outbox;
   readonly health: PollHealth;
@@ -81,7 +81,7 @@ export async function build(
   const { clock, run, call, sessions, uuid } = world;
   const startedAt = clock.now();
   const mark = markOf(settings.home, journal.fact("mark", uuid));
-  const leftovers = createLeftovers(mark, textRun(run), clock);
+  const orphans = createOrphans(mark, textRun(run), clock);
   const outbox = new Outbox(journal, call, clock);
   const tell = pollNews(journal, outbox, clock, settings.telegram.allowed_users);
   const health = new PollHealth(clock, tell);
@@ -89,10 +89,10 @@ export async function build(
     stream: settings.telegram.stream,
     personaOf: async (session) => (await sessions.get(session)).persona,
   });
-  const process = processOptions(settings, env, mark, world, await guard(run), leftovers);
+  const process = processOptions(settings, env, mark, world, await guard(run), orphans);
   const lock = world.lock({ proved: journal.provedLocks, process });
   const outputs = new Outputs();
-  const sweep = (pid: number) => leftovers.sweepAfter(pid);
+  const sweep = (pid: number) => orphans.sweepAfter(pid);
   const trust = createTrust(settings, journal, world, lock);
   const guards = createGuards(world, journal, trust, (...heard) => conversations.heard(...heard));
   const fleet: Fleet = createFleet(settings, process, world, { journal, trust, lock, guards }, {
@@ -128,7 +128,7 @@ export async function build(
   const router = new Router(context);
   const urgent = new Urgent(context, new Set(settings.telegram.allowed_users));
   const chat = { call, outbox, health, homelab, status, conversations, router, urgent };
-  return { ...chat, schedules, clock, journal, sessions, leftovers, lock, fleet, trust };
+  return { ...chat, schedules, clock, journal, sessions, orphans, lock, fleet, trust };
 }
 
 /** How every `claude` of this home is started; `guard` goes before the command. */
@@ -138,7 +138,7 @@ function processOptions(
   mark: string,
   { spawn, clock }: OpenWorld,
   guard: readonly string[],
-  leftovers: Leftovers,
+  orphans: Orphans,
 ): Omit<ProcessOptions, "onEvent"> {
   return {
     command: [...guard, ...claude.command],
@@ -147,7 +147,7 @@ function processOptions(
     clock,
     watchdogMs: claude.watchdog_minutes * 60_000,
     watchStop(pid) {
-      const sweep = leftovers.watchStop(pid);
+      const sweep = orphans.watchStop(pid);
       return () => report(sweep(), "sweep behind a stop");
     },
   };

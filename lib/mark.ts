@@ -19,7 +19,7 @@ export async function readMark(path: string): Promise<string | null> {
 }
 
 /**
- * Has the mark in the journal and beside it: it is what leftover processes are known by, also when
+ * Has the mark in the journal and beside it: it is what orphaned processes are known by, also when
  * the journal is damaged.
  */
 export async function keepMark(path: string, known: string | null, journal: Facts): Promise<void> {

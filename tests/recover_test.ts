@@ -19,7 +19,7 @@ Deno.test("recover: what a removed user left neither runs nor is sent, a running
   let atStart: readonly number[] = [];
   const app = {
     ...{ clock: fakeClock(), journal },
-    ...{ sessions: { reconcile: nothing }, leftovers: { sweep: nothing } },
+    ...{ sessions: { reconcile: nothing }, orphans: { sweep: nothing } },
     trust: { clean: nothing },
     outbox: { start: () => void (atStart = journal.deliveries.chats()) },
     status: { clearLeftovers: () => {} },

@@ -1,4 +1,4 @@
-import { MARK } from "../../lib/claude/leftovers.ts";
+import { MARK } from "../../lib/claude/orphans.ts";
 import type { Child } from "../../lib/claude/launch.ts";
 import type { RunResult } from "../../lib/sessions/mod.ts";
 import { SimulatedClaude } from "./claude.ts";

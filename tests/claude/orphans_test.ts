@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { createLeftovers, MARK, marked, markOf, type Run } from "../../lib/claude/leftovers.ts";
+import { createOrphans, MARK, marked, markOf, type Run } from "../../lib/claude/orphans.ts";
 import { fakeClock } from "../fake_clock.ts";
 
 const OURS = "3f0c1e9a-0000-4000-8000-000000000001";
@@ -75,14 +75,14 @@ function machine(processes: Record<number, "TERM" | "KILL">) {
 
 Deno.test("sweep: where nothing was left, nothing is signalled", async () => {
   const { run, calls } = machine({});
-  assertEquals(await createLeftovers(OURS, run, fakeClock()).sweep(), []);
+  assertEquals(await createOrphans(OURS, run, fakeClock()).sweep(), []);
   assertEquals(calls, []);
 });
 
 Deno.test("sweep: what ends on SIGTERM is not killed, and the sweep does not wait longer", async () => {
   const clock = fakeClock();
   const { run, calls, alive } = machine({ 41: "TERM", 42: "TERM" });
-  const sweep = createLeftovers(OURS, run, clock).sweep();
+  const sweep = createOrphans(OURS, run, clock).sweep();
   await clock.advance(100);
   assertEquals((await sweep).map(({ pid }) => pid), [41, 42]);
   assertEquals(calls, ["kill -TERM 41 42"]);
@@ -92,7 +92,7 @@ Deno.test("sweep: what ends on SIGTERM is not killed, and the sweep does not wai
 Deno.test("sweep: what ignores SIGTERM gets SIGKILL when the patience is over, alone", async () => {
   const clock = fakeClock();
   const { run, calls, alive } = machine({ 41: "TERM", 42: "KILL" });
-  const sweep = createLeftovers(OURS, run, clock).sweep(1_000);
+  const sweep = createOrphans(OURS, run, clock).sweep(1_000);
   await clock.advance(900);
   assertEquals(calls, ["kill -TERM 41 42"]);
   await clock.advance(200);
@@ -104,7 +104,7 @@ Deno.test("sweep: what ignores SIGTERM gets SIGKILL when the patience is over, a
 Deno.test("sweep: another home's processes are left alone", async () => {
   const clock = fakeClock();
   const { run, calls } = machine({ 41: "TERM" });
-  assertEquals(await createLeftovers("another", run, clock).sweep(), []);
+  assertEquals(await createOrphans("another", run, clock).sweep(), []);
   assertEquals(calls, []);
 });
 
@@ -114,18 +114,18 @@ Deno.test("sweep: where ps cannot tell, nothing is found and nothing is signalle
     calls.push(program);
     return Promise.resolve({ code: 1, stdout: line(41, "claude"), stderr: "unknown option" });
   };
-  assertEquals(await createLeftovers(OURS, run, fakeClock()).sweep(), []);
+  assertEquals(await createOrphans(OURS, run, fakeClock()).sweep(), []);
   assertEquals(calls, ["ps"]);
 });
 
 Deno.test("sweep: this program is spared, even when its own Claude started it", async () => {
   const clock = fakeClock();
   const { run, calls } = machine({ 41: "TERM", 77: "TERM" });
-  const sweep = createLeftovers(OURS, run, clock, 77).sweep();
+  const sweep = createOrphans(OURS, run, clock, 77).sweep();
   await clock.advance(100);
   assertEquals((await sweep).map(({ pid }) => pid), [41]);
   assertEquals(calls, ["kill -TERM 41"]);
-  assertEquals(await createLeftovers(OURS, machine({ [Deno.pid]: "TERM" }).run, clock).sweep(), []);
+  assertEquals(await createOrphans(OURS, machine({ [Deno.pid]: "TERM" }).run, clock).sweep(), []);
 });
 
 /** A process behind a stop: a shell of `claude` with the pid 40, or what one of them has started. */
@@ -157,14 +157,14 @@ function afterStop(...shells: Shell[]) {
     return Promise.resolve({ code: 0, stdout, stderr: "" });
   };
   const clock = fakeClock();
-  const leftovers = createLeftovers(OURS, run, clock);
-  return { signalled, clock, leftovers, over: leftovers.watchStop(40) };
+  const orphans = createOrphans(OURS, run, clock);
+  return { signalled, clock, orphans, over: orphans.watchStop(40) };
 }
 
 Deno.test("sweep: after the close no stop is watched any more", async () => {
   const stopped = afterStop({ pid: 41, parent: 1, start: 1_001 });
   const swept = stopped.over();
-  stopped.leftovers.close();
+  stopped.orphans.close();
   assertEquals([await swept, stopped.signalled, stopped.clock.timers], [[], [], 0]);
 });
 

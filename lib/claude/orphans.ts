@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Clock, sleep } from "../clock.ts";
 import { logger } from "../log.ts";
 
-const log = logger("leftovers");
+const log = logger("orphans");
 
 /** Every process of a home carries its mark in its environment, and so do the shells it starts. */
 export const MARK = "SWITCHBOARD_MARK";
@@ -20,7 +20,7 @@ export interface Marked {
 }
 
 /** Finds and ends what was left behind in this home: `claude` itself, and what its shells run. */
-export interface Leftovers {
+export interface Orphans {
   /**
    * Ends what an earlier run left: SIGTERM, and after `patienceMs` SIGKILL. Call it while no process of ours runs.
    * @returns what was found; empty, with a line in the log, where `ps` cannot tell.
@@ -67,18 +67,18 @@ export function markOf(home: string, secret: string): string {
  * `ps`, `cat` and `kill` do the work: under a scoped `--allow-run` Deno may neither read `/proc` nor
  * signal what is not its own child.
  */
-export function createLeftovers(
+export function createOrphans(
   mark: string,
   run: Run,
   clock: Clock,
   self: number = Deno.pid,
-): Leftovers {
+): Orphans {
   const closing = new AbortController();
   const list = async (claude?: number): Promise<Marked[]> => {
     const { code, stdout, stderr } = await run("ps", ["axeww", "-o", "pid=,command="]);
     // Started from a shell of its own Claude, this program carries the mark itself.
     if (code === 0) return marked(stdout, mark, claude).filter(({ pid }) => pid !== self);
-    log.warn("Cannot look for leftover processes: ps said {stderr}", { stderr });
+    log.warn("Cannot look for orphaned processes: ps said {stderr}", { stderr });
     return [];
   };
   const signal = async (name: string, processes: readonly Marked[]) => {
