@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { errorText } from "./errors.ts";
 import { logger } from "./log.ts";
 import { bytes } from "./units.ts";
 
@@ -28,7 +29,7 @@ export type Trouble = (typeof TROUBLES)[number][1];
 
 /** What an error says of the disk; null when it says nothing of it. */
 export function troubleOf(error: unknown): Trouble | null {
-  const words = error instanceof Error ? error.message : String(error);
+  const words = errorText(error);
   return TROUBLES.find(([pattern]) => pattern.test(words))?.[1] ?? null;
 }
 

@@ -7,6 +7,7 @@
 import { configure, getLogger, reset } from "@logtape/logtape";
 import type { Logger, LogLevel, LogRecord } from "@logtape/logtape";
 import { join } from "@std/path";
+import { errorText } from "./errors.ts";
 import { formatLine, lineOf } from "./log/line.ts";
 import { redacting } from "./log/redact.ts";
 import { RotatingFile } from "./log/rotating_file.ts";
@@ -101,7 +102,7 @@ function surviving(file: RotatingFile, stderr: (line: string) => void, console: 
         return;
       }
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = errorText(error);
       if (failedAt === null) stderr(`The log '${file.path}' cannot be written: ${why}\n`);
       failedAt = now;
     }

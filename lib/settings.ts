@@ -6,6 +6,7 @@
  */
 import { parse as parseJsonc } from "@std/jsonc";
 import { join, resolve } from "@std/path";
+import { errorText } from "./errors.ts";
 import { settingsJsonSchema, settingsSchema } from "./settings/schema.ts";
 import type { SettingsFile } from "./settings/schema.ts";
 import { problemsOf } from "./settings/problems.ts";
@@ -110,12 +111,12 @@ async function readFile(
     text = await sources.readTextFile(file);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return {};
-    throw new SettingsError(file, [{ path: "", text: `cannot be read: ${reason(error)}` }]);
+    throw new SettingsError(file, [{ path: "", text: `cannot be read: ${errorText(error)}` }]);
   }
   try {
     return parseJsonc(text.replace(/^\uFEFF/, ""));
   } catch (error) {
-    throw new SettingsError(file, [{ path: "", text: syntaxProblem(text, reason(error)) }]);
+    throw new SettingsError(file, [{ path: "", text: syntaxProblem(text, errorText(error)) }]);
   }
 }
 
@@ -175,7 +176,7 @@ async function tokenFromFile(
   try {
     return checkedToken(path, (await sources.readTextFile(file)).trim());
   } catch (error) {
-    const text = `expected the bot token in '${file}', which cannot be read: ${reason(error)}`;
+    const text = `expected the bot token in '${file}', which cannot be read: ${errorText(error)}`;
     return { value: "", problems: [{ path, text }] };
   }
 }
@@ -195,8 +196,4 @@ function tokenFileOf(data: unknown): string | null {
 
 function field(value: unknown, key: string): unknown {
   return value !== null && typeof value === "object" ? Reflect.get(value, key) : undefined;
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

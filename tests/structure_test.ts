@@ -10,12 +10,13 @@ const LONGEST_FUNCTION = 60;
 
 /** Files longer or shorter than the rest, by path, and functions, as `path: function` → why. */
 const REASONS: Readonly<Record<string, string>> = {
+  "errors.ts": "one concept that every folder uses",
   "homelab/charts/png.ts": "loaded with the first picture, since it brings the program that draws",
   "host.ts": "one concept that every folder uses",
   "journal/place.ts": "one concept that every part of the journal uses",
   "level.ts": "one concept that every folder uses",
-  "telegram/text/diff.ts": "the one use of a package, with its bound",
   "sessions/names.ts": "what a session may be called; whoever takes a name asks it",
+  "telegram/text/diff.ts": "the one use of a package, with its bound",
   "units.ts": "one concept that every folder uses",
 };
 
@@ -80,7 +81,14 @@ const MAY_IMPORT: Readonly<Record<string, string[]>> = {
 
 /** Small things without a part of their own, for every folder. */
 const EVERYBODYS = [
-  ...["clock.ts", "host.ts", "level.ts", "log.ts", "sharing.ts", "text.ts", "units.ts"],
+  "clock.ts",
+  "errors.ts",
+  "host.ts",
+  "level.ts",
+  "log.ts",
+  "sharing.ts",
+  "text.ts",
+  "units.ts",
 ];
 /** Everybody may name the settings' types; the values are handed in. */
 const EVERYBODYS_TYPES = ["settings.ts"];

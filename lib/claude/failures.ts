@@ -1,3 +1,4 @@
+import { errorText, UserFacingError } from "../errors.ts";
 import type { Outcome, TurnEvent } from "./events.ts";
 import type { FromCli, Result, System } from "./protocol.ts";
 
@@ -121,8 +122,8 @@ export function unsaved({ lost = [], error_code: code }: System): TurnEvent {
   return { type: "unsaved", what, why: code === "EDQUOT" ? "quota" : "full" };
 }
 
-/** `claude` could not be started; the message is fit for the chat. */
-export class StartError extends Error {
+/** `claude` could not be started. */
+export class StartError extends UserFacingError {
   override readonly name = "StartError";
   constructor(message: string, readonly kind: "in-use" | "unknown-conversation" | "other") {
     super(message);
@@ -142,7 +143,7 @@ const LOST =
 /** The error for a system that cannot start the program at all. */
 export function spawnError(error: unknown): StartError {
   if (error instanceof Deno.errors.NotFound) return new StartError(NOT_FOUND, "other");
-  const why = error instanceof Error ? error.message : String(error);
+  const why = errorText(error);
   return new StartError(`Claude Code could not be started: ${why}`, "other");
 }
 

@@ -1,4 +1,5 @@
 import { type Clock, within } from "../clock.ts";
+import { UserFacingError } from "../errors.ts";
 import { logger } from "../log.ts";
 import type { ExitReason, TurnEvent } from "./events.ts";
 import type { Patience } from "./launch.ts";
@@ -9,7 +10,7 @@ const log = logger("fleet");
 const USUAL_IDLE_MS = 10 * 60_000;
 
 /** All places are taken by processes that work. */
-export class FleetFullError extends Error {
+export class FleetFullError extends UserFacingError {
   override readonly name = "FleetFullError";
   constructor(readonly max: number) {
     super(`All ${max} Claude processes are busy.`);

@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { errorText } from "../errors.ts";
 import { type Journal, openJournal } from "./journal.ts";
 
 /** A journal that could not be used, and why. */
@@ -42,7 +43,7 @@ export function damageOf(path: string): string | null {
     // Some of what it finds stands under a headline.
     return found === "ok" ? null : String(found ?? "it cannot be checked").split("\n").at(-1)!;
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
+    const words = errorText(error);
     // What else keeps it from being opened says `openJournal`, and touches nothing.
     return /not a database|malformed/.test(words) ? words : null;
   }

@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { errorText } from "../errors.ts";
 import { type Alerts, createAlerts } from "./alerts.ts";
 import { Database } from "./database.ts";
 import { createDeliveries, type Deliveries } from "./deliveries.ts";
@@ -130,8 +131,7 @@ function open(path: string): Database {
   } catch (error) {
     db?.close();
     if (error instanceof JournalError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new JournalError(`Cannot open the journal '${path}': ${why}`);
+    throw new JournalError(`Cannot open the journal '${path}': ${errorText(error)}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { Cron } from "croner";
+import { errorText } from "../errors.ts";
 
 /** When something is due, again and again. */
 export interface Timetable {
@@ -115,7 +116,7 @@ function cron(pattern: string, text: string): Timetable {
     // At a fixed hour it runs once a day; at every one also in the hour that comes twice.
     if (/^\S+\s+\*/.test(pattern)) return { text, next: (time) => nextByOffset(pattern, time) };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorText(error);
     throw new TimetableError(`'${pattern}' is no cron expression (${why}). ${EXAMPLES}`);
   }
   return { text, next: (time) => nextAfter(job, time) };

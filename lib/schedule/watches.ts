@@ -1,6 +1,7 @@
 import type { Usage } from "../claude/events.ts";
 import type { Clock } from "../clock.ts";
 import { startOfDay } from "../conversation/mod.ts";
+import { errorText } from "../errors.ts";
 import type { Journal, Watch } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import { cut, literal as plain } from "../text.ts";
@@ -98,8 +99,7 @@ export class Watches {
     } catch (error) {
       if (signal.aborted) return this.#cutOff(watch, null);
       log.error("Watch {id} failed: {error}", { id: watch.id, error });
-      const failure = error instanceof Error ? error.message : String(error);
-      this.#ended(watch, { failure, text: "", usage: null });
+      this.#ended(watch, { failure: errorText(error), text: "", usage: null });
     } finally {
       cancel();
     }

@@ -1,6 +1,7 @@
 /**
  * What can go wrong with sessions, each with a sentence fit for the chat.
  */
+import { errorText, UserFacingError } from "../errors.ts";
 import { cut } from "../text.ts";
 
 /** A value as it may be shown in a sentence: one line, not longer than a name needs. */
@@ -8,7 +9,7 @@ function shown(value: string): string {
   return cut(JSON.stringify(value).slice(1, -1), 60);
 }
 
-export class InvalidNameError extends Error {
+export class InvalidNameError extends UserFacingError {
   override readonly name = "InvalidNameError";
   constructor(readonly session: string) {
     super(
@@ -18,14 +19,14 @@ export class InvalidNameError extends Error {
   }
 }
 
-export class SessionExistsError extends Error {
+export class SessionExistsError extends UserFacingError {
   override readonly name = "SessionExistsError";
   constructor(readonly session: string) {
     super(`Session '${session}' already exists. Use /session ${session} to switch to it.`);
   }
 }
 
-export class SessionNotFoundError extends Error {
+export class SessionNotFoundError extends UserFacingError {
   override readonly name = "SessionNotFoundError";
   constructor(readonly session: string, readonly near: readonly string[] = []) {
     const hint = near.length > 0
@@ -36,7 +37,7 @@ export class SessionNotFoundError extends Error {
 }
 
 /** A session whose process is alive, or that is being archived, cannot be changed that way now. */
-export class SessionBusyError extends Error {
+export class SessionBusyError extends UserFacingError {
   override readonly name = "SessionBusyError";
   constructor(readonly session: string, why: string) {
     super(`Session '${session}' ${why}.`);
@@ -44,7 +45,7 @@ export class SessionBusyError extends Error {
 }
 
 /** A session is there, but its directory or its `metadata.json` cannot be used. */
-export class MetadataError extends Error {
+export class MetadataError extends UserFacingError {
   override readonly name = "MetadataError";
   constructor(readonly session: string, problem: string) {
     const mending = problem.startsWith("metadata.json")
@@ -57,10 +58,10 @@ export class MetadataError extends Error {
 /** Whatever keeps one session from being read must not hide the others. */
 export function asMetadataError(name: string, error: unknown): MetadataError {
   if (error instanceof MetadataError) return error;
-  return new MetadataError(name, error instanceof Error ? error.message : String(error));
+  return new MetadataError(name, errorText(error));
 }
 
-export class PersonaNotFoundError extends Error {
+export class PersonaNotFoundError extends UserFacingError {
   override readonly name = "PersonaNotFoundError";
   constructor(readonly persona: string, readonly known: readonly string[]) {
     super(`There is no persona '${shown(persona)}'. There are: ${known.join(", ")}.`);
@@ -68,7 +69,7 @@ export class PersonaNotFoundError extends Error {
 }
 
 /** `problems` holds one line for each wrong field: its path and what was expected. */
-export class PersonaInvalidError extends Error {
+export class PersonaInvalidError extends UserFacingError {
   override readonly name = "PersonaInvalidError";
   constructor(readonly persona: string, file: string, readonly problems: readonly string[]) {
     super(`Persona '${persona}' cannot be used. In ${file}: ${problems.join("; ")}`);
@@ -83,7 +84,7 @@ export class OutsideError extends Error {
   }
 }
 
-export class ArchiveNotFoundError extends Error {
+export class ArchiveNotFoundError extends UserFacingError {
   override readonly name = "ArchiveNotFoundError";
   constructor(readonly file: string) {
     super(`There is no archive '${shown(file)}'. Use /archives to see those there are.`);
@@ -91,6 +92,6 @@ export class ArchiveNotFoundError extends Error {
 }
 
 /** An archive could not be written or read back; what it was made from is untouched. */
-export class ArchiveError extends Error {
+export class ArchiveError extends UserFacingError {
   override readonly name = "ArchiveError";
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { errorText } from "../errors.ts";
 import type { SessionRecord } from "../journal/mod.ts";
 import { MetadataError } from "./errors.ts";
 
@@ -99,8 +100,7 @@ function parseJson(text: string, session: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new MetadataError(session, `metadata.json is not JSON: ${reason}`);
+    throw new MetadataError(session, `metadata.json is not JSON: ${errorText(error)}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { CallbackQuery } from "grammy/types";
+import { UserFacingError } from "../errors.ts";
 import type { JournalUpdate, NewDelivery } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import { SessionExistsError } from "../sessions/mod.ts";
@@ -19,7 +20,7 @@ import { pressedSchedule } from "./schedule/press.ts";
 import { pressedControl } from "./settings/press.ts";
 import { EARLIER, isOfEarlierSession, pressedQueue } from "./queueing.ts";
 import { pressedTrust } from "./trust/press.ts";
-import { isForPerson, switchTo } from "./switching.ts";
+import { switchTo } from "./switching.ts";
 
 const log = logger("press");
 
@@ -52,7 +53,7 @@ export async function pressed(
     result = cutOff ? { toast: CUT_OFF } : await act(context, asker, query);
   } catch (error) {
     log.error("Cannot serve the press {data}: {error}", { data: query.data, error });
-    if (isForPerson(error)) result = { toast: error.message };
+    if (error instanceof UserFacingError) result = { toast: error.message };
   }
   // Their failures are caught from now on, not only when their turn comes.
   const behind = result.behind?.catch((error) => log.error("Behind a press: {error}", { error }));
@@ -102,7 +103,7 @@ async function endOf(
 }
 
 function inWords(error: unknown): FormattedText {
-  if (isForPerson(error)) return lines(error.message);
+  if (error instanceof UserFacingError) return lines(error.message);
   log.error("A long work failed: {error}", { error });
   return lines("That failed; the log of Switchboard says why.");
 }

@@ -1,4 +1,5 @@
 import type { Message, Update } from "grammy/types";
+import { UserFacingError } from "../errors.ts";
 import { type JournalUpdate, PRIORITY, type UpdateKind } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import { isBeside } from "./beside.ts";
@@ -20,7 +21,6 @@ import { notUnderstood, sorryFor } from "./sorry.ts";
 import { parseCommand } from "./update.ts";
 import { stopTarget } from "./stop_target.ts";
 import { Submitter } from "./submitter.ts";
-import { isForPerson } from "./switching.ts";
 
 const log = logger("router");
 
@@ -120,8 +120,9 @@ export class Router {
   /** When not even that can be told, an update stays as it is until the disk is well, or a start. */
   #failed(updates: readonly JournalUpdate[], asker: Asker, error: unknown): void {
     const last = updates.at(-1)!;
-    if (!isForPerson(error)) log.error("Cannot serve update {id}: {error}", { id: last.id, error });
-    const text = isForPerson(error) ? error.message : sorryFor(last.kind);
+    const isFacing = error instanceof UserFacingError;
+    if (!isFacing) log.error("Cannot serve update {id}: {error}", { id: last.id, error });
+    const text = isFacing ? error.message : sorryFor(last.kind);
     try {
       this.#reply(updates, asker, { text: lines(text) });
     } catch (again) {

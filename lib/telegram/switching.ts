@@ -1,6 +1,5 @@
 import type { Place } from "../journal/mod.ts";
-import { InvalidNameError, type Metadata, PersonaNotFoundError } from "../sessions/mod.ts";
-import { SessionExistsError, SessionNotFoundError } from "../sessions/mod.ts";
+import type { Metadata } from "../sessions/mod.ts";
 import { button, keyboard } from "./buttons.ts";
 import type { Asker, Context, Reply } from "./context.ts";
 import { bold, concat, type FormattedText, lines } from "./text/formatted.ts";
@@ -9,15 +8,6 @@ import { bundled } from "./pieces.ts";
 
 const BUTTONS_SHOWN = 8;
 const ICONS: Record<Metadata["status"], string> = { active: "🟢", suspended: "🟡", idle: "⚪️" };
-
-/** Errors of the sessions whose message is a sentence for the chat. */
-export function isForPerson(error: unknown): error is Error {
-  return error instanceof InvalidNameError || error instanceof SessionExistsError ||
-    error instanceof SessionNotFoundError || error instanceof PersonaNotFoundError ||
-    (error instanceof Error &&
-      /^(Metadata|PersonaInvalid|SessionBusy|Archive|RefusedChoice|Start|FleetFull)/
-        .test(error.name));
-}
 
 /** Makes a session current in a place, and gives it the prompts that waited there for one. */
 export async function switchTo(context: Context, asker: Asker, session: string): Promise<Reply> {

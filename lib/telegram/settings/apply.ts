@@ -1,3 +1,4 @@
+import { UserFacingError } from "../../errors.ts";
 import type { Context } from "../context.ts";
 import { bold, code, concat, type FormattedText, lines } from "../text/formatted.ts";
 import type { Choosable } from "./action.ts";
@@ -6,8 +7,8 @@ import { EFFORTS, isKnownModel, modelOf, settingOf } from "./choices.ts";
 const SHORTEST_MIN = 1;
 const LONGEST_MIN = 120;
 
-/** A value was refused; the message is for the person. */
-export class RefusedChoiceError extends Error {
+/** A value was refused. */
+export class RefusedChoiceError extends UserFacingError {
   override readonly name = "RefusedChoiceError";
 }
 
