@@ -7,6 +7,7 @@ const API_KEY = "uk1_demo";
 const DAY_S = 24 * 60 * 60;
 /** A point of the charts each quarter of an hour. */
 const POINTS = 96;
+const MONTH_DAYS = 30;
 
 /** Its settings, and how it ends. */
 export interface DemoHomelab extends AsyncDisposable {
@@ -15,7 +16,11 @@ export interface DemoHomelab extends AsyncDisposable {
 
 /** Starts the services and puts the files with their secrets into `home`. */
 export async function startDemoHomelab(home: string): Promise<DemoHomelab> {
-  const services = [startPbs(), startPve(), startBeszel(), startKuma()];
+  const usages = { json: usagesOfAMonth() };
+  const services = [
+    startPbs({ "/status/datastore-usage": usages }),
+    ...[startPve(), startBeszel(), startKuma()],
+  ];
   const [pbs, pve, beszel, kuma] = services.map((service) => today(service));
   const files = {
     "pbs-token": `bot@pbs!telegram:${SECRET}`,
@@ -57,6 +62,28 @@ function startKuma(): HomelabSim {
     routes: { "/metrics": recording("kuma-2.5.3/metrics.txt") },
     authorization: `Basic ${btoa(`:${API_KEY}`)}`,
   });
+}
+
+interface Usage {
+  readonly history?: readonly (number | null)[];
+}
+
+/** The recorded datastores; their histories, of which the recording has a few points, as of a month. */
+function usagesOfAMonth(): { data: unknown[] } {
+  const { data } = JSON.parse(recording("pbs/status-datastore-usage.json")) as { data: Usage[] };
+  return {
+    data: data.map((usage) => {
+      const known = usage.history?.filter((value) => value !== null) ?? [];
+      const [first, last] = [known[0], known.at(-1)];
+      if (first === undefined || last === undefined) return usage;
+      const history = Array.from({ length: MONTH_DAYS * 4 }, (_, index) => {
+        const part = index / (MONTH_DAYS * 4 - 1);
+        return first + (last - first) * part + 0.004 * Math.sin(index / 5);
+      });
+      const start = NOW / 1000 - MONTH_DAYS * DAY_S;
+      return { ...usage, history, "history-start": start, "history-delta": DAY_S / 4 };
+    }),
+  };
 }
 
 /** The recorded values of one system, going up and down over a day, newest first as the hub has it. */
