@@ -5,13 +5,13 @@ import { deliver, tell } from "./notices.ts";
 import type { ConversationOptions, StartFailure } from "./options.ts";
 import type { Turn } from "./turn.ts";
 
-/** So many crashes of one session's process hold that session back. */
+/** Crashes of one session's process that hold that session back. */
 const OF_ONE = 3;
-/** So many without a success anywhere hold all back: the CLI itself is broken, as by an update. */
+/** Crashes without a success anywhere that hold all back: the CLI itself is broken, as by an update. */
 export const OF_ALL = 6;
 /** Crashes count together within this time. */
 const WINDOW_MS = 5 * 60_000;
-/** How long is waited before the next try, longer each time that one fails; the last one repeats. */
+/** Pauses before the next try, longer each time that one fails; the last one repeats. */
 const PAUSES = [60_000, 5 * 60_000, 15 * 60_000, 60 * 60_000];
 const WORDS_SHOWN = 300;
 
@@ -20,11 +20,11 @@ const WORDS_SHOWN = 300;
  * when that fails the next pause is longer, when it succeeds everything goes through again.
  */
 export class Breaker {
-  /** How often it failed in all. */
+  /** Failures in all, whenever they were. */
   failures = 0;
-  /** When it failed since it last succeeded. */
+  /** Times of the failures since it last succeeded. */
   #recent: number[] = [];
-  /** How many pauses were made since then; 0 while all goes through. */
+  /** Number of pauses since then; 0 while all goes through. */
   #pauses = 0;
   /** Ends the pause before its time; null when none runs. */
   #cancelPause: (() => void) | null = null;
@@ -39,7 +39,7 @@ export class Breaker {
    */
   constructor(readonly clock: Clock, readonly limit: number, readonly again: () => void) {}
 
-  /** Whether something may go through: anything, or the one try between two pauses. */
+  /** True when something may go through: anything, or the one try between two pauses. */
   admits(session: string): boolean {
     if (this.#pauses === 0) return true;
     return this.#cancelPause === null && (this.#trial === null || this.#trial === session);
@@ -82,7 +82,7 @@ export class Breaker {
     return true;
   }
 
-  /** Whether a chat is still to be told of this pause; `tell` notes that it was. */
+  /** True when a chat is still to be told of this pause; `tell` notes that it was. */
   untold(chat: number): boolean {
     return this.#cancelPause !== null && !this.#told.has(chat);
   }
@@ -91,7 +91,7 @@ export class Breaker {
     this.#told.add(chat);
   }
 
-  /** How long a pause is now; 0 while all goes through. */
+  /** Length of a pause now; 0 while all goes through. */
   get pauseMs(): number {
     return PAUSES[Math.min(this.#pauses, PAUSES.length) - 1] ?? 0;
   }
@@ -114,8 +114,8 @@ export class Breaker {
 }
 
 /**
- * Why the prompts of a session wait although no turn runs: crashes of Claude Code, here or in all
- * sessions, or a start that there was no room for. Each reason is told once.
+ * The reasons for which prompts of a session wait although no turn runs: crashes of Claude Code, here or
+ * in all sessions, or a start that there was no room for. Each is told once.
  */
 export class Backoff {
   readonly #own: Breaker;
@@ -133,17 +133,17 @@ export class Backoff {
     this.#own = new Breaker(options.clock, OF_ONE, again);
   }
 
-  /** Whether the next prompt may go to the process; call `begin` when it does. */
+  /** True when the next prompt may go to the process; call `begin` when it does. */
   get admits(): boolean {
     return this.#both.every((breaker) => breaker.admits(this.session));
   }
 
-  /** Whether there was no room for the process, or none on the disk, when it was last asked for. */
+  /** True when there was no room for the process, or none on the disk, when it was last asked for. */
   get full(): boolean {
     return this.#full;
   }
 
-  /** The number of its last crash among all; 0 for a sound session. Where one tries for all, the least is first. */
+  /** The number of its last crash among all; 0 for a sound session, which is the first to try for all. */
   get lastCrash(): number {
     return this.#crash?.nth ?? 0;
   }
@@ -152,7 +152,7 @@ export class Backoff {
     for (const breaker of this.#both) breaker.begin(this.session);
   }
 
-  /** What the process says shows whether the CLI works. */
+  /** Learns from what the process says whether the CLI works. */
   heard(event: TurnEvent): void {
     switch (event.type) {
       case "message":

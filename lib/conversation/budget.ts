@@ -13,7 +13,7 @@ export function startOfDay(now: number): number {
 }
 
 /**
- * What a day may cost. It is warned of once on the way; when it is used up, each further prompt
+ * The limit of what a day may cost. It is warned of once on the way; when it is used up, each further prompt
  * waits for its person's word. What runs already is not touched.
  */
 export class Budget {
@@ -36,7 +36,7 @@ export class Budget {
     return granted.length > 0 ? granted : this.next(waiting);
   }
 
-  /** What is said when a turn that cost so much has brought the day's sum near its limit or over it. */
+  /** The warning, when a turn that cost so much has brought the day's sum near its limit or over it. */
   warning(costUsd: number, turn: Turn): NewDelivery[] {
     const { compose, budgetUsdPerDay: budget } = this.options;
     if (budget === null) return [];

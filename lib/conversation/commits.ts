@@ -5,7 +5,7 @@ const log = logger("conversation");
 
 /** A disk that refused may have room again after so long. */
 const RETRY_MS = 5_000;
-/** What failed so often for the same reason may do so for ever. */
+/** Tries after which what failed each time for the same reason may do so for ever. */
 const TRIES = 3;
 
 /** One further try of something that failed, a while later. */
@@ -15,7 +15,7 @@ export class Retry {
 
   constructor(readonly clock: Clock, readonly action: () => void) {}
 
-  /** Whether a try is to come. */
+  /** True when a try is to come. */
   get pending(): boolean {
     return this.#cancel !== null;
   }
@@ -47,7 +47,7 @@ export type Commit = (bare: boolean) => void;
 export class Commits {
   readonly #waiting: Commit[] = [];
   readonly #retry: Retry;
-  /** Why the first of them failed last, and how many times in a row. */
+  /** The last failure of the first of them, and how many times in a row it was the same. */
   #failed = { why: "", times: 0 };
 
   /** @param caughtUp told when a commit that was refused has succeeded, and none waits. */
@@ -58,7 +58,7 @@ export class Commits {
     });
   }
 
-  /** Whether something is still to be committed: until then the journal does not know it. */
+  /** True while something is still to be committed: until then the journal does not know it. */
   get pending(): boolean {
     return this.#waiting.length > 0;
   }

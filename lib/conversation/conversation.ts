@@ -28,11 +28,11 @@ const log = logger("conversation");
 const DOES_NOT_REACT =
   "⏹ Claude Code has not reacted for 5 s. I am ending its process; the conversation is kept.";
 
-/** What `stop` found. */
+/** The result of `stop`. */
 export type StopResult = "nothing" | "stopping" | "killed";
 
 /**
- * What became of a job that was to be sent at once: `sent` to the running turn; `next`, since none
+ * The fate of a job that was to be sent at once: `sent` to the running turn; `next`, since none
  * can take it now; `alone`, next as well, since a command of Claude Code's is none inside of a turn;
  * `elsewhere`, as the turn is another person's or place's; `gone` already.
  */
@@ -44,9 +44,9 @@ export type SteerResult = "sent" | "next" | "alone" | "elsewhere" | "gone";
  * before anything is shown.
  */
 export class Conversation {
-  /** What waits for its turn. */
+  /** The messages that wait for their turn. */
   readonly queue: Queue;
-  /** Why it waits though no turn runs. */
+  /** The reasons for which they wait though no turn runs. */
   readonly backoff: Backoff;
   readonly #inFlight: InFlight;
   readonly #requests: Requests;
@@ -86,7 +86,7 @@ export class Conversation {
     return this.#inFlight.turn;
   }
 
-  /** Whether something is with the process, or its end is still to be committed. */
+  /** True while something is with the process, or its end is still to be committed. */
   get busy(): boolean {
     return this.turn !== undefined || this.#commits.pending;
   }
@@ -166,7 +166,7 @@ export class Conversation {
     for (const part of [this.#requests, this.#commits, this.#retry, this.backoff]) part.close();
   }
 
-  /** As {@linkcode Requests.answer}. */
+  /** Answers a request, as {@linkcode Requests.answer} does. */
   answer(prompt: OpenPrompt, answer: AskAnswer, words: string, also?: () => void): boolean {
     const answered = this.#requests.answer(prompt, answer, words, also);
     if (answered) this.#inFlight.see({ type: "prompt_withdrawn", id: prompt.requestId });
@@ -184,7 +184,7 @@ export class Conversation {
     );
   }
 
-  /** What the session's process says, in order. */
+  /** Takes in what the session's process says, in order. */
   heard(event: TurnEvent): void {
     if (event.type !== "silent") this.#silenceTold = false;
     this.backoff.heard(event);
@@ -284,16 +284,15 @@ export class Conversation {
   }
 
   #ended(event: Extract<TurnEvent, { type: "ended" }>): void {
-    const { journal } = this.options;
     for (const prompt of event.prompts) this.#inFlight.join(prompt); // Named by the result alone.
     const { turn, view } = this.#inFlight;
-    const jobs = this.#inFlight.inOrder(event.prompts.flatMap((id) => journal.jobs.ofPrompt(id)));
+    const jobs = this.#inFlight.of(event.prompts).flatMap((each) => each.jobs);
     if (turn === undefined) return log.error("A turn ended that nobody knows");
     this.#finish(endedTurn({ turn, jobs }, view, this.#stopping, event));
   }
 
   #dropped(prompt: PromptId, cancelled: boolean): void {
-    const submission = this.#inFlight.of(prompt);
+    const [submission] = this.#inFlight.of([prompt]);
     if (submission === undefined) return;
     if (cancelled) this.#finish(unanswered(submission, "cancelled", STOPPED_EARLY));
     else this.#finish(unanswered(submission, "dropped", DROPPED));

@@ -45,7 +45,7 @@ export class Conversations {
     }
   }
 
-  /** They are the account's, not the session's. */
+  /** Notes the limits of the account, which are no session's own. */
   #noteLimits(windows: readonly LimitWindow[]): void {
     const { journal, clock } = this.options;
     journal.transaction(() => {
@@ -71,12 +71,12 @@ export class Conversations {
     }
   }
 
-  /** Jobs were added to a session. */
+  /** Takes the jobs that were added to a session to its process. */
   wake(session: string): void {
     this.of(session).wake();
   }
 
-  /** Jobs may have been waiting for room, or for the program to start. */
+  /** Wakes every session with jobs: they may have been waiting for room, or for the program to start. */
   wakeAll(): void {
     try {
       const waiting = this.options.journal.jobs.sessionsWaiting().map((each) => this.of(each));
@@ -94,7 +94,7 @@ export class Conversations {
     return [...this.#bySession.values()].flatMap(({ turn }) => turn ?? []);
   }
 
-  /** What crashes hold back in a session is tried at once. @returns false when nothing is. */
+  /** Tries at once what crashes hold back in a session. @returns false when nothing is. */
   tryAgain(session: string): boolean {
     const held = this.of(session).backoff.tryNow();
     this.wake(session); // Before the others: where all are held back, one makes the try.
@@ -102,7 +102,7 @@ export class Conversations {
     return held;
   }
 
-  /** Nothing new is submitted, in no session; what comes in waits for the next start. */
+  /** Submits nothing new, in no session; what comes in waits for the next start. */
   shutDown(): void {
     this.#closed = true;
     this.#crashes.close();

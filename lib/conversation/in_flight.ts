@@ -21,7 +21,7 @@ export interface Submission {
 export type Carried = Pick<Submission, "turn" | "jobs">;
 
 /**
- * What is with a session's process: prompts on their way, and the turn that runs. Which prompt
+ * The prompts that are with a session's process, and the turn that runs. Which prompt
  * belongs to which turn is said by the process; here it is only kept.
  */
 export class InFlight {
@@ -41,17 +41,17 @@ export class InFlight {
     return [this.running, ...this.#submissions].flatMap((each) => each?.turn ?? []);
   }
 
-  /** Whether nothing was written to the process yet. */
+  /** True while nothing was written to the process yet. */
   get unsent(): boolean {
     return this.running === null && this.#submissions[0]?.state === "starting";
   }
 
-  /** Whether a job is on its way, or part of the turn. */
+  /** True when a job is on its way, or part of the turn. */
   carries(job: number): boolean {
     return this.#submissions.some(({ jobs }) => jobs.some(({ id }) => id === job));
   }
 
-  /** A new prompt that is to carry these jobs; the first one is shown at once. */
+  /** Adds a new prompt that is to carry these jobs; the first one is shown at once. */
   add(jobs: readonly Job[]): Submission {
     const { uuid, clock } = this.options;
     const promptId = uuid();
@@ -62,7 +62,7 @@ export class InFlight {
     return submission;
   }
 
-  /** Its jobs wait again, and nothing of it is shown. */
+  /** Takes a prompt out: its jobs wait again, and nothing of it is shown. */
   remove(gone: Submission): void {
     this.#submissions = this.#submissions.filter((each) => each !== gone);
     this.options.presenter.ended(gone.turn, EMPTY_VIEW);
@@ -85,10 +85,6 @@ export class InFlight {
     submission.state = "sent";
   }
 
-  of(prompt: PromptId): Submission | undefined {
-    return this.#submissions.find(({ promptId }) => promptId === prompt);
-  }
-
   /** The prompts that were written and have no turn, oldest first. */
   get stranded(): readonly Submission[] {
     return this.#submissions.filter(({ state }) => state === "sent");
@@ -99,15 +95,14 @@ export class InFlight {
     return this.#submissions.filter(({ state }) => state === "begun").flatMap(({ jobs }) => jobs);
   }
 
-  /** Jobs of the running turn, in the order in which they went: a result has one of its own. */
-  inOrder(jobs: readonly Job[]): Job[] {
-    const order = this.jobs.map(({ id }) => id);
-    return jobs.toSorted((one, other) => order.indexOf(one.id) - order.indexOf(other.id));
+  /** The submissions of these prompts, in the order in which they went: a result has one of its own. */
+  of(prompts: readonly PromptId[]): readonly Submission[] {
+    return this.#submissions.filter(({ promptId }) => prompts.includes(promptId));
   }
 
-  /** A turn began. With no prompt of ours nobody asked: it goes where was last spoken. */
+  /** Begins a turn. With no prompt of ours nobody asked: it goes to where was last spoken. */
   begin(prompts: readonly PromptId[], reports?: readonly string[]): void {
-    const begun = this.#submissions.filter(({ promptId }) => prompts.includes(promptId));
+    const begun = this.of(prompts);
     const [first] = begun;
     if (first === undefined) return this.#beginUnasked(reports);
     for (const submission of begun) submission.state = "begun";
@@ -124,14 +119,14 @@ export class InFlight {
     this.running = { turn: unaskedTurn(uuid(), last, clock.steady(), reports), view: EMPTY_VIEW };
   }
 
-  /** The running turn goes on with what a limit had stopped. */
+  /** Notes that the running turn goes on with what a limit had stopped. */
   continues(words: string): void {
     if (this.running !== null) this.running.turn = { ...this.running.turn, continues: words };
   }
 
-  /** The running turn took a prompt in: its answer is that turn's. */
+  /** Joins a prompt to the running turn, which took it in: its answer is that turn's. */
   join(prompt: PromptId): void {
-    const submission = this.of(prompt);
+    const [submission] = this.of([prompt]);
     if (submission === undefined || this.running === null || submission.state === "begun") return;
     submission.state = "begun";
     const { id, startedAt } = this.running.turn;
@@ -139,7 +134,7 @@ export class InFlight {
     if (submission.turn.id !== id) this.options.presenter.ended(submission.turn, EMPTY_VIEW);
   }
 
-  /** What is seen of the running turn. */
+  /** The view of the running turn. */
   get view(): TurnView {
     return this.running?.view ?? EMPTY_VIEW;
   }
@@ -156,7 +151,7 @@ export class InFlight {
     this.look(reduce(running.view, event));
   }
 
-  /** The running turn looks like this now. */
+  /** Shows the running turn as it looks now. */
   look(view: TurnView): void {
     const { running } = this;
     if (running === null || running.view === view) return;
@@ -164,7 +159,7 @@ export class InFlight {
     this.options.presenter.show(running.turn, view);
   }
 
-  /** The turn, and the prompts that carried these jobs, are over. */
+  /** Ends the turn, and the prompts that carried these jobs. */
   settle(jobs: readonly Job[], turn: Turn): void {
     const ids = new Set(jobs.map(({ id }) => id));
     const over = this.#submissions.filter((each) => each.jobs.some(({ id }) => ids.has(id)));

@@ -24,7 +24,7 @@ export function deliver(options: ConversationOptions, deliveries: readonly NewDe
   for (const { chat } of deliveries.slice(0, 1)) announce(options, chat);
 }
 
-/** The same for what is told beside a turn, which goes on where that fails. @returns whether it was told. */
+/** Delivers what is told beside a turn, which goes on where that fails. @returns whether it was told. */
 function deliverBeside(
   options: ConversationOptions,
   { session }: Turn,

@@ -9,13 +9,13 @@ export interface Worker {
   readonly alive: boolean;
   send(prompt: Prompt): void;
   interrupt(): Promise<boolean>;
-  /** Whether it waits for the answer to a request. */
+  /** True while it waits for the answer to a request. */
   asks(requestId: string): boolean;
   answer(requestId: string, answer: AskAnswer): boolean;
   close(reason: "killed"): Promise<void>;
 }
 
-/** Why a session's process did not start. */
+/** The reason for which a session's process did not start. */
 export type StartFailure =
   /** All places work: the job waits for one. */
   | { readonly kind: "full" }
@@ -28,7 +28,7 @@ export type StartFailure =
   /** Something of this session alone. */
   | { readonly kind: "other" };
 
-/** How much of its work a session shows: `verbose` every tool call, `smart` long answers as files. */
+/** The amount of its work that a session shows: `verbose` every tool call, `smart` long answers as files. */
 export type Output = "normal" | "verbose" | "smart";
 
 /** Everything that conversations are given. */
@@ -40,20 +40,20 @@ export interface ConversationOptions {
   readonly queuePresenter: QueuePresenter;
   /** The session's process, started when there is none. Rejects with a sentence for the person. */
   readonly acquire: (session: string) => Promise<Worker>;
-  /** What an error of `acquire` means. */
+  /** The meaning of an error of `acquire`. */
   readonly startFailure: (error: unknown) => StartFailure;
   /** The CLI gave the conversation this id. */
   readonly onSessionId: (session: string, id: string) => void;
   /** The session was spoken to. */
   readonly onActive: (session: string) => void;
-  /** How long a request may stay open, in milliseconds. */
+  /** Milliseconds that a request may stay open. */
   readonly requestMs: number;
   /** The text of a file of a session; null when there is none, or it is none to be read. */
   readonly fileOf: (session: string, path: string) => Promise<string | null>;
-  /** What a skill of a session says and runs; null when that cannot be read. */
+  /** The text of a skill of a session, with what it runs; null when that cannot be read. */
   readonly skillOf: (session: string, skill: string) => Promise<string | null>;
   readonly output: (session: string) => Output;
-  /** What a day may cost in US dollars before each further prompt is asked about; null: anything. */
+  /** US dollars that a day may cost before each further prompt is asked about; null: any number. */
   readonly budgetUsdPerDay: number | null;
   readonly uuid: () => string;
 }
@@ -74,7 +74,7 @@ export interface Composer {
   hung(turn: Turn, markdown: string): NewDelivery;
   /** A request of Claude's; `id` is its row in the journal. The last message has the buttons. */
   request(turn: Turn, ask: Ask, id: number): NewDelivery[];
-  /** What is said of prompts that were with a process when the program died. */
+  /** Tells of prompts that were with a process when the program died. */
   uncertain(jobs: readonly Job[]): NewDelivery;
   /** A sentence in a place. */
   notice(place: Place, markdown: string, replyTo: number | null): NewDelivery;
@@ -95,17 +95,17 @@ export interface Presenter {
 /** A message that waits for its turn, as the chat knows it. */
 export interface Waiting {
   readonly job: Job;
-  /** How many come before it, the running turn included. */
+  /** Number of those before it, the running turn included. */
   readonly before: number;
-  /** Whether the running turn may take it in. */
+  /** True when the running turn may take it in. */
   readonly steerable: boolean;
-  /** What Claude asks its person for in this turn: it may have been meant for that. */
+  /** The requests to its person in this turn: it may have been meant for one of them. */
   readonly requests: readonly OpenPrompt[];
 }
 
 /** Shows what waits, each message by a line of its own with what may be done with it. */
 export interface QueuePresenter {
-  /** What waits in a session now, oldest first; what is not named any more has gone on its way. */
+  /** Shows what waits in a session now, oldest first; what is not named any more has gone on its way. */
   waiting(session: string, messages: readonly Waiting[]): void;
   /** A message was taken out: a line says so for good. */
   cancelled(job: Job): void;

@@ -19,7 +19,7 @@ const NOT_REACHED = "Claude Code ended before it came to this message.";
 /** Who stopped a turn; null when nobody did. */
 export type StoppedBy = "person" | "parked" | "shutdown" | null;
 
-/** How prompts end, and what is said of it. */
+/** The end of prompts, and what is said of it. */
 export interface Ending {
   /** None when nobody asked. */
   readonly jobs: readonly Job[];

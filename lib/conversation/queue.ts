@@ -68,7 +68,7 @@ export class Queue {
     return this.#cancel(this.#heldBy(by));
   }
 
-  /** A message is no answer to what Claude asks: its line is that of any other that waits. */
+  /** Notes that a message is no answer to what Claude asks: its line is that of any other that waits. */
   later(id: number): void {
     this.#noAnswers.add(id);
     this.show();
@@ -147,8 +147,8 @@ const isOf = (job: Job, { user, place }: Owner) =>
   job.user === user && job.place.chat === place.chat && job.place.thread === place.thread;
 
 /**
- * Its answer would go to where the turn's goes: so only who asked may add to it, there. What is on
- * its way to a turn counts too: they may have one end.
+ * True when a job may join the turns that are under way. Its answer would go to where theirs goes, so
+ * only who asked may add to them, there. What is on its way to a turn counts: they may have one end.
  */
 export const mayJoin = (job: Job, { turns }: InFlight): boolean =>
   turns.every((turn) => !turn.asked || isOf(job, turn));
@@ -167,5 +167,5 @@ export function nextBatch(waiting: readonly Job[]): readonly Job[] {
 
 const isAlone = (job: Job) => job.alone || isCommand(job);
 
-/** Whether a prompt is a command of Claude Code's, which is one only by itself. */
+/** True for a command of Claude Code's, which is one only by itself. */
 export const isCommand = ({ text }: Pick<Job, "text">) => /^\/[A-Za-z][\w:-]*(?:\s|$)/.test(text);

@@ -18,7 +18,7 @@ const log = logger("conversation");
 const NOBODY: AskAnswer = { kind: "deny", reason: "Nobody can be asked right now." };
 const NOT_PASSED_ON = "Claude no longer waits for this. Your message was not passed on.";
 
-/** How a request ended, for whoever taps it later. */
+/** The word for the end of a request, for whoever taps it later. */
 const OUTCOMES: Readonly<Record<AskAnswer["kind"], string>> = {
   allow: "allowed",
   deny: "denied",
@@ -32,7 +32,7 @@ const OUTCOMES: Readonly<Record<AskAnswer["kind"], string>> = {
 export class Requests {
   /** Ends the reminder and the expiry of each that is shown. */
   readonly #timers = new Map<string, () => void>();
-  /** Those whose file is being read; they are shown after it. */
+  /** The requests whose file is being read; they are shown after it. */
   readonly #reading = new Set<string>();
 
   /**
@@ -184,7 +184,7 @@ export class Requests {
     return told.length > 0;
   }
 
-  /** Claude no longer waits for an answer. */
+  /** Closes a request for whose answer Claude no longer waits. */
   withdrawn(
     { id, by }: Extract<TurnEvent, { type: "prompt_withdrawn" }>,
     stopped: boolean,
@@ -213,7 +213,7 @@ export class Requests {
     this.#timers.delete(requestId);
   }
 
-  /** Half of its time is over: once, a message that rings. */
+  /** Reminds of a request when half of its time is over: once, by a message that rings. */
   #remind(requestId: string): void {
     const { journal, compose, requestMs } = this.options;
     try {
@@ -238,6 +238,6 @@ export class Requests {
   }
 }
 
-/** What the journal keeps: a tool's input may be a whole file, and is shown once. */
+/** The part that the journal keeps: a tool's input may be a whole file, and is shown once. */
 const kept = (ask: Ask): Ask =>
   ask.kind === "permission" ? { ...ask, input: {}, before: null } : ask;

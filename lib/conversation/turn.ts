@@ -8,7 +8,7 @@ export interface Turn {
   /** Unique in the life of the program. */
   readonly id: string;
   readonly session: string;
-  /** Where it was asked, and where its answer goes. */
+  /** The place where it was asked, and where its answer goes. */
   readonly place: Place;
   readonly user: number;
   /** The message it answers; null when nobody asked. */
@@ -19,7 +19,7 @@ export interface Turn {
   readonly asked: boolean;
   /** The background tasks that it reports on, when nobody asked. */
   readonly reports?: readonly string[];
-  /** Why it began, when it goes on with what a limit had stopped. */
+  /** The reason why it began, when it goes on with what a limit had stopped. */
   readonly continues?: string;
   /** The question came while the program was away. */
   readonly away: boolean;
@@ -83,7 +83,7 @@ export const CONTINUES = "You were interrupted in the middle of your work on thi
 /** Lines of a prompt besides the person's own words: what it quotes, and where that is from. */
 const NOT_SAID = /^(\s*$|>|Forwarded from .+:$)/;
 
-/** How much of a message names it. */
+/** Characters of a message that name it. */
 const WORDS_SHOWN = 40;
 
 /** The first words of a message: those of the request that it goes on with. */

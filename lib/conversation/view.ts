@@ -7,7 +7,7 @@ export interface Step {
   readonly state: ToolState;
 }
 
-/** What a person should see of a running turn. Rebuilt from events; never edited in place. */
+/** The running turn as a person should see it. Rebuilt from events; never edited in place. */
 export interface TurnView {
   readonly phase: "waiting" | "working" | "asking" | "done";
   /** The steps in the order they began. */
@@ -16,13 +16,13 @@ export interface TurnView {
   readonly messages: readonly string[];
   /** Provisional text of the block that is being written; empty between blocks. */
   readonly draft: string;
-  /** What is going on besides: a retry, a compaction, a long silence. Empty when nothing is. */
+  /** Something that goes on besides: a retry, a compaction, a long silence. Empty when nothing does. */
   readonly notice: string;
   /** The model that answers; empty until it is known. */
   readonly model: string;
-  /** Open permission prompts. */
-  readonly asking: readonly string[];
-  /** How many messages of who asked wait for the end of the turn, and the newest of them. */
+  /** The open requests, by their ids. */
+  readonly requests: readonly string[];
+  /** The number of messages that wait for the end of the turn, of who asked it, and the newest of them. */
   readonly waiting: { readonly count: number; readonly last: number };
 }
 
@@ -35,7 +35,7 @@ export const EMPTY_VIEW: TurnView = {
   draft: "",
   notice: "",
   model: "",
-  asking: [],
+  requests: [],
   waiting: { count: 0, last: 0 },
 };
 
@@ -53,9 +53,9 @@ export function reduce(before: TurnView, event: TurnEvent): TurnView {
     case "tool":
       return { ...before, steps: withStep(before.steps, event), notice: "" };
     case "prompt":
-      return asking(before, [...before.asking, event.request.id]);
+      return withRequests(before, [...before.requests, event.request.id]);
     case "prompt_withdrawn":
-      return asking(before, before.asking.filter((id) => id !== event.id));
+      return withRequests(before, before.requests.filter((id) => id !== event.id));
     case "model":
       return { ...before, model: event.name };
     case "notice":
@@ -64,9 +64,9 @@ export function reduce(before: TurnView, event: TurnEvent): TurnView {
     case "silent":
       return { ...before, notice: `Nothing heard for ${Math.round(event.ms / 60_000)} min` };
     case "ended":
-      return { ...before, phase: "done", draft: "", notice: "", asking: [] };
+      return { ...before, phase: "done", draft: "", notice: "", requests: [] };
     case "exited":
-      return { ...before, phase: "done", notice: "", asking: [] };
+      return { ...before, phase: "done", notice: "", requests: [] };
     case "joined":
       return {
         ...before,
@@ -93,9 +93,9 @@ export function answerOf(view: TurnView): string {
   return [...view.messages, view.draft].filter((text) => text.trim() !== "").join("\n\n");
 }
 
-function asking(before: TurnView, ids: readonly string[]): TurnView {
+function withRequests(before: TurnView, ids: readonly string[]): TurnView {
   const phase = ids.length > 0 ? "asking" : before.phase === "asking" ? "working" : before.phase;
-  return { ...before, phase, asking: ids };
+  return { ...before, phase, requests: ids };
 }
 
 function withStep(steps: readonly Step[], { id, summary, state }: Step): readonly Step[] {

@@ -58,6 +58,21 @@ Deno.test("outcome: an answer that could not be committed is committed as soon a
   assertEquals([stage.s.busy, stage.clock.timers], [false, 0]);
 });
 
+Deno.test("outcome: the end of a turn is not lost to a journal that cannot be read just then", async () => {
+  using stage = new Stage();
+  const { jobs } = stage.journal;
+  const { done, ofPrompt, get } = jobs;
+  const refuse = () => {
+    throw new Error("The disk cannot be read");
+  };
+  const id = await stage.ask("do it");
+  Object.assign(jobs, { done: refuse, ofPrompt: refuse, get: refuse });
+  await stage.answered("p1", "hello");
+  Object.assign(jobs, { done, ofPrompt, get });
+  await stage.clock.advance(5_000);
+  assertEquals([stage.state(id), stage.texts(), stage.s.busy], ["done", ["hello"], false]);
+});
+
 Deno.test("outcome: a failed start that could not be committed is told once, when it can be", async () => {
   using stage = new Stage();
   const { deliveries } = stage.journal;

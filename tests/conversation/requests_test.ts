@@ -105,7 +105,7 @@ Deno.test("requests: several open requests are answered each for itself", async 
   using stage = await asked();
   await stage.heard(asks("q", "Writing b.txt"));
   stage.s.answer(stage.journal.prompts.get(2)!, ALLOW, "✓");
-  assertEquals(stage.presenter.views.at(-1)?.asking, ["r"]);
+  assertEquals(stage.presenter.views.at(-1)?.requests, ["r"]);
   stage.s.answer(stage.journal.prompts.get(1)!, DENY, "✗");
   assertEquals(stage.worker.answers.map(([id]) => id), ["q", "r"]);
 });

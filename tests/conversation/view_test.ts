@@ -46,17 +46,17 @@ const CASES: readonly (readonly [string, TurnEvent[], Partial<TurnView>])[] = [
   ["a step's words may change", [tool("1", "running", "a"), tool("1", "failed", "b")], {
     steps: [{ id: "1", summary: "b", state: "failed" }],
   }],
-  ["an open question asks", [started("p"), asks("r")], { phase: "asking", asking: ["r"] }],
+  ["an open question asks", [started("p"), asks("r")], { phase: "asking", requests: ["r"] }],
   ["a closed one lets it work", [started("p"), asks("r"), withdrawn("r")], {
     phase: "working",
-    asking: [],
+    requests: [],
   }],
   ["two open questions ask until both are closed", [
     started("p"),
     asks("r"),
     asks("q"),
     withdrawn("r"),
-  ], { phase: "asking", asking: ["q"] }],
+  ], { phase: "asking", requests: ["q"] }],
   ["a notice stands until something happens", [notice("Retrying"), text("x")], { notice: "" }],
   ["a newer notice takes its place", [notice("a"), notice("b")], { notice: "b" }],
   ["silence is noticed in minutes", [{ type: "silent", ms: 300_000 }], {
@@ -67,7 +67,7 @@ const CASES: readonly (readonly [string, TurnEvent[], Partial<TurnView>])[] = [
     asks("r"),
     text("x"),
     ended(["p"]),
-  ], { phase: "done", asking: [], draft: "", notice: "" }],
+  ], { phase: "done", requests: [], draft: "", notice: "" }],
   ["a process that ended is done, its draft stays", [text("x"), exited("crashed")], {
     phase: "done",
     draft: "x",

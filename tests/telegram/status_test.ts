@@ -212,7 +212,7 @@ Deno.test("status: 'typing' is kept up while it works, not while it waits for a 
   await stage.clock.advance(20_000);
   const typing = stage.telegram.of("sendChatAction");
   assert(typing.length >= 4);
-  stage.presenter.show(aTurn(), { ...WORKING, phase: "asking", asking: ["r"] });
+  stage.presenter.show(aTurn(), { ...WORKING, phase: "asking", requests: ["r"] });
   await stage.clock.advance(20_000);
   assertEquals(stage.telegram.of("sendChatAction").length, typing.length);
 });
