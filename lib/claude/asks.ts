@@ -186,7 +186,7 @@ function allowed(request: CanUseTool, answer: AskAnswer): Record<string, unknown
   }
 }
 
-/** What the CLI asks, and nobody has answered yet. */
+/** The requests of the CLI that nobody has answered yet. */
 export class OpenAsks {
   readonly #open = new Map<string, AskRequest>();
 

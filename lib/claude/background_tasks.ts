@@ -8,7 +8,7 @@ export class BackgroundTasks {
   #running: readonly BackgroundTask[] = [];
   #finished: { description: string; idle: boolean }[] = [];
 
-  /** What runs in the background. */
+  /** The tasks that run in the background. */
   get running(): readonly BackgroundTask[] {
     return this.#running;
   }

@@ -3,7 +3,7 @@ import { type Clock, within } from "../clock.ts";
 import type { InitializeInfo } from "./events.ts";
 import { controlRequest } from "./protocol.ts";
 
-/** What the CLI answered; undefined when it did not in time, or ended. */
+/** The CLI's answer; undefined when it gave none in time, or ended. */
 export type ControlAnswer =
   | { readonly ok: boolean; readonly response: unknown; readonly error?: string }
   | undefined;
@@ -40,7 +40,7 @@ export class ControlChannel {
     return answer;
   }
 
-  /** An answer arrived. */
+  /** Hands over an answer that arrived. */
   settle(
     answer: {
       request_id: string;
@@ -56,7 +56,7 @@ export class ControlChannel {
     });
   }
 
-  /** No answer will come any more. */
+  /** Ends all waiting: no answer will come any more. */
   close(): void {
     for (const settle of this.#waiting.values()) settle(undefined);
   }

@@ -4,7 +4,7 @@ import type { Question, QuestionAsk } from "./asks.ts";
 import { SUMMARY } from "./tools.ts";
 
 /**
- * What an MCP server asks of a person (MCP 2025-11-25, elicitation; the CLI's control request of that
+ * A request of an MCP server to a person (MCP 2025-11-25, elicitation; the CLI's control request of that
  * name, 2.1.329): a form of plain fields, or an address to be opened. All of it was written by the
  * server. The CLI checks nothing of the answer, so that is done here.
  */
@@ -12,7 +12,7 @@ export interface Form {
   readonly server: string;
   /** The server's words. */
   readonly message: string;
-  /** What is to be opened; null for a form. */
+  /** The address to be opened; null for a form. */
   readonly url: string | null;
   /** One for each question; none where only a yes is asked for. */
   readonly fields: readonly Field[];
@@ -172,7 +172,7 @@ function optionsOf({ enum: listed, enumNames, oneOf, items }: Property) {
     : all.map(({ value }) => ({ value, title: value }));
 }
 
-/** What the server would take if nothing else is said, as the label that stands for it. */
+/** The label of the server's default; null where there is none. */
 function presetOf(property: Property, type: Field["type"]): string | null {
   const value = property.default;
   if (type === "boolean") return typeof value === "boolean" ? (value ? "Yes" : "No") : null;
@@ -184,7 +184,7 @@ function presetOf(property: Property, type: Field["type"]): string | null {
   return null;
 }
 
-/** What was given to a field: the value that the server gets, or why it gets none. */
+/** A field's answer: the value that the server gets, or why it gets none. */
 type Given = { readonly value: unknown } | { readonly problem: string };
 
 /** Why words are no answer to a field's question; null when they are one. */
@@ -209,7 +209,7 @@ export function contentOf(
   return Object.fromEntries(given);
 }
 
-/** What an answer to a field's question means: a label, several joined by commas, or own words. */
+/** The value of an answer to a field's question: of a label, several joined by commas, or own words. */
 function valueOf(field: Field, { options }: Question, text: string): Given {
   const labels = options.map(({ label }) => label);
   switch (field.type) {

@@ -1,6 +1,6 @@
 /**
- * What a session's process tells the rest of the program. Everything about stream-json ends in this
- * folder; the outer parts see these types only.
+ * The news that a session's process has for the rest of the program. Everything about stream-json
+ * ends in this folder; the outer parts see these types only.
  */
 
 import type { Ask } from "./asks.ts";
@@ -26,7 +26,7 @@ export interface Prompt {
   readonly text: string;
 }
 
-/** What a turn cost. */
+/** The cost of a turn. */
 export interface Usage {
   /** US dollars of this turn alone. */
   readonly costUsd: number;
@@ -36,7 +36,7 @@ export interface Usage {
   readonly models: readonly ModelUsage[];
 }
 
-/** What one model took of it. */
+/** The share of one model. */
 export interface ModelUsage {
   readonly model: string;
   readonly costUsd: number;
@@ -60,19 +60,19 @@ export interface InitializeInfo {
   readonly commands: readonly {
     readonly name: string;
     readonly description: string;
-    /** What may follow it; empty when nothing does. */
+    /** The arguments that may follow; empty where there are none. */
     readonly hint: string;
   }[];
   readonly models: readonly {
-    /** What is asked for: `opus`, `default`, … */
+    /** The name to ask for: `opus`, `default`, … */
     readonly value: string;
-    /** What answers then: `claude-opus-5-5`. */
+    /** The model that answers then: `claude-opus-5-5`. */
     readonly id: string;
     readonly title: string;
   }[];
 }
 
-/** How full the conversation is. */
+/** The use of the conversation's context window. */
 export interface ContextUsage {
   readonly model: string;
   readonly tokens: number;
@@ -115,7 +115,7 @@ export type TurnEvent =
   /** The final text of one block. */
   | { readonly type: "message"; readonly text: string }
   | { readonly type: "thinking"; readonly tokens: number }
-  /** What was thought, once a block of it is complete. */
+  /** A complete block of thoughts. */
   | { readonly type: "thought"; readonly text: string }
   | {
     readonly type: "tool";
@@ -123,7 +123,7 @@ export type TurnEvent =
     readonly name: string;
     readonly summary: string;
     readonly state: ToolState;
-    /** What it was called with, and what came of it; cut where it is endless. */
+    /** The call's input and output, cut where they are endless. */
     readonly input?: string;
     readonly output?: string;
   }
@@ -135,7 +135,7 @@ export type TurnEvent =
   | {
     readonly type: "prompt_withdrawn";
     readonly id: string;
-    /** What took it back: the CLI when it is not given, the end of its turn, or of the process. */
+    /** The reason: the CLI took it back when it is not given; or the end of its turn, or of the process. */
     readonly by?: "ended" | "exited";
   }
   | {
@@ -148,7 +148,7 @@ export type TurnEvent =
   /** The conversation's id, whenever it is new or changed (`/clear`). */
   | { readonly type: "session"; readonly id: string }
   | { readonly type: "background"; readonly tasks: readonly BackgroundTask[] }
-  /** What the CLI knows of the subscription's limits. */
+  /** The subscription's limits, as far as the CLI knows them. */
   | { readonly type: "limits"; readonly windows: readonly LimitWindow[] }
   /** A turn is over. `text` is the sentence for a person when it was not simply answered. */
   | {
@@ -162,7 +162,7 @@ export type TurnEvent =
   | { readonly type: "continues"; readonly text: string }
   /** The MCP servers of the process that failed, when that is something else than before. */
   | { readonly type: "servers"; readonly failed: readonly FailedServer[]; readonly more: number }
-  /** The CLI could not write to its disk: what it keeps of the conversation, or its own settings. */
+  /** The CLI could not write the conversation, or its own settings, to its disk. */
   | {
     readonly type: "unsaved";
     readonly what: "conversation" | "settings";

@@ -2,7 +2,7 @@ import { errorText, UserFacingError } from "../errors.ts";
 import type { Outcome, TurnEvent } from "./events.ts";
 import type { FromCli, Result, System } from "./protocol.ts";
 
-/** How a turn ended, in words that a person can act on; no text when it was simply answered. */
+/** The end of a turn, in words that a person can act on; no text when it was simply answered. */
 export interface Verdict {
   readonly outcome: Outcome;
   readonly text: string;
@@ -62,7 +62,7 @@ function upTo(words: string, end: string): string {
   return at === -1 ? words : words.slice(0, at).trimEnd();
 }
 
-/** What a `result` means. `is_error` decides, never `subtype`: API errors come as "success". */
+/** The meaning of a `result`. `is_error` decides, never `subtype`: API errors come as "success". */
 export function verdictOf(result: Result): Verdict {
   const words = (result.result ?? "").trim();
   const interrupted = result.terminal_reason?.startsWith("aborted_") ?? false;

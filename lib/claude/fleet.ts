@@ -48,7 +48,7 @@ interface Member {
 /** A process that is on its way up. */
 interface Starting {
   readonly process: Promise<ClaudeProcess>;
-  /** What it is started with was changed meanwhile. */
+  /** True when something that it is started with was changed meanwhile. */
   stale: boolean;
 }
 
@@ -111,8 +111,8 @@ export class Fleet {
   }
 
   /**
-   * What the process of a session is started with was changed. One that is starting is started again
-   * with what holds now, before a prompt comes to it.
+   * Starts a process again that is just starting, since what it is started with was changed: no prompt
+   * comes to it before.
    * @returns false when none is starting: then a living one has to be told.
    */
   restartIfStarting(session: string): boolean {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { CanUseTool } from "./asks.ts";
 
 /**
- * What a person may allow from now on. A later request is covered when the same would be offered for
+ * A right that a person may give from now on. A later request is covered when the same would be offered for
  * it, and by nothing else: so what is granted is what was shown. The rules of the CLI are wider than
  * they read. `Bash(python3 a.py)` lets `echo … | python3 a.py` and `cd x; python3 a.py` pass as well, a
  * compound command's suggestion is `git push *` for each part, and a directory that is opened is opened
@@ -26,7 +26,7 @@ export const grantKey = (grantable: Grantable): string => JSON.stringify(grantab
 /** A longer one could not be shown whole a second time. */
 const LONGEST = 2_000;
 
-/** What else may stand in a command's request: it changes nothing of what is run. */
+/** Other fields of a command's request, which change nothing of what is run. */
 const BESIDE = new Set(["command", "description", "timeout", "run_in_background"]);
 const EDITS = new Set(["Write", "Edit", "MultiEdit", "NotebookEdit"]);
 /** Tools of which a yes to each use would be one to anything at all, or to what is not shown. */
@@ -50,7 +50,7 @@ const Suggestion = z.discriminatedUnion("type", [
 type Suggestion = z.infer<typeof Suggestion>;
 
 /**
- * What may be allowed from now on when this is asked; null when nothing. Where the CLI suggests nothing
+ * The right that may be given from now on when this is asked; null when none. Where the CLI suggests nothing
  * (an ask rule holds, a command that it cannot read, plan mode), it wants to ask each time.
  */
 export function grantableOf(request: CanUseTool): Grantable | null {

@@ -6,7 +6,7 @@ import type { ProcessPermissions } from "./permissions.ts";
 
 const log = logger("claude");
 
-/** How the process of a session is started. */
+/** The start of a session's process. */
 export interface Launch {
   readonly session: string;
   /** The session's directory. */
@@ -123,7 +123,7 @@ export function claudeFlags(launch: Launch, resume: boolean): string[] {
 }
 
 /**
- * What keeps the project's own configuration out. `--project-config-root` takes all of it from elsewhere
+ * The flags that keep the project's own configuration out. `--project-config-root` takes all of it from elsewhere
  * and leaves `CLAUDE.md` to the working directory (Claude Code 2.1.329 and 2.1.332). Without it project
  * settings are off as a whole, and {@linkcode FALLBACK_ENV} brings the directory's `CLAUDE.md` back.
  */
@@ -143,7 +143,7 @@ export function claudeEnvironment(
   return launch.configRoot === null ? { ...env, ...FALLBACK_ENV } : env;
 }
 
-/** What every `claude` of ours is told through its environment (Claude Code 2.1.329). */
+/** The variables that every `claude` of ours has (Claude Code 2.1.329). */
 export const CLAUDE_ENV: Readonly<Record<string, string>> = {
   DISABLE_AUTOUPDATER: "1",
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",

@@ -11,22 +11,22 @@ const VERSION_MS = 20_000;
 /** A version is one short line. */
 const VERSION_LENGTH = 200;
 
-/** What stands between a directory and the process that runs in it. */
+/** The lock between a directory and the process that runs in it. */
 export interface Lock {
   /**
-   * What stands for the configuration of a project that nobody has trusted; `null` where the CLI
+   * The directory that stands for the configuration of a project that nobody trusts; `null` where the CLI
    * cannot be told. Waits for the canary where this version has not been proved yet.
    * @throws {StartError} when nothing keeps a directory's own configuration out.
    */
   configRoot(): Promise<string | null>;
-  /** What the CLI in use lacks, in a sentence; null when it is nothing, or not known yet. */
+  /** The lack of the CLI in use, in a sentence; null when there is none, or it is not known yet. */
   readonly missing: string | null;
   /** Proves the CLI that is there, beside everything else: the first session need not wait then. */
   begin(): void;
   close(): Promise<void>;
 }
 
-/** Which versions were proved, and what holds for each. */
+/** The versions that were proved, and the lock that each keeps. */
 export interface ProvedLocks {
   find(cli: string): LockKind | null;
   note(cli: string, lock: LockKind, at: number): void;
@@ -98,7 +98,7 @@ export function createLock(options: LockOptions): Lock {
 }
 
 /**
- * Which CLI is there: its command and the version that it names, asked for before each start, since it
+ * The CLI that is there: its command and the version that it names, asked for before each start, since it
  * may be updated at any time. The binary itself lies where our own code may not read.
  * @throws {StartError}
  */

@@ -106,7 +106,7 @@ export class ClaudeProcess {
     return process;
   }
 
-  /** Whether a turn runs or is bound to. */
+  /** True while a turn runs or is bound to. */
   get busy(): boolean {
     return this.#turns.busy;
   }
@@ -115,7 +115,7 @@ export class ClaudeProcess {
     return this.tasks.length;
   }
 
-  /** What runs in the background, as the CLI last said. */
+  /** The background tasks, as the CLI last listed them. */
   get tasks(): readonly BackgroundTask[] {
     return this.#turns.tasks;
   }
@@ -163,7 +163,7 @@ export class ClaudeProcess {
     return await this.rules.give(permissions);
   }
 
-  /** Whether the CLI waits for the answer to a request. */
+  /** @returns whether the CLI waits for the answer to a request. */
   asks(requestId: string): boolean {
     return !this.#ended && this.#asks.has(requestId);
   }

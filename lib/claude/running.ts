@@ -21,9 +21,9 @@ const KINDS: Readonly<Record<string, ContextUsage["parts"][number]["kind"]>> = {
   deferred: "deferred",
 };
 
-/** What can be asked of the processes of a fleet beside their turns; nothing starts but by `start`. */
+/** The requests to the processes of a fleet beside their turns; nothing starts one but `start`. */
 export class Running {
-  /** What the process that started last said: all run the same CLI. */
+  /** The last answer of any process: all run the same CLI. */
   #lastInfo: InitializeInfo | undefined;
 
   constructor(readonly fleet: Fleet) {}
@@ -91,7 +91,7 @@ export class Running {
     this.fleet.retime(session);
   }
 
-  /** How full the conversation is; null when the CLI does not say. The estimate costs no call. */
+  /** The use of the context window; null when the CLI does not say. The estimate costs no call. */
   async contextUsage(session: string): Promise<ContextUsage | null> {
     const answer = await this.#ask(session, { subtype: "get_context_usage", detail: "summary" });
     const parsed = Context.safeParse(answer?.ok ? answer.response : undefined);

@@ -35,7 +35,7 @@ const WORDS: Record<string, (input: Input) => string> = {
   EnterPlanMode: () => "Starting to plan",
 };
 
-/** What a tool call does, as a short line: “Reading compose.yaml”, “Running docker ps”. */
+/** A tool call as a short line: “Reading compose.yaml”, “Running docker ps”. */
 export function toolSummary(name: string, input: Input): string {
   const words = Object.hasOwn(WORDS, name) ? WORDS[name]?.(input) : undefined;
   return oneLine(words ?? `Using ${name.replace(/^mcp__(.+?)__/, "$1: ")}`, SUMMARY);
@@ -58,13 +58,13 @@ const cut = (text: string) =>
     ? text
     : `${text.slice(0, LONGEST_TEXT).toWellFormed()}\n… cut: it had ${text.length} characters`;
 
-/** What a tool was called with, to read. */
+/** The input of a tool call, to read. */
 export function toolInput(name: string, input: Input): string {
   const telling = input[TELLING[name] ?? ""];
   return cut(typeof telling === "string" ? telling : JSON.stringify(input, null, 2));
 }
 
-/** What a tool gave, from a `tool_result`'s content: its texts; other things by their kind. */
+/** The output of a tool, from a `tool_result`'s content: its texts; other things by their kind. */
 export function toolOutput(content: unknown): string {
   if (typeof content === "string") return cut(content);
   if (!Array.isArray(content)) return "";

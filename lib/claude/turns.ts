@@ -13,7 +13,7 @@ interface Turn {
   /** The tools that were called, by the call's id. */
   readonly tools: Map<string, { name: string; summary: string; input: string }>;
   spoke: boolean;
-  /** It was said that it goes on after a limit. */
+  /** True once it was said that the turn goes on after a limit. */
   continues: boolean;
 }
 
@@ -49,12 +49,12 @@ export class TurnAccounting {
     return [...this.#pending];
   }
 
-  /** Whether a turn runs, or one is bound to begin because a prompt was sent. */
+  /** True while a turn runs, or is bound to begin because a prompt was sent. */
   get busy(): boolean {
     return this.#turn !== null || this.#pending.size > 0;
   }
 
-  /** What runs in the background. */
+  /** The tasks that run in the background. */
   get tasks(): readonly BackgroundTask[] {
     return this.#tasks.running;
   }
@@ -64,7 +64,7 @@ export class TurnAccounting {
     return this.#mode;
   }
 
-  /** What `message` means for the person; often nothing. */
+  /** The events that `message` is to the person; often none. */
   accept(message: FromCli): TurnEvent[] {
     switch (message.type) {
       case "command_lifecycle":
@@ -142,7 +142,7 @@ export class TurnAccounting {
     return prompts.length > 0 || isReport ? [started] : [started, ...this.#continues()];
   }
 
-  /** What is said of a turn that began by itself after a limit had stopped one; once. */
+  /** The event of a turn that began by itself after a limit had stopped one; once. */
   #continues(): TurnEvent[] {
     const limit = this.#limit;
     this.#limit = null;

@@ -2,7 +2,7 @@ import type { LimitWindow, ModelUsage, TurnEvent, Usage } from "./events.ts";
 import type { RateLimit, Result } from "./protocol.ts";
 
 /**
- * What a turn cost. The CLI says it by model (all calls of the turn, a subagent's and a
+ * The cost of a turn. The CLI says it by model (all calls of the turn, a subagent's and a
  * compaction's too); where it does not, the process's running total since `costBefore` counts.
  * Tokens and milliseconds are whole numbers, as who keeps them expects.
  */

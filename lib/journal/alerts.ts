@@ -1,7 +1,7 @@
 import type { Level } from "../level.ts";
 import type { Database } from "./database.ts";
 
-/** What is known of one thing that the probes look at, and what the person was told of it. */
+/** One thing that the probes look at: its state, and what the person was told of it. */
 export interface AlertThing {
   readonly probe: string;
   /** Tells it apart from the probe's other things; null: by its name, as earlier versions did. */
@@ -9,21 +9,21 @@ export interface AlertThing {
   /** The probe's title. */
   readonly title: string;
   readonly name: string;
-  /** It is the service itself, not one of the things that it watches. */
+  /** The thing is the service itself, not one of the things that it watches. */
   readonly service: boolean;
-  /** Its last trouble was that it did not answer at all. */
+  /** The last trouble was that it did not answer at all. */
   readonly down: boolean;
-  /** It says something of the report, and is there only while that is so. */
+  /** The thing is a remark about the report, and is there only while that is so. */
   readonly note: boolean;
   /** The part of its report that it stands in; null: the report is one. */
   readonly part: string | null;
-  /** What the last check saw, and the one before. */
+  /** The levels that the last check saw, and the one before. */
   readonly level: Level;
   readonly before: Level;
   readonly text: string;
   /** Since when it is well, or since when it is not. */
   readonly since: number;
-  /** What the person believes. */
+  /** The level that the person believes. */
   readonly told: Level;
   /** When the trouble began that the person was told of. */
   readonly began: number;
@@ -63,17 +63,17 @@ export interface AlertLine {
   readonly from: number;
   /** When it was over, or told. */
   readonly to: number;
-  /** It was held back while nothing was to be said. */
+  /** The line was held back while nothing was to be said. */
   readonly late: boolean;
 }
 
-/** What the person was told at once. */
+/** The lines that the person was told at once. */
 export interface AlertTelling {
   readonly at: number;
   readonly lines: readonly AlertLine[];
 }
 
-/** What alerts remember over a restart. */
+/** The memory of alerts over a restart. */
 export interface Alerts {
   things(): AlertThing[];
   /** Takes the place of everything that was known. */

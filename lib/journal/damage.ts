@@ -33,7 +33,7 @@ function whatIsWrong(path: string, expected: boolean): string | null {
   return damageOf(path);
 }
 
-/** What is wrong with a journal that is there, for whoever opens it now; null when nothing is found. */
+/** The damage of an existing journal, in SQLite's words; null when none is found. */
 export function damageOf(path: string): string | null {
   try {
     // Whoever may write would remove a WAL, which is part of what is to be kept.
@@ -49,7 +49,7 @@ export function damageOf(path: string): string | null {
   }
 }
 
-/** SQLite's own files go with it: what they hold belongs to no other. */
+/** Renames a journal with SQLite's own files beside it, which belong to no other. */
 function putAside(path: string, now: Date): string | null {
   const time = now.toISOString().replace(/\..*/, "").replaceAll(":", "-");
   const kept = `${path}.damaged-${time}`;

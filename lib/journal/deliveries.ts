@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 
-/** What goes first when several things wait for one chat. */
+/** The order of what waits for one chat: the lowest goes first. */
 export const PRIORITY = {
   ahead: -1,
   answer: 0,
@@ -36,36 +36,36 @@ export interface NewDelivery {
 export interface Deliveries {
   /** Puts deliveries at the end of their chats' queues, in this order. @returns their ids. */
   add(deliveries: readonly NewDelivery[], at: number): number[];
-  /** What goes next to a chat, but for what belongs to one of `held`, as {@linkcode belongingOf} says. */
+  /** The next delivery to a chat that does not belong to one of `held`, as {@linkcode belongingOf} says. */
   next(chat: number, held?: readonly string[]): Delivery | undefined;
   /** How many are still to be sent. */
   waitingCount(): number;
-  /** The chats for which something waits, or a silence has to be told of. */
+  /** The chats that something waits for, or that have to be told of a silence. */
   chats(): number[];
   /** Commit this before each attempt. */
   sending(id: number): void;
-  /** The attempt certainly had no effect: it waits again. */
+  /** Lets a delivery wait again whose attempt certainly had no effect. */
   waiting(id: number): void;
-  /** The outcome of the attempt is unknown: it waits again, as a repeat. */
+  /** Lets a delivery wait again, as a repeat, whose attempt has an unknown outcome. */
   unknown(id: number): void;
-  /** Telegram took it; `messageId` where it made a message. */
+  /** Notes that Telegram took a delivery; `messageId` where it made a message. */
   sent(id: number, messageId: number | null, at: number): void;
-  /** Telegram will never take it. */
+  /** Notes that Telegram will never take a delivery. */
   failed(id: number, error: string, at: number): void;
-  /** Another form of the same delivery, after Telegram refused the first. */
+  /** Replaces the form of a delivery that Telegram refused. */
   replace(id: number, payload: Readonly<Record<string, unknown>>): void;
-  /** Another content for what still waits: no repeat of what may have arrived before. */
+  /** Replaces the content of a delivery that still waits; it is no repeat of what may have arrived before. */
   reword(id: number, payload: Readonly<Record<string, unknown>>): void;
-  /** After a start: attempts that were cut off have an unknown outcome. @returns how many. */
+  /** Lets wait again, after a start, what was cut off with an unknown outcome. @returns how many. */
   settle(): number;
   get(id: number): Delivery | undefined;
-  /** Telegram wants no calls for this chat for so long. */
+  /** Notes that Telegram wants no calls for a chat for so long. */
   silence(chat: number, ms: number, now: number): void;
   /** How long Telegram still wants no calls for this chat; never longer than it said. */
   silentFor(chat: number, now: number): number;
   /** How long it wanted none, all in all, since it last took one; undefined when it did not. */
   silenced(chat: number): number | undefined;
-  /** Telegram has taken a call for this chat: its silences are over. */
+  /** Ends the silences of a chat for which Telegram has taken a call. */
   spoken(chat: number): void;
   /** Answers that failed since then as the chat was closed to the bot wait again. @returns how many. */
   reopen(chat: number, since: number): number;
@@ -73,7 +73,7 @@ export interface Deliveries {
   forget(before: number): void;
 }
 
-/** What keeps its order among itself: the pieces of an answer, or one delivery alone. */
+/** The key of deliveries that keep their order: the pieces of an answer, or one delivery alone. */
 export const belongingOf = ({ id, subject }: Delivery): string => subject ?? `delivery ${id}`;
 
 interface Row {
@@ -113,7 +113,7 @@ const FORGET = `DELETE FROM deliveries WHERE id IN (
                   UNION SELECT note FROM prompts WHERE note IS NOT NULL)
    LIMIT ${FORGOTTEN_AT_ONCE})`;
 
-/** What is left of a silence. A clock that was set back, or was ahead, makes it no longer. */
+/** The rest of a silence. A clock that was set back, or was ahead, makes it no longer. */
 const SILENT = `SELECT min(until - ?, until - since) AS ms FROM silences WHERE chat = ?`;
 
 const SILENCE = `INSERT INTO silences (chat, since, until, waited) VALUES (?, ?, ?, ?)

@@ -4,7 +4,7 @@ import type { Database } from "./database.ts";
 export interface Grant {
   readonly id: number;
   readonly session: string;
-  /** What is allowed, as JSON; the same for all that is the same. */
+  /** The right as JSON; equal rights have equal texts. */
   readonly what: string;
   readonly user: number;
   readonly at: number;

@@ -12,26 +12,26 @@ export interface Job {
   readonly messageId: number | null;
   readonly text: string;
   readonly state: "waiting" | "submitted" | "done";
-  /** How it ended; null while it has not. */
+  /** The way it ended; null while it has not. */
   readonly outcome: JobOutcome | null;
   readonly promptId: string | null;
   readonly followUp: number | null;
-  /** It follows another: it shares its prompt with no other job. */
+  /** True for a job that follows another: it shares its prompt with no other. */
   readonly alone: boolean;
-  /** What was made of it after an edit. */
+  /** The job that was made of it after an edit. */
   readonly rerun: number | null;
-  /** Its text was edited while it waited. */
+  /** True when its text was edited while it waited. */
   readonly changed: boolean;
   /** The stop that holds it back; null when it simply waits. */
   readonly held: number | null;
-  /** It came while the program was away. */
+  /** True when it came while the program was away. */
   readonly away: boolean;
   readonly createdAt: number;
 }
 
 export type NewJob = Pick<Job, "session" | "place" | "user" | "messageId" | "text" | "away">;
 
-/** How a job ended; `uncertain`: the program died while it ran. */
+/** The end of a job; `uncertain`: the program died while it ran. */
 export type JobOutcome =
   | "answered"
   | "interrupted"
@@ -41,20 +41,20 @@ export type JobOutcome =
   | "cancelled"
   | "uncertain";
 
-/** What a person may do with jobs that wait, and with an edited one that does no more. */
+/** The changes that a person may make to jobs that wait, and to an edited one that does no more. */
 interface WaitingJobs {
-  /** All that waits in a session, held back or not, in its order. */
+  /** All jobs that wait in a session, held back or not, in their order. */
   queue(session: string): Job[];
   /** Takes a waiting job out. @returns false when it waits no more. */
   cancel(id: number, at: number): boolean;
   /** Holds waiting jobs back for the stop `by`, until they are released or cancelled. */
   hold(ids: readonly number[], by: number): void;
   release(ids: readonly number[]): void;
-  /** A waiting job goes before the others that wait; held back no longer. */
+  /** Puts a waiting job before the others that wait; it is held back no longer. */
   hasten(id: number): void;
-  /** What the stop `by` still holds back. */
+  /** The jobs that the stop `by` still holds back. */
   heldBy(by: number): Job[];
-  /** Another text for a waiting job. @returns false when it waits no more. */
+  /** Changes the text of a waiting job. @returns false when it waits no more. */
   revise(id: number, text: string): boolean;
   /**
    * The whole text of a waiting job whose rest has come, with the message that its answer replies to.
@@ -70,7 +70,7 @@ export interface Jobs extends WaitingJobs {
   get(id: number): Job | undefined;
   /** The jobs of a session that wait for their turn, in their order; not those that are held back. */
   waiting(session: string): Job[];
-  /** After a start: what waits came while the program was away. */
+  /** Marks, after a start, what waits as having come while the program was away. */
   markAway(): void;
   /** The sessions that have waiting jobs, held back or not. */
   sessionsWaiting(): string[];
@@ -78,9 +78,9 @@ export interface Jobs extends WaitingJobs {
   submit(ids: readonly number[], promptId: string, at: number): void;
   /** The jobs that one prompt carried. */
   ofPrompt(promptId: string): Job[];
-  /** What was with a process and has no end. */
+  /** The jobs that were given to a process and have no end. */
   submitted(): Job[];
-  /** `turn`: the one that ended them. */
+  /** Ends jobs; `turn` is the one that ended them. */
   done(ids: readonly number[], outcome: JobOutcome, at: number, turn?: string): void;
   /** The jobs that one turn ended, or else that one prompt carried, with this one. */
   siblings(job: Job): Job[];
@@ -92,11 +92,11 @@ export interface Jobs extends WaitingJobs {
    * a fresh start, to a conversation that is lost.
    */
   progress(session: string, since: number): "new" | "begun" | "kept";
-  /** A job begins a fresh conversation of its session. */
+  /** Notes that a job begins a fresh conversation of its session. */
   beginAfresh(id: number): void;
   /** The newest job of a session that did; 0 when there is none. */
   begunAfresh(session: string): number;
-  /** Whether one of a session behind this one went to Claude. */
+  /** @returns whether a job of the session behind this one went to Claude. */
   wentSince(session: string, id: number): boolean;
   /** The newest job of a session: where it was last spoken to. */
   latest(session: string): Job | undefined;

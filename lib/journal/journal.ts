@@ -39,16 +39,16 @@ export interface Journal extends Disposable {
   readonly pieces: Pieces;
   readonly deliveries: Deliveries;
   readonly prompts: Prompts;
-  /** What was allowed from now on. */
+  /** The rights that persons have given. */
   readonly grants: Grants;
   /** Runs `change` as one commit: all of it, or nothing when it throws. Does not nest. */
   transaction<T>(change: () => T): T;
-  /** What turns cost, and how far the subscription's limits are used. */
+  /** The cost of turns, and the use of the subscription's limits. */
   readonly spending: Spending;
   readonly budgetHolds: BudgetHolds;
   readonly alerts: Alerts;
   readonly watches: Watches;
-  /** What of the sessions' directories is trusted. */
+  /** The trusted content of the sessions' directories. */
   readonly trust: Trusts;
   readonly sessions: Sessions;
   readonly provedLocks: ProvedLocks;
@@ -61,9 +61,9 @@ export interface Journal extends Disposable {
     /** `cancelled`: what waited with it was taken out. */
     all(): { chat: number; messageId: number; cancelled: boolean }[];
   };
-  /** Ends what is here of everybody else, when nothing runs. */
+  /** Ends what is here of everybody but the allowed users, when nothing runs. */
   dismissOthers(allowed: Iterable<number>, at: number): Dismissed;
-  /** A group has another id from now on, and all that is here of it goes there. */
+  /** Moves all that is here of a group to its new id. */
   moveChat(from: number, to: number): void;
   /** @returns true for the first contact of a stranger. */
   firstContact(user: number, at: number): boolean;

@@ -3,7 +3,7 @@ import type { Database } from "./database.ts";
 /** A message that a job was made of. */
 export interface Piece {
   readonly messageId: number;
-  /** What stands before it in the job's text. */
+  /** The words before it in the job's text. */
   readonly glue: string;
   readonly text: string;
 }
@@ -12,14 +12,14 @@ export interface Piece {
 export const joined = (pieces: readonly Piece[]): string =>
   pieces.map(({ glue, text }) => glue + text).join("");
 
-/** Which messages became which jobs. */
+/** The messages that jobs were made of. */
 export interface Pieces {
   add(job: number, chat: number, pieces: readonly Piece[]): void;
   /** The newest job that was made of a message. */
   jobOf(chat: number, messageId: number): number | undefined;
   /** The pieces of a job in their order. */
   of(job: number): Piece[];
-  /** A message was edited. @returns false when that changes nothing of its text. */
+  /** Notes the text of an edited message. @returns false when nothing of it has changed. */
   revise(job: number, messageId: number, text: string): boolean;
 }
 

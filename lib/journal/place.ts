@@ -15,7 +15,7 @@ export const placeKey = ({ chat, thread }: Place): string =>
   thread === undefined ? `${chat}` : `${chat}:${thread}`;
 
 /**
- * What goes to the new id when a group has become a supergroup (Bot API 10.5, `migrate_to_chat_id`).
+ * The changes when a group becomes a supergroup with a new id (Bot API 10.5, `migrate_to_chat_id`).
  * Its messages are numbered anew: none of the old ones can be replied to, edited or pressed.
  */
 const MOVES = [
@@ -30,7 +30,7 @@ const MOVES = [
   "DELETE FROM status_messages WHERE chat = :from",
 ];
 
-/** A chat has another id from now on; call it in a transaction. Again, it changes nothing. */
+/** Moves all that is kept for a chat to its new id, within a transaction. Again, it changes nothing. */
 export function moveChat(db: Database, from: number, to: number): void {
   for (const sql of MOVES) {
     db.change(sql)(sql.includes(":to") ? { from, to } : { from });

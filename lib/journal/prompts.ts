@@ -10,24 +10,24 @@ export interface OpenPrompt {
   /** The only one who may answer: who asked the question that led to it. */
   readonly user: number;
   readonly summary: string;
-  /** What is asked, as it was added. */
+  /** The request, as it was added. */
   readonly ask: unknown;
-  /** What was chosen so far; null before the first choice. */
+  /** The choices so far; null before the first. */
   readonly progress: unknown;
-  /** Whether the user's next message in the place belongs to it. */
+  /** True while the user's next message in the place belongs to it. */
   readonly awaits: boolean;
   readonly open: boolean;
-  /** How it ended, in a word; null while it is open. */
+  /** The way it ended, in a word; null while it is open. */
   readonly outcome: string | null;
   /** The delivery that shows it; null until there is one. */
   readonly delivery: number | null;
   /** The message that shows it; null until Telegram confirmed it. */
   readonly messageId: number | null;
-  /** Whether an older message may show it too: a sending of unknown outcome was repeated. */
+  /** True when an older message may show it too: a sending of unknown outcome was repeated. */
   readonly repeated: boolean;
   /** The message that invites to write; null when there is none. */
   readonly noteId: number | null;
-  /** What its message is still to say of its end; null while it is open, and when it does. */
+  /** The words about its end that its message still lacks; null while it is open, and when it has them. */
   readonly closedWords: string | null;
   /** The user's messages that answer it, as long as Claude may not have them. */
   readonly replyIds: readonly number[];
@@ -40,7 +40,7 @@ export type NewPrompt = Pick<
 
 export interface Prompts {
   add(prompt: NewPrompt, at: number): number;
-  /** The delivery that shows it. */
+  /** Notes the delivery that shows a prompt. */
   shownBy(id: number, delivery: number): void;
   get(id: number): OpenPrompt | undefined;
   ofRequest(requestId: string): OpenPrompt | undefined;
@@ -49,11 +49,11 @@ export interface Prompts {
   shownAs(chat: number, messageId: number): OpenPrompt | undefined;
   /** The open prompt that the next message of this user in this place belongs to. */
   awaiting(place: Place, user: number): OpenPrompt | undefined;
-  /** The user's next message is for this prompt; the delivery `note` invites to write it. */
+  /** Gives the user's next message to this prompt; the delivery `note` invites to write it. */
   await(id: number, note: number): void;
-  /** No message is waited for any more. */
+  /** Waits for no message any more. */
   unawait(id: number): void;
-  /** What was chosen so far. */
+  /** Notes the choices so far. */
   choose(id: number, progress: unknown): void;
   /**
    * Ends a prompt, with what its message is to say of that.
@@ -62,13 +62,13 @@ export interface Prompts {
   close(id: number, outcome: string, words: string): boolean;
   /** Further messages of the user's answer it: Claude is given their words, and may not have them yet. */
   repliedBy(id: number, messageIds: readonly number[]): void;
-  /** It was told of these messages that Claude may not have them. */
+  /** Notes that the user was told that Claude may not have these messages. */
   repliesTold(id: number): void;
-  /** Whether a message of a user's was the answer to a prompt. */
+  /** @returns whether a message of a user's was the answer to a prompt. */
   answeredBy(chat: number, user: number, messageId: number): boolean;
   /** Those of a session with answers that Claude may not have. */
   replied(session: string): OpenPrompt[];
-  /** Its message says how it ended, or there is none. */
+  /** Notes that a prompt's message says how it ended, or that there is none. */
   folded(id: number): void;
   /** The delivery that shows it and still waits, as that of a repeat does; none when it was sent. */
   unsent(id: number): number | undefined;
@@ -128,7 +128,7 @@ const selector = (db: Database) => (where: string) =>
     fromRow,
   );
 
-/** How prompts end, and how that comes to be seen. */
+/** The ends of prompts, and what makes them seen. */
 function createEnds(
   db: Database,
 ): Pick<Prompts, "close" | "repliesTold" | "replied" | "folded" | "unfolded" | "unsent"> {

@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 
-/** What was ended of people who are not allowed any more, and of how much. */
+/** The numbers of what was ended of people who are not allowed any more. */
 export interface Dismissed {
   readonly updates: number;
   readonly jobs: number;

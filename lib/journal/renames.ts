@@ -16,13 +16,13 @@ export interface Renames {
   end(rename: Rename): void;
   /** Another one has the old name. */
   forget(from: string): void;
-  /** What a crash has cut off. */
+  /** The renames that a crash has cut off. */
   open(): Rename[];
 }
 
-/** What is known of the past of a session; the rest belongs to the session itself. */
+/** The tables of a session's past; all others belong to the session itself. */
 const HISTORY = ["jobs", "prompts", "usage"];
-/** What an earlier session of a name did stays, under a name that no session can have. */
+/** The ending that keeps an earlier session's past under a name that no session can have. */
 const EARLIER = " (earlier)";
 
 export function createRenames(db: Database): Renames {

@@ -18,14 +18,14 @@ export interface SessionRecord {
   readonly idle_timeout: number;
   readonly claude_session_id: string | null;
   readonly claude_session_ids: readonly string[];
-  /** What may stand in the views without being news; null while they are somebody else's. */
+  /** The part of the views that is no news: settings, and a digest of the persona; null while they are another's. */
   readonly settings_shown: string | null;
   readonly persona_shown: string | null;
 }
 
 export type SessionChanges = Partial<Omit<SessionRecord, "name">>;
 
-/** What a session's files say and its row does not, as it was shown in the chat. */
+/** A difference between a session's files and its row, as it was shown in the chat. */
 export interface SessionOffer {
   readonly id: number;
   readonly session: string;
@@ -43,7 +43,7 @@ interface SessionOffers {
   add(session: string, edit: string, at: number): number;
   /** @returns false when it was closed before. */
   close(id: number, state: "used" | "kept"): boolean;
-  /** What is open of a session is decided by something else. */
+  /** Closes the open offer of a session, which something else has decided. */
   outdate(session: string): void;
   /** Forgets older ones that are closed. */
   forget(before: number): void;
@@ -52,7 +52,7 @@ interface SessionOffers {
 export interface Sessions {
   get(name: string): SessionRecord | undefined;
   names(): string[];
-  /** A session begins. What an earlier one of its name left is gone with the same commit. */
+  /** Begins a session, and removes with the same commit what an earlier one of its name left. */
   begin(record: SessionRecord): void;
   /** @returns the record as it is now; undefined when there is none. */
   change(name: string, changes: SessionChanges): SessionRecord | undefined;

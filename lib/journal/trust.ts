@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 
-/** What of a session's directory is trusted. */
+/** The trusted content of a session's directory. */
 export interface TrustRow {
   readonly session: string;
   readonly made: string;
@@ -18,7 +18,7 @@ export interface TrustRow {
   readonly at: number;
 }
 
-/** What was shown with buttons to trust it. */
+/** Content that was shown with buttons to trust it. */
 export interface TrustOffer {
   readonly session: string;
   readonly made: string;
@@ -90,13 +90,13 @@ export function createTrusts(db: Database): Trusts {
   };
 }
 
-/** Which CLIs were tried by the canary, and what holds for each. */
+/** The CLIs that the canary has tried, and the lock that each keeps. */
 export interface ProvedLocks {
   find(cli: string): "flag" | "fallback" | null;
   note(cli: string, lock: "flag" | "fallback", at: number): void;
 }
 
-/** What was last warned of in a session's directory. */
+/** The last warning about each session's directory. */
 export interface Warnings {
   /** Notes the words. @returns false when they are the same as last time. */
   isNew(session: string, words: string): boolean;

@@ -2,7 +2,7 @@ import type { Database } from "./database.ts";
 import { FORGOTTEN_AT_ONCE } from "./deliveries.ts";
 import { type Place, placeOf } from "./place.ts";
 
-/** What kind of thing an update is, for its replay after a crash. */
+/** The kind of an update, for its replay after a crash. */
 export type UpdateKind =
   | "prompt"
   | "command"
@@ -40,15 +40,15 @@ const FORGET = `DELETE FROM updates WHERE seq IN (
 export interface Updates {
   /** Records an update. @returns false when it was recorded before, and not so long ago. */
   record(update: Omit<JournalUpdate, "state">): boolean;
-  /** Its work is done, or its effects are committed. */
+  /** Notes that an update's work is done, or that its effects are committed. */
   done(id: number, at: number): void;
-  /** A prompt that waits for a session to be chosen. */
+  /** Marks a prompt that waits for a session to be chosen. */
   hold(id: number): void;
   /** The held prompts of a place and user, oldest first. */
   held(place: Place, user: number): JournalUpdate[];
   /** The held prompts of a place, whoever wrote them, oldest first. */
   heldIn(place: Place): JournalUpdate[];
-  /** Another content for a held prompt: its message was edited. */
+  /** Replaces the content of a held prompt whose message was edited. */
   revise(id: number, payload: unknown): void;
   /** An update as it is now; undefined when it is not known, or not any more. */
   get(id: number): JournalUpdate | undefined;
@@ -56,7 +56,7 @@ export interface Updates {
   latestIn(place: Place): JournalUpdate | undefined;
   /** The newest prompts that are done, oldest first. */
   latestPrompts(count: number): JournalUpdate[];
-  /** What was not routed yet, oldest first. */
+  /** The updates that were not routed yet, oldest first. */
   unrouted(): JournalUpdate[];
   /**
    * Forgets what ended so long ago that it cannot be delivered again; never the newest, which may,

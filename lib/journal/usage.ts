@@ -7,7 +7,7 @@ export interface Spent {
   readonly outputTokens: number;
 }
 
-/** What a turn of a session cost. */
+/** The cost of a turn of a session. */
 export interface TurnCost extends Spent {
   readonly session: string;
   readonly durationMs: number;
@@ -24,7 +24,7 @@ export interface WindowRow {
   readonly at: number;
 }
 
-/** Which turns are meant: those of a session, those since a time, or all. */
+/** A choice of turns: those of a session, those since a time, or all. */
 export interface Which {
   readonly session?: string;
   readonly since?: number;
@@ -87,7 +87,7 @@ export function createSpending(db: Database): Spending {
 export interface BudgetHolds {
   /** Holds a waiting job back until its person decides. */
   ask(job: number): void;
-  /** What was decided of a job, or that it is being asked; undefined when it was never held. */
+  /** The decision about a job, or that it is being asked; undefined when it was never held. */
   state(job: number): "asked" | "run" | "dropped" | undefined;
   /** Settles a held job, once. @returns false when it is not being asked any more. */
   decide(job: number, state: "run" | "dropped"): boolean;

@@ -6,17 +6,17 @@ export interface Watch {
   readonly id: number;
   /** As it was written. */
   readonly schedule: string;
-  /** What is to be looked at. */
+  /** The prompt: what to look at. */
   readonly task: string;
   readonly place: Place;
   readonly user: number;
-  /** What a day of it may cost. */
+  /** The most that a day of it may cost. */
   readonly budgetUsd: number;
   readonly paused: boolean;
   readonly lastRunAt: number | null;
-  /** What was found last and is not gone. */
+  /** The last finding that is not gone. */
   readonly finding: string | null;
-  /** Why the last run failed. */
+  /** The reason why the last run failed. */
   readonly trouble: string | null;
   /** The midnight of the day on which it was told that the budget is used up. */
   readonly overBudgetOn: number | null;
@@ -28,7 +28,7 @@ export type WatchChange = Partial<
   Pick<Watch, "paused" | "lastRunAt" | "finding" | "trouble" | "overBudgetOn">
 >;
 
-/** What a watch found. */
+/** A finding of a watch. */
 export interface Finding {
   readonly id: number;
   readonly watch: number;
