@@ -51,7 +51,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "words that were on their way to a request are forgotten by a crash",
-    journal: (journal) => ({ ...journal, prompts: { ...journal.prompts, replied: () => [] } }),
+    journal: (journal) => ({
+      ...journal,
+      prompts: {
+        ...journal.prompts,
+        replied: () => [],
+        open: () => journal.prompts.open().map((each) => ({ ...each, replyIds: [] })),
+      },
+    }),
   },
   { name: "an answer is committed after the end of its turn", journal: answersLate },
   { name: "Telegram is told of an update before it is in the journal", eager: true },
