@@ -166,6 +166,11 @@ export class Conversation {
     for (const part of [this.#requests, this.#commits, this.#retry, this.backoff]) part.close();
   }
 
+  /** Whether Claude waits for a request's answer; see {@linkcode Requests.isOpen}. */
+  isAsked(prompt: OpenPrompt): boolean {
+    return this.#requests.isOpen(prompt);
+  }
+
   /** Answers a request, as {@linkcode Requests.answer} does. */
   answer(prompt: OpenPrompt, answer: AskAnswer, words: string, also?: () => void): boolean {
     const answered = this.#requests.answer(prompt, answer, words, also);

@@ -136,11 +136,18 @@ export class Requests {
    * not at all. @returns false when it was closed before, or nobody waits for it.
    */
   answer(prompt: OpenPrompt, answer: AskAnswer, words: string, also = () => {}): boolean {
-    if (this.worker()?.asks(prompt.requestId) !== true) {
-      this.#close(prompt, "expired", "expired", null);
-      return false;
-    }
+    if (!this.isOpen(prompt)) return false;
     return this.#close(prompt, OUTCOMES[answer.kind], words, answer, also);
+  }
+
+  /**
+   * Whether Claude waits for the answer. Where it does not, and the disk refused to note that, it is
+   * noted now.
+   */
+  isOpen(prompt: OpenPrompt): boolean {
+    if (this.worker()?.asks(prompt.requestId) === true) return true;
+    this.#close(prompt, "expired", "expired", null);
+    return false;
   }
 
   /**

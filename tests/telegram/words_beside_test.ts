@@ -129,6 +129,14 @@ Deno.test("words: tapped when Claude no longer waits for them, they wait for the
   assertEquals([chat.worker.answers, waiting(chat)], [[], ["no, pull first"]]);
 });
 
+Deno.test("words: beside a question that Claude waits for no more are a message like any other", async () => {
+  await using chat = await asking(question("r1", "Which disk?"));
+  chat.worker.waits = false;
+  await chat.write("the nvme one");
+  assertEquals([chat.worker.answers, waiting(chat)], [[], ["the nvme one"]]);
+  assertEquals(chat.journal.prompts.open(), []);
+});
+
 Deno.test("words: to one of two questions, of which the other one is never answered, they are told of", async () => {
   const two = [question("r1", "Which disk?"), question("", "Which host?")];
   const questions = two.flatMap((ask) => ask.kind === "question" ? ask.questions : []);

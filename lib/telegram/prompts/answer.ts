@@ -32,6 +32,8 @@ export function answerQuestion(
   const before = prompt.progress as Progress | null ?? BEGINNING;
   const progress = choose(ask, before, choice);
   if (progress === null) return "refused";
+  const conversation = conversations.of(prompt.session);
+  if (!conversation.isAsked(prompt)) return "late";
   const note = () => {
     journal.prompts.choose(prompt.id, progress);
     journal.prompts.unawait(prompt.id);
@@ -39,7 +41,6 @@ export function answerQuestion(
   };
   if (isAnswered(ask, progress)) {
     const answer = answerOf(ask, before, progress, choice);
-    const conversation = conversations.of(prompt.session);
     return conversation.answer(prompt, answer, "✓ answered", note) ? "answered" : "late";
   }
   journal.transaction(note);

@@ -77,7 +77,7 @@ function meant(
 
 /** The only thing that is asked of a person in a place, if words can answer it. */
 function asked(
-  { journal }: Context,
+  { journal, conversations }: Context,
   message: Message,
   { place, user }: Asker,
   session: string | null,
@@ -87,9 +87,10 @@ function asked(
   const [only, ...more] = journal.prompts.open().filter((each) =>
     each.session === session && each.user === user && placeKey(each.place) === placeKey(place)
   );
-  return more.length === 0 && (only?.ask as Ask | undefined)?.kind === "question"
-    ? only
-    : undefined;
+  if (only === undefined || more.length > 0 || (only.ask as Ask).kind !== "question") {
+    return undefined;
+  }
+  return conversations.of(only.session).isAsked(only) ? only : undefined;
 }
 
 /** Gives Claude what was written. @returns a sentence when that cannot be. */
