@@ -3,6 +3,8 @@
 const GITLINK = 0o160000;
 /** Before the flags: times, device, inode, mode, owner, size; then comes the object's name. */
 const FIXED = 40;
+/** No path is longer; each entry of version 4 builds upon the one before it. */
+const LONGEST_PATH = 4096;
 const MODE_AT = 24;
 
 /**
@@ -37,6 +39,7 @@ export function gitlinks(index: Uint8Array, hash: number): string[] | null {
       path = index.slice(at, end);
       at = start + Math.ceil((end - start + 1) / 8) * 8;
     }
+    if (path.length > LONGEST_PATH) return null;
     if ((view.getUint32(start + MODE_AT) & 0o170000) === GITLINK) found.push(text(path));
   }
   return hasLink(index, view, at, hash) ? null : found;

@@ -1,7 +1,18 @@
 import { dirname, join, normalize } from "@std/path";
 import { type DirectoryFiles, textOf } from "./files.ts";
 import { namedIn } from "./scripts.ts";
-import { looksLikePath, runnerIn, wordsOf } from "./words.ts";
+import {
+  isComputed,
+  isOfMachine,
+  isPythonOfTheDirectory,
+  looksLikePath,
+  patternsIn,
+  runIn,
+  runnerIn,
+  runsAnothersOutput,
+  withoutOutputs,
+  wordsOf,
+} from "./words.ts";
 
 /** What a command calls of its directory. */
 export interface Calls {
@@ -13,6 +24,8 @@ export interface Calls {
 
 /** Scripts that call scripts, further than that, are not looked into. */
 const MOST_SCRIPTS = 30;
+/** Words of a command, and of what it calls, that are looked at. */
+const MOST_WORDS = 3_000;
 /** Names that can stand in a command of ours and in a line of the chat as they are. */
 const PLAIN = /^[\w@+=:,. \-/]+$/;
 
@@ -21,19 +34,34 @@ const PLAIN = /^[\w@+=:,. \-/]+$/;
  * shows it; what goes further is said in words.
  */
 export async function callsOf(command: string, files: DirectoryFiles): Promise<Calls> {
-  const words = wordsOf(command, files.root);
+  const words = wordsOf(withoutOutputs(command), files.root);
   const calls = new Collected(files);
   const runner = runnerIn(words);
   if (runner !== undefined) calls.say(`starts ${runner}, which runs what the directory says`);
-  if (/^python/.test(words[0] ?? "") && words.includes("-m")) calls.say("starts a Python module");
+  if (isPythonOfTheDirectory(words)) calls.say("starts a Python module, or code with imports");
+  if (runsAnothersOutput(command)) calls.say("runs what another command says");
   if (words[0]?.startsWith("$")) calls.say(`starts what ${words[0]} says`);
-  for (const word of words) await calls.word(word, "");
+  const patterns = patternsIn(words);
+  const isRun = runIn(command, words, files.root);
+  for (const word of words) if (!patterns.has(word)) await calls.word(word, "", isRun(word));
   return { files: calls.found, loose: [...new Set(calls.loose)] };
+}
+
+/** What values of variables name of the directory: that is never held. */
+export async function looseIn(
+  values: readonly string[],
+  files: DirectoryFiles,
+): Promise<string[]> {
+  const all = await Promise.all(
+    values.map((value) => callsOf(value.replaceAll(/:(?!\/\/)/g, " "), files)),
+  );
+  return all.flatMap((calls) => [...calls.files.map((file) => `names ${file}`), ...calls.loose]);
 }
 
 class Collected {
   readonly found: string[] = [];
   readonly loose: string[] = [];
+  #left = MOST_WORDS;
 
   constructor(readonly files: DirectoryFiles) {}
 
@@ -42,7 +70,8 @@ class Collected {
   }
 
   /** @param from the folder that the word may be relative to, beside the directory. */
-  async word(word: string, from: string): Promise<void> {
+  async word(word: string, from: string, isRun: boolean): Promise<void> {
+    if (this.#left-- <= 0) return this.say("names more than I look into");
     if (word.startsWith("-") || word.includes("://") || word.length > 500) return;
     const { root } = this.files;
     const inside = word === root
@@ -50,7 +79,13 @@ class Collected {
       : word.startsWith(`${root}/`)
       ? word.slice(root.length + 1)
       : word;
-    if (inside.startsWith("/") || inside.startsWith("~")) return; // The machine's own.
+    if (isRun && isComputed(inside)) return this.say(`runs ${inside}, which a variable decides`);
+    if (/^[/~]/.test(inside)) {
+      if (isRun && !isOfMachine(normalize(inside))) {
+        this.say(`runs ${inside}, outside of the directory`);
+      }
+      return;
+    }
     if (/[*?[\]$]/.test(inside)) return await this.#pattern(inside);
     const paths = new Set([inside, join(from, inside)].map((path) => normalize(path)));
     for (const path of paths) if (await this.#path(path)) return;
@@ -93,6 +128,6 @@ class Collected {
     this.found.push(path);
     const { paths, loose } = namedIn(path, textOf(bytes), this.files.root);
     for (const why of loose) this.say(`${path} ${why}`);
-    for (const each of paths) await this.word(each, dirname(path));
+    for (const each of paths) await this.word(each, dirname(path), true);
   }
 }

@@ -1,5 +1,14 @@
 /** What a script itself calls, as far as its text shows. A script that hides it was shown whole. */
-import { looksLikeCode, runnerIn, wordsOf } from "./words.ts";
+import {
+  isPythonOfTheDirectory,
+  looksLikeCode,
+  patternsIn,
+  runIn,
+  runnerIn,
+  runsAnothersOutput,
+  withoutOutputs,
+  wordsOf,
+} from "./words.ts";
 
 /** What the text of a script names. */
 export interface Named {
@@ -44,16 +53,23 @@ export function namedIn(path: string, text: string | null, project: string): Nam
 }
 
 function shell(text: string, project: string, place: string[]): Named {
-  const words = wordsOf(text.replace(/^\s*#.*$/gm, ""), project);
+  const code = text.replace(/^\s*#.*$/gm, "");
+  const words = wordsOf(withoutOutputs(code), project);
   const runner = runnerIn(words);
   const program = runner === undefined
     ? []
     : [`starts ${runner}, which runs what the directory says`];
-  // What has no such ending is data, as far as one can see, unless it is called by its path.
+  const besides = [
+    ...(runsAnothersOutput(code) ? ["runs what another command says"] : []),
+    ...(isPythonOfTheDirectory(words) ? ["starts a Python module, or code with imports"] : []),
+  ];
+  const [patterns, isRun] = [patternsIn(words), runIn(code, words, project)];
+  // What has no such ending is data, as far as one can see, unless something shows that it is run.
   const paths = words.filter((word) =>
-    (looksLikeCode(word) && !ENDING.test(word)) || /^\.{1,2}\//.test(word)
+    !patterns.has(word) &&
+    ((isRun(word) && !ENDING.test(word)) || /^\.{1,2}\//.test(word))
   );
-  return { paths: [...new Set(paths)], loose: [...place, ...program] };
+  return { paths: [...new Set(paths)], loose: [...place, ...program, ...besides] };
 }
 
 const IMPORTS =

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { callsOf } from "./calls.ts";
+import { callsOf, looseIn } from "./calls.ts";
 import type { DirectoryFiles } from "./files.ts";
 import { type Findings, isObject, type JsonObject, shownValue } from "./thing.ts";
 
@@ -36,11 +36,12 @@ export async function serverThings(
       const { command, args, env } = stdio.data;
       const line = [command, ...args].map(quotedIfNeeded).join(" ");
       const calls = await callsOf(line, files);
+      const loose = [...calls.loose, ...await looseIn(Object.values(env), files)];
       things.push({
         kind: "server",
         title: name,
         text: [line, ...shownValues(env)].join("\n"),
-        ...{ calls: calls.files, loose: calls.loose },
+        ...{ calls: calls.files, loose },
         part: { to: "servers", name, config: { command, args, env } },
       });
     } else if (remote.success) {

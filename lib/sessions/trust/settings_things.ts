@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { callsOf } from "./calls.ts";
+import { callsOf, looseIn } from "./calls.ts";
 import type { DirectoryFiles } from "./files.ts";
 import {
   type Findings,
@@ -15,7 +15,7 @@ import {
 /** Settings without any command in them, that say what they do. */
 const PLAIN_KEYS = new Set([
   ...["model", "outputStyle", "language", "effortLevel", "alwaysThinkingEnabled"],
-  ...["includeCoAuthoredBy", "includeGitInstructions", "respectGitignore", "cleanupPeriodDays"],
+  ...["includeCoAuthoredBy", "includeGitInstructions", "respectGitignore"],
   ...["enableAllProjectMcpServers", "enabledMcpjsonServers", "disabledMcpjsonServers"],
 ]);
 
@@ -34,6 +34,7 @@ const HELPERS = new Set([
 const LEFT_OUT: Readonly<Record<string, string>> = {
   enabledPlugins: "plugins come from elsewhere, and what they hold can change",
   extraKnownMarketplaces: "plugins come from elsewhere, and what they hold can change",
+  cleanupPeriodDays: "it would delete conversations of other directories, too",
   sandbox: "what Claude may do without asking is said by rules and by /mode",
 };
 
@@ -206,8 +207,11 @@ async function variables(
       leave(`env.${name}`, "it is no name of a variable");
       continue;
     }
-    const calls = await callsOf(text.replaceAll(":", " "), files);
-    const loose = [...calls.files.map((file) => `names ${file}`), ...calls.loose];
+    if (OURS.test(name)) {
+      leave(`env.${name}`, "it says where Claude Code keeps its things, or what is closed here");
+      continue;
+    }
+    const loose = await looseIn([text], files);
     const part = { to: "env" as const, name, value: text };
     replace(found, "variable", name, `${shownValue(name, text)}${meaningOf(name)}`, part, {
       files: [],
@@ -216,16 +220,25 @@ async function variables(
   }
 }
 
+/** Variables that say where the user's own configuration lies, or undo what is closed here. */
+const OURS =
+  /^(?:HOME|IS_SANDBOX|CLAUDE_CONFIG_DIR|CLAUDE_PROJECT_DIR|CLAUDE_CODE_DISABLE_(?:CRON|AUTO_MEMORY)|SWITCHBOARD_\w*)$/i;
+
 /** What a variable means that takes the conversation, or the key, elsewhere. */
 function meaningOf(name: string): string {
   if (/^(ANTHROPIC|CLAUDE).*(URL|HOST|ENDPOINT)|^HTTPS?_PROXY$|^ALL_PROXY$/i.test(name)) {
     return "   ⚠️ everything you and Claude write, and the API key, goes there";
   }
-  if (/^(PATH|LD_|DYLD_|BASH_ENV|ENV$|NODE_OPTIONS|PYTHON|GIT_|SHELL$|PERL5|RUBY)/.test(name)) {
+  if (
+    /^(PATH|LD_|DYLD_|BASH_|ENV$|NODE_|PYTHON|GIT_|SHELL$|PERL5|RUBY)/.test(name) || RUNS.test(name)
+  ) {
     return "   ⚠️ this can make any command run something else";
   }
   return "";
 }
+
+/** Names of programs, or of files that are run. */
+const RUNS = /ASKPASS|PASSCOMMAND|_COMMAND$|_CMD$|EDITOR$|VISUAL$|PAGER$|BROWSER$|^LESSOPEN$/i;
 
 async function helper(
   key: string,
@@ -240,5 +253,7 @@ async function helper(
     return leave(key, NOT_AS_WRITTEN);
   }
   const part = { to: "helpers" as const, key, command, object };
-  replace(found, "helper", key, command, part, await callsOf(command, files));
+  const { command: _shown, type: _type, ...rest } = object ?? {};
+  const text = Object.keys(rest).length === 0 ? command : `${command}  ${JSON.stringify(rest)}`;
+  replace(found, "helper", key, text, part, await callsOf(command, files));
 }

@@ -39,11 +39,12 @@ async function textThing(
     const text = bytes === null ? null : textOf(bytes);
     if (text === null || !path.endsWith(".md")) continue;
     const head = frontmatterOf(text);
-    if (/^\s*["']?(?:hooks|mcpServers)["']?\s*:/m.test(head)) {
-      leftOut.push({ what: path, why: "it brings hooks or servers of its own" });
+    const why = head === null ? NOT_PLAIN : troubleIn(head);
+    if (why !== null) {
+      leftOut.push({ what: path, why });
       return;
     }
-    allowed.push(...linesOf(head, "allowed-tools"));
+    allowed.push(...linesOf(head ?? "", "allowed-?tools"));
     for (const command of shellIn(text)) {
       const calls = await callsOf(command, files);
       loose.push(...calls.files.map((file) => `calls ${file}`), ...calls.loose);
@@ -61,13 +62,30 @@ async function textThing(
   });
 }
 
-const frontmatterOf = (text: string) =>
-  /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)\r?\n---/.exec(text)?.[1] ?? "";
+/** The head of a text, in lines of plain keys; null when it is written in another way. */
+function frontmatterOf(text: string): string | null {
+  if (!/^\s*---/.test(text)) return "";
+  const [, head] = /^\uFEFF?---[ \t]*\r?\n(?:([\s\S]*?)\r?\n)?---[ \t]*(?:\r?\n|$)/.exec(text) ??
+    [null];
+  const lines = (head ?? "").split(/\r\n|[\n\r\u0085\u2028\u2029]/);
+  const isPlain = head !== null &&
+    lines.every((line) =>
+      line.trim() === "" || /^(?:[A-Za-z][\w-]*[ \t]*:(?:\s|$)|[ \t]|-|#)/.test(line)
+    ) && !lines.some((line) => line.includes("---"));
+  return isPlain ? head ?? "" : null;
+}
+
+const NOT_PLAIN = "its head is not in plain lines";
+
+function troubleIn(head: string): string | null {
+  if (/^\s*(?:hooks|mcpServers)\s*:/im.test(head)) return "it brings hooks or servers of its own";
+  return /^\s*permission-?mode\s*:/im.test(head) ? "it brings a permission mode of its own" : null;
+}
 
 /** The values of a key of a frontmatter: on its line, and as a list below it. */
 function linesOf(head: string, key: string): string[] {
   const [, line = "", list = ""] =
-    new RegExp(`^${key}[ \\t]*:[ \\t]*(.*)$((?:\\n[ \\t]+.*|\\n-.*)*)`, "m").exec(head) ?? [];
+    new RegExp(`^${key}[ \\t]*:[ \\t]*(.*)$((?:\\n[ \\t]+.*|\\n-.*)*)`, "im").exec(head) ?? [];
   const below = list.split("\n").map((each) => each.replace(/^\s*-?\s*/, ""));
   return [line, ...below].map((each) => each.trim()).filter((each) => each !== "");
 }

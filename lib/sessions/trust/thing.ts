@@ -70,16 +70,19 @@ export interface Findings {
   readonly leftOut: LeftOut[];
 }
 
-/** Whether the value of a variable or a header with this name is a secret. */
-export const isSecretName = (name: string): boolean =>
-  /KEY|TOKEN|SECRET|PASS|AUTH|CREDENTIAL|COOKIE/i.test(name);
+/** Names of secrets, but for those that say where one is, or what is run to get it. */
+const isSecretName = (name: string): boolean =>
+  /KEY|TOKEN|SECRET|PASS|AUTH|CREDENTIAL|COOKIE/i.test(name) &&
+  !/ASKPASS|COMMAND|CMD|HELPER|PROVIDER|PROGRAM|FILE|DIR|PATH|SOCK|STORE|URL|HOST|AUTHOR/i
+    .test(name);
 
 /**
- * A value as it may be shown: a secret's length alone. One that takes in variables is shown whole: it
- * says what of ours goes there.
+ * A value as it may be shown: a secret's length alone. One that takes in variables is shown whole, since
+ * it says what of ours goes there; and so is a path, which may be one of something that is run.
  */
 export function shownValue(name: string, value: string): string {
-  return isSecretName(name) && !value.includes("$")
+  const isPath = /^[/~.]/.test(value);
+  return isSecretName(name) && !isPath && !value.includes("$")
     ? `(secret, ${value.length} characters)`
     : value;
 }

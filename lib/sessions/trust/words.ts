@@ -2,6 +2,77 @@
 const PROJECT =
   /\$\{(?:CLAUDE_PROJECT_DIR|PWD)(?::?-[^}]*)?\}|\$(?:CLAUDE_PROJECT_DIR|PWD)\b|\$\(pwd\)|\$\(git rev-parse --show-toplevel\)|`pwd`/g;
 
+/** Where an output goes: that is written, not run. */
+const OUTPUT = /\d?>{1,2}\s*(?:"[^"]*"|'[^']*'|[^\s;&|()<>]+)/g;
+
+/** A command without the places that its outputs go to. */
+export const withoutOutputs = (command: string): string => command.replace(OUTPUT, " ");
+
+/** Bounded, so that the time grows with the length; blanks have been joined before. */
+const PIPE = String.raw`\|&? ?(?:\w{1,30}=\S{0,60} )*(?:(?:sudo|env|exec) )*(?:[^\s|]{0,80}\/)?`;
+/** A shell or an interpreter that runs what comes through a pipe, or a file that is none. */
+const PIPED = new RegExp(
+  [
+    String.raw`${PIPE}(?:ba|da|z|k|a)?sh\b`,
+    String.raw`${PIPE}(?:python[\d.]*|node|perl|ruby)(?: -)?(?: ?[|;&)]| ?$)`,
+    String.raw`[<>]\(`,
+  ].join("|"),
+);
+
+/** Tells whether a command runs what another one says. */
+export function runsAnothersOutput(command: string): boolean {
+  const joined = command.replace(/\s+/g, (blanks) => blanks.includes("\n") ? " ; " : " ");
+  return PIPED.test(joined.replace(/\|(&?) ; /g, "|$1 "));
+}
+
+/** Programs that run the file that is named behind them, whatever its ending. */
+const INTERPRETER =
+  /^(?:\.|source|(?:\S*\/)?(?:(?:ba|da|z|k|a)?sh|node|python[\d.]*|perl|ruby|php|exec|env|sudo|nohup|timeout|xargs))$/;
+/** Programs whose first word is a pattern that may look like a path. */
+const MATCHERS = /^(?:\S*\/)?(?:sed|g?awk|[ef]?grep|rg)$/;
+
+/** The words that follow one of these programs, options left out. */
+function following(words: readonly string[], programs: RegExp): Set<string> {
+  const found = new Set<string>();
+  let isNext = false;
+  for (const word of words) {
+    if (isNext && /^(?:-|[\d.]+[smh]?$|\w{1,30}=)/.test(word)) continue;
+    if (isNext) found.add(word);
+    isNext = programs.test(word);
+  }
+  return found;
+}
+
+/** What stands where a command begins. */
+const STARTED =
+  /(?:^|[;&|({`]|\b(?:then|do|else|if|while)\b)[ \t]*(?:\w{1,30}=\S{0,60} )*["']?([~/$][^\s;&|()"'`]{1,400})/gm;
+
+/** The words of a command that are run, as far as their place or their ending shows it. */
+export function runIn(
+  command: string,
+  words: readonly string[],
+  project: string,
+): (word: string) => boolean {
+  const interpreted = following(words, INTERPRETER);
+  const started = new Set(
+    [...command.replace(PROJECT, project).matchAll(STARTED)].map(([, word]) => word),
+  );
+  return (word) => looksLikeCode(word) || interpreted.has(word) || started.has(word);
+}
+
+export const patternsIn = (words: readonly string[]) => following(words, MATCHERS);
+
+/** Tells whether Python is told to run a module, or code: it looks for modules in the directory first. */
+export const isPythonOfTheDirectory = (words: readonly string[]): boolean =>
+  words.some((word) => /^(?:\S*\/)?python[\d.]*$/.test(word)) &&
+  words.some((word) => /^-\w*[mc]$/.test(word));
+
+/** Directories of the machine that nobody but root fills. */
+const MACHINES = /^\/(?:usr|s?bin|lib\w*|etc|dev|proc|sys|opt|snap|nix\/store)(?:\/|$)/;
+
+/** Tells whether a whole path is of the machine itself. */
+export const isOfMachine = (path: string): boolean => MACHINES.test(path);
+
 /** The words of a command, quotes taken off, `project` in place of the variables that stand for it. */
 export function wordsOf(command: string, project: string): string[] {
   const words: string[] = [];
@@ -97,7 +168,22 @@ const RUNNERS = new Set(
       "nix-shell",
       "direnv",
     ],
-    ...["mise", "asdf", "devbox", "eval", "mypy", "pylint", "flake8"],
+    ...["mise", "asdf", "devbox", "eval", "mypy", "pylint", "flake8", "git", "gulp", "grunt"],
+    ...["tailwindcss", "postcss", "commitlint", "cypress", "playwright", "next", "nuxt", "astro"],
+    ...["parcel", "wrangler", "nodemon", "nyc", "c8", "knip", "vue-tsc", "svelte-check", "ipython"],
+    ...["invoke", "fab", "alembic", "flask", "django-admin", "celery", "rails", "dart", "flutter"],
+    ...[
+      "elixir",
+      "scons",
+      "meson",
+      "earthly",
+      "dagger",
+      "skaffold",
+      "helm",
+      "pulumi",
+      "cdk",
+      "sam",
+    ],
   ],
 );
 
@@ -116,3 +202,6 @@ export const looksLikeCode = (path: string): boolean => CODE.test(path);
 export const looksLikePath = (word: string): boolean =>
   /^(?:\.{1,2}\/)?[\w@+.-]+(?:\/[\w@+.-]+)+$/.test(word) &&
   (word.startsWith(".") || CODE.test(word));
+
+/** Tells whether a word is one that a variable is a part of. */
+export const isComputed = (word: string): boolean => /\$[\w{(]/.test(word) && !/\s/.test(word);

@@ -17,7 +17,7 @@ export function grantWords(grantable: Grantable): FormattedText {
     case "edits":
       return grantable.directories.length === 0
         ? lines(
-          "every edit of a file in its own directory, below it, and in directories that its persona adds",
+          "every edit of a file in its own directory, below it, and in directories that its persona or /trust adds",
           "(not in .git or .claude there).",
         )
         : inDirectories("every edit of a file in", grantable.directories);

@@ -121,7 +121,7 @@ Deno.test("from now on: a command that cannot be shown whole a second time is no
 const KINDS: readonly (readonly [Grantable, string])[] = [
   [
     { kind: "edits", directories: [] },
-    "every edit of a file in its own directory, below it, and in directories that its persona adds\n" +
+    "every edit of a file in its own directory, below it, and in directories that its persona or /trust adds\n" +
     "(not in .git or .claude there).",
   ],
   [{ kind: "edits", directories: ["/tmp"] }, "every edit of a file in /tmp (not below it)."],
