@@ -5,7 +5,7 @@ import { HURRIED } from "./claude/launch.ts";
 import { type Clock, systemClock, within } from "./clock.ts";
 import { type App, build, freeSpace, report } from "./build.ts";
 import { settleUncertain } from "./conversation/mod.ts";
-import { outliveFaults } from "./faults.ts";
+import { outliveUnhandled } from "./unhandled.ts";
 import {
   blaming,
   forgetDaily,
@@ -71,7 +71,7 @@ export interface AppOptions {
  * @throws {TokenError} when Telegram does not accept the token.
  */
 export async function runApp(options: AppOptions, signal: AbortSignal): Promise<void> {
-  using _faults = outliveFaults(options.complain, secretsOf(options));
+  using _unhandled = outliveUnhandled(options.complain, secretsOf(options));
   const anew = new Anew(systemClock);
   do await runOutlasting(options, anew, signal); while (anew.next() && !signal.aborted);
 }

@@ -29,10 +29,8 @@ const isDoor = (path: string) => path.endsWith("/mod.ts");
  */
 const DEBT: readonly string[] = [
   "anew.ts",
-  "faults.ts",
   "mark.ts",
   "schedule/notice.ts",
-  "schedule/quiet.ts",
   "secret_rules.ts",
   "sessions/existing.ts",
   "sessions/locks.ts",
@@ -43,9 +41,6 @@ const DEBT: readonly string[] = [
   "telegram/beside.ts",
   "telegram/grants/action.ts",
   "telegram/homelab/action.ts",
-  "telegram/homelab/picture.ts",
-  "telegram/homelab/report.ts",
-  "telegram/homelab/status.ts",
   "telegram/homelab/typing.ts",
   "telegram/info/tasks.ts",
   "telegram/info/words.ts",
@@ -59,9 +54,12 @@ const DEBT: readonly string[] = [
   "telegram/schedule/action.ts",
   "telegram/sorry.ts",
   "telegram/stop_target.ts",
+  "telegram/text/diff.ts",
+  "telegram/text/readable.ts",
   "telegram/trust/action.ts",
   "telegram/trust/command.ts",
   "telegram/trust/status.ts",
+  "unhandled.ts",
 ];
 
 /** What a folder may import beside itself and {@linkcode EVERYBODYS}. */

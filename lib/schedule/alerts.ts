@@ -26,7 +26,7 @@
 import type { ProbeName, Report } from "../homelab/mod.ts";
 import { byUrgency, type Level, milder, moreUrgent, worse, worst } from "../level.ts";
 import type { AlertLine, AlertThing } from "../journal/mod.ts";
-import { isQuiet } from "./quiet.ts";
+import { isQuiet } from "./timetable.ts";
 import { steadied, turned } from "./flapping.ts";
 import {
   identified,

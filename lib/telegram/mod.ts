@@ -3,7 +3,7 @@ export { type Call, createCall } from "./calls.ts";
 export { findCommand } from "./commands.ts";
 export { composer } from "./compose.ts";
 export type { Context, Machine } from "./context.ts";
-export { homelabReports } from "./homelab/status.ts";
+export { homelabReports } from "./homelab/report.ts";
 export { createIntake } from "./intake.ts";
 export type { StatusReport } from "./info/status.ts";
 export { Menu } from "./menu.ts";

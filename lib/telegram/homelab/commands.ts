@@ -9,8 +9,7 @@ import {
 import type { Command } from "../commands.ts";
 import { code, concat } from "../text/formatted.ts";
 import { ownReply } from "./own.ts";
-import { pictureOf } from "./picture.ts";
-import { reportReply } from "./report.ts";
+import { pictureOf, reportReply } from "./report.ts";
 import { whileTyping } from "./typing.ts";
 
 /** What is said for a button whose probe has left the settings. */

@@ -7,7 +7,7 @@ const log = logger("app");
  * end there, and cut off every session for one fault. It is logged, and complained of, since there may
  * be no log yet.
  */
-export function outliveFaults(
+export function outliveUnhandled(
   complain: (words: string) => void,
   secrets: readonly string[],
 ): Disposable {

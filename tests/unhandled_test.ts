@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { outliveFaults } from "../lib/faults.ts";
+import { outliveUnhandled } from "../lib/unhandled.ts";
 
 /** @returns whether Deno would end over it. */
 function strike(event: Event): boolean {
@@ -16,7 +16,7 @@ const inPromise = () => {
 Deno.test("faults: what nobody handled ends nothing, and is told to the operator", () => {
   const words: string[] = [];
   {
-    using _faults = outliveFaults((each) => words.push(each), ["in a promise"]);
+    using _unhandled = outliveUnhandled((each) => words.push(each), ["in a promise"]);
     assertEquals([strike(inTimer()), strike(inPromise())], [false, false]);
   }
   assertEquals(words.length, 2);
@@ -25,7 +25,7 @@ Deno.test("faults: what nobody handled ends nothing, and is told to the operator
 });
 
 Deno.test("faults: afterwards Deno is as it was", () => {
-  outliveFaults(() => {}, [])[Symbol.dispose]();
+  outliveUnhandled(() => {}, [])[Symbol.dispose]();
   const silenced = (event: Event) => event.stopImmediatePropagation();
   globalThis.addEventListener("error", silenced);
   assertEquals(strike(inTimer()), true);
