@@ -5,7 +5,7 @@ import type { Environment } from "./environment.ts";
 import { denoConnect } from "./ping/tcp.ts";
 import { bounded, type Probe } from "./probe.ts";
 import { createProbe, type HomelabSettings, type ProbeName, PROBES } from "./probes.ts";
-import { proxmoxServers } from "./proxmox.ts";
+import { proxmoxServers } from "./proxmox/api.ts";
 import type { Report } from "./report.ts";
 
 /** What of a homelab the settings name. */

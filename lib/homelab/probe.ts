@@ -9,8 +9,8 @@ import type { Clock } from "../clock.ts";
 import { logger } from "../log.ts";
 import type { Chart } from "./charts/chart.ts";
 import type { Environment } from "./environment.ts";
-import { inTime, ServiceError } from "./http.ts";
-import type { ProxmoxServers } from "./proxmox.ts";
+import { inTime, ServiceError } from "./http/client.ts";
+import type { ProxmoxServers } from "./proxmox/api.ts";
 import type { Level } from "../level.ts";
 import type { Report } from "./report.ts";
 

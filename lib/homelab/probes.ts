@@ -4,16 +4,16 @@
  * @module
  */
 import { z } from "zod";
-import { BACKUPS } from "./backups.ts";
+import { BACKUPS } from "./backups/probe.ts";
 import { BESZEL } from "./beszel/probe.ts";
 import type { Environment } from "./environment.ts";
 import { ownCommands } from "./commands/commands.ts";
 import { KUMA } from "./kuma/probe.ts";
-import { PBS } from "./pbs.ts";
+import { PBS } from "./pbs/probe.ts";
 import { PING } from "./ping/probe.ts";
-import type { ProxmoxServers } from "./proxmox.ts";
+import type { ProxmoxServers } from "./proxmox/api.ts";
 import type { AnyProbeKind, Probe } from "./probe.ts";
-import { PVE } from "./pve.ts";
+import { PVE } from "./pve/probe.ts";
 
 type LettersOf<Text> = Text extends `${infer First}${infer Rest}` ? First | LettersOf<Rest> : never;
 type Letter = LettersOf<"abcdefghijklmnopqrstuvwxyz">;

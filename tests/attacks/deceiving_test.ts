@@ -1,6 +1,6 @@
 /** Characters that deceive, wherever others' text is shown: none of them reaches Telegram as it is. */
 import { join } from "@std/path";
-import { SECRET, startPbs, startPve } from "../homelab/proxmox_stage.ts";
+import { SECRET, startPbs, startPve } from "../homelab/proxmox/stage.ts";
 import { recording, startHomelab } from "../sim/homelab/homelab.ts";
 import { ADA, ALL, Arena, SESSION, write } from "./arena.ts";
 import { judged } from "./open.ts";

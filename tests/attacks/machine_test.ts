@@ -2,9 +2,9 @@
 import { delay } from "@std/async";
 import { basename, fromFileUrl, join } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
-import { SECRET } from "../homelab/proxmox_stage.ts";
+import { SECRET } from "../homelab/proxmox/stage.ts";
 import { recording, startHomelab } from "../sim/homelab/homelab.ts";
-import { startFront } from "../homelab/tls_between.ts";
+import { startFront } from "../homelab/http/tls_between.ts";
 import { Arena, sample, STEP_MS, until, write } from "./arena.ts";
 import { judged } from "./open.ts";
 

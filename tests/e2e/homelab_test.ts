@@ -1,7 +1,7 @@
 /** The homelab's commands as a person uses them, against stand-ins of its services. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { SECRET, startPbs, startPve } from "../homelab/proxmox_stage.ts";
+import { SECRET, startPbs, startPve } from "../homelab/proxmox/stage.ts";
 import { type HomelabSim, recording, startHomelab } from "../sim/homelab/homelab.ts";
 import { Bench, buttons } from "./harness.ts";
 

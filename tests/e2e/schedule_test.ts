@@ -1,7 +1,7 @@
 /** What happens without being asked, and the pictures that come with it. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { SECRET, startPbs } from "../homelab/proxmox_stage.ts";
+import { SECRET, startPbs } from "../homelab/proxmox/stage.ts";
 import { ADA, Bench, buttons } from "./harness.ts";
 
 async function withBackups(pbsUrl: string): Promise<Bench> {

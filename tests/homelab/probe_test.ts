@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { bounded } from "../../lib/homelab/probe.ts";
-import { ServiceError } from "../../lib/homelab/http.ts";
+import { ServiceError } from "../../lib/homelab/http/client.ts";
 import { createHomelab, type Report } from "../../lib/homelab/mod.ts";
 import { fakeClock } from "../fake_clock.ts";
 import { recording, startHomelab } from "../sim/homelab/homelab.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { BeszelHub, Collection } from "./hub.ts";
 import { SYSTEMS } from "./rows.ts";
 import { type Chart, MOST_PANELS, type Panel, type Point } from "../charts/chart.ts";
-import { asTime, told } from "../decode.ts";
+import { asTime, told } from "../http/decode.ts";
 import { matches } from "../report.ts";
 
 const DAY = 86_400_000;

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { BeszelSettings } from "./probe.ts";
-import { decode, decodeText, told } from "../decode.ts";
+import { decode, decodeText, told } from "../http/decode.ts";
 import type { Fetch, HttpEnvironment } from "../environment.ts";
-import { type Answer, ask, askJson, readSecret, ServiceError } from "../http.ts";
-import { trusting } from "../tls.ts";
+import { type Answer, ask, askJson, readSecret, ServiceError } from "../http/client.ts";
+import { trusting } from "../http/tls.ts";
 
 /** A token is renewed so long before it ends. */
 const MARGIN_MS = 60_000;

@@ -15,11 +15,11 @@ import {
 } from "./rows.ts";
 import { beszelChart } from "./chart.ts";
 import type { HttpEnvironment } from "../environment.ts";
-import { sentence, ServiceError } from "../http.ts";
+import { sentence, ServiceError } from "../http/client.ts";
 import { type Level, worst } from "../../level.ts";
 import { matches, nothingNamed, type Report, type Row } from "../report.ts";
 import type { Probe, ProbeKind } from "../probe.ts";
-import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "../service_settings.ts";
+import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "../http/settings.ts";
 
 const TITLE = "Beszel";
 

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { type Level, worst } from "../../level.ts";
 import { oneLine } from "../../text.ts";
 import type { Collection } from "./hub.ts";
-import { asText, asTime, told } from "../decode.ts";
+import { asText, asTime, told } from "../http/decode.ts";
 import { duration } from "../../units.ts";
 import type { Row } from "../report.ts";
 

@@ -2,7 +2,7 @@
  * Uptime Kuma's `/metrics`, in Prometheus' text format.
  * @module
  */
-import { ask, readSecret, refusal, ServiceError } from "../http.ts";
+import { ask, readSecret, refusal, ServiceError } from "../http/client.ts";
 import {
   byGravity,
   type KumaService,

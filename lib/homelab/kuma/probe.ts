@@ -8,8 +8,8 @@ import { readStatusPage } from "./status_page.ts";
 import { kumaRows, kumaSummary } from "./rows.ts";
 import { matches, nothingNamed, type Row } from "../report.ts";
 import type { Probe, ProbeKind } from "../probe.ts";
-import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "../service_settings.ts";
-import { trusting } from "../tls.ts";
+import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "../http/settings.ts";
+import { trusting } from "../http/tls.ts";
 import { worst } from "../../level.ts";
 
 const TITLE = "Uptime Kuma";

@@ -4,8 +4,8 @@
  */
 import { z } from "zod";
 import { oneLine } from "../../text.ts";
-import { askJson, CHECK_MS, deadline, ServiceError } from "../http.ts";
-import { asText, asTime, told } from "../decode.ts";
+import { askJson, CHECK_MS, deadline, ServiceError } from "../http/client.ts";
+import { asText, asTime, told } from "../http/decode.ts";
 import {
   type KumaService,
   type KumaView,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { inTime } from "../http.ts";
+import { inTime } from "../http/client.ts";
 import { ping, type PingResult } from "./program.ts";
 import type { Environment } from "../environment.ts";
 import { knock, type TcpResult } from "./tcp.ts";

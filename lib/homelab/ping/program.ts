@@ -1,5 +1,5 @@
 import type { Environment } from "../environment.ts";
-import { inTime } from "../http.ts";
+import { inTime } from "../http/client.ts";
 
 /** Three packets and a second for the last reply take 1.4 s; busybox waits a second between them. */
 const PING_MS = 2_500;

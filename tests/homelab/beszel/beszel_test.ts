@@ -8,7 +8,7 @@ import {
 import { createBeszel } from "../../../lib/homelab/beszel/probe.ts";
 import { STATUSES } from "../../../lib/homelab/beszel/rows.ts";
 import { bounded } from "../../../lib/homelab/probe.ts";
-import { ServiceError } from "../../../lib/homelab/http.ts";
+import { ServiceError } from "../../../lib/homelab/http/client.ts";
 import type { Report } from "../../../lib/homelab/report.ts";
 import { type Records, startBeszelSim } from "../../sim/homelab/beszel.ts";
 import { recording, startHomelab } from "../../sim/homelab/homelab.ts";

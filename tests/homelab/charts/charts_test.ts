@@ -5,9 +5,9 @@ import {
   systemsChart,
   type SystemStats,
 } from "../../../lib/homelab/beszel/chart.ts";
-import { datastoreUsages } from "../../../lib/homelab/pbs_stores.ts";
+import { datastoreUsages } from "../../../lib/homelab/pbs/stores.ts";
 import { type Chart, drawChart } from "../../../lib/homelab/charts/chart.ts";
-import { datastoreChart } from "../../../lib/homelab/pbs_chart.ts";
+import { datastoreChart } from "../../../lib/homelab/pbs/chart.ts";
 import { BeszelHub } from "../../../lib/homelab/beszel/hub.ts";
 import { startBeszelSim } from "../../sim/homelab/beszel.ts";
 import { NEVER, outside } from "../outside.ts";

@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { parseMetrics, viewOfMetrics } from "../../../lib/homelab/kuma/metrics.ts";
 import { createKuma } from "../../../lib/homelab/kuma/probe.ts";
-import { ServiceError } from "../../../lib/homelab/http.ts";
+import { ServiceError } from "../../../lib/homelab/http/client.ts";
 import { bounded } from "../../../lib/homelab/probe.ts";
 import type { Level } from "../../../lib/level.ts";
 import type { Report } from "../../../lib/homelab/report.ts";

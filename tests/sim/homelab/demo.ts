@@ -1,6 +1,6 @@
 /** A homelab for the demo: the recordings, moved to the present, behind stand-ins of its services. */
 import { join } from "@std/path";
-import { NOW, SECRET, startPbs, startPve } from "../../homelab/proxmox_stage.ts";
+import { NOW, SECRET, startPbs, startPve } from "../../homelab/proxmox/stage.ts";
 import { type HomelabSim, recording, startHomelab } from "./homelab.ts";
 
 const API_KEY = "uk1_demo";
