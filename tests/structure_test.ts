@@ -54,8 +54,6 @@ const DEBT: readonly string[] = [
   "telegram/schedule/action.ts",
   "telegram/sorry.ts",
   "telegram/stop_target.ts",
-  "telegram/text/diff.ts",
-  "telegram/text/readable.ts",
   "telegram/trust/action.ts",
   "telegram/trust/command.ts",
   "telegram/trust/status.ts",
