@@ -23,7 +23,7 @@ import {
   tailOf,
 } from "./launch.ts";
 import { McpServers } from "./mcp.ts";
-import { beginWith, type ProcessPermissions, ProcessRules } from "./permissions.ts";
+import { beginWith, ProcessRules } from "./permissions.ts";
 import { decodeLine, type FromCli, readLines, userLine } from "./protocol.ts";
 import { TurnAccounting } from "./turns.ts";
 
@@ -156,11 +156,6 @@ export class ClaudeProcess {
   /** Asks the CLI for something beside the turns. @returns undefined when it does not answer in 5 s. */
   async control(request: OurRequest): Promise<ControlAnswer> {
     return this.#ended ? undefined : await this.#control.ask(request, CONTROL_MS);
-  }
-
-  /** Replaces the rules that it runs under. @returns false when they are not in force. */
-  async permit(permissions: ProcessPermissions): Promise<boolean> {
-    return await this.rules.give(permissions);
   }
 
   /** @returns whether the CLI waits for the answer to a request. */

@@ -51,7 +51,7 @@ Deno.test("permissions: a process has its rules before it is handed out", async 
   const { start, child, clock } = await begin({ permissions: rules }, true);
   const process = await start;
   assertEquals(applications(child), [{ permissions: rules }]);
-  assertEquals(await process.permit(NO_PERMISSIONS), true);
+  assertEquals(await process.rules.give(NO_PERMISSIONS), true);
   assertEquals(applications(child).at(-1), { permissions: NO_PERMISSIONS });
   const closed = process.close("closed");
   await clock.advance(1_000);
