@@ -216,8 +216,7 @@ export class Conversation {
         if (!this.#requests.ask(event.request, this.#inFlight)) return;
         break;
       case "prompt_withdrawn":
-        this.#requests.withdrawn(event, this.#stopping !== null);
-        this.queue.show();
+        this.#withdrawn(event);
         break;
       case "dropped":
         this.#dropped(event.prompt, event.cancelled);
@@ -294,6 +293,13 @@ export class Conversation {
     const jobs = this.#inFlight.of(event.prompts).flatMap((each) => each.jobs);
     if (turn === undefined) return log.error("A turn ended that nobody knows");
     this.#finish(endedTurn({ turn, jobs }, view, this.#stopping, event));
+  }
+
+  /** The end of a request is noted as soon as the disk takes it: words to it may have to be told of. */
+  #withdrawn(event: Extract<TurnEvent, { type: "prompt_withdrawn" }>): void {
+    const stopped = this.#stopping !== null;
+    this.#commits.add(() => this.#requests.withdrawn(event, stopped));
+    this.queue.show();
   }
 
   #dropped(prompt: PromptId, cancelled: boolean): void {
