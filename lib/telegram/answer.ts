@@ -36,13 +36,13 @@ function buttonsOf({ again: job, cutOff, lost, parked }: Closing): object {
   if (job === null) return {};
   if (parked) {
     return keyboard([
-      button("Go on", { do: "continue", job }),
-      button("Drop it", { do: "dismiss", job }),
+      button("Go on", { do: "turn.continue", job }),
+      button("Drop it", { do: "turn.dismiss", job }),
     ]);
   }
-  if (lost) return keyboard([button("Start afresh", { do: "lifecycle", act: "afresh", job })]);
-  const again = button("Ask again", { do: "again", job });
-  return keyboard(cutOff ? [button("Continue", { do: "continue", job }), again] : [again]);
+  if (lost) return keyboard([button("Start afresh", { do: "lifecycle.afresh", job })]);
+  const again = button("Ask again", { do: "turn.again", job });
+  return keyboard(cutOff ? [button("Continue", { do: "turn.continue", job }), again] : [again]);
 }
 
 function answerText(closing: Closing): FormattedText {

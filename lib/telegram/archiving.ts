@@ -1,14 +1,16 @@
 import { SessionNotFoundError } from "../sessions/mod.ts";
 import { bytes } from "../units.ts";
-import { button, keyboard } from "./buttons.ts";
+import { button, byKey, keyboard, keyOf } from "./buttons.ts";
 import type { Command } from "./commands.ts";
-import type { Context, Reply } from "./context.ts";
+import type { Context, Presses, Reply } from "./context.ts";
 import { BRINGS, bringsThings } from "./trust/news.ts";
 import { bold, code, concat, type FormattedText, lines } from "./text/formatted.ts";
 import { heldQuestion } from "./queueing.ts";
 import { ago } from "./switching.ts";
 
 const LISTED = 8;
+/** How much of an archive's digest its button has. */
+const KEY_BYTES = 12;
 
 export const ARCHIVE: Command = {
   name: "archive",
@@ -27,8 +29,8 @@ export const ARCHIVE: Command = {
         " away? Its files and its conversation go into one archive, which /archives lists and /restore brings back.",
       ),
       extra: keyboard([
-        button("Archive it", { do: "archive", session: name, made: madeOf(created) }),
-        button("Keep it", { do: "keep", session: name }),
+        button("Archive it", { do: "archive.make", session: name, made: madeOf(created) }),
+        button("Keep it", { do: "archive.keep", session: name }),
       ]),
     };
   },
@@ -49,9 +51,12 @@ export const ARCHIVES: Command = {
       concat("• ", code(file), ` · ${bytes(size)} · ${ago(now - time.getTime())}`)
     );
     const more = archives.length > LISTED ? [`… and ${archives.length - LISTED} older ones.`] : [];
-    const keys = await Promise.all(shown.map(({ file }) => archiveKey(file)));
+    const keys = await Promise.all(shown.map(({ file }) => keyOf(file, KEY_BYTES)));
     const buttons = shown.map(({ file }, index) => [
-      button(`Restore ${file.replace(/\.tar\.gz$/, "")}`, { do: "restore", archive: keys[index]! }),
+      button(`Restore ${file.replace(/\.tar\.gz$/, "")}`, {
+        do: "archive.restore",
+        archive: keys[index]!,
+      }),
     ]);
     return { text: lines(bold("Archives"), ...rows, ...more), extra: keyboard(...buttons) };
   },
@@ -68,8 +73,24 @@ export const RESTORE: Command = {
   },
 };
 
+export const ARCHIVE_PRESSES: Presses<"archive"> = {
+  "archive.make": (context, _asker, { session, made }) => ({
+    toast: "Archiving…",
+    becomes: concat("Putting ", bold(session), " away…"),
+    then: archive(context, session, made),
+  }),
+  "archive.keep": (_context, _asker, { session }) => ({
+    toast: "Kept",
+    becomes: concat(bold(session), " stays where it is."),
+  }),
+  "archive.restore": (context, _asker, { archive }) => ({
+    toast: "Restoring…",
+    then: restoreByKey(context, archive),
+  }),
+};
+
 /** Puts a session away, its process closed first. @returns what is said of it. */
-export async function archive(
+async function archive(
   context: Context,
   name: string,
   made: string,
@@ -103,17 +124,11 @@ export async function restore(context: Context, file: string): Promise<Formatted
 }
 
 /** Brings back the archive that a button stands for. */
-export async function restoreByKey(context: Context, key: string): Promise<FormattedText> {
-  for (const { file } of await context.archives.archives()) {
-    if (await archiveKey(file) === key) return await restore(context, file);
-  }
-  return concat("This archive is not there any more. /archives lists those that are.");
-}
-
-/** A short name for an archive that fits a button. */
-export async function archiveKey(file: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(file));
-  return new Uint8Array(digest).slice(0, 12).toHex();
+async function restoreByKey(context: Context, key: string): Promise<FormattedText> {
+  const found = await byKey(await context.archives.archives(), ({ file }) => file, key);
+  return found === undefined
+    ? concat("This archive is not there any more. /archives lists those that are.")
+    : await restore(context, found.file);
 }
 
 /** When a session was made, short enough for a button. */

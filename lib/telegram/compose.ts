@@ -91,8 +91,8 @@ export const composer: Composer = {
       also.length === 0 ? "" : `\n\nThis concerns also: ${namesOf(also)}`,
     );
     const extra = keyboard([
-      button("Continue", { do: "continue", job: last.id }),
-      button("Ask again", { do: "again", job: last.id }),
+      button("Continue", { do: "turn.continue", job: last.id }),
+      button("Ask again", { do: "turn.again", job: last.id }),
     ]);
     const target = { place: last.place, replyTo: last.messageId };
     return deliveries(text, target, { extra })[0]!;
@@ -100,9 +100,9 @@ export const composer: Composer = {
 
   heldBack(job, markdown, own) {
     const extra = keyboard([
-      button("Try again", { do: "lifecycle", act: "try", job: job.id }),
+      button("Try again", { do: "lifecycle.try", job: job.id }),
       // A conversation that the CLI cannot take up any more may crash it each time.
-      ...(own ? [button("Start afresh", { do: "lifecycle", act: "afresh", job: job.id })] : []),
+      ...(own ? [button("Start afresh", { do: "lifecycle.afresh", job: job.id })] : []),
     ]);
     const target = { place: job.place, replyTo: job.messageId };
     return deliveries(renderMarkdown(markdown), target, { priority: PRIORITY.prompt, extra })[0]!;
@@ -110,7 +110,7 @@ export const composer: Composer = {
 
   hung({ id: turn, place, replyTo }, markdown) {
     const extra = keyboard([
-      button("End the process", { do: "lifecycle", act: "end", turn }),
+      button("End the process", { do: "lifecycle.end", turn }),
     ]);
     const options = { priority: PRIORITY.prompt, subject: turn, extra };
     return deliveries(renderMarkdown(markdown), { place, replyTo }, options)[0]!;

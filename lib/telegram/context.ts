@@ -1,8 +1,10 @@
+import type { CallbackQuery } from "grammy/types";
 import type { Clock } from "../clock.ts";
 import type { Conversations } from "../conversation/mod.ts";
 import type { Homelab } from "../homelab/mod.ts";
 import type { Journal, NewDelivery, Place } from "../journal/mod.ts";
 import type { Archives, SessionManager, Trust } from "../sessions/mod.ts";
+import type { Action, ButtonName } from "./buttons.ts";
 import type { Call } from "./calls.ts";
 import type { FormattedText } from "./text/formatted.ts";
 import type { Outbox } from "./outbox.ts";
@@ -67,3 +69,36 @@ export interface Asker {
   readonly place: Place;
   readonly user: number;
 }
+
+/** What a press led to: a toast for the one who pressed, and what its message becomes. */
+export interface Pressed {
+  readonly toast: string;
+  /** The text that takes the place of the buttons' message. */
+  readonly becomes?: FormattedText;
+  /** Work that takes its time: a message of its own tells its end, which notifies. */
+  readonly then?: Promise<FormattedText>;
+  /** Work that goes on behind the answer, and is told by what it leads to. */
+  readonly behind?: Promise<unknown>;
+}
+
+/**
+ * Serves a button. Its action is data that anybody may have sent: who pressed it, where, and what it
+ * names now is the handler's to check.
+ */
+export type PressHandler<A extends { readonly do: ButtonName }> = (
+  context: Context,
+  asker: Asker,
+  action: A,
+  query: CallbackQuery,
+) => Pressed | Promise<Pressed>;
+
+/** The handlers of a feature's buttons: one that is missing does not compile. */
+export type Presses<Feature extends string> = {
+  readonly [Name in Extract<ButtonName, `${Feature}.${string}`>]: PressHandler<Action<Name>>;
+};
+
+/** What is said of a button that is no longer in use, or never was. */
+export const OLD = "This button is no longer in use.";
+
+/** What is said to somebody else than the one for whom buttons were shown. */
+export const NOT_YOURS = "These buttons are for who asked for them.";

@@ -86,7 +86,7 @@ function reviseHeld({ journal }: Context, update: JournalUpdate, asker: Asker): 
 function offer({ journal, clock }: Context, update: JournalUpdate, job: Job): void {
   const { message_id: replyTo } = messageOf(update);
   const text = lines("You changed a message that has gone to Claude with its old words.");
-  const extra = keyboard([button("Run again", { do: "queue", act: "rerun", job: job.id })]);
+  const extra = keyboard([button("Run again", { do: "queue.rerun", job: job.id })]);
   const rows = deliveries(text, { place: job.place, replyTo }, { extra });
   journal.deliveries.add(rows, clock.now());
 }

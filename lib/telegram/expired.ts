@@ -34,8 +34,8 @@ export function expiredWords(update: JournalUpdate): FormattedText | null {
   if (update.kind !== "press") return null;
   const action = decode(queryOf(update).data ?? "");
   // Their message says that it is being done, and would say so for ever.
-  if (action?.do === "archive") return cutOff(`putting ${action.session} away`, "/sessions");
-  if (action?.do === "restore") return cutOff("bringing a session back", "/archives");
+  if (action?.do === "archive.make") return cutOff(`putting ${action.session} away`, "/sessions");
+  if (action?.do === "archive.restore") return cutOff("bringing a session back", "/archives");
   return null;
 }
 

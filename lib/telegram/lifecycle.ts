@@ -1,34 +1,37 @@
 import type { Job } from "../journal/mod.ts";
-import type { Asker, Context } from "./context.ts";
-import { bold, concat, type FormattedText } from "./text/formatted.ts";
+import type { Action } from "./buttons.ts";
+import { type Asker, type Context, OLD, type Pressed } from "./context.ts";
+import type { Presses, PressHandler } from "./context.ts";
+import { bold, concat } from "./text/formatted.ts";
 import { addFollowUp } from "./jobs.ts";
-import type { LifecycleAction } from "./lifecycle_action.ts";
 import { EARLIER, isOfEarlierSession } from "./queueing.ts";
-import { OLD } from "./prompts/press.ts";
 
-/** What a press led to. */
-interface Pressed {
-  readonly toast: string;
-  readonly becomes?: FormattedText;
-  readonly behind?: Promise<unknown>;
-}
+/** The buttons about a session's process and its conversation. */
+export const LIFECYCLE_PRESSES: Presses<"lifecycle"> = {
+  "lifecycle.end": end,
+  "lifecycle.try": ofJob(tryAgain),
+  "lifecycle.afresh": ofJob(startAfresh),
+};
 
-/** Serves a button about a session's process or its conversation. */
-export async function pressedLifecycle(
-  context: Context,
-  asker: Asker,
-  action: LifecycleAction,
-): Promise<Pressed> {
-  if (action.act === "end") return end(context, asker, action.turn);
-  const job = context.journal.jobs.get(action.job);
-  if (job === undefined || job.place.chat !== asker.place.chat) return { toast: OLD };
-  if (job.user !== asker.user) return { toast: "Only who wrote this message can do that." };
-  if (await isOfEarlierSession(context, job)) return { toast: EARLIER };
-  return action.act === "try" ? tryAgain(context, job) : await startAfresh(context, job);
+/** A handler about a job of the one who presses, in its place and its session. */
+function ofJob(
+  serve: (context: Context, job: Job) => Pressed | Promise<Pressed>,
+): PressHandler<Action<"lifecycle.try" | "lifecycle.afresh">> {
+  return async (context, asker, action) => {
+    const job = context.journal.jobs.get(action.job);
+    if (job === undefined || job.place.chat !== asker.place.chat) return { toast: OLD };
+    if (job.user !== asker.user) return { toast: "Only who wrote this message can do that." };
+    if (await isOfEarlierSession(context, job)) return { toast: EARLIER };
+    return await serve(context, job);
+  };
 }
 
 /** Ends the process under the very turn that the button was shown for. */
-function end({ status, conversations }: Context, asker: Asker, turnId: string): Pressed {
+function end(
+  { status, conversations }: Context,
+  asker: Asker,
+  { turn: turnId }: { readonly turn: string },
+): Pressed {
   const turn = status.turn(turnId);
   const conversation = turn && conversations.of(turn.session);
   if (conversation?.turn?.id !== turnId) return { toast: "This turn is over already." };

@@ -2,38 +2,47 @@ import type { CallbackQuery } from "grammy/types";
 import { UserFacingError } from "../errors.ts";
 import type { JournalUpdate, NewDelivery } from "../journal/mod.ts";
 import { logger } from "../log.ts";
-import { SessionExistsError } from "../sessions/mod.ts";
+import { ARCHIVE_PRESSES } from "./archiving.ts";
 import { type Action, decode } from "./buttons.ts";
-import { archive, restoreByKey } from "./archiving.ts";
-import { continuation, deliveries } from "./compose.ts";
-import type { Asker, Context } from "./context.ts";
+import { deliveries } from "./compose.ts";
+import { type Asker, type Context, OLD, type Pressed } from "./context.ts";
+import type { Presses, PressHandler } from "./context.ts";
+import { GRANT_PRESSES } from "./grants/press.ts";
+import { REPORT_PRESSES } from "./homelab/press.ts";
+import { TASK_PRESSES } from "./info/tasks.ts";
+import { LIFECYCLE_PRESSES } from "./lifecycle.ts";
+import { OFFER_PRESSES } from "./offers/press.ts";
+import { BUDGET_PRESSES } from "./over_budget.ts";
+import { edited } from "./previews.ts";
+import { REQUEST_PRESSES } from "./prompts/press.ts";
+import { QUEUE_PRESSES } from "./queueing.ts";
+import { SCHEDULE_PRESSES } from "./schedule/press.ts";
+import { SETTING_PRESSES } from "./settings/press.ts";
+import { SESSION_PRESSES } from "./switching.ts";
 import { escapedCut } from "./text/excerpt.ts";
-import { bold, concat, type FormattedText, lines } from "./text/formatted.ts";
-import { edited, withoutButtons } from "./previews.ts";
-import { addFollowUp } from "./jobs.ts";
-import { pressedGrant } from "./grants/press.ts";
-import { pressedReport } from "./homelab/press.ts";
-import { pressedLifecycle } from "./lifecycle.ts";
-import { pressedOffer } from "./offers/press.ts";
-import { OLD, pressedPrompt } from "./prompts/press.ts";
-import { pressedSchedule } from "./schedule/press.ts";
-import { pressedControl } from "./settings/press.ts";
-import { EARLIER, isOfEarlierSession, pressedQueue } from "./queueing.ts";
-import { pressedTrust } from "./trust/press.ts";
-import { switchTo } from "./switching.ts";
+import { type FormattedText, lines } from "./text/formatted.ts";
+import { TRUST_PRESSES } from "./trust/press.ts";
+import { TURN_PRESSES } from "./turn_buttons.ts";
 
 const log = logger("press");
 
-/** What a press led to: a toast for the one who pressed, and what its message becomes. */
-interface Pressed {
-  readonly toast: string;
-  /** The text that takes the place of the buttons' message. */
-  readonly becomes?: FormattedText;
-  /** Work that takes its time: a message of its own tells its end, which notifies. */
-  readonly then?: Promise<FormattedText>;
-  /** Work that goes on behind the answer, and is told by what it leads to. */
-  readonly behind?: Promise<unknown>;
-}
+/** Every handler, each from the feature that it belongs to. */
+const PRESSES: Presses<string> = {
+  ...SESSION_PRESSES,
+  ...ARCHIVE_PRESSES,
+  ...TURN_PRESSES,
+  ...LIFECYCLE_PRESSES,
+  ...REQUEST_PRESSES,
+  ...GRANT_PRESSES,
+  ...QUEUE_PRESSES,
+  ...BUDGET_PRESSES,
+  ...SETTING_PRESSES,
+  ...TASK_PRESSES,
+  ...OFFER_PRESSES,
+  ...TRUST_PRESSES,
+  ...REPORT_PRESSES,
+  ...SCHEDULE_PRESSES,
+};
 
 const CUT_OFF = "I was interrupted during this tap. If nothing has come of it, tap again.";
 
@@ -126,105 +135,6 @@ async function act(
 ): Promise<Pressed> {
   const action = decode(query.data ?? "");
   if (action === null) return { toast: OLD };
-  switch (action.do) {
-    case "switch":
-      return await changed(context, asker, action.session);
-    case "make-default":
-      await makeDefault(context);
-      return await changed(context, asker, "default");
-    case "stop":
-      return stop(context, action.turn);
-    case "prompt":
-      return { toast: pressedPrompt(context, asker, action, query) };
-    case "queue":
-      return await pressedQueue(context, asker, action);
-    case "grant":
-      return pressedGrant(context, asker, action, query);
-    case "report":
-      return await pressedReport(context, asker, action, query);
-    case "schedule":
-      return await pressedSchedule(context, asker, action, query);
-    case "lifecycle":
-      return await pressedLifecycle(context, asker, action);
-    case "offer":
-      return await pressedOffer(context, action);
-    case "trust":
-      return await pressedTrust(context, asker, action, query);
-    case "again":
-    case "continue":
-      return await repeat(context, asker, action);
-    case "dismiss":
-      return dismiss(context, asker, action.job, query);
-    case "archive":
-      return {
-        toast: "Archiving…",
-        becomes: concat("Putting ", bold(action.session), " away…"),
-        then: archive(context, action.session, action.made),
-      };
-    case "restore":
-      return { toast: "Restoring…", then: restoreByKey(context, action.archive) };
-    case "keep":
-      return { toast: "Kept", becomes: concat(bold(action.session), " stays where it is.") };
-    default:
-      return await pressedControl(context, asker, action, query);
-  }
-}
-
-async function changed(context: Context, asker: Asker, session: string): Promise<Pressed> {
-  const { text } = await switchTo(context, asker, session);
-  return { toast: `Now in ${session}`, becomes: text };
-}
-
-/** Makes the default session, unless it is there: two may tap at the same time. */
-async function makeDefault({ sessions }: Context): Promise<void> {
-  try {
-    await sessions.create("default");
-  } catch (error) {
-    if (!(error instanceof SessionExistsError)) throw error;
-  }
-}
-
-/** Stops the very turn that the button was shown for, never a later one. */
-function stop(context: Context, turnId: string): Pressed {
-  const turn = context.status.turn(turnId);
-  const conversation = turn && context.conversations.of(turn.session);
-  if (!conversation?.busy) return { toast: "This turn is over already." };
-  return { toast: "Stopping…", behind: conversation.stop() };
-}
-
-/** Takes the buttons of a message away that offers to go on. */
-function dismiss(
-  { journal, outbox }: Context,
-  { place: { chat }, user }: Asker,
-  id: number,
-  query: CallbackQuery,
-): Pressed {
-  const job = journal.jobs.get(id);
-  const messageId = query.message?.message_id;
-  if (job === undefined || job.place.chat !== chat || messageId === undefined) {
-    return { toast: OLD };
-  }
-  if (job.user !== user) return { toast: "Only who asked can drop it." };
-  outbox.offer(chat, withoutButtons(chat, messageId));
-  return { toast: "Dropped" };
-}
-
-/** Makes a new job of one that was interrupted or failed, once. */
-async function repeat(
-  context: Context,
-  asker: Asker,
-  action: Extract<Action, { do: "again" | "continue" }>,
-): Promise<Pressed> {
-  const { journal, conversations } = context;
-  const job = journal.jobs.get(action.job);
-  if (job === undefined) return { toast: OLD };
-  if (job.user !== asker.user) return { toast: "Only who asked can ask again." };
-  if (job.state !== "done") return { toast: "It is on its way already." };
-  if (await isOfEarlierSession(context, job)) return { toast: EARLIER };
-  const text = journal.jobs.siblings(job).map((each) => each.text).join("\n\n");
-  const again = action.do === "again" ? text : continuation(text);
-  const made = journal.transaction(() => addFollowUp(context, job, again));
-  if (made === null) return { toast: "That was done already." };
-  conversations.wake(job.session);
-  return { toast: action.do === "again" ? "Asking again" : "Continuing" };
+  const serve = PRESSES[action.do] as PressHandler<Action>;
+  return await serve(context, asker, action, query);
 }

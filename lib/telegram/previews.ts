@@ -24,14 +24,19 @@ export function edit(chat: number, messageId: number, whole: FormattedText, extr
   return { method: "editMessageText", payload: { ...payload, message_id: messageId } };
 }
 
-/** The preview that changes a message for good, its buttons gone. */
-export function edited(chat: number, messageId: number, text: FormattedText): Preview {
+/** The preview that changes a message for good, its buttons for these or gone. */
+export function edited(
+  chat: number,
+  messageId: number,
+  text: FormattedText,
+  extra: object = {},
+): Preview {
   return {
     key: `message:${messageId}`,
     priority: PRIORITY.edit,
     notBefore: 0,
     keep: true,
-    call: () => edit(chat, messageId, text),
+    call: () => edit(chat, messageId, text, extra),
   };
 }
 

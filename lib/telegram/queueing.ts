@@ -1,22 +1,14 @@
 import type { Queue, StopResult } from "../conversation/mod.ts";
-import { type Job, joined } from "../journal/mod.ts";
+import { type Job, joined, type OpenPrompt } from "../journal/mod.ts";
 import { logger } from "../log.ts";
-import { button, keyboard } from "./buttons.ts";
+import { type Action, button, keyboard } from "./buttons.ts";
 import { deliveries } from "./compose.ts";
-import type { Asker, Context } from "./context.ts";
-import { type FormattedText, lines } from "./text/formatted.ts";
+import type { Asker, Context, Pressed, Presses, PressHandler } from "./context.ts";
+import { lines } from "./text/formatted.ts";
 import { answeredBy, settle } from "./prompts/settle.ts";
 import { said, TOO_LATE } from "./prompts/reply.ts";
-import type { QueueAction } from "./queue_action.ts";
 
 const log = logger("queue");
-
-/** What a press of the queue's buttons led to. */
-interface Pressed {
-  readonly toast: string;
-  readonly becomes?: FormattedText;
-  readonly behind?: Promise<unknown>;
-}
 
 const NO_LONGER = "Claude no longer waits for this.";
 const SETTLED = "That was settled already.";
@@ -76,86 +68,80 @@ export function heldQuestion(count: number, stop: number) {
     ? ["1 message is waiting.", "it"]
     : [`${count} messages are waiting.`, "them"];
   const extra = keyboard([
-    button(`Run ${them}`, { do: "queue", act: "release", stop }),
-    button(`Drop ${them}`, { do: "queue", act: "drop", stop }),
+    button(`Run ${them}`, { do: "queue.release", stop }),
+    button(`Drop ${them}`, { do: "queue.drop", stop }),
   ]);
   return { words: lines(`${text} Run ${them} or drop ${them}?`), extra };
 }
 
-/** Serves a button of the queue. */
-export async function pressedQueue(
-  context: Context,
-  asker: Asker,
-  action: QueueAction,
-): Promise<Pressed> {
-  switch (action.act) {
-    case "cancel":
-    case "now":
-    case "rerun":
-    case "later":
-    case "say":
-    case "yes":
-    case "no":
-      return await withJob(context, asker, action);
-    case "stop":
-      return stopAndDrop(context, asker, action);
-    case "release":
-    case "drop":
-      return await settleHeld(context, asker, action);
-    default:
-      return action satisfies never;
-  }
+/** The buttons of the queue; each names what it was shown for. */
+export const QUEUE_PRESSES: Presses<"queue"> = {
+  "queue.cancel": ofJob(waiting(cancel), { earlier: true }),
+  "queue.now": ofJob(waiting(sendNow)),
+  "queue.rerun": ofJob(rerun),
+  "queue.later": ofJob(waiting(({ conversations }, { id, session }) => {
+    conversations.of(session).queue.later(id);
+    return { toast: "It waits for the end of this turn." };
+  })),
+  "queue.say": ofJob(waiting(toRequest(pass))),
+  "queue.yes": ofJob(
+    waiting(toRequest((context, prompt, _job, also) => settle(context, prompt, "allow", also))),
+  ),
+  "queue.no": ofJob(
+    waiting(toRequest((context, prompt, _job, also) => settle(context, prompt, "deny", also))),
+  ),
+  "queue.stop": stopAndDrop,
+  "queue.release": (context, asker, { stop }) => settleHeld(context, asker, stop, "release"),
+  "queue.drop": (context, asker, { stop }) => settleHeld(context, asker, stop, "drop"),
+};
+
+type JobAction = Extract<Action, { do: `queue.${string}`; job: number }>;
+
+type ServeJob<A> = (context: Context, job: Job, action: A) => Pressed;
+
+/** A handler about a job of the one who presses, in its place; `earlier`: of an earlier session, too. */
+function ofJob<A extends JobAction>(
+  serve: ServeJob<A>,
+  { earlier = false } = {},
+): PressHandler<A> {
+  return async (context, asker, action) => {
+    const job = context.journal.jobs.get(action.job);
+    if (job === undefined || job.place.chat !== asker.place.chat) return { toast: SETTLED };
+    if (job.user !== asker.user) return { toast: "Only who wrote this message can do that." };
+    if (!earlier && await isOfEarlierSession(context, job)) return { toast: EARLIER };
+    return serve(context, job, action);
+  };
 }
 
-async function withJob(
-  context: Context,
-  asker: Asker,
-  action: Extract<QueueAction, { job: number }>,
-): Promise<Pressed> {
-  const { act, job: id } = action;
-  const job = context.journal.jobs.get(id);
-  if (job === undefined || job.place.chat !== asker.place.chat) return { toast: SETTLED };
-  if (job.user !== asker.user) return { toast: "Only who wrote this message can do that." };
-  if (act !== "cancel" && await isOfEarlierSession(context, job)) return { toast: EARLIER };
-  if (act === "rerun") return rerun(context, job);
-  if (job.state !== "waiting") return { toast: outOfQueue(job) };
-  switch (action.act) {
-    case "cancel":
-      return cancel(context, job);
-    case "later":
-      context.conversations.of(job.session).queue.later(id);
-      return { toast: "It waits for the end of this turn." };
-    case "say":
-    case "yes":
-    case "no":
-      return toRequest(context, job, action);
-    default:
-      return sendNow(context, job);
-  }
+/** The same of a job that has not gone yet. */
+function waiting<A extends JobAction>(serve: ServeJob<A>): ServeJob<A> {
+  return (context, job, action) =>
+    job.state === "waiting" ? serve(context, job, action) : { toast: outOfQueue(job) };
 }
+
+type SayTo = (context: Context, prompt: OpenPrompt, job: Job, also: () => void) => string;
 
 /** A waiting message turns out to be the answer to a request: it is one, and waits no more. */
 function toRequest(
-  context: Context,
-  job: Job,
-  { act, prompt: id }: Extract<QueueAction, { prompt: number }>,
-): Pressed {
-  const { journal, conversations } = context;
-  const { queue } = conversations.of(job.session);
-  const prompt = journal.prompts.get(id);
-  const isOf = prompt?.open && prompt.session === job.session && prompt.user === job.user;
-  if (prompt === undefined || !isOf) return { toast: NO_LONGER };
-  if (!queue.waiting().some((each) => each.id === job.id)) return { toast: outOfQueue(job) };
-  const also = () => answeredBy(context, prompt, [job]);
-  if (act === "say") {
-    const refusal = said(context, prompt, job.text, also);
+  say: SayTo,
+): ServeJob<Action<"queue.say" | "queue.yes" | "queue.no">> {
+  return (context, job, { request }) => {
+    const { journal, conversations } = context;
+    const { queue } = conversations.of(job.session);
+    const prompt = journal.prompts.get(request);
+    const isOf = prompt?.open && prompt.session === job.session && prompt.user === job.user;
+    if (prompt === undefined || !isOf) return { toast: NO_LONGER };
+    if (!queue.waiting().some((each) => each.id === job.id)) return { toast: outOfQueue(job) };
+    const toast = say(context, prompt, job, () => answeredBy(context, prompt, [job]));
     queue.show();
-    if (refusal === TOO_LATE) return { toast: NO_LONGER }; // It waits for its turn, as before.
-    return { toast: refusal ?? "Passed on" };
-  }
-  const toast = settle(context, prompt, act === "yes" ? "allow" : "deny", also);
-  queue.show();
-  return { toast };
+    return { toast };
+  };
+}
+
+/** The words of a job as the answer to a request. */
+function pass(context: Context, prompt: OpenPrompt, { text }: Job, also: () => void): string {
+  const refusal = said(context, prompt, text, also);
+  return refusal === TOO_LATE ? NO_LONGER : refusal ?? "Passed on"; // It waits for its turn, as before.
 }
 
 const outOfQueue = ({ state }: Job) =>
@@ -185,7 +171,7 @@ function sendNow({ conversations }: Context, { id, session }: Job): Pressed {
 function stopAndDrop(
   { status, conversations }: Context,
   asker: Asker,
-  { turn: id, last }: Extract<QueueAction, { act: "stop" }>,
+  { turn: id, last }: Action<"queue.stop">,
 ): Pressed {
   const turn = status.turn(id);
   const conversation = turn && conversations.of(turn.session);
@@ -201,7 +187,8 @@ function stopAndDrop(
 async function settleHeld(
   context: Context,
   asker: Asker,
-  { act, stop }: Extract<QueueAction, { act: "release" | "drop" }>,
+  stop: number,
+  act: "release" | "drop",
 ): Promise<Pressed> {
   const { journal, conversations } = context;
   const [first] = journal.jobs.heldBy(stop);

@@ -1,7 +1,7 @@
 import type { Place } from "../journal/mod.ts";
-import type { Metadata } from "../sessions/mod.ts";
+import { type Metadata, SessionExistsError } from "../sessions/mod.ts";
 import { button, keyboard } from "./buttons.ts";
-import type { Asker, Context, Reply } from "./context.ts";
+import type { Asker, Context, Pressed, Presses, Reply } from "./context.ts";
 import { bold, concat, type FormattedText, lines } from "./text/formatted.ts";
 import { addJob } from "./jobs.ts";
 import { bundled } from "./pieces.ts";
@@ -48,7 +48,7 @@ export async function sessionList(context: Context, asker: Asker): Promise<Reply
   if (sessions.length === 0 && broken.length === 0) {
     return {
       text: lines("There is no session yet. Make one with /new <name>, or tap:"),
-      ...extra([[button("New session: default", { do: "make-default" })]]),
+      ...extra([[button("New session: default", { do: "session.make-default" })]]),
     };
   }
   const current = await context.sessions.active(asker.place);
@@ -66,7 +66,7 @@ export async function askForSession(context: Context): Promise<Reply> {
   const { sessions } = await context.sessions.list();
   const rows = switchButtons(sessions.slice(0, 6));
   if (!sessions.some(({ name }) => name === "default")) {
-    rows.unshift([button("New session: default", { do: "make-default" })]);
+    rows.unshift([button("New session: default", { do: "session.make-default" })]);
   }
   return {
     text: lines("Which session is this for? Your message is kept and runs after the tap."),
@@ -78,7 +78,7 @@ const extra = (rows: Parameters<typeof keyboard>) => ({ extra: keyboard(...rows)
 
 function switchButtons(sessions: readonly Metadata[]) {
   const buttons = sessions.slice(0, BUTTONS_SHOWN).map(({ name }) =>
-    button(name, { do: "switch", session: name })
+    button(name, { do: "session.switch", session: name })
   );
   // Two in a row: a thumb hits them, and most names fit.
   return Array.from(
@@ -106,4 +106,26 @@ export function ago(ms: number): string {
   if (hours < 24) return `${hours} h ago`;
   const days = Math.floor(hours / 24);
   return days === 1 ? "yesterday" : `${days} days ago`;
+}
+
+export const SESSION_PRESSES: Presses<"session"> = {
+  "session.switch": (context, asker, { session }) => changed(context, asker, session),
+  async "session.make-default"(context, asker) {
+    await makeDefault(context);
+    return await changed(context, asker, "default");
+  },
+};
+
+async function changed(context: Context, asker: Asker, session: string): Promise<Pressed> {
+  const { text } = await switchTo(context, asker, session);
+  return { toast: `Now in ${session}`, becomes: text };
+}
+
+/** Makes the default session, unless it is there: two may tap at the same time. */
+async function makeDefault({ sessions }: Context): Promise<void> {
+  try {
+    await sessions.create("default");
+  } catch (error) {
+    if (!(error instanceof SessionExistsError)) throw error;
+  }
 }

@@ -58,7 +58,7 @@ export class Urgent {
     }
     if (press !== undefined) {
       const action = decode(press.data ?? "");
-      const stops = action?.do === "stop" || (action?.do === "queue" && action.act === "stop");
+      const stops = action?.do === "turn.stop" || action?.do === "queue.stop";
       return stops ? status.turn(action.turn)?.session ?? null : null;
     }
     const place = placeIn(update);

@@ -150,20 +150,19 @@ function waitingText({ job, before, requests }: Waiting): FormattedText {
 
 function waitingButtons({ job, steerable, requests }: Waiting) {
   if (requests.length > 0) return keyboard(...requestButtons(job, requests));
-  const now = button("Send now", { do: "queue", act: "now", job: job.id });
+  const now = button("Send now", { do: "queue.now", job: job.id });
   return keyboard([
-    button("Cancel", { do: "queue", act: "cancel", job: job.id }),
+    button("Cancel", { do: "queue.cancel", job: job.id }),
     ...(steerable ? [now] : []),
   ]);
 }
 
 /** The buttons under a running turn: with messages behind it, what becomes of them is a choice. */
 export function stopButtons({ id: turn }: Turn, { waiting: { count, last } }: TurnView) {
-  const stop = [button("⏹ Stop", { do: "stop", turn })];
+  const stop = [button("⏹ Stop", { do: "turn.stop", turn })];
   if (count === 0) return keyboard(stop);
   const drop = button(`⏹ Stop and drop ${count} waiting`, {
-    do: "queue",
-    act: "stop",
+    do: "queue.stop",
     turn,
     last,
   });

@@ -81,11 +81,17 @@ Deno.test("expired: a stop is for the turn that died with it", async () => {
 });
 
 const PRESSES = [
-  [encode({ do: "stop", turn: "p1" }), 0],
-  [encode({ do: "again", job: 1 }), 0],
-  [encode({ do: "switch", session: "den" }), 0],
-  [encode({ do: "archive", session: "den", made: "1" }), /middle of putting den away.*\/sessions/],
-  [encode({ do: "restore", archive: "abc" }), /middle of bringing a session back.*\/archives/],
+  [encode({ do: "turn.stop", turn: "p1" }), 0],
+  [encode({ do: "turn.again", job: 1 }), 0],
+  [encode({ do: "session.switch", session: "den" }), 0],
+  [
+    encode({ do: "archive.make", session: "den", made: "1" }),
+    /middle of putting den away.*\/sessions/,
+  ],
+  [
+    encode({ do: "archive.restore", archive: "0123456789abcdef01234567" }),
+    /middle of bringing a session back.*\/archives/,
+  ],
 ] as const;
 
 Deno.test("expired: a press does nothing; a long work that it began is told", async () => {
@@ -150,8 +156,8 @@ Deno.test("urgent: so is the button of the running turn; no other press, no old 
   const urgent = await running(chat);
   const press = (data: string) => chat.aPress(data);
   urgent.serve([
-    press(encode({ do: "stop", turn: "another" })),
-    press(encode({ do: "switch", session: "den" })),
+    press(encode({ do: "turn.stop", turn: "another" })),
+    press(encode({ do: "session.switch", session: "den" })),
     chat.anUpdate("/stop", { user: STRANGER, chat: ADA }),
     chat.anUpdate("/stop now please", { user: BOB }), // Bob has no session.
     chat.anUpdate("stop"),
@@ -159,7 +165,7 @@ Deno.test("urgent: so is the button of the running turn; no other press, no old 
   ], "board_bot");
   await chat.idle();
   assertEquals(chat.worker.interrupts, 0);
-  urgent.serve([press(encode({ do: "stop", turn: "p1" }))], "board_bot");
+  urgent.serve([press(encode({ do: "turn.stop", turn: "p1" }))], "board_bot");
   await chat.idle();
   assertEquals(chat.worker.interrupts, 1);
 });

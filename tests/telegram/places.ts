@@ -74,7 +74,7 @@ const offered = (change: Partial<Edit>) => {
   const nothing = { foreign: false, changes: [], persona: null, refused: [], problem: null, seen };
   return payloads(offerRows({ ...nothing, ...change }, "lab", 1, PLACE));
 };
-const row0 = (label: string) => [[button(label, { do: "make-default" })]];
+const row0 = (label: string) => [[button(label, { do: "session.make-default" })]];
 const namedCommand = (name: string, description = "", hint = "") =>
   ({ commands: [{ name, description, hint }], models: [] }) as InitializeInfo;
 

@@ -61,7 +61,7 @@ function portions(grants: readonly Grant[], context: Context, asker: Asker): Rep
 export function grantList(grants: readonly Grant[], context: Context, asker: Asker): Reply {
   const rows = grants.map((grant) => grantRow(grant, context, asker));
   const buttons = grants.map(({ id }) => [
-    button(`Take back ${id}`, { do: "grant", act: "end", grant: id }),
+    button(`Take back ${id}`, { do: "grant.end", grant: id }),
   ]);
   return { text: lines(...rows), extra: keyboard(...buttons) };
 }

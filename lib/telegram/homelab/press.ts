@@ -1,60 +1,55 @@
 import type { CallbackQuery } from "grammy/types";
-import { PRIORITY } from "../../journal/mod.ts";
-import type { Asker, Context } from "../context.ts";
-import { edit } from "../previews.ts";
-import type { ReportAction } from "./action.ts";
+import type { Asker, Context, Pressed, Presses } from "../context.ts";
+import { edited } from "../previews.ts";
 import { NOT_THERE } from "./commands.ts";
 import { reportReply } from "./report.ts";
 
-/** A toast, and work that goes on behind it. */
-interface Pressed {
-  readonly toast: string;
-  readonly behind?: Promise<unknown>;
+export const REPORT_PRESSES: Presses<"report"> = {
+  "report.refresh"({ homelab, outbox }, { place: { chat } }, { probe: name, only }, { message }) {
+    const probe = homelab.probes.get(name);
+    if (probe === undefined || message === undefined) return { toast: NOT_THERE };
+    const refreshed = reportReply(name, probe, only).then(({ text, extra }) =>
+      outbox.offer(chat, edited(chat, message.message_id, text, extra))
+    );
+    return { toast: "Looking…", behind: refreshed };
+  },
+
+  /** Gives the report, as it stands in the chat, to the place's current session. */
+  "report.ask"(context, asker, { probe }, query) {
+    const { message } = query;
+    const report = message !== undefined && "text" in message ? message.text ?? "" : "";
+    if (report === "") return { toast: `Too old: send /${probe} again.` };
+    const done = (session: string) => `${session} has it already.`;
+    return askInSession(context, asker, query, { text: promptOf(probe, report), done });
+  },
+};
+
+interface Question {
+  readonly text: string;
+  /** The toast when it was asked before. */
+  readonly done: (session: string) => string;
+  /** Takes it up, in the transaction that asks it; false when that was done before. */
+  readonly take?: () => boolean;
 }
 
-/** Serves a button under a report. */
-export async function pressedReport(
-  context: Context,
-  asker: Asker,
-  action: ReportAction,
-  query: CallbackQuery,
-): Promise<Pressed> {
-  if (action.act === "ask") return await askClaude(context, asker, action, query);
-  const probe = context.homelab.probes.get(action.probe);
-  const id = query.message?.message_id;
-  if (probe === undefined || id === undefined) return { toast: NOT_THERE };
-  const refreshed = reportReply(action.probe, probe, action.only).then(({ text, extra }) =>
-    context.outbox.offer(asker.place.chat, {
-      key: `message:${id}`,
-      priority: PRIORITY.edit,
-      notBefore: 0,
-      keep: true,
-      call: () => edit(asker.place.chat, id, text, extra),
-    })
-  );
-  return { toast: "Looking…", behind: refreshed };
-}
-
-/** Gives the report, as it stands in the chat, to the place's current session. */
-async function askClaude(
+/** Asks the place's current session about what a message says; a second tap asks nothing more. */
+export async function askInSession(
   { journal, sessions, conversations, clock }: Context,
   { place, user }: Asker,
-  { probe }: ReportAction,
   { message }: CallbackQuery,
+  { text, done, take = () => true }: Question,
 ): Promise<Pressed> {
   const session = await sessions.active(place);
   if (session === null) return { toast: "There is no session here yet: /new <name> makes one." };
-  const report = message !== undefined && "text" in message ? message.text ?? "" : "";
-  if (report === "") return { toast: `Too old: send /${probe} again.` };
-  const text = promptOf(probe, report);
+  const messageId = message?.message_id ?? null;
   const added = journal.transaction(() => {
     const last = journal.jobs.latest(session);
-    if (last?.messageId === message!.message_id && last.text === text) return false; // A second tap.
-    const { message_id: messageId } = message!;
+    if (last?.messageId === messageId && last.text === text) return false; // A second tap.
+    if (!take()) return false;
     journal.jobs.add({ session, place, user, messageId, text, away: false }, clock.now());
     return true;
   });
-  if (!added) return { toast: `${session} has it already.` };
+  if (!added) return { toast: done(session) };
   conversations.wake(session);
   return { toast: `Asking in ${session}` };
 }

@@ -5,7 +5,7 @@
 import { drawChart, type Homelab, type Probe, type ProbeName } from "../../homelab/mod.ts";
 import type { NewDelivery, Place } from "../../journal/mod.ts";
 import { logger } from "../../log.ts";
-import { button, encode, keyboard } from "../buttons.ts";
+import { button, keyboard, shortText } from "../buttons.ts";
 import type { Reply } from "../context.ts";
 import type { StatusReport } from "../info/status.ts";
 import { photoDelivery } from "../photo.ts";
@@ -13,8 +13,6 @@ import { renderReport, statusLine } from "./render.ts";
 
 const log = logger("homelab");
 
-/** A button's data has 64 bytes. */
-const MOST_BYTES = 64;
 /** A check ends by itself within its time. */
 const NEVER = new AbortController().signal;
 
@@ -25,13 +23,14 @@ export async function reportReply(
   only: string,
 ): Promise<Reply> {
   const report = await probe.check(NEVER, only === "" ? undefined : only);
-  const refresh = { do: "report", act: "refresh", probe: name, only } as const;
-  const fits = new TextEncoder().encode(encode(refresh)).length <= MOST_BYTES;
+  const short = shortText(only);
   return {
     text: renderReport(report),
     extra: keyboard([
-      ...(fits ? [button("🔄 Refresh", refresh)] : []),
-      button("💬 Ask Claude", { do: "report", act: "ask", probe: name }),
+      ...(short === null
+        ? []
+        : [button("🔄 Refresh", { do: "report.refresh", probe: name, only: short })]),
+      button("💬 Ask Claude", { do: "report.ask", probe: name }),
     ]),
   };
 }

@@ -1,8 +1,8 @@
 import { cut } from "../../text.ts";
-import { button, keyboard } from "../buttons.ts";
+import { button, byKey, keyboard, keyOf } from "../buttons.ts";
 import type { Command } from "../commands.ts";
+import { NOT_YOURS, type Presses } from "../context.ts";
 import { bold, concat, lines } from "../text/formatted.ts";
-import { keyOf } from "../settings/action.ts";
 
 /** More buttons are more than a thumb wants. */
 const SHOWN = 12;
@@ -23,8 +23,8 @@ export const TASKS: Command = {
     const buttons = await Promise.all(
       tasks.slice(0, SHOWN).map(async ({ session, task }, index) => [
         button(`⏹ Stop ${index + 1}: ${cut(task.description, LABEL)}`.toWellFormed(), {
-          do: "stop-task",
-          session: await keyOf(session),
+          do: "task.stop",
+          sessionKey: await keyOf(session),
           user: asker.user,
           task: await keyOf(task.id),
         }),
@@ -33,6 +33,24 @@ export const TASKS: Command = {
     return {
       text: lines(bold("Background tasks"), ...rows, ...more),
       extra: keyboard(...buttons),
+    };
+  },
+};
+
+export const TASK_PRESSES: Presses<"task"> = {
+  async "task.stop"({ claude }, asker, { sessionKey, user, task: key }) {
+    if (user !== asker.user) return { toast: NOT_YOURS };
+    const ofSession = await byKey(claude.tasks(), ({ session }) => session, sessionKey);
+    const inIt = claude.tasks().filter(({ session }) => session === ofSession?.session);
+    const found = await byKey(inIt, ({ task }) => task.id, key);
+    if (found === undefined) return { toast: "This task is not running any more." };
+    const { session, task } = found;
+    if (!await claude.stopTask(session, task.id)) {
+      return { toast: "Claude Code did not react. Please try again." };
+    }
+    return {
+      toast: "Stopped",
+      becomes: concat("⏹ ", bold(session), `: stopped '${task.description}'.`),
     };
   },
 };

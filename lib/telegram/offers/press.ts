@@ -1,26 +1,24 @@
-import type { Context } from "../context.ts";
-import { bold, concat, type FormattedText } from "../text/formatted.ts";
-import { OLD } from "../prompts/press.ts";
+import { type Context, OLD, type Pressed, type Presses } from "../context.ts";
+import { bold, concat } from "../text/formatted.ts";
 import { restart } from "../settings/apply.ts";
-import type { OfferAction } from "./action.ts";
 
-interface Pressed {
-  readonly toast: string;
-  readonly becomes?: FormattedText;
-}
+export const OFFER_PRESSES: Presses<"offer"> = {
+  "offer.use": (context, _asker, { offer }) => decide(context, offer, true),
+  "offer.keep": (context, _asker, { offer }) => decide(context, offer, false),
+};
 
-/** Serves a button below what a session's files say and the journal does not. */
-export async function pressedOffer(context: Context, action: OfferAction): Promise<Pressed> {
+/** Takes or leaves what a session's files say and the journal does not. */
+async function decide(context: Context, id: number, use: boolean): Promise<Pressed> {
   const { sessions, journal, outputs, claude } = context;
-  const offer = journal.sessions.offers.get(action.offer);
+  const offer = journal.sessions.offers.get(id);
   if (offer === undefined) return { toast: OLD };
   if (offer.state === "old") {
     return { toast: "The files have changed since: this is not asked now." };
   }
-  const metadata = await sessions.decide(offer, action.use);
+  const metadata = await sessions.decide(offer, use);
   if (metadata === null) return { toast: "That was decided already." };
   const { session } = offer;
-  if (!action.use) {
+  if (!use) {
     return { toast: "Kept", becomes: concat(bold(session), " stays as it was set up here.") };
   }
   outputs.note(session, metadata.output);

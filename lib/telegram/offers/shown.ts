@@ -15,8 +15,8 @@ const REFUSED_SHOWN = 10;
 export function offerRows(edit: Edit, session: string, id: number, place: Place): NewDelivery[] {
   const { text, document } = offerShown(edit, session);
   const options = { priority: PRIORITY.prompt, subject: `offer:${id}` };
-  const use = button("Use the new one", { do: "offer", offer: id, use: true });
-  const keep = button("Keep the old one", { do: "offer", offer: id, use: false });
+  const use = button("Use the new one", { do: "offer.use", offer: id });
+  const keep = button("Keep the old one", { do: "offer.keep", offer: id });
   const extra = keyboard(isUsable(edit) ? [use, keep] : [keep]);
   return [
     // Before the buttons: what they are about is to be seen whole.

@@ -29,15 +29,14 @@ export const needsDocument = ({ message, url }: Form): boolean =>
   escapeText(message).length > CUT.message || escapeText(url ?? "").length > CUT.url;
 
 /** What can be done besides answering: leave a field out, decline, or close it undecided. */
-export function formTaps({ fields }: Form, at: number, id: number): InlineKeyboardButton[][] {
-  const prompt = { do: "prompt", prompt: id } as const;
+export function formTaps({ fields }: Form, at: number, request: number): InlineKeyboardButton[][] {
   const field = fields[at];
   const mayGo = field !== undefined && !field.required;
   return [
-    mayGo ? [button("Leave it out", { ...prompt, act: "skip", question: at })] : [],
+    mayGo ? [button("Leave it out", { do: "request.skip", request, question: at })] : [],
     [
-      button("Decline", { ...prompt, act: "decline" }),
-      button("Cancel", { ...prompt, act: "dismiss" }),
+      button("Decline", { do: "request.decline", request }),
+      button("Cancel", { do: "request.dismiss", request }),
     ],
   ];
 }

@@ -26,10 +26,10 @@ export function consider(context: Context, prompt: OpenPrompt, ask: PermissionAs
     "",
     grantWords(grantable),
   );
-  const act = { do: "prompt", prompt: prompt.id } as const;
+  const request = prompt.id;
   const buttons = keyboard([
-    button("Yes, from now on", { ...act, act: "grant" }),
-    button("Back", { ...act, act: "unconsider" }),
+    button("Yes, from now on", { do: "request.grant", request }),
+    button("Back", { do: "request.unconsider", request }),
   ]);
   show(context, prompt, { text, extra: buttons });
 }

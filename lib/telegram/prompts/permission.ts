@@ -3,7 +3,6 @@ import { button } from "../buttons.ts";
 import type { Document } from "../document.ts";
 import { bold, code, concat, italic, lines, pre } from "../text/formatted.ts";
 import { fitsMessage } from "../grants/words.ts";
-import type { PlainAct } from "./action.ts";
 import { type Detail, detailOf } from "./detail.ts";
 import { excerpt, fits, moreAbove, short } from "../text/excerpt.ts";
 import type { Shown } from "./shown.ts";
@@ -39,7 +38,8 @@ function documentOf({ path, text, rest, file }: Detail, cut: boolean): Document 
 }
 
 function buttons(ask: PermissionAsk, id: number) {
-  const tap = (label: string, act: PlainAct) => button(label, { do: "prompt", prompt: id, act });
+  const tap = (label: string, act: "allow" | "deny" | "why" | "consider") =>
+    button(label, { do: `request.${act}`, request: id });
   const lasting = ask.grantable !== null && fitsMessage(ask.grantable);
   return [
     [tap("Allow once", "allow"), tap("Deny", "deny")],

@@ -5,7 +5,6 @@ import { bold, concat, expandable, type FormattedText, italic, lines } from "../
 import { withAddresses } from "../text/links.ts";
 import { renderMarkdown, saysAll } from "../text/markdown.ts";
 import { splitText } from "../text/split.ts";
-import type { PlainAct } from "./action.ts";
 import { moreAbove } from "../text/excerpt.ts";
 import type { Shown } from "./shown.ts";
 
@@ -32,7 +31,8 @@ export function planShown(session: string, { plan }: PlanAsk, id: number): Shown
     first ?? italic("Claude gave no text for it."),
     ...(note === null ? [] : ["", italic(note)]),
   );
-  const tap = (label: string, act: PlainAct) => button(label, { do: "prompt", prompt: id, act });
+  const tap = (label: string, act: "start" | "start-edits" | "revise") =>
+    button(label, { do: `request.${act}`, request: id });
   const rows = [
     [tap("Start", "start")],
     [tap("Start and accept edits", "start-edits")],

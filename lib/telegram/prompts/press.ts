@@ -1,8 +1,8 @@
-import type { CallbackQuery } from "grammy/types";
-import { type Ask, grantKey, type QuestionAsk } from "../../claude/events.ts";
+import type { Ask, AskAnswer, PermissionAsk, QuestionAsk } from "../../claude/events.ts";
+import { grantKey } from "../../claude/events.ts";
 import type { OpenPrompt } from "../../journal/mod.ts";
-import type { Asker, Context } from "../context.ts";
-import type { PlainAct, PromptAction } from "./action.ts";
+import type { Action } from "../buttons.ts";
+import { type Context, OLD, type Presses, type PressHandler } from "../context.ts";
 import { fitsMessage } from "../grants/words.ts";
 import { answerQuestion } from "./answer.ts";
 import { consider, isConsidered, unconsider } from "./from_now_on.ts";
@@ -11,31 +11,69 @@ import { MEANINGS } from "./meanings.ts";
 import type { Choice } from "./question.ts";
 import { answeredBy, TOO_LATE, yesesBeside } from "./settle.ts";
 
-export const OLD = "This button is no longer in use.";
-export const NOT_YOURS = "Only who asked Claude can answer this.";
+const NOT_YOURS = "Only who asked Claude can answer this.";
 
-/** What a tap on a prompt's button does. @returns the toast for the one who tapped. */
-export function pressedPrompt(
+type RequestAction = Extract<Action, { request: number; do: `request.${string}` }>;
+
+/** The buttons of a request. Each serves one kind of it. */
+export const REQUEST_PRESSES: Presses<"request"> = {
+  "request.allow": meaning("allow"),
+  "request.deny": meaning("deny"),
+  "request.start": meaning("start"),
+  "request.start-edits": meaning("start-edits"),
+
+  "request.why": invitation("permission"),
+  "request.write": invitation("question"),
+  "request.revise": invitation("plan"),
+
+  "request.consider": grantable((context, prompt, ask) => {
+    consider(context, prompt, ask);
+    return "This is what it would allow";
+  }),
+  "request.unconsider": grantable((context, prompt) => {
+    if (!isConsidered(prompt)) return OLD;
+    unconsider(context, prompt);
+    return "Back";
+  }),
+  "request.grant": grantable(grant),
+
+  "request.pick": choice(({ question, option }) => ({ act: "pick", question, option })),
+  "request.done": choice(({ question }) => ({ act: "done", question })),
+  "request.back": choice(({ question }) => ({ act: "back", question })),
+  "request.skip": choice(({ question }) => ({ act: "skip", question })),
+
+  "request.decline": closing(
+    { kind: "deny", reason: "The user declined." },
+    "✗ declined",
+    "Declined",
+  ),
+  "request.dismiss": closing({ kind: "dismiss" }, "✗ cancelled", "Cancelled"),
+};
+
+type Serve<Kind extends Ask["kind"], A> = (
   context: Context,
-  asker: Asker,
-  action: PromptAction,
-  query: CallbackQuery,
-): string {
-  const prompt = context.journal.prompts.get(action.prompt);
-  if (prompt === undefined || prompt.place.chat !== asker.place.chat) return OLD;
-  if (prompt.user !== asker.user) return NOT_YOURS;
-  if (!shows(prompt, query.message?.message_id)) return OLD;
-  if (!prompt.open) return `This was settled already: ${prompt.outcome ?? "closed"}.`;
-  const ask = prompt.ask as Ask;
-  switch (action.act) {
-    case "pick":
-    case "done":
-    case "back":
-    case "skip":
-      return ask.kind === "question" ? chosen(context, prompt, ask, action) : OLD;
-    default:
-      return plain(context, prompt, ask, action.act);
-  }
+  prompt: OpenPrompt,
+  ask: Extract<Ask, { kind: Kind }>,
+  action: A,
+) => string;
+
+/** A handler of an open request of this kind, by who asked, on the message that shows it. */
+function on<Kind extends Ask["kind"], A extends RequestAction>(
+  kind: Kind,
+  serve: Serve<Kind, A>,
+): PressHandler<A> {
+  return (context, asker, action, query) => {
+    const prompt = context.journal.prompts.get(action.request);
+    if (prompt === undefined || prompt.place.chat !== asker.place.chat) return { toast: OLD };
+    if (prompt.user !== asker.user) return { toast: NOT_YOURS };
+    if (!shows(prompt, query.message?.message_id)) return { toast: OLD };
+    if (!prompt.open) return { toast: `This was settled already: ${prompt.outcome ?? "closed"}.` };
+    const ask = prompt.ask as Ask;
+    if (ask.kind !== kind) return { toast: OLD };
+    return {
+      toast: serve(context, prompt, ask as Extract<Ask, { kind: Kind }>, action),
+    };
+  };
 }
 
 /**
@@ -47,35 +85,16 @@ function shows({ messageId, repeated }: OpenPrompt, pressed: number | undefined)
   return repeated && pressed < messageId;
 }
 
-function plain(context: Context, prompt: OpenPrompt, ask: Ask, act: PlainAct): string {
-  if (act === "why" || act === "write" || act === "revise") {
-    return INVITED[act] === ask.kind ? invite(context, prompt, ask.kind) : OLD;
-  }
-  if (act === "consider" || act === "grant" || act === "unconsider") {
-    return fromNowOn(context, prompt, ask, act);
-  }
-  if (act === "decline" || act === "dismiss") return closed(context, prompt, ask, act);
-  const meant = MEANINGS[act];
-  if (meant.of !== ask.kind) return OLD;
-  const conversation = context.conversations.of(prompt.session);
-  const words = act === "start-edits" ? editsAccepted(context, prompt.session) : meant.words;
-  const yeses = act === "deny" ? [] : yesesBeside(context, prompt);
-  const also = () => answeredBy(context, prompt, yeses);
-  return conversation.answer(prompt, meant.answer, words, also) ? meant.toast : TOO_LATE;
-}
-
-/** A form is closed without an answer. */
-function closed(
-  { conversations }: Context,
-  prompt: OpenPrompt,
-  ask: Ask,
-  act: "decline" | "dismiss",
-): string {
-  if (ask.kind !== "question" || ask.form === undefined) return OLD;
-  const [answer, words, toast] = act === "decline"
-    ? [{ kind: "deny", reason: "The user declined." } as const, "✗ declined", "Declined"]
-    : [{ kind: "dismiss" } as const, "✗ cancelled", "Cancelled"];
-  return conversations.of(prompt.session).answer(prompt, answer, words) ? toast : TOO_LATE;
+/** An answer that needs no further words. */
+function meaning(act: "allow" | "deny" | "start" | "start-edits"): PressHandler<RequestAction> {
+  const { of, answer, words: plain, toast } = MEANINGS[act];
+  return on(of, (context, prompt) => {
+    const conversation = context.conversations.of(prompt.session);
+    const words = act === "start-edits" ? editsAccepted(context, prompt.session) : plain;
+    const yeses = act === "deny" ? [] : yesesBeside(context, prompt);
+    const also = () => answeredBy(context, prompt, yeses);
+    return conversation.answer(prompt, answer, words, also) ? toast : TOO_LATE;
+  });
 }
 
 /** The CLI keeps the mode as long as the process lives. */
@@ -87,25 +106,22 @@ function editsAccepted({ journal }: Context, session: string): string {
   return `✓ started; edits are accepted until this process ends${idle}`;
 }
 
-/** The steps to a grant. What it allows has been on display before the tap that gives it. */
-function fromNowOn(
-  context: Context,
-  prompt: OpenPrompt,
-  ask: Ask,
-  act: "consider" | "grant" | "unconsider",
-): string {
-  if (ask.kind !== "permission" || ask.grantable === null || !fitsMessage(ask.grantable)) {
-    return OLD;
-  }
-  if (act === "consider") {
-    consider(context, prompt, ask);
-    return "This is what it would allow";
-  }
-  if (!isConsidered(prompt)) return OLD;
-  if (act === "unconsider") {
-    unconsider(context, prompt);
-    return "Back";
-  }
+/** The person's next message is the answer. */
+function invitation(kind: Ask["kind"]): PressHandler<RequestAction> {
+  return on(kind, (context, prompt) => invite(context, prompt, kind));
+}
+
+/** A step to a grant, of what can be granted and shown whole. */
+function grantable(serve: Serve<"permission", RequestAction>): PressHandler<RequestAction> {
+  return on("permission", (context, prompt, ask, action) => {
+    const fits = ask.grantable !== null && fitsMessage(ask.grantable);
+    return fits ? serve(context, prompt, ask, action) : OLD;
+  });
+}
+
+/** What it allows has been on display before the tap that gives it. */
+function grant(context: Context, prompt: OpenPrompt, ask: PermissionAsk): string {
+  if (!isConsidered(prompt) || ask.grantable === null) return OLD;
   const { session, user } = prompt;
   const what = grantKey(ask.grantable);
   const { journal, clock, conversations } = context;
@@ -118,9 +134,23 @@ function fromNowOn(
   return given ? "Allowed from now on; /allowed takes it back" : TOO_LATE;
 }
 
-const INVITED = { why: "permission", write: "question", revise: "plan" } as const;
+/** A form is closed without an answer. */
+function closing(answer: AskAnswer, words: string, toast: string): PressHandler<RequestAction> {
+  return on("question", ({ conversations }, prompt, ask) => {
+    if (ask.form === undefined) return OLD;
+    return conversations.of(prompt.session).answer(prompt, answer, words) ? toast : TOO_LATE;
+  });
+}
 
-function chosen(context: Context, prompt: OpenPrompt, ask: QuestionAsk, choice: Choice): string {
+/** A tap on one of the answers to a question. */
+function choice<A extends RequestAction>(made: (action: A) => Choice): PressHandler<A> {
+  return on(
+    "question",
+    (context, prompt, ask, action) => choose(context, prompt, ask, made(action)),
+  );
+}
+
+function choose(context: Context, prompt: OpenPrompt, ask: QuestionAsk, choice: Choice): string {
   switch (answerQuestion(context, prompt, ask, choice)) {
     case "refused":
       return choice.act === "done"

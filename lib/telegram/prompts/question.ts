@@ -156,22 +156,21 @@ export function questionsDocument({ questions, form }: QuestionAsk): Document | 
 function buttons(
   question: Question,
   { given, picked }: Progress,
-  id: number,
+  request: number,
   tapsAlone: boolean,
 ) {
-  const prompt = { do: "prompt", prompt: id } as const;
   const at = given.length;
   const tick = (index: number) => picked.includes(index) ? "☑ " : "☐ ";
   const options = question.options.map(({ label }, index) => [
     button(
       (question.multiSelect ? tick(index) : "") + (short(label, 60) || `Option ${index + 1}`),
-      { ...prompt, act: "pick", question: at, option: index },
+      { do: "request.pick", request, question: at, option: index },
     ),
   ]);
   const done = question.multiSelect
-    ? [button("Done", { ...prompt, act: "done", question: at })]
+    ? [button("Done", { do: "request.done", request, question: at })]
     : [];
-  const back = at > 0 ? [button("‹ Back", { ...prompt, act: "back", question: at })] : [];
+  const back = at > 0 ? [button("‹ Back", { do: "request.back", request, question: at })] : [];
   if (tapsAlone) return options;
-  return [...options, done, [...back, button("My own answer", { ...prompt, act: "write" })]];
+  return [...options, done, [...back, button("My own answer", { do: "request.write", request })]];
 }

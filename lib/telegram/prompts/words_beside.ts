@@ -22,17 +22,17 @@ export function requestText(job: Job, requests: readonly OpenPrompt[]): Formatte
 /** What may be done with the words; they run after the turn when nothing is tapped. */
 export function requestButtons({ id: job, text }: Job, requests: readonly OpenPrompt[]) {
   const [only] = requests;
-  const later = button("Keep for after this turn", { do: "queue", act: "later", job });
+  const later = button("Keep for after this turn", { do: "queue.later", job });
   if (only !== undefined && requests.length === 1 && isYes(text) && kindOf(only) !== "question") {
     const yes = kindOf(only) === "plan" ? "Start" : "Allow once";
     return [[
-      button(yes, { do: "queue", act: "yes", job, prompt: only.id }),
-      button("Deny", { do: "queue", act: "no", job, prompt: only.id }),
+      button(yes, { do: "queue.yes", job, request: only.id }),
+      button("Deny", { do: "queue.no", job, request: only.id }),
     ]];
   }
   const rows = requests.slice(0, MOST).map((request) => {
     const label = labelOf(request, requests.length > 1);
-    return [button(label, { do: "queue", act: "say", job, prompt: request.id })];
+    return [button(label, { do: "queue.say", job, request: request.id })];
   });
   return [...rows, [later]];
 }

@@ -31,15 +31,15 @@ function buttonsOf(about: Notice["about"]): object {
   if ("finding" in about) {
     const { finding } = about;
     return keyboard([
-      button("💬 Go on with Claude", { do: "schedule", act: "continue", finding }),
+      button("💬 Go on with Claude", { do: "finding.continue", finding }),
     ]);
   }
   const { alert } = about;
   return keyboard(
-    [button("💬 Ask Claude", { do: "schedule", act: "ask", alert })],
+    [button("💬 Ask Claude", { do: "alert.ask", alert })],
     [
-      button("🔕 1 hour", { do: "schedule", act: "hour", alert }),
-      button("🔕 1 day", { do: "schedule", act: "day", alert }),
+      button("🔕 1 hour", { do: "alert.hour", alert }),
+      button("🔕 1 day", { do: "alert.day", alert }),
     ],
   );
 }

@@ -111,9 +111,9 @@ export function watchList({ journal, clock, watching }: Context, { user }: Asker
   };
   const buttons = ({ id, paused }: Watch) => [
     paused
-      ? button(`▶️ ${id}`, { do: "schedule", act: "resume", watch: id })
-      : button(`⏸ ${id}`, { do: "schedule", act: "pause", watch: id }),
-    button(`🗑 ${id}`, { do: "schedule", act: "remove", watch: id }),
+      ? button(`▶️ ${id}`, { do: "watch.resume", watch: id })
+      : button(`⏸ ${id}`, { do: "watch.pause", watch: id }),
+    button(`🗑 ${id}`, { do: "watch.remove", watch: id }),
   ];
   return { text: lines(bold("Watches"), ...mine.map(row)), extra: keyboard(...mine.map(buttons)) };
 }

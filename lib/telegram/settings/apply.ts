@@ -1,7 +1,7 @@
 import { UserFacingError } from "../../errors.ts";
 import type { Context } from "../context.ts";
 import { bold, code, concat, type FormattedText, lines } from "../text/formatted.ts";
-import type { Choosable } from "./action.ts";
+import type { Choosable } from "../buttons.ts";
 import { EFFORTS, isKnownModel, modelOf, settingOf } from "./choices.ts";
 
 const SHORTEST_MIN = 1;

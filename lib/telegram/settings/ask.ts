@@ -1,7 +1,6 @@
-import { button, keyboard } from "../buttons.ts";
+import { button, type Choosable, keyboard, keyOf } from "../buttons.ts";
 import type { Asker, Context, Reply } from "../context.ts";
 import { bold, code, concat, lines } from "../text/formatted.ts";
-import { type Choosable, keyOf } from "./action.ts";
 import { applySetting, bypassWarning } from "./apply.ts";
 import { type Choice, settingOf } from "./choices.ts";
 
@@ -22,12 +21,11 @@ export async function askSetting(
   const buttons = await Promise.all(
     choices.map(async (choice) =>
       button(`${choice.value === current ? "● " : ""}${choice.label}`, {
-        do: "choose",
-        what,
-        session: await keyOf(session),
+        do: "setting.choose",
+        setting: what,
+        sessionKey: await keyOf(session),
         user: asker.user,
         value: await keyOf(choice.value),
-        sure: false,
       })
     ),
   );
@@ -70,13 +68,17 @@ export async function warn(
     return { text: await applySetting(context, session, "mode", value) };
   }
   const { user } = asker;
-  const bound = { what: "mode" as const, session: await keyOf(session), user };
-  const go = { do: "choose" as const, ...bound, value: await keyOf(value), sure: true };
+  const bound = { sessionKey: await keyOf(session), user, value: await keyOf(value) };
+  const go = button("Yes, do everything without asking", {
+    do: "setting.confirm",
+    setting: "mode",
+    ...bound,
+  });
   return {
     text: bypassWarning(session),
     extra: keyboard(
-      [button("Yes, do everything without asking", go)],
-      [button("Leave it", { do: "leave-mode", user })],
+      [go],
+      [button("Leave it", { do: "setting.leave-mode", user })],
     ),
   };
 }

@@ -1,6 +1,6 @@
 import { grantsOf, type Metadata, permissionModeOf, type Persona } from "../../sessions/mod.ts";
 import type { Context } from "../context.ts";
-import type { Choosable } from "./action.ts";
+import type { Choosable } from "../buttons.ts";
 
 /** One value that a setting can take. */
 export interface Choice {

@@ -2,7 +2,7 @@ import type { Output } from "../../conversation/mod.ts";
 import type { Command } from "../commands.ts";
 import type { Asker, Context, Reply } from "../context.ts";
 import { bold, code, concat, type FormattedText, lines } from "../text/formatted.ts";
-import type { Choosable } from "./action.ts";
+import type { Choosable } from "../buttons.ts";
 import { applySetting } from "./apply.ts";
 import { askSetting, needsWarning, warn } from "./ask.ts";
 

@@ -47,7 +47,7 @@ function messages(context: Told, { session, place, user }: Heard, news: TrustNew
   const target = { place, replyTo: null, silent: true };
   const offer = (delivery: number | null) =>
     makeOffer(context, { session, made: news.made, user, digest: news.digest, delivery });
-  const showButton = (id: number) => button("Show them", { do: "trust", act: "show", offer: id });
+  const showButton = (id: number) => button("Show them", { do: "trust.show", offer: id });
   if (news.kind !== "changed") {
     const words = news.kind === "brings" ? BRINGS : DAMAGED;
     const extra = keyboard([showButton(offer(null))]);
@@ -61,11 +61,11 @@ function messages(context: Told, { session, place, user }: Heard, news: TrustNew
     : null;
   const id = offer(delivery);
   const extra = keyboard(
-    news.used.shown ? [button("Use these, as shown", { do: "trust", act: "use", offer: id })] : [],
+    news.used.shown ? [button("Use these, as shown", { do: "trust.use", offer: id })] : [],
     news.used.more
-      ? [button("Use, and what it calls may change", { do: "trust", act: "more", offer: id })]
+      ? [button("Use, and what it calls may change", { do: "trust.more", offer: id })]
       : [],
-    [showButton(id), button("Ignore them again", { do: "trust", act: "ignore", offer: id })],
+    [showButton(id), button("Ignore them again", { do: "trust.ignore", offer: id })],
   );
   return deliveries(changedText(session, diff, long), target, { extra });
 }

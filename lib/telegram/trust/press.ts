@@ -1,58 +1,63 @@
 import type { CallbackQuery } from "grammy/types";
 import type { TrustOffer } from "../../journal/mod.ts";
 import { UnreadableError } from "../../sessions/mod.ts";
+import type { Action } from "../buttons.ts";
 import { deliveries } from "../compose.ts";
-import type { Asker, Context } from "../context.ts";
-import { bold, concat, type FormattedText, lines } from "../text/formatted.ts";
-import { OLD } from "../prompts/press.ts";
-import type { TrustAction } from "./action.ts";
+import {
+  type Asker,
+  type Context,
+  NOT_YOURS,
+  OLD,
+  type Pressed,
+  type Presses,
+  type PressHandler,
+} from "../context.ts";
+import { bold, concat, lines } from "../text/formatted.ts";
 import { usedText } from "./texts.ts";
 import { trustView } from "./view.ts";
 
-/** A toast, and what takes the place of the buttons' message. */
-interface Pressed {
-  readonly toast: string;
-  readonly becomes?: FormattedText;
-}
-
-const NOT_YOURS = "These buttons are for who asked for them.";
+const GONE = "This session is not there any more.";
 const NOT_SEEN =
   "The document with all of it has not arrived yet. Look at it first, then tap again.";
 
-/** Serves a press below what a directory brings. */
-export async function pressedTrust(
-  context: Context,
-  asker: Asker,
-  action: TrustAction,
-  query: CallbackQuery,
-): Promise<Pressed> {
-  const offer = context.journal.trust.offered(action.offer);
-  if (offer === undefined) return { toast: OLD };
-  if (offer.user !== asker.user) return { toast: NOT_YOURS };
-  const { session } = offer;
-  if (!await context.sessions.exists(session)) return { toast: GONE };
-  if ((await context.sessions.get(session)).created !== offer.made) return { toast: GONE };
-  switch (action.act) {
-    case "show":
-      await show(context, asker, session, query);
-      return { toast: "Here they are" };
-    case "ignore":
-      return await ignore(context, session);
-    case "use":
-    case "more":
-      return await use(context, asker, offer, action.act, query);
-    default:
-      return action.act satisfies never;
-  }
-}
+/** The buttons below what a directory brings; each is for exactly what was shown. */
+export const TRUST_PRESSES: Presses<"trust"> = {
+  "trust.use": shown((context, asker, offer, query) => use(context, asker, offer, "shown", query)),
+  "trust.more": shown((context, asker, offer, query) =>
+    use(context, asker, offer, "mayChange", query)
+  ),
+  "trust.ignore": shown((context, _asker, { session }) => ignore(context, session)),
+  "trust.show": shown(async (context, asker, { session }, query) => {
+    await show(context, asker, session, query);
+    return { toast: "Here they are" };
+  }),
+};
 
-const GONE = "This session is not there any more.";
+/** A handler about what was shown to the one who presses, of a session that is still the same. */
+function shown(
+  serve: (
+    context: Context,
+    asker: Asker,
+    offer: TrustOffer,
+    query: CallbackQuery,
+  ) => Promise<Pressed>,
+): PressHandler<Extract<Action, { do: `trust.${string}` }>> {
+  return async (context, asker, action, query) => {
+    const offer = context.journal.trust.offered(action.offer);
+    if (offer === undefined) return { toast: OLD };
+    if (offer.user !== asker.user) return { toast: NOT_YOURS };
+    const { session } = offer;
+    if (!await context.sessions.exists(session)) return { toast: GONE };
+    if ((await context.sessions.get(session)).created !== offer.made) return { toast: GONE };
+    return await serve(context, asker, offer, query);
+  };
+}
 
 async function use(
   context: Context,
   asker: Asker,
   offer: TrustOffer,
-  act: "use" | "more",
+  extent: "shown" | "mayChange",
   query: CallbackQuery,
 ): Promise<Pressed> {
   const { trust, journal } = context;
@@ -61,7 +66,6 @@ async function use(
   if (delivery !== null && journal.deliveries.get(delivery)?.messageId === null) {
     return { toast: NOT_SEEN };
   }
-  const extent = act === "use" ? "shown" : "mayChange";
   let changed;
   try {
     changed = await trust.use(session, digest, extent, asker.user);

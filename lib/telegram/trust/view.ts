@@ -77,7 +77,9 @@ export function buttonsOf(
   offer: number,
   unavailable: string | null,
 ) {
-  const tap = (label: string, act: "use" | "more") => [button(label, { do: "trust", act, offer })];
+  const tap = (label: string, act: "use" | "more") => [
+    button(label, { do: `trust.${act}`, offer }),
+  ];
   const same = row?.digest === brought.digest;
   const [shown, more] = [countUsed(brought, "shown"), countUsed(brought, "mayChange")];
   const offered = unavailable === null && row?.extent !== "always";
@@ -90,5 +92,4 @@ export function buttonsOf(
   ];
 }
 
-const ignoreButton = (offer: number) =>
-  button("Ignore them again", { do: "trust", act: "ignore", offer });
+const ignoreButton = (offer: number) => button("Ignore them again", { do: "trust.ignore", offer });

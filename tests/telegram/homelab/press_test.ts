@@ -1,6 +1,4 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { decode, encode } from "../../../lib/telegram/buttons.ts";
-import type { ReportAction } from "../../../lib/telegram/homelab/action.ts";
 import { ADA, Chat } from "../stage.ts";
 import { aProbe, report, row } from "./reports.ts";
 
@@ -59,18 +57,4 @@ Deno.test("report buttons: a message that Telegram shows no more cannot be asked
   await chat.sessions.switch("lab", { chat: ADA });
   await pressed(chat, "h:az", "");
   assertEquals(toasts(chat), ["Too old: send /beszel again."]);
-});
-
-const ACTIONS: readonly ReportAction[] = [
-  { do: "report", act: "refresh", probe: "pbs", only: "" },
-  { do: "report", act: "refresh", probe: "ping", only: "nas.lan 10.0.0.1:22" },
-  { do: "report", act: "refresh", probe: "beszel", only: "mgmt (LXC)\n🏠" },
-  { do: "report", act: "ask", probe: "backups" },
-  { do: "report", act: "ask", probe: "pve" },
-  { do: "report", act: "ask", probe: "kuma" },
-];
-
-Deno.test("report buttons: what they carry is read back, and nothing else is taken", () => {
-  for (const action of ACTIONS) assertEquals(decode(encode(action)), action);
-  for (const data of ["h:", "h:r", "h:rx", "h:x", "h:zz"]) assertEquals(decode(data), null);
 });
