@@ -1,10 +1,9 @@
 /** One session at work: jobs, events, the view of a turn. */
 export { startOfDay } from "./budget.ts";
-export { Conversation, type SteerResult, type StopResult } from "./conversation.ts";
+export type { StopResult } from "./conversation.ts";
 export { Conversations } from "./conversations.ts";
 export type {
   Composer,
-  ConversationOptions,
   Output,
   Presenter,
   QueuePresenter,
