@@ -1,5 +1,6 @@
 /** Taps of those who may not, and on what is over: they allow nothing. */
 import { ADA, Arena, SESSION, STEP_MS, until } from "./arena.ts";
+import { BUTTONS } from "../../lib/telegram/buttons.ts";
 import type { ChatMessage } from "../sim/bot_api/mod.ts";
 import { judged } from "./open.ts";
 
@@ -80,4 +81,34 @@ Deno.test("attacks: a tap that is repeated allows once", async () => {
   await arena.bench.hears(/^over$/, STEP_MS);
   const lines = await Deno.readTextFile(`${arena.cwd}/made-by-taps`);
   judged("repeated taps", lines === "x\n" ? [] : [`it ran ${lines.length / 2} times`]);
+});
+
+Deno.test("attacks: whoever guesses the numbers of another's buttons of any kind changes nothing", async () => {
+  await using arena = await Arena.make({
+    settings: { telegram: { allowed_users: [ADA, BOB] } },
+  });
+  const { api } = arena.bench;
+  api.addUser({ id: BOB, first_name: "Bob" });
+  await arena.bench.start();
+  await arena.call(`/new ${SESSION}`);
+  const request = await arena.request(`TOOL:bash:${arena.touch("guessed")};;SAY:first is over`);
+  arena.bench.say("SAY:second is over");
+  const own = await arena.bench.say("hello", BOB);
+  const guesses = Object.values(BUTTONS).filter((data) => /^[^s]:/.test(data))
+    .flatMap((data) => [1, 2, 3].map((guess) => data.replace(/\{\w+\}/g, `${guess}`)));
+  // What any allowed user may tap says so in place of the message that it is tapped on.
+  const anybodys = /^(z|k|g|v:l):/;
+  for (const data of guesses) {
+    const onTheRequest = { from: BOB, messageId: request.message_id, data, chat: ADA };
+    await Promise.all([
+      api.press({ from: BOB, messageId: own.message_id, data, chat: BOB }).answer,
+      ...(anybodys.test(data) ? [] : [api.press(onTheRequest).answer]),
+    ]);
+  }
+  const effects = arena.ran("guessed") ? ["a guessed button allowed it"] : [];
+  arena.answer(request, "Deny");
+  await arena.bench.hears(/^first is over$/, STEP_MS);
+  await arena.bench.hears(/^second is over$/, STEP_MS); // Neither dropped nor run by another.
+  if (arena.ran("guessed")) effects.push("a guessed button allowed it later");
+  judged("guessed buttons", effects);
 });

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { BUTTONS, decode } from "../../lib/telegram/buttons.ts";
 import { asks, ended, exited, said, started } from "../conversation/stage.ts";
 import { settle } from "../fake_clock.ts";
 import { refused } from "./fake_call.ts";
@@ -43,6 +44,54 @@ for (const data of UNKNOWN) {
     assertEquals(chat.journal.updates.unrouted(), []);
   });
 }
+
+/** The data of every kind of button, about things by these numbers and names. */
+const everyKind = (number: string): string[] => [
+  ...new Set(
+    Object.values(BUTTONS).flatMap((data) => ["o", "z"].map((each) => fill(data, number, each))),
+  ),
+];
+
+function fill(data: string, number: string, letter: string): string {
+  return data.replace(/\{(\w+)\}/g, (_, field: string) => {
+    if (field === "session") return "nowhere";
+    if (field === "made" || field === "turn") return "abc";
+    if (field === "archive") return "0123456789ab".repeat(2);
+    if (/^(sessionKey|value|task)$/.test(field)) return "0123456789ab";
+    if (field === "setting" || field === "probe") return letter;
+    return field === "only" ? "nothing" : field === "user" ? `${ADA}` : number;
+  });
+}
+
+Deno.test("press: every button there is, of what is not there, is answered in words and does nothing", async () => {
+  await using chat = await Chat.open("lab");
+  await chat.sessions.switch("lab", { chat: ADA });
+  for (const data of everyKind("99").filter((data) => !/^(d$|h:a)/.test(data))) {
+    const toast = await chat.press(data);
+    assert(toast !== "" && !/went wrong|undefined|\[object/.test(toast), `${data}: ${toast}`);
+    // Where each letter has its meaning, it is read as the button that it is.
+    if (decode(data) === null) assertEquals(toast, OLD, data);
+  }
+  assertEquals(chat.asked, []);
+  assertEquals((await chat.sessions.list()).sessions.map(({ name }) => name), ["lab"]);
+  assertEquals(chat.journal.updates.unrouted(), []);
+});
+
+Deno.test("press: nobody decides with another's numbers about what is open", async () => {
+  await using chat = await asking();
+  await chat.write("and then this"); // Waits behind the request.
+  const { prompts, jobs } = chat.journal;
+  const before = JSON.stringify([prompts.get(1), jobs.get(1), jobs.get(2)]);
+  for (const number of ["1", "2"]) {
+    for (const data of everyKind(number).filter((each) => !/^[dskzr]/.test(each))) {
+      for (const where of [{ user: BOB, chat: ADA }, { chat: -5 }]) {
+        await chat.press(data, where);
+      }
+    }
+  }
+  assertEquals(JSON.stringify([prompts.get(1), jobs.get(1), jobs.get(2)]), before);
+  assertEquals([chat.worker.interrupts, chat.asked.length], [0, 1]);
+});
 
 const TOO_OLD = refused(
   400,
