@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { FleetFullError } from "../../lib/claude/fleet.ts";
 import type { TurnCost } from "../../lib/journal/mod.ts";
 import { commandList } from "../../lib/telegram/info/commands.ts";
 import { contextText } from "../../lib/telegram/info/context.ts";
@@ -130,9 +131,7 @@ Deno.test("info: /context starts a process where there is none, and says so", as
 
 Deno.test("info: /context tells why no process could be started", async () => {
   await using chat = await inLab();
-  chat.claude.startError = Object.assign(new Error("All 4 Claude processes are busy."), {
-    name: "FleetFullError",
-  });
+  chat.claude.startError = new FleetFullError(4);
   await chat.write("/context");
   assertEquals(chat.lastSaid, "All 4 Claude processes are busy.");
 });
