@@ -16,6 +16,11 @@ export interface Shown {
   readonly late: boolean;
   /** Every message that shows it: the first, and its repeats. */
   readonly ids: readonly number[];
+  /**
+   * Repeats behind a tap on it that asked again. Each may be the end of what was asked again instead,
+   * in the same words.
+   */
+  readonly behindTap: number;
 }
 
 /** A repeat without a mark, or one without a reason. */
@@ -45,6 +50,7 @@ interface Chain {
   readonly preview: boolean;
   readonly ids: number[];
   last: Attempt;
+  behindTap: number;
   /** Whether the outcome of all of them was known: if not, the next ones are marked. */
   known: Attempt["known"];
 }
@@ -63,14 +69,14 @@ export function chatOf(
     if (executed && messageId !== null && kind !== "delete") now.set(`${chat} ${messageId}`, text);
     if (kind === "send") follow(attempt, chains, open, repeats, evidence);
   }
-  const shown = chains.flatMap(({ first, preview, ids }): Shown[] => {
+  const shown = chains.flatMap(({ first, preview, ids, behindTap }): Shown[] => {
     const [messageId] = ids;
     if (messageId === undefined) return [];
     const { chat, replyTo, buttons, silent, text } = first;
     const current = now.get(`${chat} ${ids.at(-1)}`) ?? text;
     const seen = { text: unmarked(text), now: unmarked(current) };
     const late = first.messageId !== messageId;
-    return [{ ...seen, late, chat, messageId, replyTo, buttons, silent, preview, ids }];
+    return [{ ...seen, late, chat, messageId, replyTo, buttons, silent, preview, ids, behindTap }];
   });
   return { shown: shown.sort((a, b) => a.messageId - b.messageId), repeats };
 }
@@ -81,7 +87,7 @@ function follow(
   chains: Chain[],
   open: Map<string, Chain>,
   repeats: BadRepeat[],
-  { kills, edits }: Evidence,
+  { kills, edits, presses }: Evidence,
 ): void {
   const preview = isPreview(attempt);
   const marked = MARK.test(attempt.text);
@@ -108,13 +114,18 @@ function follow(
     : settled || alike || (dying === true && before.ids.length > 0);
   if (before !== undefined && !another) {
     before.last = attempt;
+    if (isBehindTap(attempt, before.ids, presses)) before.behindTap += made.length;
     before.ids.push(...made);
     if (before.known !== "no" && known !== "yes") before.known = known;
     return;
   }
-  const chain = { first: attempt, last: attempt, preview, ids: made, known };
+  const chain = { first: attempt, last: attempt, preview, ids: made, behindTap: 0, known };
   chains.push(chain);
   if (!preview) open.set(key, chain);
 }
 
+const isBehindTap = ({ chat, at }: Attempt, ids: readonly number[], presses: Evidence["presses"]) =>
+  presses.some((press) =>
+    press.took === "yes" && press.chat === chat && ids.includes(press.messageId) && press.at < at
+  );
 const isSettled = ({ last }: Chain) => last.executed && last.known === "yes";

@@ -93,7 +93,8 @@ function accountedOnce(looked: Case): string[] {
   if (looked.evidence.left === null) return []; // Some may wait still.
   return endsOf(looked).flatMap(({ sent, ends, given, least, most }) => {
     const count = ends.length + given;
-    if (count >= least && count <= most) return [];
+    const hidden = ends.reduce((sum, { message }) => sum + message.behindTap, 0);
+    if (count + hidden >= least && count <= most) return [];
     const texts = ends.map(({ message }) => JSON.stringify(message.text.slice(0, 60)));
     const asWords = Array.from({ length: given }, () => "as words to a request");
     const expected = least === most ? `${least}` : `${least} to ${most}`;

@@ -105,7 +105,7 @@ const FINE: readonly [string, Partial<Evidence>][] = [
       }),
       reply(4, 1, "ok T1 hello"),
     ],
-    presses: [{ chat: CHAT, messageId: 3, took: "yes" }],
+    presses: [{ at: 0, chat: CHAT, messageId: 3, took: "yes" }],
   }],
   ["two messages in one prompt", {
     sent: [said("T1", 1), said("T2", 2)],
@@ -153,12 +153,22 @@ const FINE: readonly [string, Partial<Evidence>][] = [
       reply(3, 1, "ok T1 hello"),
     ],
   }],
+  ["interrupted, asked again, and interrupted again in the same words, as if repeated", {
+    kills: 2,
+    prompts: [read("a", "T1 hello"), read("b", "T1 hello")],
+    turns: [CUT, { ...CUT, uuids: ["b"] }],
+    attempts: [
+      reply(2, 1, INTERRUPTED, { ...OFFER, known: "maybe" }),
+      reply(4, 1, `${INTERRUPTED}${MARK}`, OFFER),
+    ],
+    presses: [{ at: 3, chat: CHAT, messageId: 2, took: "yes" }],
+  }],
   ["interrupted, asked again and answered", {
     kills: 1,
     prompts: [read("a", "T1 hello"), read("b", "T1 hello")],
     turns: [CUT, turn("b", "ok T1 hello")],
     attempts: [reply(2, 1, INTERRUPTED, OFFER), reply(3, 1, "ok T1 hello")],
-    presses: [{ chat: CHAT, messageId: 2, took: "yes" }],
+    presses: [{ at: 0, chat: CHAT, messageId: 2, took: "yes" }],
   }],
   ["stopped before it began, and asked again behind another", {
     ...TWO,
@@ -168,13 +178,13 @@ const FINE: readonly [string, Partial<Evidence>][] = [
       reply(4, 2, "ok T2 you"),
       reply(5, 1, "ok T1 hello"),
     ],
-    presses: [{ chat: CHAT, messageId: 3, took: "yes" }],
+    presses: [{ at: 0, chat: CHAT, messageId: 3, took: "yes" }],
   }],
   ["a tap that nobody knows of took place or did not", {
     kills: 1,
     turns: [CUT],
     attempts: [reply(2, 1, INTERRUPTED, OFFER)],
-    presses: [{ chat: CHAT, messageId: 2, took: "maybe" }],
+    presses: [{ at: 0, chat: CHAT, messageId: 2, took: "maybe" }],
   }],
   ["an answer that the program did not live to hear", {
     kills: 1,
@@ -193,7 +203,7 @@ const FINE: readonly [string, Partial<Evidence>][] = [
       reply(3, 1, CHANGED, { buttons: ["Run again"] }),
       reply(4, 1, "ok T1 hello, E1"),
     ],
-    presses: [{ chat: CHAT, messageId: 3, took: "yes" }],
+    presses: [{ at: 0, chat: CHAT, messageId: 3, took: "yes" }],
   }],
   ["a comment and a forward as one prompt, asked again", {
     kills: 1,
@@ -201,7 +211,7 @@ const FINE: readonly [string, Partial<Evidence>][] = [
     prompts: [read("a", "T1 T2"), read("b", "T1 T2")],
     turns: [CUT, turn("b", "ok T1 T2")],
     attempts: [reply(3, 2, INTERRUPTED, OFFER), reply(4, 2, "ok T1 T2")],
-    presses: [{ chat: CHAT, messageId: 3, took: "yes" }],
+    presses: [{ at: 0, chat: CHAT, messageId: 3, took: "yes" }],
   }],
   ["a merged prompt that goes on, quoted in part", {
     kills: 1,
@@ -212,7 +222,7 @@ const FINE: readonly [string, Partial<Evidence>][] = [
       reply(3, 2, `${INTERRUPTED} This concerns also: “T1”`, OFFER),
       reply(4, 2, "ok T1"),
     ],
-    presses: [{ chat: CHAT, messageId: 3, took: "yes" }],
+    presses: [{ at: 0, chat: CHAT, messageId: 3, took: "yes" }],
   }],
   ["a merged prompt that goes on, with another message handed to it", {
     kills: 1,
@@ -223,7 +233,7 @@ const FINE: readonly [string, Partial<Evidence>][] = [
       reply(4, 2, `${INTERRUPTED} This concerns also: “T1”`, OFFER),
       reply(5, 3, "Answers also: “T1”\n\nok T1"),
     ],
-    presses: [{ chat: CHAT, messageId: 4, took: "yes" }],
+    presses: [{ at: 0, chat: CHAT, messageId: 4, took: "yes" }],
   }],
   ["a message that was run again, together with another one", {
     edits: [{ chat: CHAT, messageId: 1, token: "E1", after: 1, times: 1 }],
@@ -235,7 +245,7 @@ const FINE: readonly [string, Partial<Evidence>][] = [
       reply(5, 2, "Answers also: “T1”\n\nok T1 T2"),
       reply(6, 1, "Answers also: “T3”\n\nok T3 T1"),
     ],
-    presses: [{ chat: CHAT, messageId: 4, took: "yes" }],
+    presses: [{ at: 0, chat: CHAT, messageId: 4, took: "yes" }],
   }],
   ["one of a burst that could not be taken in, between others that went together", {
     sent: [1, 2, 3].map((id) => said(`T${id}`, id, { burst: 1 })),
@@ -351,7 +361,7 @@ const FAULTS: readonly [string, Partial<Evidence>, string[]][] = [
     kills: 1,
     turns: [CUT],
     attempts: [reply(2, 1, INTERRUPTED, OFFER)],
-    presses: [{ chat: CHAT, messageId: 2, took: "yes" }],
+    presses: [{ at: 0, chat: CHAT, messageId: 2, took: "yes" }],
   }, [ONCE]],
   ["a merged message that nobody names", {
     sent: [said("T1", 1), said("T2", 2)],

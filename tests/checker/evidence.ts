@@ -89,6 +89,8 @@ export interface CliTurn {
 
 /** A tap on "Ask again", "Continue" or "Run again". */
 export interface Press {
+  /** By the clock of the attempts. */
+  readonly at: number;
   readonly chat: number;
   readonly messageId: number;
   /** `maybe`: the program died before it said so. */

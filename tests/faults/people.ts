@@ -31,7 +31,7 @@ interface Hung {
 /** The people of a home: what they write, and what they press when they are asked. */
 export class People {
   readonly sent: Sent[] = [];
-  readonly presses: { chat: number; messageId: number; took: Press["took"] }[] = [];
+  readonly presses: (Omit<Press, "took"> & { took: Press["took"] })[] = [];
   readonly #edits = new Map<string, Edit>();
   readonly #answered = new Map<string, number>();
   readonly #hung: Hung[] = [];
@@ -212,9 +212,9 @@ export class People {
   /** Resolves when the press was answered, or was given up. */
   async #tap(message: ChatMessage, label: string): Promise<void> {
     const { chat_id: chat, message_id: messageId } = message;
-    const press = { chat, messageId, took: "maybe" as Press["took"] };
-    if (AGAIN.test(label)) this.presses.push(press);
     const pressed = Date.now();
+    const press = { at: pressed, chat, messageId, took: "maybe" as Press["took"] };
+    if (AGAIN.test(label)) this.presses.push(press);
     const { answer } = this.bench.api.press({ from: ADA, chat, messageId, button: label });
     const late = new Promise<null>((resolve) => {
       const timer = setTimeout(() => resolve(null), 2_000);

@@ -40,7 +40,13 @@ export class People {
   /** Those who took a message back by a tap. */
   readonly droppers = new Set<number>();
   readonly #taps = new Map<string, number>();
-  readonly #pressed: { message: Standing; query: string; update: Update; again: boolean }[] = [];
+  readonly #pressed: {
+    at: number;
+    message: Standing;
+    query: string;
+    update: Update;
+    again: boolean;
+  }[] = [];
   readonly #written: { readonly who: number; readonly message: Message }[] = [];
   /** What brought each of `#sent`. */
   readonly #updates: Update[] = [];
@@ -162,11 +168,11 @@ export class People {
 
   /** The taps that may have made new prompts. */
   get presses(): Press[] {
-    return this.#pressed.filter(({ again }) => again).map(({ message, query, update }) => {
+    return this.#pressed.filter(({ again }) => again).map(({ at, message, query, update }) => {
       const toast = this.telegram.toasts.get(query);
       const once = this.telegram.livesOf(update) <= 1;
       const took = toast !== undefined && TOOK.has(toast) ? "yes" : once ? "no" : "maybe";
-      return { chat: message.chat, messageId: message.id, took };
+      return { at, chat: message.chat, messageId: message.id, took };
     });
   }
 
@@ -187,7 +193,8 @@ export class People {
       callback_query: { id: query, from: message.from!, message, chat_instance: "", data },
     });
     const again = AGAIN.has(button.text);
-    this.#pressed.push({ message: standing, query, update, again });
+    const at = this.telegram.timeline.now;
+    this.#pressed.push({ at, message: standing, query, update, again });
     const key = keyOf(who, standing, button);
     this.#taps.set(key, (this.#taps.get(key) ?? 0) + 1);
     if (DROPPING.test(button.text)) this.droppers.add(standing.chat);
