@@ -113,15 +113,19 @@ const MARKS: typeof TEXTS = {
   "addresses": (length) => "https://*_".repeat(length / 10),
 };
 
-/** The processor's time in milliseconds, the least of three: others run beside a test. */
+/** The processor's time in milliseconds. */
 function time(work: () => unknown): number {
-  const times = Array.from({ length: 3 }, () => {
-    const before = process.cpuUsage();
-    work();
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / 1_000;
-  });
-  return Math.min(...times);
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+}
+
+/** The least of a few measurements until one is below `most`: others run beside a test. */
+function least(work: () => unknown, most = 0): number {
+  let best = Infinity;
+  for (let tries = 0; tries < 3 && best >= most; tries++) best = Math.min(best, time(work));
+  return best;
 }
 
 /**
@@ -130,10 +134,13 @@ function time(work: () => unknown): number {
  */
 function grows(take: (text: string) => unknown, text: (length: number) => string, length: number) {
   const [less, more] = [text(length), text(4 * length)];
-  const first = time(() => take(less));
+  const room = 300;
+  if (time(() => take(more)) < room) return;
+  const first = least(() => take(less));
   assert(first < 2_000, `${length} characters take ${first} ms`);
-  const second = time(() => take(more));
-  assert(second < 300 + 9 * first, `${first} ms, then ${second} ms`);
+  const most = room + 9 * first;
+  const second = least(() => take(more), most);
+  assert(second < most, `${first} ms, then ${second} ms`);
 }
 
 for (const [what, take] of Object.entries(TAKES)) {
