@@ -61,7 +61,7 @@ Deno.test("homelab: only what is configured has a probe, in the order in which p
   assertEquals(names(all), ["pbs", "backups", "pve", "beszel", "kuma", "ping"]);
 });
 
-Deno.test("homelab: /status takes as long as its slowest probe, and not 50 ms more", async () => {
+Deno.test("homelab: /status takes as long as its slowest probe, and not as all of them together", async () => {
   const slow = 250;
   await using kuma = startHomelab({ routes: { "/metrics": recording("kuma-2.5.3/metrics.txt") } });
   await using beszel = startHomelab({ routes: {} });
@@ -78,5 +78,5 @@ Deno.test("homelab: /status takes as long as its slowest probe, and not 50 ms mo
   const reports = await homelab.status(NEVER);
   const ms = performance.now() - before;
   assertEquals(reports.map(({ title }) => title), ["Beszel", "Uptime Kuma", "Ping"]);
-  assert(ms >= slow && ms < slow + 50, `${ms} ms`);
+  assert(ms >= slow && ms < 2 * slow - 50, `${ms} ms`);
 });

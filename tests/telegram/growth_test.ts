@@ -1,6 +1,4 @@
 /** No text of others makes the program stand: the time for one grows with its length, not with the square. */
-import { assert } from "@std/assert";
-import process from "node:process";
 import { decodeAsk } from "../../lib/claude/asks.ts";
 import { explain } from "../../lib/claude/failures.ts";
 import { toolInput, toolOutput, toolSummary } from "../../lib/claude/tools.ts";
@@ -17,6 +15,7 @@ import { splitText } from "../../lib/telegram/text/split.ts";
 import { foldedText, statusText } from "../../lib/telegram/status_text.ts";
 import { literal, oneLine } from "../../lib/text.ts";
 import { aPermission, aPlan, aQuestion } from "../conversation/stage.ts";
+import { grows } from "../growth.ts";
 
 const TURN: Turn = {
   ...{ id: "t1", session: "lab", place: { chat: 1 }, user: 1, replyTo: 1, also: [] },
@@ -112,36 +111,6 @@ const MARKS: typeof TEXTS = {
   "footnotes": (length) => "[^a]: b [^a]\n".repeat(length / 13),
   "addresses": (length) => "https://*_".repeat(length / 10),
 };
-
-/** The processor's time in milliseconds. */
-function time(work: () => unknown): number {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1_000;
-}
-
-/** The least of a few measurements until one is below `most`: others run beside a test. */
-function least(work: () => unknown, most = 0): number {
-  let best = Infinity;
-  for (let tries = 0; tries < 3 && best >= most; tries++) best = Math.min(best, time(work));
-  return best;
-}
-
-/**
- * Four times as much takes four times as long, with some room for the collector and the caches; by the
- * square it would be sixteen times, and seconds for the first. What is over at once does not matter.
- */
-function grows(take: (text: string) => unknown, text: (length: number) => string, length: number) {
-  const [less, more] = [text(length), text(4 * length)];
-  const room = 300;
-  if (time(() => take(more)) < room) return;
-  const first = least(() => take(less));
-  assert(first < 2_000, `${length} characters take ${first} ms`);
-  const most = room + 9 * first;
-  const second = least(() => take(more), most);
-  assert(second < most, `${first} ms, then ${second} ms`);
-}
 
 for (const [what, take] of Object.entries(TAKES)) {
   Deno.test(`growth: ${what} takes time by the length`, () => {

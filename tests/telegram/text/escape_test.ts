@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { grows } from "../../growth.ts";
 import { escapeDeceiving, escapeText } from "../../../lib/telegram/text/escape.ts";
 import { bold, code, concat, pre } from "../../../lib/telegram/text/formatted.ts";
 import { outgoing } from "../../../lib/telegram/outgoing.ts";
@@ -175,18 +176,7 @@ for (const [place, shown] of Object.entries(PLACES)) {
 
 for (const text of ["\u202e", "\u202e\u200b", "\u0301", "\r", " ", "👩\u200d", "\u{e0061}"]) {
   Deno.test(`escape: the time grows with the length: ${JSON.stringify(text)}`, () => {
-    const time = (length: number) => {
-      const long = text.repeat(length / text.length);
-      const times = Array.from({ length: 3 }, () => {
-        const start = performance.now();
-        escapeText(long);
-        return performance.now() - start;
-      });
-      return Math.min(...times);
-    };
-    time(20_000);
-    const [short, long] = [time(50_000), time(200_000)];
-    assert(long < 20 + 4 * 2.5 * short, `${short} ms, then ${long} ms`);
+    grows(escapeText, (length) => text.repeat(length / text.length), 200_000);
   });
 }
 
