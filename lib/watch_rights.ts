@@ -1,4 +1,4 @@
-import type { Ask } from "./claude/events.ts";
+import type { ClaudeRequest } from "./claude/events.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a watch may look at, word for word. */
@@ -29,7 +29,7 @@ const HARMLESS: Readonly<Record<string, readonly string[]>> = {
  * Whether a watch may do what is asked. The CLI lets many commands pass by itself that read, `ps`
  * with environments among them; so it is told to ask for each, and the answer is a comparison.
  */
-export function mayWatch(ask: Ask, { paths, commands }: WatchRights): boolean {
+export function mayWatch(ask: ClaudeRequest, { paths, commands }: WatchRights): boolean {
   if (ask.kind !== "permission") return false;
   const { tool, input } = ask;
   if (!Object.keys(input).every((key) => HARMLESS[tool]?.includes(key))) return false;

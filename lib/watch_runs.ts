@@ -1,6 +1,6 @@
 import { dirname, join } from "@std/path";
 import { ensureDir } from "@std/fs";
-import type { Ask, TurnEvent } from "./claude/events.ts";
+import type { ClaudeRequest, TurnEvent } from "./claude/events.ts";
 import type { Lock } from "./claude/lock.ts";
 import type { Launch } from "./claude/launch.ts";
 import { NO_PERMISSIONS } from "./claude/permissions.ts";
@@ -59,7 +59,7 @@ export function watchRuns(
     await ensureDir(cwd);
     await openDirectory(cwd, await groupOf(dirname(cwd)), "reads");
     const { promise, resolve } = Promise.withResolvers<WatchRun>();
-    const judge = (ask: Ask) =>
+    const judge = (ask: ClaudeRequest) =>
       void claude?.answer(ask.id, own === null && mayWatch(ask, rights) ? ALLOWED : DENIED);
     const listen = listener(resolve, judge);
     const options = {
@@ -152,14 +152,14 @@ function launchOf(
 }
 
 /** Hears a process until its one turn has ended, or it has. */
-function listener(ended: (run: WatchRun) => void, judge: (ask: Ask) => void) {
+function listener(ended: (run: WatchRun) => void, judge: (ask: ClaudeRequest) => void) {
   let text = "";
   return (event: TurnEvent) => {
     switch (event.type) {
       case "message": // What is said before a tool's use is no finding.
         text = event.text;
         return;
-      case "prompt":
+      case "request":
         return judge(event.request);
       case "ended": {
         const { outcome, usage } = event;

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Ask } from "../lib/claude/events.ts";
+import type { ClaudeRequest } from "../lib/claude/events.ts";
 import { mayWatch, rightsInWords } from "../lib/watch_rights.ts";
 
 const RIGHTS = { paths: ["/var/log/app.log"], commands: ["docker logs --tail 9 web"] };
 
-function ask(tool: string, input: Record<string, unknown>): Ask {
+function ask(tool: string, input: Record<string, unknown>): ClaudeRequest {
   return {
     ...{ kind: "permission", id: "r", tool, input, summary: "", reason: null, subagent: false },
     ...{ grantable: null, before: null },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { oneLine } from "../text.ts";
-import type { Question, QuestionAsk } from "./asks.ts";
+import type { Question, QuestionRequest } from "./requests.ts";
 import { SUMMARY } from "./tools.ts";
 
 /**
@@ -73,12 +73,12 @@ const Elicitation = z.looseObject({
 });
 
 /** The request of the CLI's that a person is to answer; null for one that cannot be shown. */
-export function decodeElicitation(id: string, request: unknown): QuestionAsk | null {
+export function decodeElicitation(id: string, request: unknown): QuestionRequest | null {
   const parsed = Elicitation.safeParse(request);
   if (!parsed.success) return null;
   const { mcp_server_name: server, message, mode, url = "", requested_schema: schema } =
     parsed.data;
-  const ask = {
+  const common = {
     kind: "question",
     id,
     summary: oneLine(`${server} asks: ${message}`, SUMMARY),
@@ -86,7 +86,7 @@ export function decodeElicitation(id: string, request: unknown): QuestionAsk | n
   if (mode === "url") {
     if (!/^https?:\/\//i.test(url)) return null;
     return {
-      ...ask,
+      ...common,
       questions: [yes(message, "Done")],
       form: { server, message, url, fields: [] },
     };
@@ -102,7 +102,7 @@ export function decodeElicitation(id: string, request: unknown): QuestionAsk | n
   const fields = all.filter((each) => each !== null);
   const questions = fields.map(({ question }) => question);
   return {
-    ...ask,
+    ...common,
     questions: questions.length > 0 ? questions : [yes(message, "Yes")],
     form: { server, message, url: null, fields: fields.map(({ field }) => field) },
   };
@@ -188,8 +188,8 @@ function presetOf(property: Property, type: Field["type"]): string | null {
 type Given = { readonly value: unknown } | { readonly problem: string };
 
 /** Why words are no answer to a field's question; null when they are one. */
-export function problemOf(ask: QuestionAsk, at: number, text: string): string | null {
-  const [field, question] = [ask.form?.fields[at], ask.questions[at]];
+export function problemOf(request: QuestionRequest, at: number, text: string): string | null {
+  const [field, question] = [request.form?.fields[at], request.questions[at]];
   if (field === undefined || question === undefined) return null;
   if (text === "") return field.required ? "This has to be answered." : null;
   const given = valueOf(field, question, text);
@@ -198,7 +198,7 @@ export function problemOf(ask: QuestionAsk, at: number, text: string): string | 
 
 /** The answers as the server gets them; what was left out is not there. */
 export function contentOf(
-  { form, questions }: QuestionAsk,
+  { form, questions }: QuestionRequest,
   answers: Readonly<Record<string, string>>,
 ): Record<string, unknown> {
   const given = (form?.fields ?? []).flatMap((field, index) => {

@@ -3,17 +3,17 @@
  * ends in this folder; the outer parts see these types only.
  */
 
-import type { Ask } from "./asks.ts";
+import type { ClaudeRequest } from "./requests.ts";
 
 export type {
-  Ask,
-  AskAnswer,
+  ClaudeRequest,
   Option,
-  PermissionAsk,
-  PlanAsk,
+  PermissionRequest,
+  PlanRequest,
   Question,
-  QuestionAsk,
-} from "./asks.ts";
+  QuestionRequest,
+  RequestAnswer,
+} from "./requests.ts";
 export { type Form, problemOf } from "./elicitation.ts";
 export { type Grantable, grantKey } from "./grantable.ts";
 
@@ -131,9 +131,9 @@ export type TurnEvent =
   | { readonly type: "touched" }
   /** Something in the session's directory that its person should know, in a message of its own. */
   | { readonly type: "warning"; readonly text: string }
-  | { readonly type: "prompt"; readonly request: Ask }
+  | { readonly type: "request"; readonly request: ClaudeRequest }
   | {
-    readonly type: "prompt_withdrawn";
+    readonly type: "request_withdrawn";
     readonly id: string;
     /** The reason: the CLI took it back when it is not given; or the end of its turn, or of the process. */
     readonly by?: "ended" | "exited";

@@ -1,13 +1,13 @@
 import { Watchdog, within } from "../clock.ts";
 import { logger } from "../log.ts";
-import { OpenAsks } from "./asks.ts";
+import { OpenRequests } from "./requests.ts";
 import { type ControlAnswer, ControlChannel, initializeInfo, type OurRequest } from "./control.ts";
 import type {
-  AskAnswer,
   BackgroundTask,
   ExitReason,
   InitializeInfo,
   Prompt,
+  RequestAnswer,
   TurnEvent,
 } from "./events.ts";
 import { StartError, startError, tooOld } from "./failures.ts";
@@ -54,7 +54,7 @@ export class ClaudeProcess {
   readonly #turns = new TurnAccounting();
   readonly #control: ControlChannel;
   readonly #watchdog: Watchdog;
-  readonly #asks: OpenAsks;
+  readonly #requests: OpenRequests;
   readonly #servers: McpServers;
   readonly rules = new ProcessRules(this);
   #info = initializeInfo(undefined);
@@ -75,7 +75,7 @@ export class ClaudeProcess {
     this.#control = new ControlChannel((message) => this.#write(message), clock);
     this.#watchdog = new Watchdog(clock, watchdogMs, (ms) => this.#emit({ type: "silent", ms }));
     const emit = (event: TurnEvent) => this.#emit(event);
-    this.#asks = new OpenAsks((message) => this.#write(message), emit);
+    this.#requests = new OpenRequests((message) => this.#write(message), emit);
     this.#servers = new McpServers(this, emit);
     this.exited = this.#run();
   }
@@ -160,12 +160,12 @@ export class ClaudeProcess {
 
   /** @returns whether the CLI waits for the answer to a request. */
   asks(requestId: string): boolean {
-    return !this.#ended && this.#asks.has(requestId);
+    return !this.#ended && this.#requests.has(requestId);
   }
 
   /** Answers what the CLI asks. @returns false when it is no longer open. */
-  answer(requestId: string, answer: AskAnswer): boolean {
-    if (this.#ended || !this.#asks.answer(requestId, answer)) return false;
+  answer(requestId: string, answer: RequestAnswer): boolean {
+    if (this.#ended || !this.#requests.answer(requestId, answer)) return false;
     this.#watch();
     return true;
   }
@@ -216,7 +216,7 @@ export class ClaudeProcess {
     this.#ended = true;
     this.#watchdog.sleep();
     this.#control.close();
-    this.#asks.withdrawAll("exited");
+    this.#requests.withdrawAll("exited");
     const end = { pid: this.pid, reason: this.#reason, ...status };
     log.info("claude {pid} ended ({reason}): code {code}, signal {signal}", end);
     const stderrTail = this.#refusal || this.#stderr.text();
@@ -247,8 +247,8 @@ export class ClaudeProcess {
     for (const event of this.#turns.accept(message)) this.#emit(event);
     this.#servers.heard(message);
     if (message.type === "control_response") this.#control.settle(message.response);
-    if (message.type === "control_request") this.#asks.asked(message);
-    if (message.type === "control_cancel_request") this.#asks.withdraw(message.request_id);
+    if (message.type === "control_request") this.#requests.asked(message);
+    if (message.type === "control_cancel_request") this.#requests.withdraw(message.request_id);
   }
 
   /** A `result` before anything was sent says why the CLI refuses to start. */
@@ -270,7 +270,7 @@ export class ClaudeProcess {
   }
 
   #emit(event: TurnEvent): void {
-    if (event.type === "ended") this.#asks.withdrawAll("ended");
+    if (event.type === "ended") this.#requests.withdrawAll("ended");
     if (event.type === "started" || event.type === "ended") this.#tellStopped(event.type);
     this.options.onEvent(event);
   }
@@ -291,7 +291,7 @@ export class ClaudeProcess {
 
   /** The watchdog sleeps while nothing runs or a person is asked. */
   #watch(): void {
-    if (this.#turns.busy && this.#asks.size === 0 && !this.#ended) this.#watchdog.reset();
+    if (this.#turns.busy && this.#requests.size === 0 && !this.#ended) this.#watchdog.reset();
     else this.#watchdog.sleep();
   }
 }

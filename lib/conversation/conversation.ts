@@ -1,5 +1,5 @@
-import type { AskAnswer, PromptId, TurnEvent } from "../claude/events.ts";
-import type { Job, OpenPrompt } from "../journal/mod.ts";
+import type { PromptId, RequestAnswer, TurnEvent } from "../claude/events.ts";
+import type { Job, OpenRequest } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import { Backoff, type Breaker } from "./backoff.ts";
 import { Budget } from "./budget.ts";
@@ -78,7 +78,7 @@ export class Conversation {
     this.#inFlight = new InFlight(session, options);
     this.queue = new Queue(session, options, this.#inFlight, this.backoff, goOn);
     const worker = () => this.#worker;
-    this.#requests = new Requests(session, options, worker, (prompt) => this.#park(prompt));
+    this.#requests = new Requests(session, options, worker, (open) => this.#park(open));
   }
 
   /** The turn that runs, or that a prompt is on its way to. */
@@ -167,21 +167,21 @@ export class Conversation {
   }
 
   /** Whether Claude waits for a request's answer; see {@linkcode Requests.isOpen}. */
-  isAsked(prompt: OpenPrompt): boolean {
-    return this.#requests.isOpen(prompt);
+  isAsked(open: OpenRequest): boolean {
+    return this.#requests.isOpen(open);
   }
 
   /** Answers a request, as {@linkcode Requests.answer} does. */
-  answer(prompt: OpenPrompt, answer: AskAnswer, words: string, also?: () => void): boolean {
-    const answered = this.#requests.answer(prompt, answer, words, also);
-    if (answered) this.#inFlight.see({ type: "prompt_withdrawn", id: prompt.requestId });
+  answer(open: OpenRequest, answer: RequestAnswer, words: string, also?: () => void): boolean {
+    const answered = this.#requests.answer(open, answer, words, also);
+    if (answered) this.#inFlight.see({ type: "request_withdrawn", id: open.requestId });
     this.queue.show(); // What was written meanwhile no longer waits for it.
     return answered;
   }
 
   /** Nobody answered in time: the turn is stopped, and can go on with one tap. */
-  #park(prompt: OpenPrompt): void {
-    this.#requests.park(prompt);
+  #park(open: OpenRequest): void {
+    this.#requests.park(open);
     if (!this.turn) return; // Its turn is over: the CLI takes it back.
     this.#stopping ??= "parked";
     this.stop().catch((error) =>
@@ -212,10 +212,10 @@ export class Conversation {
           this.#silenceTold = tellSilence(this.options, this.turn, event.ms);
         }
         break;
-      case "prompt":
+      case "request":
         if (!this.#requests.ask(event.request, this.#inFlight)) return;
         break;
-      case "prompt_withdrawn":
+      case "request_withdrawn":
         this.#withdrawn(event);
         break;
       case "dropped":
@@ -296,7 +296,7 @@ export class Conversation {
   }
 
   /** The end of a request is noted as soon as the disk takes it: words to it may have to be told of. */
-  #withdrawn(event: Extract<TurnEvent, { type: "prompt_withdrawn" }>): void {
+  #withdrawn(event: Extract<TurnEvent, { type: "request_withdrawn" }>): void {
     const stopped = this.#stopping !== null;
     this.#commits.add(() => this.#requests.withdrawn(event, stopped));
     this.queue.show();

@@ -1,6 +1,6 @@
-import type { Ask, AskAnswer, Prompt, TurnEvent } from "../claude/events.ts";
+import type { ClaudeRequest, Prompt, RequestAnswer, TurnEvent } from "../claude/events.ts";
 import type { Clock } from "../clock.ts";
-import type { Job, Journal, NewDelivery, OpenPrompt, Place } from "../journal/mod.ts";
+import type { Job, Journal, NewDelivery, OpenRequest, Place } from "../journal/mod.ts";
 import type { Closing, Turn } from "./turn.ts";
 import type { TurnView } from "./view.ts";
 
@@ -11,7 +11,7 @@ export interface Worker {
   interrupt(): Promise<boolean>;
   /** True while it waits for the answer to a request. */
   asks(requestId: string): boolean;
-  answer(requestId: string, answer: AskAnswer): boolean;
+  answer(requestId: string, answer: RequestAnswer): boolean;
   close(reason: "killed"): Promise<void>;
 }
 
@@ -73,7 +73,7 @@ export interface Composer {
   /** Says that a turn's process is silent, with a button that ends it. */
   hung(turn: Turn, markdown: string): NewDelivery;
   /** A request of Claude's; `id` is its row in the journal. The last message has the buttons. */
-  request(turn: Turn, ask: Ask, id: number): NewDelivery[];
+  request(turn: Turn, request: ClaudeRequest, id: number): NewDelivery[];
   /** Tells of prompts that were with a process when the program died. */
   uncertain(jobs: readonly Job[]): NewDelivery;
   /** A sentence in a place. */
@@ -89,7 +89,7 @@ export interface Presenter {
   /** Deliveries for this chat were committed. */
   delivered(chat: number): void;
   /** A request was answered, withdrawn or expired: its buttons go, `words` say why. */
-  requestClosed(prompt: OpenPrompt, words: string): void;
+  requestClosed(open: OpenRequest, words: string): void;
 }
 
 /** A message that waits for its turn, as the chat knows it. */
@@ -100,7 +100,7 @@ export interface Waiting {
   /** True when the running turn may take it in. */
   readonly steerable: boolean;
   /** The requests to its person in this turn: it may have been meant for one of them. */
-  readonly requests: readonly OpenPrompt[];
+  readonly requests: readonly OpenRequest[];
 }
 
 /** Shows what waits, each message by a line of its own with what may be done with it. */

@@ -1,5 +1,5 @@
 import type { ExitReason, TurnEvent, Usage } from "../claude/events.ts";
-import type { Job, JobOutcome, Journal, NewDelivery, OpenPrompt } from "../journal/mod.ts";
+import type { Job, JobOutcome, Journal, NewDelivery, OpenRequest } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import type { Budget } from "./budget.ts";
 import type { Carried, InFlight } from "./in_flight.ts";
@@ -187,13 +187,13 @@ export function settleUncertain(journal: Journal, compose: Composer, now: number
   for (const jobs of turns.values()) {
     journal.transaction(() => {
       journal.jobs.done(jobs.map(({ id }) => id), "uncertain", now);
-      const replies = journal.prompts.replied(jobs[0]!.session);
+      const replies = journal.requests.replied(jobs[0]!.session);
       const told = uncertainReplies(journal, compose, replies);
       journal.deliveries.add([...told, compose.uncertain(jobs)], now);
     });
   }
   journal.transaction(() => {
-    const unused = journal.prompts.open().filter(({ replyIds }) => replyIds.length > 0);
+    const unused = journal.requests.open().filter(({ replyIds }) => replyIds.length > 0);
     journal.deliveries.add(uncertainReplies(journal, compose, unused), now);
   });
 }
@@ -204,10 +204,10 @@ const MAYBE_PASSED_ON =
 function uncertainReplies(
   journal: Journal,
   compose: Composer,
-  prompts: readonly OpenPrompt[],
+  requests: readonly OpenRequest[],
 ): NewDelivery[] {
-  return prompts.flatMap(({ id, place, replyIds }) => {
-    journal.prompts.repliesTold(id);
+  return requests.flatMap(({ id, place, replyIds }) => {
+    journal.requests.repliesTold(id);
     return replyIds.map((replyId) => compose.notice(place, MAYBE_PASSED_ON, replyId));
   });
 }

@@ -96,7 +96,7 @@ export class Queue {
     const waiting = this.waiting();
     const open = turn === undefined || waiting.length === 0
       ? []
-      : this.options.journal.prompts.open().filter(({ session }) => session === this.session);
+      : this.options.journal.requests.open().filter(({ session }) => session === this.session);
     const messages = waiting.map((job, index) => ({
       job,
       requests: this.#mayAnswer(job) ? open.filter((request) => isOf(job, request)) : [],

@@ -1,11 +1,11 @@
 import {
-  type Ask,
-  type AskAnswer,
+  type ClaudeRequest,
   grantKey,
-  type PermissionAsk,
+  type PermissionRequest,
+  type RequestAnswer,
   type TurnEvent,
 } from "../claude/events.ts";
-import type { OpenPrompt } from "../journal/mod.ts";
+import type { OpenRequest } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import type { InFlight } from "./in_flight.ts";
 import { announce, deliver } from "./notices.ts";
@@ -15,11 +15,11 @@ import { answerOf } from "./view.ts";
 
 const log = logger("conversation");
 
-const NOBODY: AskAnswer = { kind: "deny", reason: "Nobody can be asked right now." };
+const NOBODY: RequestAnswer = { kind: "deny", reason: "Nobody can be asked right now." };
 const NOT_PASSED_ON = "Claude no longer waits for this. Your message was not passed on.";
 
 /** The word for the end of a request, for whoever taps it later. */
-const OUTCOMES: Readonly<Record<AskAnswer["kind"], string>> = {
+const OUTCOMES: Readonly<Record<RequestAnswer["kind"], string>> = {
   allow: "allowed",
   deny: "denied",
   dismiss: "cancelled",
@@ -43,7 +43,7 @@ export class Requests {
     readonly session: string,
     readonly options: ConversationOptions,
     readonly worker: () => Worker | null,
-    readonly expired: (prompt: OpenPrompt) => void,
+    readonly expired: (open: OpenRequest) => void,
   ) {}
 
   /**
@@ -51,7 +51,7 @@ export class Requests {
    * answered at once. What Claude said in this turn is the plan, when the CLI gives none.
    * @returns false when nobody is asked.
    */
-  ask(request: Ask, { turn, view }: InFlight): boolean {
+  ask(request: ClaudeRequest, { turn, view }: InFlight): boolean {
     if (this.#granted(request)) {
       this.#answer(request.id, { kind: "allow" });
       return false;
@@ -67,11 +67,11 @@ export class Requests {
     return true;
   }
 
-  #answer(requestId: string, answer: AskAnswer): void {
+  #answer(requestId: string, answer: RequestAnswer): void {
     this.worker()?.answer(requestId, answer);
   }
 
-  #granted(request: Ask): boolean {
+  #granted(request: ClaudeRequest): boolean {
     if (request.kind !== "permission" || request.grantable === null) return false;
     const { session, options } = this;
     try {
@@ -83,7 +83,7 @@ export class Requests {
   }
 
   /** Shows a request when its file was read, unless it is withdrawn meanwhile. @returns false without one. */
-  #readsFirst(request: PermissionAsk, turn: Turn): boolean {
+  #readsFirst(request: PermissionRequest, turn: Turn): boolean {
     const file = this.#fileOf(request);
     if (file === null) return false;
     this.#reading.add(request.id);
@@ -96,7 +96,7 @@ export class Requests {
 
   /** The file that a request is about: what would be written over, the text of a skill. */
   #fileOf(
-    { tool, input: { file_path: path, skill } }: PermissionAsk,
+    { tool, input: { file_path: path, skill } }: PermissionRequest,
   ): Promise<string | null> | null {
     const { session, options } = this;
     if (tool === "Write" && typeof path === "string") return options.fileOf(session, path);
@@ -104,7 +104,7 @@ export class Requests {
     return null;
   }
 
-  #showOrDeny(request: Ask, turn: Turn): void {
+  #showOrDeny(request: ClaudeRequest, turn: Turn): void {
     try {
       this.#show(request, turn);
     } catch (error) { // Claude would wait for an answer that nobody can give.
@@ -113,15 +113,15 @@ export class Requests {
     }
   }
 
-  #show(request: Ask, turn: Turn): void {
+  #show(request: ClaudeRequest, turn: Turn): void {
     const { journal, clock, compose, requestMs } = this.options;
     const { id: requestId, summary } = request;
     const { session, place, user } = turn;
     journal.transaction(() => {
-      const row = { requestId, session, place, user, summary, ask: kept(request) };
-      const id = journal.prompts.add(row, clock.now());
+      const row = { requestId, session, place, user, summary, request: kept(request) };
+      const id = journal.requests.add(row, clock.now());
       const shown = journal.deliveries.add(compose.request(turn, request, id), clock.now());
-      journal.prompts.shownBy(id, shown.at(-1)!);
+      journal.requests.shownBy(id, shown.at(-1)!);
     });
     const timers = [
       clock.after(requestMs, () => this.#expire(requestId)),
@@ -135,18 +135,18 @@ export class Requests {
    * Answers a request, once. What `also` changes in the journal is committed with the request's end, or
    * not at all. @returns false when it was closed before, or nobody waits for it.
    */
-  answer(prompt: OpenPrompt, answer: AskAnswer, words: string, also = () => {}): boolean {
-    if (!this.isOpen(prompt)) return false;
-    return this.#close(prompt, OUTCOMES[answer.kind], words, answer, also);
+  answer(open: OpenRequest, answer: RequestAnswer, words: string, also = () => {}): boolean {
+    if (!this.isOpen(open)) return false;
+    return this.#close(open, OUTCOMES[answer.kind], words, answer, also);
   }
 
   /**
    * Whether Claude waits for the answer. Where it does not, and the disk refused to note that, it is
    * noted now.
    */
-  isOpen(prompt: OpenPrompt): boolean {
-    if (this.worker()?.asks(prompt.requestId) === true) return true;
-    this.#close(prompt, "expired", "expired", null);
+  isOpen(open: OpenRequest): boolean {
+    if (this.worker()?.asks(open.requestId) === true) return true;
+    this.#close(open, "expired", "expired", null);
     return false;
   }
 
@@ -155,26 +155,26 @@ export class Requests {
    * @returns false when it had ended before.
    */
   #close(
-    prompt: OpenPrompt,
+    open: OpenRequest,
     outcome: string,
     words: string,
-    answer: AskAnswer | null,
+    answer: RequestAnswer | null,
     also = () => {},
   ): boolean {
     const { journal, presenter } = this.options;
     const unused = answer === null || answer.kind === "deny" || answer.kind === "dismiss";
     let told = false;
     const closed = journal.transaction(() => {
-      if (!journal.prompts.close(prompt.id, outcome, words)) return false;
-      told = unused && this.#tellUnused(prompt.id);
+      if (!journal.requests.close(open.id, outcome, words)) return false;
+      told = unused && this.#tellUnused(open.id);
       also();
       return true;
     });
     if (!closed) return false;
-    this.#forget(prompt.requestId);
-    if (answer !== null) this.#answer(prompt.requestId, answer);
-    presenter.requestClosed(prompt, words);
-    if (told) announce(this.options, prompt.place.chat);
+    this.#forget(open.requestId);
+    if (answer !== null) this.#answer(open.requestId, answer);
+    presenter.requestClosed(open, words);
+    if (told) announce(this.options, open.place.chat);
     return true;
   }
 
@@ -184,29 +184,29 @@ export class Requests {
    */
   #tellUnused(id: number): boolean {
     const { journal, clock, compose } = this.options;
-    const { place, replyIds } = journal.prompts.get(id)!;
+    const { place, replyIds } = journal.requests.get(id)!;
     const told = replyIds.map((replyId) => compose.notice(place, NOT_PASSED_ON, replyId));
     journal.deliveries.add(told, clock.now());
-    journal.prompts.repliesTold(id);
+    journal.requests.repliesTold(id);
     return told.length > 0;
   }
 
   /** Closes a request for whose answer Claude no longer waits. */
   withdrawn(
-    { id, by }: Extract<TurnEvent, { type: "prompt_withdrawn" }>,
+    { id, by }: Extract<TurnEvent, { type: "request_withdrawn" }>,
     stopped: boolean,
   ): void {
     this.#forget(id);
     if (this.#reading.delete(id)) return;
-    const prompt = this.options.journal.prompts.ofRequest(id);
-    if (prompt === undefined) return;
+    const open = this.options.journal.requests.ofRequest(id);
+    if (open === undefined) return;
     const words = stopped ? "stopped" : by === "exited" ? "Claude Code ended" : "no longer needed";
-    this.#close(prompt, words, words, null);
+    this.#close(open, words, words, null);
   }
 
   /** Closes a request that nobody answered; the end of its turn takes it from Claude. */
-  park(prompt: OpenPrompt): void {
-    this.#close(prompt, "parked", "nobody answered", null);
+  park(open: OpenRequest): void {
+    this.#close(open, "parked", "nobody answered", null);
   }
 
   /** Stops the timers. What is open expires with the next start. */
@@ -224,11 +224,11 @@ export class Requests {
   #remind(requestId: string): void {
     const { journal, compose, requestMs } = this.options;
     try {
-      const prompt = journal.prompts.ofRequest(requestId);
-      if (prompt === undefined || !prompt.open) return;
+      const open = journal.requests.ofRequest(requestId);
+      if (open === undefined || !open.isOpen) return;
       const minutes = Math.round(requestMs / 2 / 60_000);
       const words = `⏳ Claude is waiting for you. In ${minutes} min I stop this turn and keep it.`;
-      deliver(this.options, [compose.notice(prompt.place, words, prompt.messageId)]);
+      deliver(this.options, [compose.notice(open.place, words, open.messageId)]);
     } catch (error) { // The disk refuses; the request itself is in the chat.
       log.error("Cannot remind of a request: {error}", { error });
     }
@@ -236,8 +236,8 @@ export class Requests {
 
   #expire(requestId: string): void {
     try {
-      const prompt = this.options.journal.prompts.ofRequest(requestId);
-      if (prompt?.open) this.expired(prompt);
+      const open = this.options.journal.requests.ofRequest(requestId);
+      if (open?.isOpen) this.expired(open);
     } catch (error) { // The disk refuses; Claude is not to wait for that.
       log.error("Cannot note that a request expired: {error}", { error });
       this.#answer(requestId, NOBODY);
@@ -246,5 +246,5 @@ export class Requests {
 }
 
 /** The part that the journal keeps: a tool's input may be a whole file, and is shown once. */
-const kept = (ask: Ask): Ask =>
-  ask.kind === "permission" ? { ...ask, input: {}, before: null } : ask;
+const kept = (request: ClaudeRequest): ClaudeRequest =>
+  request.kind === "permission" ? { ...request, input: {}, before: null } : request;

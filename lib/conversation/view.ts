@@ -52,9 +52,9 @@ export function reduce(before: TurnView, event: TurnEvent): TurnView {
       return { ...before, messages: [...before.messages, event.text], draft: "", notice: "" };
     case "tool":
       return { ...before, steps: withStep(before.steps, event), notice: "" };
-    case "prompt":
+    case "request":
       return withRequests(before, [...before.requests, event.request.id]);
-    case "prompt_withdrawn":
+    case "request_withdrawn":
       return withRequests(before, before.requests.filter((id) => id !== event.id));
     case "model":
       return { ...before, model: event.name };

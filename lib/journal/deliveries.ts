@@ -4,7 +4,7 @@ import type { Database } from "./database.ts";
 export const PRIORITY = {
   ahead: -1,
   answer: 0,
-  prompt: 1,
+  request: 1,
   remove: 2,
   edit: 3,
   stepMessage: 3,

@@ -7,7 +7,7 @@ import { createGrants, type Grants } from "./grants.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
 import { migrate } from "./migrations.ts";
 import { createPieces, type Pieces } from "./pieces.ts";
-import { createPrompts, type Prompts } from "./prompts.ts";
+import { createRequests, type Requests } from "./requests.ts";
 import { moveChat } from "./place.ts";
 import { type Dismissed, dismissOthers } from "./removed_users.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
@@ -38,7 +38,7 @@ export interface Journal extends Disposable {
   readonly jobs: Jobs;
   readonly pieces: Pieces;
   readonly deliveries: Deliveries;
-  readonly prompts: Prompts;
+  readonly requests: Requests;
   /** The rights that persons have given. */
   readonly grants: Grants;
   /** Runs `change` as one commit: all of it, or nothing when it throws. Does not nest. */
@@ -93,7 +93,7 @@ export function journalOn(db: Database): Journal {
     jobs: createJobs(db),
     pieces: createPieces(db),
     deliveries: createDeliveries(db),
-    prompts: createPrompts(db),
+    requests: createRequests(db),
     grants: createGrants(db),
     statusMessages: createStatusMessages(db),
     transaction: (change) => db.transaction(change),

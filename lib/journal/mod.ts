@@ -8,7 +8,7 @@ export { joined, type Piece } from "./pieces.ts";
 export type { Delivery, NewDelivery } from "./deliveries.ts";
 export { belongingOf, PRIORITY } from "./deliveries.ts";
 export type { Grant } from "./grants.ts";
-export type { NewPrompt, OpenPrompt } from "./prompts.ts";
+export type { NewRequest, OpenRequest } from "./requests.ts";
 export type { Rename } from "./renames.ts";
 export type { SessionChanges, SessionOffer, SessionRecord, Sessions } from "./sessions.ts";
 export { type Place, placeKey, placeOf } from "./place.ts";

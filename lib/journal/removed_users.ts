@@ -4,7 +4,7 @@ import type { Database } from "./database.ts";
 export interface Dismissed {
   readonly updates: number;
   readonly jobs: number;
-  readonly prompts: number;
+  readonly requests: number;
   readonly deliveries: number;
   readonly watches: number;
 }
@@ -19,7 +19,7 @@ const ENDS: Readonly<Record<keyof Dismissed, string>> = {
   jobs: `UPDATE jobs SET state = 'done', outcome = 'cancelled', done_at = :at
     WHERE state = 'waiting' AND user_id ${OTHERS}`,
   // In a group all see it: there it expires with the others.
-  prompts:
+  requests:
     `UPDATE prompts SET state = 'closed', outcome = 'expired', closed_words = NULL, reply = NULL
     WHERE (state = 'open' OR closed_words IS NOT NULL OR reply IS NOT NULL) AND ${PRIVATE}`,
   deliveries: `UPDATE deliveries SET state = 'failed', error = 'not allowed any more', sent_at = :at
@@ -39,7 +39,7 @@ const FORGOTTEN = [
 
 /**
  * Ends what the journal holds of everybody but the allowed users: their updates, waiting jobs, open
- * prompts and watches, and all that waits for their private chats. Call it in a transaction, when
+ * requests and watches, and all that waits for their private chats. Call it in a transaction, when
  * nothing runs.
  */
 export function dismissOthers(
@@ -53,11 +53,11 @@ export function dismissOthers(
     return db.change(sql)(values);
   };
   for (const sql of FORGOTTEN) run(sql);
-  const { updates, jobs, prompts, deliveries, watches } = ENDS;
+  const { updates, jobs, requests, deliveries, watches } = ENDS;
   return {
     updates: run(updates),
     jobs: run(jobs),
-    prompts: run(prompts),
+    requests: run(requests),
     deliveries: run(deliveries),
     watches: run(watches),
   };

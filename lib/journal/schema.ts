@@ -183,7 +183,7 @@ CREATE TABLE deliveries (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
   chat       INTEGER NOT NULL,
   priority   INTEGER NOT NULL,
-  -- What it belongs to: a turn's prompt_id, a permission prompt, an update.
+  -- What it belongs to: a turn's prompt_id, a permission request, an update.
   subject    TEXT,
   piece      INTEGER NOT NULL DEFAULT 0,
   method     TEXT NOT NULL,
@@ -210,7 +210,7 @@ CREATE TABLE silences (
   waited INTEGER NOT NULL
 ) STRICT;
 
--- Permission prompts, questions and plans: one answer each, bound to the request, the user and the
+-- Permission requests, questions and plans: one answer each, bound to the request, the user and the
 -- message.
 CREATE TABLE prompts (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -227,7 +227,7 @@ CREATE TABLE prompts (
   delivery    INTEGER REFERENCES deliveries (id),
   -- Whether the user's next message in this place belongs to it: a reason, a change, an own answer.
   awaits      INTEGER NOT NULL DEFAULT 0,
-  -- The delivery that invites to write that message; it goes with the prompt's end.
+  -- The delivery that invites to write that message; it goes with the end of the request.
   note        INTEGER REFERENCES deliveries (id),
   state       TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed')),
   outcome     TEXT,

@@ -32,7 +32,7 @@ export async function grantsOf(
 
 /**
  * The mode that a session starts in: its own, its persona's, or the settings'. Neither of the first two
- * can switch off the prompts unless the settings allow that.
+ * can switch off the requests unless the settings allow that.
  */
 export function permissionModeOf(
   session: string | null,

@@ -9,7 +9,7 @@ import { documentDelivery } from "./document.ts";
 import { bold, concat, type FormattedText } from "./text/formatted.ts";
 import { renderMarkdown } from "./text/markdown.ts";
 import { REPEAT_MARK } from "./repeat_mark.ts";
-import { shown } from "./prompts/shown.ts";
+import { shown } from "./requests/shown.ts";
 import { splitText } from "./text/split.ts";
 
 /** Telegram's 4096, less what a repeat adds. */
@@ -69,11 +69,11 @@ export const composer: Composer = {
   stepMessages,
   overBudget,
 
-  request(turn, ask, id) {
-    const { text, rows, document } = shown(turn.session, ask, id);
+  request(turn, request, id) {
+    const { text, rows, document } = shown(turn.session, request, id);
     const { place, replyTo } = turn;
     const [fitting = text] = splitText(text, LIMIT);
-    const options = { priority: PRIORITY.prompt, subject: ask.id };
+    const options = { priority: PRIORITY.request, subject: request.id };
     const payload = message(fitting, { place, replyTo }, keyboard(...rows));
     const buttons = { ...options, chat: place.chat, method: "sendMessage", payload };
     if (document === null) return [buttons];
@@ -105,14 +105,14 @@ export const composer: Composer = {
       ...(own ? [button("Start afresh", { do: "lifecycle.afresh", job: job.id })] : []),
     ]);
     const target = { place: job.place, replyTo: job.messageId };
-    return deliveries(renderMarkdown(markdown), target, { priority: PRIORITY.prompt, extra })[0]!;
+    return deliveries(renderMarkdown(markdown), target, { priority: PRIORITY.request, extra })[0]!;
   },
 
   hung({ id: turn, place, replyTo }, markdown) {
     const extra = keyboard([
       button("End the process", { do: "lifecycle.end", turn }),
     ]);
-    const options = { priority: PRIORITY.prompt, subject: turn, extra };
+    const options = { priority: PRIORITY.request, subject: turn, extra };
     return deliveries(renderMarkdown(markdown), { place, replyTo }, options)[0]!;
   },
 

@@ -24,7 +24,7 @@ export function serveEdit(context: Context, update: JournalUpdate, asker: Asker)
 }
 
 const isAnswer = ({ journal }: Context, update: JournalUpdate, { place, user }: Asker) =>
-  journal.prompts.answeredBy(place.chat, user, messageOf(update).message_id);
+  journal.requests.answeredBy(place.chat, user, messageOf(update).message_id);
 
 function tellAnswered({ journal, clock }: Context, update: JournalUpdate, { place }: Asker): void {
   const text = lines(

@@ -1,4 +1,4 @@
-/** Polling, authorization, routing, commands, outbox, rendering, prompts. */
+/** Polling, authorization, routing, commands, outbox, rendering, requests. */
 export { type Call, createCall } from "./calls.ts";
 export { findCommand } from "./commands.ts";
 export { composer } from "./compose.ts";

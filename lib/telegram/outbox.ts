@@ -36,7 +36,7 @@ export interface Preview {
 const MISSED_MS = 7 * 24 * 60 * 60 * 1000;
 
 /**
- * What waits to be sent, chat by chat: one call in flight for each, answers before prompts before
+ * What waits to be sent, chat by chat: one call in flight for each, answers before requests before
  * deletes before edits before drafts. Deliveries live in the journal until Telegram confirmed them;
  * previews live here. No call is made within a 429's time.
  *

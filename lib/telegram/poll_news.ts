@@ -46,7 +46,7 @@ export function pollNews(
       ? concat(OVER[before])
       : null;
     if (text === null) return;
-    const options = { priority: PRIORITY.prompt };
+    const options = { priority: PRIORITY.request };
     const rows = users.flatMap((chat) =>
       deliveries(text, { place: { chat }, replyTo: null }, options)
     );

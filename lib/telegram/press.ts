@@ -14,7 +14,7 @@ import { LIFECYCLE_PRESSES } from "./lifecycle.ts";
 import { OFFER_PRESSES } from "./offers/press.ts";
 import { BUDGET_PRESSES } from "./over_budget.ts";
 import { edited } from "./previews.ts";
-import { REQUEST_PRESSES } from "./prompts/press.ts";
+import { REQUEST_PRESSES } from "./requests/press.ts";
 import { QUEUE_PRESSES } from "./queueing.ts";
 import { SCHEDULE_PRESSES } from "./schedule/press.ts";
 import { SETTING_PRESSES } from "./settings/press.ts";

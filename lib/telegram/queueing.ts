@@ -1,12 +1,12 @@
 import type { Queue, StopResult } from "../conversation/mod.ts";
-import { type Job, joined, type OpenPrompt } from "../journal/mod.ts";
+import { type Job, joined, type OpenRequest } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import { type Action, button, keyboard } from "./buttons.ts";
 import { deliveries } from "./compose.ts";
 import type { Asker, Context, Pressed, Presses, PressHandler } from "./context.ts";
 import { lines } from "./text/formatted.ts";
-import { answeredBy, settle } from "./prompts/settle.ts";
-import { said, TOO_LATE } from "./prompts/reply.ts";
+import { answeredBy, settle } from "./requests/settle.ts";
+import { said, TOO_LATE } from "./requests/reply.ts";
 
 const log = logger("queue");
 
@@ -85,10 +85,10 @@ export const QUEUE_PRESSES: Presses<"queue"> = {
   })),
   "queue.say": ofJob(waiting(toRequest(pass))),
   "queue.yes": ofJob(
-    waiting(toRequest((context, prompt, _job, also) => settle(context, prompt, "allow", also))),
+    waiting(toRequest((context, open, _job, also) => settle(context, open, "allow", also))),
   ),
   "queue.no": ofJob(
-    waiting(toRequest((context, prompt, _job, also) => settle(context, prompt, "deny", also))),
+    waiting(toRequest((context, open, _job, also) => settle(context, open, "deny", also))),
   ),
   "queue.stop": stopAndDrop,
   "queue.release": (context, asker, { stop }) => settleHeld(context, asker, stop, "release"),
@@ -119,7 +119,7 @@ function waiting<A extends JobAction>(serve: ServeJob<A>): ServeJob<A> {
     job.state === "waiting" ? serve(context, job, action) : { toast: outOfQueue(job) };
 }
 
-type SayTo = (context: Context, prompt: OpenPrompt, job: Job, also: () => void) => string;
+type SayTo = (context: Context, open: OpenRequest, job: Job, also: () => void) => string;
 
 /** A waiting message turns out to be the answer to a request: it is one, and waits no more. */
 function toRequest(
@@ -128,19 +128,19 @@ function toRequest(
   return (context, job, { request }) => {
     const { journal, conversations } = context;
     const { queue } = conversations.of(job.session);
-    const prompt = journal.prompts.get(request);
-    const isOf = prompt?.open && prompt.session === job.session && prompt.user === job.user;
-    if (prompt === undefined || !isOf) return { toast: NO_LONGER };
+    const open = journal.requests.get(request);
+    const isOf = open?.isOpen && open.session === job.session && open.user === job.user;
+    if (open === undefined || !isOf) return { toast: NO_LONGER };
     if (!queue.waiting().some((each) => each.id === job.id)) return { toast: outOfQueue(job) };
-    const toast = say(context, prompt, job, () => answeredBy(context, prompt, [job]));
+    const toast = say(context, open, job, () => answeredBy(context, open, [job]));
     queue.show();
     return { toast };
   };
 }
 
 /** The words of a job as the answer to a request. */
-function pass(context: Context, prompt: OpenPrompt, { text }: Job, also: () => void): string {
-  const refusal = said(context, prompt, text, also);
+function pass(context: Context, open: OpenRequest, { text }: Job, also: () => void): string {
+  const refusal = said(context, open, text, also);
   return refusal === TOO_LATE ? NO_LONGER : refusal ?? "Passed on"; // It waits for its turn, as before.
 }
 

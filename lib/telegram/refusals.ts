@@ -128,7 +128,7 @@ function asText({ payload }: Delivery, why: string): FormattedText | null {
 
 /** The file of a request stands before its buttons, and so does what is sent in its place. */
 const isOfRequest = ({ method, priority }: Delivery): boolean =>
-  method === "sendDocument" && priority === PRIORITY.prompt;
+  method === "sendDocument" && priority === PRIORITY.request;
 
 /** What is said when the outcome of a delivery stayed unknown through all its repeats. */
 export function givenUp(delivery: Delivery, sendings: number): NewDelivery[] {

@@ -15,7 +15,7 @@ import { messageOf as writtenOf, steered, wholeMessage } from "./jobs.ts";
 import { Lanes } from "./lanes.ts";
 import { Pieces } from "./pieces.ts";
 import { pressed } from "./press.ts";
-import { takeReply } from "./prompts/reply.ts";
+import { takeReply } from "./requests/reply.ts";
 import { stopAndAsk } from "./queueing.ts";
 import { notUnderstood, sorryFor } from "./sorry.ts";
 import { parseCommand } from "./update.ts";

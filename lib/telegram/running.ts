@@ -42,7 +42,7 @@ export interface RunningClaude {
 
 /** What the owner's settings say about the choices of a chat. */
 export interface Rules {
-  /** Whether a session may skip all permission prompts. */
+  /** Whether a session may skip all permission requests. */
   readonly allowBypass: boolean;
   readonly model: string | null;
   readonly permissionMode: string;

@@ -1,12 +1,12 @@
 import type { Presenter, Turn, TurnView } from "../conversation/mod.ts";
 import type { Clock } from "../clock.ts";
-import { type Journal, type OpenPrompt, placeKey, PRIORITY } from "../journal/mod.ts";
+import { type Journal, type OpenRequest, placeKey, PRIORITY } from "../journal/mod.ts";
 import { message } from "./compose.ts";
 import type { FormattedText } from "./text/formatted.ts";
 import { keyboard } from "./buttons.ts";
 import type { Outbox, Preview } from "./outbox.ts";
 import { draft, edit } from "./previews.ts";
-import { showClosed } from "./prompts/closed.ts";
+import { showClosed } from "./requests/closed.ts";
 import { splitText } from "./text/split.ts";
 import { foldedText, statusText } from "./status_text.ts";
 import { CANCELLED, stopButtons } from "./waiting.ts";
@@ -101,8 +101,8 @@ export class StatusPresenter implements Presenter {
     this.outbox.wake(chat);
   }
 
-  requestClosed(prompt: OpenPrompt, words: string): void {
-    showClosed(this.outbox, this.journal, prompt, words);
+  requestClosed(open: OpenRequest, words: string): void {
+    showClosed(this.outbox, this.journal, open, words);
   }
 
   /** Removes what a program that died left on display. */
@@ -111,9 +111,9 @@ export class StatusPresenter implements Presenter {
       if (cancelled) this.#last(chat, messageId, edit(chat, messageId, CANCELLED, keyboard()));
       else this.#remove(chat, messageId);
     }
-    const { prompts } = this.journal;
-    for (const { id } of prompts.open()) prompts.close(id, "expired", "expired with a restart");
-    for (const prompt of prompts.unfolded()) this.requestClosed(prompt, prompt.closedWords!);
+    const { requests } = this.journal;
+    for (const { id } of requests.open()) requests.close(id, "expired", "expired with a restart");
+    for (const open of requests.unfolded()) this.requestClosed(open, open.closedWords!);
   }
 
   /** Stops the timers; what is on display stays until the next start. */

@@ -6,7 +6,7 @@ import { deliveries, message } from "./compose.ts";
 import { bold, concat, type FormattedText } from "./text/formatted.ts";
 import type { Outbox } from "./outbox.ts";
 import { edit } from "./previews.ts";
-import { requestButtons, requestText } from "./prompts/words_beside.ts";
+import { requestButtons, requestText } from "./requests/words_beside.ts";
 
 /** What goes on its way sooner needs no line. */
 const SHOW_AFTER_MS = 500;

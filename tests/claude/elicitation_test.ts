@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { decodeRequest, encodeAnswer } from "../../lib/claude/asks.ts";
-import type { QuestionAsk } from "../../lib/claude/events.ts";
+import { decodeRequest, encodeAnswer } from "../../lib/claude/requests.ts";
+import type { QuestionRequest } from "../../lib/claude/events.ts";
 import { problemOf } from "../../lib/claude/elicitation.ts";
 
 /** As the CLI passed it on from a server (2.1.329). */
@@ -24,11 +24,11 @@ const FORM = {
   property_order: ["host", "mail", "port", "tls", "size", "tags"],
 };
 
-function asked(change: object = {}): QuestionAsk | null {
+function asked(change: object = {}): QuestionRequest | null {
   const ask = decodeRequest("r", { ...FORM, ...change });
   return ask?.kind === "question" ? ask : null;
 }
-const field = (schema: object, required = true): QuestionAsk =>
+const field = (schema: object, required = true): QuestionRequest =>
   asked({
     requested_schema: { properties: { x: schema }, required: required ? ["x"] : [] },
     property_order: ["x"],

@@ -34,7 +34,7 @@ class Process extends FakeWorker {
     if (dice < 0.5) return this.say(said(`words ${dice}`));
     if (dice < 0.6) {
       const id = `r${dice}`;
-      return this.say(asks(id), { type: "prompt_withdrawn", id });
+      return this.say(asks(id), { type: "request_withdrawn", id });
     }
     this.#end(dice < 0.9 ? "answered" : "failed");
   }
@@ -114,7 +114,7 @@ for (let seed = 1; seed <= 20; seed++) {
     texts.push(...stage.texts());
     assertEquals(ids.map((id) => stage.state(id)), ids.map(() => "done"));
     assertEquals([stage.s.busy, stage.presenter.shown.size, stage.clock.timers], [false, 0, 0]);
-    assertEquals(stage.journal.prompts.open(), []);
+    assertEquals(stage.journal.requests.open(), []);
     const sent = submitted.flatMap((text) => text.split("\n\n"));
     assertEquals(new Set(sent).size, sent.length);
     assert(stage.compose.closings.length > 0 && texts.length >= stage.compose.closings.length);

@@ -61,8 +61,8 @@ Deno.test("recovery: a crash in the middle of it leaves each turn told or still 
 Deno.test("recovery: words to a question that was open when the program ended in peace are told of, once", () => {
   using journal = openJournal(":memory:");
   const request = { requestId: "r", session: "s", place: { chat: 1 }, user: 1 };
-  const id = journal.prompts.add({ ...request, summary: "", ask: {} }, 3);
-  journal.prompts.repliedBy(id, [77, 78]);
+  const id = journal.requests.add({ ...request, summary: "", request: {} }, 3);
+  journal.requests.repliedBy(id, [77, 78]);
   for (let start = 0; start < 2; start++) settleUncertain(journal, new FakeComposer(), 5);
   const told = drain(journal, 1);
   assertEquals(told.length, 2);
@@ -74,10 +74,10 @@ Deno.test("recovery: words to a question that was open when the program ended in
 Deno.test("recovery: a message that answered what Claude asked in such a turn is told of, once", () => {
   using journal = afterCrash();
   const replied = (session: string, messageId: number) => {
-    const rest = { place: { chat: 1 }, user: 1, summary: "", ask: {} };
-    const id = journal.prompts.add({ requestId: `r${messageId}`, session, ...rest }, 3);
-    journal.prompts.repliedBy(id, [messageId]);
-    journal.prompts.close(id, "denied", "✗ denied: no");
+    const rest = { place: { chat: 1 }, user: 1, summary: "", request: {} };
+    const id = journal.requests.add({ requestId: `r${messageId}`, session, ...rest }, 3);
+    journal.requests.repliedBy(id, [messageId]);
+    journal.requests.close(id, "denied", "✗ denied: no");
   };
   replied("s", 77);
   replied("another", 78);

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import type { AskAnswer } from "../../lib/claude/events.ts";
+import type { RequestAnswer } from "../../lib/claude/events.ts";
 import { PRIORITY } from "../../lib/journal/mod.ts";
 import { aPermission, asking, asks, exited, said, Stage, started } from "./stage.ts";
 
 const MINUTE = 60_000;
-const ALLOW: AskAnswer = { kind: "allow" };
-const DENY: AskAnswer = { kind: "deny", reason: "no" };
+const ALLOW: RequestAnswer = { kind: "allow" };
+const DENY: RequestAnswer = { kind: "deny", reason: "no" };
 
 async function asked(): Promise<Stage> {
   const stage = new Stage({ requestMs: 30 * MINUTE });
@@ -16,14 +16,14 @@ async function asked(): Promise<Stage> {
 
 Deno.test("requests: a request is a row and a message, bound to who asked", async () => {
   using stage = await asked();
-  const [prompt] = stage.journal.prompts.open();
-  assertEquals([prompt?.requestId, prompt?.user, prompt?.place.chat], ["r", 5, 1]);
+  const [open] = stage.journal.requests.open();
+  assertEquals([open?.requestId, open?.user, open?.place.chat], ["r", 5, 1]);
   const [delivery] = stage.deliveries();
   assertEquals([delivery?.payload["text"], delivery?.priority], [
     "Running ls? [1]",
-    PRIORITY.prompt,
+    PRIORITY.request,
   ]);
-  assertEquals(stage.journal.prompts.get(1)?.messageId, 101);
+  assertEquals(stage.journal.requests.get(1)?.messageId, 101);
   assertEquals(stage.presenter.views.at(-1)?.phase, "asking");
 });
 
@@ -37,7 +37,7 @@ Deno.test("requests: the row and its message are one commit", async () => {
   await stage.ask("do it");
   await stage.heard(started("p1"), asks("r"));
   deliveries.add = add;
-  assertEquals(stage.journal.prompts.open(), []);
+  assertEquals(stage.journal.requests.open(), []);
 });
 
 Deno.test("requests: what cannot be shown to anybody is denied, so that Claude goes on", async () => {
@@ -52,11 +52,11 @@ Deno.test("requests: what cannot be shown to anybody is denied, so that Claude g
 
 Deno.test("requests: a request is answered once, and the first answer counts", async () => {
   using stage = await asked();
-  const prompt = stage.journal.prompts.get(1)!;
-  assertEquals(stage.s.answer(prompt, ALLOW, "✓ allowed"), true);
-  assertEquals(stage.s.answer(prompt, DENY, "✗ denied"), false);
+  const open = stage.journal.requests.get(1)!;
+  assertEquals(stage.s.answer(open, ALLOW, "✓ allowed"), true);
+  assertEquals(stage.s.answer(open, DENY, "✗ denied"), false);
   assertEquals(stage.worker.answers, [["r", ALLOW]]);
-  assertEquals(stage.journal.prompts.get(1)?.outcome, "allowed");
+  assertEquals(stage.journal.requests.get(1)?.outcome, "allowed");
   assertEquals(stage.presenter.log.at(-1), "closed r: ✓ allowed");
   assertEquals([stage.presenter.views.at(-1)?.phase, stage.clock.timers], ["working", 0]);
 });
@@ -64,7 +64,7 @@ Deno.test("requests: a request is answered once, and the first answer counts", a
 Deno.test("requests: an answer that Claude does not wait for is told as too late", async () => {
   using stage = await asked();
   stage.worker.waits = false;
-  assertEquals(stage.s.answer(stage.journal.prompts.get(1)!, ALLOW, "✓"), false);
+  assertEquals(stage.s.answer(stage.journal.requests.get(1)!, ALLOW, "✓"), false);
   assertEquals(stage.presenter.log.at(-1), "closed r: expired");
 });
 
@@ -75,38 +75,38 @@ Deno.test("requests: without an answer its turn is stopped when the time is up, 
   await stage.clock.advance(1);
   assertEquals([stage.worker.answers, stage.worker.interrupts], [[], 1]);
   assertEquals(stage.presenter.log.includes("closed r: nobody answered"), true);
-  assertEquals(stage.journal.prompts.open(), []);
+  assertEquals(stage.journal.requests.open(), []);
 });
 
 Deno.test("requests: an answered request does not expire later", async () => {
   using stage = await asked();
-  stage.s.answer(stage.journal.prompts.get(1)!, ALLOW, "✓");
+  stage.s.answer(stage.journal.requests.get(1)!, ALLOW, "✓");
   await stage.clock.advance(60 * MINUTE);
   assertEquals(stage.worker.answers.length, 1);
 });
 
 Deno.test("requests: a withdrawn request closes and cannot be answered", async () => {
   using stage = await asked();
-  await stage.heard({ type: "prompt_withdrawn", id: "r" });
+  await stage.heard({ type: "request_withdrawn", id: "r" });
   assertEquals(stage.presenter.log.at(-1), "closed r: no longer needed");
-  assertEquals(stage.s.answer(stage.journal.prompts.get(1)!, ALLOW, "✓"), false);
+  assertEquals(stage.s.answer(stage.journal.requests.get(1)!, ALLOW, "✓"), false);
   assertEquals([stage.worker.answers, stage.clock.timers], [[], 0]);
 });
 
 Deno.test("requests: the withdrawal after an answer says nothing more", async () => {
   using stage = await asked();
-  stage.s.answer(stage.journal.prompts.get(1)!, ALLOW, "✓");
+  stage.s.answer(stage.journal.requests.get(1)!, ALLOW, "✓");
   const before = stage.presenter.log.length;
-  await stage.heard({ type: "prompt_withdrawn", id: "r" });
+  await stage.heard({ type: "request_withdrawn", id: "r" });
   assertEquals(stage.presenter.log.length, before);
 });
 
 Deno.test("requests: several open requests are answered each for itself", async () => {
   using stage = await asked();
   await stage.heard(asks("q", "Writing b.txt"));
-  stage.s.answer(stage.journal.prompts.get(2)!, ALLOW, "✓");
+  stage.s.answer(stage.journal.requests.get(2)!, ALLOW, "✓");
   assertEquals(stage.presenter.views.at(-1)?.requests, ["r"]);
-  stage.s.answer(stage.journal.prompts.get(1)!, DENY, "✗");
+  stage.s.answer(stage.journal.requests.get(1)!, DENY, "✗");
   assertEquals(stage.worker.answers.map(([id]) => id), ["q", "r"]);
 });
 
@@ -116,20 +116,20 @@ Deno.test("requests: a request of a turn that nobody knows is denied", async () 
   await stage.answered("p1", "done");
   await stage.heard(asks("r"));
   assertEquals(stage.worker.answers.map(([id, { kind }]) => [id, kind]), [["r", "deny"]]);
-  assertEquals(stage.journal.prompts.open(), []);
+  assertEquals(stage.journal.requests.open(), []);
 });
 
 Deno.test("requests: a request before its turn began belongs to the prompt that was sent", async () => {
   using stage = new Stage();
   await stage.ask("do it", { user: 7 });
   await stage.heard(asks("r"));
-  assertEquals(stage.journal.prompts.open()[0]?.user, 7);
+  assertEquals(stage.journal.requests.open()[0]?.user, 7);
 });
 
 Deno.test("requests: a process that ends withdraws what it asked", async () => {
   using stage = await asked();
-  await stage.heard(said("x"), { type: "prompt_withdrawn", id: "r" }, exited("crashed"));
-  assertEquals([stage.journal.prompts.open(), stage.clock.timers], [[], 0]);
+  await stage.heard(said("x"), { type: "request_withdrawn", id: "r" }, exited("crashed"));
+  assertEquals([stage.journal.requests.open(), stage.clock.timers], [[], 0]);
 });
 
 /** A turn in which Claude would write a file; it is read when the test says so. */
@@ -147,29 +147,29 @@ Deno.test("requests: what replaces a file is shown when that was read, or could 
   for (const fails of [false, true]) {
     const { stage, read } = await writing();
     using _ = stage;
-    assertEquals(stage.journal.prompts.open(), []);
+    assertEquals(stage.journal.requests.open(), []);
     if (fails) read.reject(new Error("It cannot be read"));
     else read.resolve("old");
     await stage.clock.advance(0);
-    assertEquals(stage.journal.prompts.open().map(({ requestId }) => requestId), ["r"]);
+    assertEquals(stage.journal.requests.open().map(({ requestId }) => requestId), ["r"]);
   }
 });
 
 Deno.test("requests: what is withdrawn while its file is read is not shown any more", async () => {
   const { stage, read } = await writing();
   using _ = stage;
-  await stage.heard({ type: "prompt_withdrawn", id: "r" });
+  await stage.heard({ type: "request_withdrawn", id: "r" });
   read.resolve("old");
   await stage.clock.advance(0);
-  assertEquals([stage.journal.prompts.open(), stage.worker.answers], [[], []]);
+  assertEquals([stage.journal.requests.open(), stage.worker.answers], [[], []]);
 });
 
-Deno.test("requests: a prompt that is committed stays open, also when the presenter fails then", async () => {
+Deno.test("requests: one that is committed stays open, also when the presenter fails then", async () => {
   using stage = new Stage();
   stage.presenter.delivered = () => {
     throw new Error("The disk cannot be read");
   };
   await stage.ask("do it");
   await stage.heard(started("p1"), asks("r"));
-  assertEquals([stage.journal.prompts.open().length, stage.worker.answers], [1, []]);
+  assertEquals([stage.journal.requests.open().length, stage.worker.answers], [1, []]);
 });

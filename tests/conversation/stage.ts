@@ -1,11 +1,11 @@
 import type {
-  Ask,
-  AskAnswer,
-  PermissionAsk,
-  PlanAsk,
+  ClaudeRequest,
+  PermissionRequest,
+  PlanRequest,
   Prompt,
   Question,
-  QuestionAsk,
+  QuestionRequest,
+  RequestAnswer,
   TurnEvent,
   Usage,
 } from "../../lib/claude/events.ts";
@@ -28,7 +28,7 @@ import {
   type Journal,
   type NewJob,
   openJournal,
-  type OpenPrompt,
+  type OpenRequest,
   PRIORITY,
 } from "../../lib/journal/mod.ts";
 import { aJob } from "../journal/fixture.ts";
@@ -46,7 +46,7 @@ export const USAGE: Usage = {
 export class FakeWorker implements Worker {
   alive = true;
   readonly sent: Prompt[] = [];
-  readonly answers: [string, AskAnswer][] = [];
+  readonly answers: [string, RequestAnswer][] = [];
   interrupts = 0;
   /** What an interrupt gives; false for a process that does not react. */
   reacts = true;
@@ -67,7 +67,7 @@ export class FakeWorker implements Worker {
   asks(): boolean {
     return this.waits;
   }
-  answer(requestId: string, answer: AskAnswer): boolean {
+  answer(requestId: string, answer: RequestAnswer): boolean {
     this.answers.push([requestId, answer]);
     return this.waits;
   }
@@ -98,8 +98,8 @@ export class FakePresenter implements Presenter {
   delivered(chat: number): void {
     this.log.push(`delivered ${chat}`);
   }
-  requestClosed(prompt: OpenPrompt, words: string): void {
-    this.log.push(`closed ${prompt.requestId}: ${words}`);
+  requestClosed(open: OpenRequest, words: string): void {
+    this.log.push(`closed ${open.requestId}: ${words}`);
   }
 }
 
@@ -140,9 +140,9 @@ export class FakeComposer implements Composer {
       .filter((part) => part !== "").join(" | ");
     return text.split("¦").map((piece) => this.#delivery(turn.place.chat, piece));
   }
-  request(turn: Turn, ask: Ask, id: number) {
-    const delivery = this.#delivery(turn.place.chat, `${ask.summary}? [${id}]`);
-    return [{ ...delivery, priority: PRIORITY.prompt }];
+  request(turn: Turn, request: ClaudeRequest, id: number) {
+    const delivery = this.#delivery(turn.place.chat, `${request.summary}? [${id}]`);
+    return [{ ...delivery, priority: PRIORITY.request }];
   }
   uncertain(jobs: readonly Job[]) {
     const words = jobs.map(({ text }) => text).join("+");
@@ -293,7 +293,10 @@ export const exited = (
   stderrTail = "",
 ): TurnEvent => ({ type: "exited", reason, stderrTail });
 /** A permission that the CLI asks for. */
-export const aPermission = (id: string, change: Partial<PermissionAsk> = {}): PermissionAsk => ({
+export const aPermission = (
+  id: string,
+  change: Partial<PermissionRequest> = {},
+): PermissionRequest => ({
   kind: "permission",
   id,
   tool: "Bash",
@@ -305,7 +308,7 @@ export const aPermission = (id: string, change: Partial<PermissionAsk> = {}): Pe
   before: null,
   ...change,
 });
-export const aQuestion = (id: string, ...questions: Partial<Question>[]): QuestionAsk => ({
+export const aQuestion = (id: string, ...questions: Partial<Question>[]): QuestionRequest => ({
   kind: "question",
   id,
   summary: "Which color?",
@@ -321,14 +324,14 @@ export const aQuestion = (id: string, ...questions: Partial<Question>[]): Questi
     ...change,
   })),
 });
-export const aPlan = (id: string, plan = "# Plan\n\n1. Add tests"): PlanAsk => ({
+export const aPlan = (id: string, plan = "# Plan\n\n1. Add tests"): PlanRequest => ({
   kind: "plan",
   id,
   summary: "A plan",
   plan,
 });
-export const asking = (request: Ask): TurnEvent => ({ type: "prompt", request });
+export const asking = (request: ClaudeRequest): TurnEvent => ({ type: "request", request });
 export const asks = (id: string, summary = "Running ls"): TurnEvent => ({
-  type: "prompt",
+  type: "request",
   request: aPermission(id, { summary }),
 });

@@ -77,8 +77,8 @@ Deno.test("unasked: a prompt that joins the report has its answer there, as its 
 Deno.test("unasked: what Claude asks after a prompt joined is asked of who wrote that", async () => {
   using stage = await overtaken();
   await stage.heard(joined("p2"), asks("r"));
-  const [prompt] = stage.journal.prompts.open();
-  assertEquals([prompt?.user, prompt?.place.chat], [2, 2]);
+  const [open] = stage.journal.requests.open();
+  assertEquals([open?.user, open?.place.chat], [2, 2]);
 });
 
 Deno.test("unasked: a prompt that does not join has a turn of its own afterwards", async () => {

@@ -13,7 +13,7 @@ const tool = (id: string, state: ToolState, summary = id): TurnEvent => ({
   summary,
   state,
 });
-const withdrawn = (id: string): TurnEvent => ({ type: "prompt_withdrawn", id });
+const withdrawn = (id: string): TurnEvent => ({ type: "request_withdrawn", id });
 const after = (...events: TurnEvent[]) => events.reduce(reduce, EMPTY_VIEW);
 
 /** What is seen after some events: only what is named is compared. */

@@ -19,7 +19,7 @@ function random(seed: number): (below: number) => number {
   };
 }
 
-/** What a button's data would do to the permission prompt of this turn; null for any other button. */
+/** What a button's data would do to the permission request of this turn; null for any other button. */
 function verdictOf(label: string): "allow" | "deny" | null {
   if (label === "Allow once") return "allow";
   return label === "Deny" ? "deny" : null;
@@ -36,16 +36,16 @@ class Crowd {
     const { bench } = this;
     const last = bench.api.lastMessage(GROUP)?.message_id ?? 0;
     bench.say(`TOOL:bash:touch file${n};; SAY:done ${n}`, GROUP);
-    const prompt = await bench.api.waitFor(
-      (api) => api.messages(GROUP).find((each) => each.message_id > last && isPrompt(each)),
-      { what: `prompt ${n}` },
+    const request = await bench.api.waitFor(
+      (api) => api.messages(GROUP).find((each) => each.message_id > last && isRequest(each)),
+      { what: `request ${n}` },
     );
     let verdict: "allow" | "deny" | null = null;
     for (let press = this.#pick(4); press >= 0; press--) {
-      const own = await this.#press(prompt.message_id);
+      const own = await this.#press(request.message_id);
       verdict ??= own;
     }
-    if (verdict === null) await this.#decide(prompt.message_id, n);
+    if (verdict === null) await this.#decide(request.message_id, n);
     await bench.api.waitFor(
       (api) =>
         api.messages(GROUP).some(({ message_id, text }) =>
@@ -66,7 +66,7 @@ class Crowd {
     await this.bench.api.press({ from: ADA, chat: GROUP, messageId, button }).answer;
   }
 
-  /** Presses something. @returns what it meant for the open prompt, if it was its own button. */
+  /** Presses something. @returns what it meant for the open request, if it was its own button. */
   async #press(open: number): Promise<"allow" | "deny" | null> {
     const from = this.#pick(2) === 0 ? ADA : BOB;
     const messages = this.bench.api.messages(GROUP).filter(({ by_bot }) => by_bot).slice(-RECENT);
@@ -90,10 +90,10 @@ class Crowd {
   }
 }
 
-const isPrompt = (message: { text: string; by_bot: boolean }) =>
+const isRequest = (message: { text: string; by_bot: boolean }) =>
   message.by_bot && /^work asks: Running touch/.test(message.text);
 
-Deno.test("e2e: whoever presses whatever, a prompt is answered by its own button alone, and no turn hangs", async () => {
+Deno.test("e2e: whoever presses whatever, a request is answered by its own button alone, and no turn hangs", async () => {
   await using bench = await Bench.make({ settings: { telegram: { allowed_users: [ADA, BOB] } } });
   bench.api.addUser({ id: BOB, first_name: "Bob" });
   bench.api.addGroup({ id: GROUP, title: "Homelab" });

@@ -175,7 +175,7 @@ const SCRIPTS: readonly Script[] = [
     also: (world) => {
       const told = world.texts.some((text) => text.includes("✗ denied: not that"));
       assert(told || world.isAccounted("not that"), "nothing is said of the reason");
-      const shown = world.chat.get(world.journal.prompts.get(1)?.messageId ?? 0);
+      const shown = world.chat.get(world.journal.requests.get(1)?.messageId ?? 0);
       assertEquals(shown?.buttons ?? [], []);
     },
   },
@@ -380,7 +380,7 @@ async function verdict(script: Script, world: Windows, cut: boolean): Promise<vo
   assertEquals(journal.jobs.submitted(), [], "jobs without an end");
   assertEquals(journal.jobs.sessionsWaiting(), [], "jobs that wait");
   assertEquals(journal.deliveries.chats(), [], "undelivered");
-  assertEquals(journal.prompts.open(), [], "open prompts");
+  assertEquals(journal.requests.open(), [], "open requests");
   for (const text of script.prompts) {
     const read = world.read.filter((line) => line.text.split("\n\n").some((each) => each === text));
     assert(read.length <= 1, `'${text}' ran ${read.length} times`);

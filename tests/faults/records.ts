@@ -118,7 +118,7 @@ const OPEN = {
   job: "SELECT id, state, text FROM jobs WHERE state <> 'done'",
   delivery: "SELECT id, state, payload FROM deliveries WHERE state IN ('waiting', 'sending')",
   update: "SELECT update_id, state FROM updates WHERE state <> 'done'",
-  prompt: "SELECT id, request_id FROM prompts WHERE state = 'open'",
+  request: "SELECT id, request_id FROM prompts WHERE state = 'open'",
 };
 
 /** The rows of a home's journal that have no end. */

@@ -5,13 +5,13 @@ import { aDelivery, drain } from "./fixture.ts";
 Deno.test("deliveries: the most urgent goes first, and of those the oldest", () => {
   using journal = openJournal(":memory:");
   journal.deliveries.add([
-    aDelivery("prompt 1", { priority: PRIORITY.prompt }),
+    aDelivery("request 1", { priority: PRIORITY.request }),
     aDelivery("answer 1"),
     aDelivery("edit", { priority: PRIORITY.edit }),
-    aDelivery("prompt 2", { priority: PRIORITY.prompt }),
+    aDelivery("request 2", { priority: PRIORITY.request }),
     aDelivery("answer 2"),
   ], 1);
-  assertEquals(drain(journal), ["answer 1", "answer 2", "prompt 1", "prompt 2", "edit"]);
+  assertEquals(drain(journal), ["answer 1", "answer 2", "request 1", "request 2", "edit"]);
 });
 
 Deno.test("deliveries: each chat has a queue of its own", () => {
@@ -67,20 +67,27 @@ Deno.test("deliveries: another form takes the same place in the queue", () => {
   assertEquals(drain(journal), ["plain", "b"]);
 });
 
-Deno.test("deliveries: old ones are forgotten, but not what waits nor what shows a prompt", () => {
+Deno.test("deliveries: old ones are forgotten, but not what waits nor what shows a request", () => {
   using journal = openJournal(":memory:");
-  const texts = ["sent", "failed", "waits", "prompt", "new"];
-  const [sent, failed, waits, prompt, fresh] = journal.deliveries.add(
+  const texts = ["sent", "failed", "waits", "request", "new"];
+  const [sent, failed, waits, request, fresh] = journal.deliveries.add(
     texts.map((text) => aDelivery(text)),
     1,
   ) as [number, number, number, number, number];
-  const row = { requestId: "r", session: "s", place: { chat: 1 }, user: 1, summary: "", ask: {} };
-  journal.prompts.shownBy(journal.prompts.add(row, 1), prompt);
+  const row = {
+    requestId: "r",
+    session: "s",
+    place: { chat: 1 },
+    user: 1,
+    summary: "",
+    request: {},
+  };
+  journal.requests.shownBy(journal.requests.add(row, 1), request);
   journal.deliveries.sent(sent, 1, 10);
   journal.deliveries.failed(failed, "no", 10);
-  journal.deliveries.sent(prompt, 2, 10);
+  journal.deliveries.sent(request, 2, 10);
   journal.deliveries.sent(fresh, 3, 20);
   journal.deliveries.forget(20);
-  const left = [sent, failed, waits, prompt, fresh].map((id) => journal.deliveries.get(id)?.id);
-  assertEquals(left, [undefined, undefined, waits, prompt, fresh]);
+  const left = [sent, failed, waits, request, fresh].map((id) => journal.deliveries.get(id)?.id);
+  assertEquals(left, [undefined, undefined, waits, request, fresh]);
 });

@@ -104,15 +104,15 @@ function fill(path: string) {
   const job = journal.jobs.add(aJob(), 2);
   journal.jobs.submit([job], "p", 3);
   const [delivery] = journal.deliveries.add([aDelivery("x", { subject: "p" })], 4);
-  const prompt = {
+  const request = {
     requestId: "r",
     session: "s",
     place: { chat: 1 },
     user: 1,
     summary: "",
-    ask: {},
+    request: {},
   };
-  journal.prompts.shownBy(journal.prompts.add(prompt, 5), delivery!);
+  journal.requests.shownBy(journal.requests.add(request, 5), delivery!);
   journal.deliveries.sent(delivery!, 77, 5);
   journal.deliveries.add([aDelivery("y")], 5);
   journal.statusMessages.add(1, 9);
@@ -129,7 +129,7 @@ function look(journal: Journal) {
     submitted: journal.jobs.submitted(),
     sent: journal.deliveries.get(1),
     next: journal.deliveries.next(1),
-    prompts: journal.prompts.open(),
+    requests: journal.requests.open(),
     status: journal.statusMessages.all(),
     stranger: journal.firstContact(66, 7),
     mark: journal.fact("mark", () => "another"),

@@ -83,13 +83,13 @@ Deno.test("migrations: what waited in a journal of version 1 goes on", async () 
   await withJournal(V1 + LEFT, (path) => {
     using journal = openJournal(path);
     assertEquals(on(path, (db) => db.prepare("PRAGMA foreign_key_check").all()), []);
-    const { updates, jobs, deliveries, prompts, pieces } = journal;
+    const { updates, jobs, deliveries, requests, pieces } = journal;
     assertEquals(updates.unrouted().map(({ id }) => id), [900, 20, 21]);
     assertEquals(jobs.waiting("den").map(({ text }) => text), ["still to be done"]);
     assertEquals(jobs.submitted().map(({ text }) => text), ["was running"]);
     assertEquals(pieces.jobOf(1, 5), 1);
     assertEquals(deliveries.next(1)?.payload, { text: "an answer" });
-    assertEquals(prompts.open().map(({ requestId }) => requestId), ["r"]);
+    assertEquals(requests.open().map(({ requestId }) => requestId), ["r"]);
     assertEquals(journal.statusMessages.all().map(({ messageId }) => messageId), [77]);
     assertEquals([journal.sessions.noted("den"), journal.sessions.names()], ["c", []]);
     assertEquals(journal.fact("mark", () => "another"), "m");

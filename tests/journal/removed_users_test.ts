@@ -16,8 +16,8 @@ function left() {
       journal.updates.hold(id + 50);
       journal.jobs.add(aJob({ user, place }), 1);
       journal.deliveries.add([aDelivery(`for ${user}`, { chat })], 1);
-      const rest = { session: "s", summary: "", ask: {} };
-      journal.prompts.add({ requestId: `${id}`, place, user, ...rest }, 1);
+      const rest = { session: "s", summary: "", request: {} };
+      journal.requests.add({ requestId: `${id}`, place, user, ...rest }, 1);
     }
     journal.statusMessages.add(user, 70);
     journal.deliveries.silence(user, 90_000, 0);
@@ -30,12 +30,12 @@ function left() {
 Deno.test("removed users: what waits of them ends, and nothing goes to their private chats", () => {
   using journal = left();
   assertEquals(journal.dismissOthers([ADA], 9), {
-    ...{ updates: 4, jobs: 2, prompts: 1, deliveries: 1, watches: 1 },
+    ...{ updates: 4, jobs: 2, requests: 1, deliveries: 1, watches: 1 },
   });
   assertEquals(journal.updates.unrouted().map(({ user }) => user), [ADA, ADA]);
   assertEquals(journal.updates.heldIn({ chat: GROUP }).map(({ user }) => user), [ADA]);
   assertEquals(journal.jobs.waiting("s").map(({ user }) => user), [ADA, ADA]);
-  assertEquals(journal.prompts.open().map(({ place }) => place.chat), [ADA, GROUP, GROUP]);
+  assertEquals(journal.requests.open().map(({ place }) => place.chat), [ADA, GROUP, GROUP]);
   assertEquals(journal.statusMessages.all().map(({ chat }) => chat), [ADA]);
   assertEquals(journal.deliveries.chats(), [GROUP, ADA]);
   assertEquals(drain(journal, GROUP), ["for 1", "for 2"]);
@@ -47,7 +47,7 @@ Deno.test("removed users: what waits of them ends, and nothing goes to their pri
 
 Deno.test("removed users: with everybody allowed nothing ends, and a second time neither", () => {
   using journal = left();
-  const nothing = { updates: 0, jobs: 0, prompts: 0, deliveries: 0, watches: 0 };
+  const nothing = { updates: 0, jobs: 0, requests: 0, deliveries: 0, watches: 0 };
   assertEquals(journal.dismissOthers([ADA, BOB], 9), nothing);
   journal.dismissOthers([ADA], 9);
   assertEquals(journal.dismissOthers([ADA], 10), nothing);

@@ -48,7 +48,7 @@ Deno.test("real: a stop while a tool runs ends the tool, not the process", async
   await goesOn(bench, real.messages, "touch began");
 });
 
-Deno.test("real: a stop while a prompt is open takes its buttons away", async () => {
+Deno.test("real: a stop while a request is open takes its buttons away", async () => {
   await using real = await realBench();
   const { bench } = real;
   await inSession(bench);
@@ -58,7 +58,7 @@ Deno.test("real: a stop while a prompt is open takes its buttons away", async ()
   await bench.hears(/⏹ Stopped\./);
   await bench.api.waitFor(
     (api) => !api.messages(ADA).some((each) => buttons(each).includes("Allow once")),
-    { what: "no prompt with buttons" },
+    { what: "no request with buttons" },
   );
   await goesOn(bench, real.messages, "touch never");
 });

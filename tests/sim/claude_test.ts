@@ -86,7 +86,7 @@ Deno.test("stand-in claude: after a kill, only a prompt whose tool had begun is 
   }));
 
 const isAssistant = (line: OutLine) => line.type === "assistant";
-const isPrompt = (line: OutLine) => line.type === "control_request";
+const isRequest = (line: OutLine) => line.type === "control_request";
 const isDelta = (line: OutLine) =>
   JSON.stringify(line.event ?? null).includes("content_block_delta");
 
@@ -117,8 +117,11 @@ scene(
       }],
     });
     await claude.user("TOOL:bash:touch one;;TOOL:bash:touch two;;TOOL:bash:mkdir three");
-    await claude.answer((await claude.lines.next(isPrompt)).request_id, rule("session", "touch *"));
-    const second = await claude.lines.next(isPrompt);
+    await claude.answer(
+      (await claude.lines.next(isRequest)).request_id,
+      rule("session", "touch *"),
+    );
+    const second = await claude.lines.next(isRequest);
     assertEquals((second.request as OutLine).input, {
       command: "mkdir three",
       description: "fake",
@@ -161,7 +164,7 @@ scene("what comes during a tool joins the turn, and the model is told", async (c
 
 scene("SIGTERM ends it with 143, its commands too", async (claude, dir) => {
   await claude.user("TOOL:bash:echo $$ > pid && exec sleep 60");
-  await claude.answer((await claude.lines.next(isPrompt)).request_id, { behavior: "allow" });
+  await claude.answer((await claude.lines.next(isRequest)).request_id, { behavior: "allow" });
   const pid = await untilFile(`${dir}/pid`);
   claude.kill("SIGTERM");
   assertEquals((await claude.status).code, 143);
@@ -170,7 +173,7 @@ scene("SIGTERM ends it with 143, its commands too", async (claude, dir) => {
 
 scene("a command lives on when the process is killed", async (claude, dir) => {
   await claude.user("TOOL:bash:echo $$ > pid && exec sleep 60");
-  await claude.answer((await claude.lines.next(isPrompt)).request_id, { behavior: "allow" });
+  await claude.answer((await claude.lines.next(isRequest)).request_id, { behavior: "allow" });
   const pid = await untilFile(`${dir}/pid`);
   claude.kill("SIGKILL");
   await claude.status;
@@ -304,12 +307,12 @@ scene("a subagent's lines carry the call they belong to", async (claude) => {
 
 scene("a plan carries its text and its file, and is sent back or approved", async (claude) => {
   await claude.user("TOOL:plan:# My plan;;TOOL:plan:# Another;;SAY:going");
-  const first = await claude.lines.next(isPrompt);
+  const first = await claude.lines.next(isRequest);
   const { input } = first.request as { input: { plan: string; planFilePath: string } };
   assertEquals(input.plan, "# My plan");
   assertEquals(Deno.readTextFileSync(input.planFilePath), "# My plan");
   await claude.answer(first.request_id, { behavior: "deny", message: "add tests" });
-  const second = await claude.lines.next(isPrompt);
+  const second = await claude.lines.next(isRequest);
   const mode = { type: "setMode", mode: "acceptEdits", destination: "session" };
   await claude.answer(second.request_id, { behavior: "allow", updatedPermissions: [mode] });
   const status = await claude.lines.next((line) => line.subtype === "status");
@@ -368,7 +371,7 @@ scene(
     await claude.user("hi");
     assertStringIncludes(String((await claude.result()).result), "not the real Claude");
     await claude.user("please run something");
-    const asked = await claude.lines.next(isPrompt);
+    const asked = await claude.lines.next(isRequest);
     assertEquals((asked.request as OutLine).tool_name, "Bash");
     await claude.answer(asked.request_id, { behavior: "deny", message: "no" });
     assertStringIncludes(String((await claude.result()).result), "no");

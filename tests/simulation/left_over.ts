@@ -8,7 +8,7 @@ const OPEN_ROWS = [
 
 /** Where the disk refused, these wait for the next start, which clears them. */
 const LATE_ROWS = [
-  "SELECT 'prompt' AS what, id, summary FROM prompts WHERE state = 'open'",
+  "SELECT 'request' AS what, id, summary FROM prompts WHERE state = 'open'",
   "SELECT 'status message' AS what, * FROM status_messages",
 ];
 

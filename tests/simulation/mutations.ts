@@ -53,10 +53,10 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "words that were on their way to a request are forgotten by a crash",
     journal: (journal) => ({
       ...journal,
-      prompts: {
-        ...journal.prompts,
+      requests: {
+        ...journal.requests,
         replied: () => [],
-        open: () => journal.prompts.open().map((each) => ({ ...each, replyIds: [] })),
+        open: () => journal.requests.open().map((each) => ({ ...each, replyIds: [] })),
       },
     }),
   },

@@ -107,26 +107,26 @@ for (const [what, closing, expected] of SAID) {
     assertMatch(text(composer.answer(closing)[0]), expected));
 }
 
-const prompted = (command: string) =>
+const requested = (command: string) =>
   composer.request(TURN, aPermission("r", { input: { command } }), 9);
 
-Deno.test("compose: a prompt is a message that notifies, with its buttons, in its topic", () => {
-  const [prompt, ...more] = prompted("ls -la");
-  assertEquals([prompt?.priority, prompt?.subject, more], [PRIORITY.prompt, "r", []]);
-  assertStringIncludes(text(prompt), "lab asks: Running ls");
-  assertEquals(data(prompt), ["p:9:y", "p:9:n", "p:9:w", "p:9:s"]);
-  assertEquals(prompt?.payload["message_thread_id"], 7);
-  assertEquals(prompt?.payload["disable_notification"], undefined);
+Deno.test("compose: a request is a message that notifies, with its buttons, in its topic", () => {
+  const [request, ...more] = requested("ls -la");
+  assertEquals([request?.priority, request?.subject, more], [PRIORITY.request, "r", []]);
+  assertStringIncludes(text(request), "lab asks: Running ls");
+  assertEquals(data(request), ["p:9:y", "p:9:n", "p:9:w", "p:9:s"]);
+  assertEquals(request?.payload["message_thread_id"], 7);
+  assertEquals(request?.payload["disable_notification"], undefined);
 });
 
 for (
   const [what, command] of [["long", "x".repeat(100_000)], ["full of emoji", "😀".repeat(9_000)]]
 ) {
-  Deno.test(`compose: of a prompt that is ${what} the head is shown, the whole is a document`, () => {
-    const [document, prompt] = prompted(command!);
-    assert(text(prompt).length + REPEAT_MARK.length <= 4096);
-    assert(text(prompt).isWellFormed());
-    assertStringIncludes(text(prompt), "see the document above");
+  Deno.test(`compose: of a request that is ${what} the head is shown, the whole is a document`, () => {
+    const [document, request] = requested(command!);
+    assert(text(request).length + REPEAT_MARK.length <= 4096);
+    assert(text(request).isWellFormed());
+    assertStringIncludes(text(request), "see the document above");
     assertEquals(document?.method, "sendDocument");
     assertEquals(document?.payload["document"], { name: "command.sh", text: command });
     assertEquals(document?.payload["disable_notification"], true);
@@ -138,7 +138,7 @@ Deno.test("compose: half an emoji never reaches Telegram", () => {
     const sent = message({ text: broken, entities: [] }, { place: { chat: 1 }, replyTo: null });
     assertEquals(sent.text.isWellFormed(), true);
     assertEquals(sent.text.length, 2);
-    assert(text(prompted(broken)[0]).isWellFormed());
+    assert(text(requested(broken)[0]).isWellFormed());
   }
 });
 

@@ -1,5 +1,5 @@
 /** No text of others makes the program stand: the time for one grows with its length, not with the square. */
-import { decodeAsk } from "../../lib/claude/asks.ts";
+import { decodeToolRequest } from "../../lib/claude/requests.ts";
 import { explain } from "../../lib/claude/failures.ts";
 import { toolInput, toolOutput, toolSummary } from "../../lib/claude/tools.ts";
 import { wordsOf } from "../../lib/conversation/mod.ts";
@@ -10,7 +10,7 @@ import { escapeText } from "../../lib/telegram/text/escape.ts";
 import { headOf, renderMarkdown, saysAll } from "../../lib/telegram/text/markdown.ts";
 import { lineDiff } from "../../lib/telegram/text/diff.ts";
 import { excerpt, readable, short } from "../../lib/telegram/text/excerpt.ts";
-import { shown } from "../../lib/telegram/prompts/shown.ts";
+import { shown } from "../../lib/telegram/requests/shown.ts";
 import { splitText } from "../../lib/telegram/text/split.ts";
 import { foldedText, statusText } from "../../lib/telegram/status_text.ts";
 import { literal, oneLine } from "../../lib/text.ts";
@@ -59,7 +59,7 @@ const TAKES: Readonly<Record<string, (text: string) => unknown>> = {
       9,
     ),
   "what may be allowed": (text) =>
-    decodeAsk("r", {
+    decodeToolRequest("r", {
       tool_name: "Read",
       permission_suggestions: [{
         type: "addRules",

@@ -206,7 +206,7 @@ Deno.test("outbox: one that Telegram stumbles over soon holds up nothing but its
   stage.deliver("poison");
   await stage.clock.advance(6_000);
   stage.telegram.nextOf.delete("sendMessage");
-  stage.deliver("Allow?", { priority: PRIORITY.prompt });
+  stage.deliver("Allow?", { priority: PRIORITY.request });
   stage.deliver("another answer");
   await stage.clock.advance(6_000);
   assertEquals(stage.telegram.words.slice(-2), ["another answer", "Allow?"]);

@@ -27,18 +27,18 @@ Deno.test("outbox: chats do not wait for each other", async () => {
   assertEquals(stage.telegram.words, ["banned", "free"]);
 });
 
-Deno.test("outbox: answers before prompts before removals before edits before drafts", async () => {
+Deno.test("outbox: answers before requests before removals before edits before drafts", async () => {
   await using stage = new OutboxStage();
   stage.telegram.hold();
   stage.preview("first");
   stage.preview("draft", { priority: PRIORITY.draft });
   stage.preview("edit", { priority: PRIORITY.edit });
   stage.preview("remove", { priority: PRIORITY.remove });
-  stage.deliver("prompt", { priority: PRIORITY.prompt });
+  stage.deliver("request", { priority: PRIORITY.request });
   stage.deliver("answer");
   stage.telegram.release();
   await stage.settle();
-  assertEquals(stage.telegram.words, ["first", "answer", "prompt", "remove", "edit", "draft"]);
+  assertEquals(stage.telegram.words, ["first", "answer", "request", "remove", "edit", "draft"]);
 });
 
 Deno.test("outbox: an answer waits out a 429 and goes exactly when its time is over", async () => {

@@ -127,7 +127,7 @@ Deno.test("pastes: the reason for a denial that is longer than a message arrives
     ...{ kind: "permission", id: "r1", tool: "Bash", input: { command: "ls" }, summary } as const,
     ...{ reason: null, subagent: false, grantable: null, before: null },
   };
-  await chat.heard("lab", { type: "started", prompts: ["p1"] }, { type: "prompt", request });
+  await chat.heard("lab", { type: "started", prompts: ["p1"] }, { type: "request", request });
   await chat.idle();
   const shown = chat.telegram.of("sendMessage").length + 1_000;
   const reply_to_message = { message_id: shown, from: { id: 9, is_bot: true }, text: "?" };

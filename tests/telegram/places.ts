@@ -1,5 +1,5 @@
 import type { InlineKeyboardButton } from "grammy/types";
-import { decodeRequest } from "../../lib/claude/asks.ts";
+import { decodeRequest } from "../../lib/claude/requests.ts";
 import type { InitializeInfo } from "../../lib/claude/events.ts";
 import { toolSummary } from "../../lib/claude/tools.ts";
 import type { Closing, Turn } from "../../lib/conversation/mod.ts";
@@ -17,8 +17,8 @@ import { commandList } from "../../lib/telegram/info/commands.ts";
 import { contextText } from "../../lib/telegram/info/context.ts";
 import { offerRows } from "../../lib/telegram/offers/shown.ts";
 import { edit } from "../../lib/telegram/previews.ts";
-import { planFolded } from "../../lib/telegram/prompts/plan.ts";
-import { questionShown } from "../../lib/telegram/prompts/question.ts";
+import { planFolded } from "../../lib/telegram/requests/plan.ts";
+import { questionShown } from "../../lib/telegram/requests/question.ts";
 import { noticeRows } from "../../lib/telegram/schedule/notice.ts";
 import { foldedText, statusText } from "../../lib/telegram/status_text.ts";
 import { aPermission, aPlan, aQuestion } from "../conversation/stage.ts";

@@ -80,8 +80,8 @@ Deno.test("press: every button there is, of what is not there, is answered in wo
 Deno.test("press: nobody decides with another's numbers about what is open", async () => {
   await using chat = await asking();
   await chat.write("and then this"); // Waits behind the request.
-  const { prompts, jobs } = chat.journal;
-  const before = JSON.stringify([prompts.get(1), jobs.get(1), jobs.get(2)]);
+  const { requests, jobs } = chat.journal;
+  const before = JSON.stringify([requests.get(1), jobs.get(1), jobs.get(2)]);
   for (const number of ["1", "2"]) {
     for (const data of everyKind(number).filter((each) => !/^[dskzr]/.test(each))) {
       for (const where of [{ user: BOB, chat: ADA }, { chat: -5 }]) {
@@ -89,7 +89,7 @@ Deno.test("press: nobody decides with another's numbers about what is open", asy
       }
     }
   }
-  assertEquals(JSON.stringify([prompts.get(1), jobs.get(1), jobs.get(2)]), before);
+  assertEquals(JSON.stringify([requests.get(1), jobs.get(1), jobs.get(2)]), before);
   assertEquals([chat.worker.interrupts, chat.asked.length], [0, 1]);
 });
 
@@ -200,7 +200,7 @@ for (
   });
 }
 
-Deno.test("press: two taps at the same time on one prompt are one answer", async () => {
+Deno.test("press: two taps at the same time on one request are one answer", async () => {
   await using chat = await asking();
   chat.intake(chat.aPress("p:1:y"));
   chat.intake(chat.aPress("p:1:n"));
@@ -217,25 +217,25 @@ Deno.test("press: only who asked Claude may allow", async () => {
   await chat.clock.advance(0);
   const toast = await chat.press("p:1:y", { chat: -5, user: BOB });
   assertEquals(toast, "Only who asked Claude can answer this.");
-  assertEquals([chat.worker.answers, chat.journal.prompts.get(1)?.open], [[], true]);
+  assertEquals([chat.worker.answers, chat.journal.requests.get(1)?.isOpen], [[], true]);
 });
 
-Deno.test("press: a prompt of another chat is not answered from here", async () => {
+Deno.test("press: a request of another chat is not answered from here", async () => {
   await using chat = await asking();
   assertEquals(await chat.press("p:1:y", { chat: -5 }), OLD);
   assertEquals(chat.worker.answers, []);
 });
 
-Deno.test("press: a button on a message that came after the prompt's is not its own", async () => {
+Deno.test("press: a button on a message that came after the request's is not its own", async () => {
   await using chat = await asking();
-  const shown = chat.journal.prompts.get(1)?.messageId ?? 0;
+  const shown = chat.journal.requests.get(1)?.messageId ?? 0;
   assertEquals(await chat.press("p:1:y", { messageId: shown + 1 }), OLD);
   assertEquals(await chat.press("p:1:y", { messageId: shown }), "Allowed");
 });
 
-Deno.test("press: a prompt that Claude took back is no longer answered", async () => {
+Deno.test("press: a request that Claude took back is no longer answered", async () => {
   await using chat = await asking();
-  await chat.heard("lab", { type: "prompt_withdrawn", id: "r" });
+  await chat.heard("lab", { type: "request_withdrawn", id: "r" });
   assertEquals(await chat.press("p:1:y"), "This was settled already: no longer needed.");
   assertEquals(chat.worker.answers, []);
 });

@@ -201,12 +201,12 @@ Deno.test("queueing: /steer without a turn is simply a prompt, and without words
   assertStringIncludes(chat.lastSaid, "Usage: /steer <text>");
 });
 
-Deno.test("queueing: a stop with an open prompt takes the prompt's buttons away", async () => {
+Deno.test("queueing: a stop with an open request takes the request's buttons away", async () => {
   await using chat = await queued();
   await chat.heard("lab", asks("r"));
   await chat.press("x:p1");
-  await chat.heard("lab", { type: "prompt_withdrawn", id: "r" }, ended(["p1"], "interrupted"));
-  assertEquals(chat.journal.prompts.open(), []);
+  await chat.heard("lab", { type: "request_withdrawn", id: "r" }, ended(["p1"], "interrupted"));
+  assertEquals(chat.journal.requests.open(), []);
 });
 
 Deno.test("queueing: after a restart what waited runs, and its line is gone", async () => {

@@ -204,7 +204,7 @@ Deno.test("edit: of a message that served as a reason the person is told", async
     ...{ kind: "permission", id: "r1", tool: "Bash", input: { command: "ls" } } as const,
     ...{ summary: "Running ls", reason: null, subagent: false, grantable: null, before: null },
   };
-  await chat.heard("one", started, { type: "prompt", request: request as never });
+  await chat.heard("one", started, { type: "request", request: request as never });
   await chat.idle();
   const shown = 1_000 + chat.telegram.of("sendMessage").length;
   const reply_to_message = { message_id: shown, from: { id: 9, is_bot: true }, text: "?" };

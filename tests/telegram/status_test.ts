@@ -251,38 +251,38 @@ Deno.test("status: what cannot be removed now is tried again, also by the next s
   assertEquals(journal.statusMessages.all(), []);
 });
 
-/** A permission prompt whose message is on display as 80. */
-function prompted(journal: Journal, sent = true): number {
-  const ask = aPermission("r");
-  const { id: requestId, summary } = ask;
-  const prompt = { requestId, session: "lab", place: { chat: 1 }, user: 1, summary, ask };
-  const id = journal.prompts.add(prompt, 0);
+/** A permission request whose message is on display as 80. */
+function requested(journal: Journal, sent = true): number {
+  const request = aPermission("r");
+  const { id: requestId, summary } = request;
+  const row = { requestId, session: "lab", place: { chat: 1 }, user: 1, summary, request };
+  const id = journal.requests.add(row, 0);
   const [delivery] = journal.deliveries.add([aDelivery("Allow?")], 0);
-  journal.prompts.shownBy(id, delivery!);
+  journal.requests.shownBy(id, delivery!);
   if (sent) journal.deliveries.sent(delivery!, 80, 0);
   return id;
 }
 
-Deno.test("status: after a start, prompts that a crash left open expire and lose their buttons", async () => {
+Deno.test("status: after a start, requests that a crash left open expire and lose their buttons", async () => {
   const journal = openJournal(":memory:");
-  const id = prompted(journal);
+  const id = requested(journal);
   await using stage = new Stage(journal);
   stage.presenter.clearLeftovers();
   await stage.clock.advance(0);
-  assertEquals(journal.prompts.get(id)?.open, false);
+  assertEquals(journal.requests.get(id)?.isOpen, false);
   assertEquals(stage.edits.map(({ payload }) => [payload["message_id"], payload["text"]]), [
     [80, "Running ls: expired with a restart"],
   ]);
 });
 
-Deno.test("status: a closed prompt loses its buttons, also when it was answered before it was shown", async () => {
+Deno.test("status: a closed request loses its buttons, also when it was answered before it was shown", async () => {
   const journal = openJournal(":memory:");
-  const id = prompted(journal, false);
+  const id = requested(journal, false);
   await using stage = new Stage(journal);
   stage.telegram.hold();
   stage.presenter.delivered(1);
   await stage.clock.advance(0);
-  stage.presenter.requestClosed(journal.prompts.get(id)!, "no longer needed");
+  stage.presenter.requestClosed(journal.requests.get(id)!, "no longer needed");
   stage.telegram.release();
   await stage.clock.advance(0);
   assertEquals(stage.edits.map(({ payload }) => [payload["message_id"], payload["text"]]), [
@@ -351,10 +351,10 @@ Deno.test("status: a message that may stand already is not sent again, 'typing' 
   assertEquals([stage.sends.length, stage.clock.timers], [1, 0]);
 });
 
-Deno.test("status: after a start, a prompt whose end was not shown any more says it", async () => {
+Deno.test("status: after a start, a request whose end was not shown any more says it", async () => {
   const journal = openJournal(":memory:");
-  const id = prompted(journal);
-  journal.prompts.close(id, "denied", "✗ denied: not on a Friday");
+  const id = requested(journal);
+  journal.requests.close(id, "denied", "✗ denied: not on a Friday");
   await using stage = new Stage(journal);
   stage.presenter.clearLeftovers();
   await stage.clock.advance(0);
@@ -363,5 +363,5 @@ Deno.test("status: after a start, a prompt whose end was not shown any more says
   ]);
   stage.presenter.clearLeftovers();
   await stage.clock.advance(0);
-  assertEquals([stage.edits.length, journal.prompts.unfolded()], [1, []]);
+  assertEquals([stage.edits.length, journal.requests.unfolded()], [1, []]);
 });

@@ -1,30 +1,35 @@
 /** What a person writes while Claude waits for an answer. */
 import { assertEquals } from "@std/assert";
-import type { Ask, TurnEvent } from "../../lib/claude/events.ts";
+import type { ClaudeRequest, TurnEvent } from "../../lib/claude/events.ts";
 import { ADA, BOB, Chat } from "./stage.ts";
 
 const MINUTE = 60_000;
 const usage = { costUsd: 0, inputTokens: 0, outputTokens: 0, durationMs: 0, models: [] };
 
-const permission = (id: string): Ask => ({
+const permission = (id: string): ClaudeRequest => ({
   ...{ kind: "permission", id, tool: "Bash", input: { command: "git push" } },
   ...{ summary: "Running git push", reason: null, subagent: false, grantable: null, before: null },
 });
-const question = (id: string, text: string): Ask => ({
+const question = (id: string, text: string): ClaudeRequest => ({
   ...{ kind: "question", id, summary: text },
   questions: [{
     ...{ text, header: "Disk", multiSelect: false },
     options: [{ label: "sda", description: "", preview: "" }],
   }],
 });
-const plan = (id: string): Ask => ({ kind: "plan", id, summary: "A plan", plan: "1. look" });
+const plan = (id: string): ClaudeRequest => ({
+  kind: "plan",
+  id,
+  summary: "A plan",
+  plan: "1. look",
+});
 
 /** A turn of Ada's in which Claude asks these. */
-async function asking(...requests: Ask[]): Promise<Chat> {
+async function asking(...requests: ClaudeRequest[]): Promise<Chat> {
   const chat = await Chat.open("one", "two");
   await chat.sessions.switch("one", { chat: ADA });
   await chat.write("hello");
-  const events = requests.map((request): TurnEvent => ({ type: "prompt", request }));
+  const events = requests.map((request): TurnEvent => ({ type: "request", request }));
   await chat.heard("one", { type: "started", prompts: ["p1"] }, ...events);
   await chat.idle();
   return chat;
@@ -134,7 +139,7 @@ Deno.test("words: beside a question that Claude waits for no more are a message 
   chat.worker.waits = false;
   await chat.write("the nvme one");
   assertEquals([chat.worker.answers, waiting(chat)], [[], ["the nvme one"]]);
-  assertEquals(chat.journal.prompts.open(), []);
+  assertEquals(chat.journal.requests.open(), []);
 });
 
 Deno.test("words: to one of two questions, of which the other one is never answered, they are told of", async () => {
@@ -143,7 +148,7 @@ Deno.test("words: to one of two questions, of which the other one is never answe
   await using chat = await asking({ kind: "question", id: "r1", summary: "Two", questions });
   const update = await chat.write("the nvme one");
   assertEquals(chat.worker.answers, []);
-  await chat.heard("one", { type: "prompt_withdrawn", id: "r1", by: "ended" });
+  await chat.heard("one", { type: "request_withdrawn", id: "r1", by: "ended" });
   await chat.idle();
   const [told] = chat.telegram.of("sendMessage").slice(-1);
   assertEquals(

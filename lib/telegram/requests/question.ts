@@ -1,12 +1,12 @@
 import type { InlineKeyboardButton } from "grammy/types";
-import { problemOf, type Question, type QuestionAsk } from "../../claude/events.ts";
+import { problemOf, type Question, type QuestionRequest } from "../../claude/events.ts";
 import { formHead, formTaps, needsDocument } from "./form.ts";
 import { button } from "../buttons.ts";
 import type { Document } from "../document.ts";
 import { bold, concat, type FormattedText, italic, lines, pre } from "../text/formatted.ts";
 import { escapedCut, fits, readable, short } from "../text/excerpt.ts";
 
-/** How far a person has come with the questions of one prompt. */
+/** How far a person has come with the questions of one request. */
 export interface Progress {
   /** The answers to the first questions. */
   readonly given: readonly string[];
@@ -23,21 +23,27 @@ export type Choice =
   | { readonly act: "text"; readonly text: string };
 
 /** The progress after a choice; null when it is not one that can be made now. */
-export function choose(ask: QuestionAsk, progress: Progress, choice: Choice): Progress | null {
+export function choose(
+  request: QuestionRequest,
+  progress: Progress,
+  choice: Choice,
+): Progress | null {
   const { given, picked } = progress;
   const at = given.length;
-  const question = ask.questions[at];
+  const question = request.questions[at];
   if (question === undefined) return null;
   if (choice.act === "text") {
     const words = [...labels(question, picked), choice.text];
-    return problemIn(ask, progress, words) === null ? next(given, words) : null;
+    return problemIn(request, progress, words) === null ? next(given, words) : null;
   }
   if (choice.question !== at) return null;
-  if (choice.act === "skip") return problemIn(ask, progress, []) === null ? next(given, []) : null;
+  if (choice.act === "skip") {
+    return problemIn(request, progress, []) === null ? next(given, []) : null;
+  }
   if (choice.act !== "pick") {
     if (choice.act === "back") return at === 0 ? null : { given: given.slice(0, -1), picked: [] };
     const fits = question.multiSelect && picked.length > 0 &&
-      problemIn(ask, progress, labels(question, picked)) === null;
+      problemIn(request, progress, labels(question, picked)) === null;
     return fits ? next(given, labels(question, picked)) : null;
   }
   const option = question.options[choice.option];
@@ -49,13 +55,13 @@ export function choose(ask: QuestionAsk, progress: Progress, choice: Choice): Pr
 
 /** Why words are no answer to the question on display; only forms say what may be answered. */
 export function problemIn(
-  ask: QuestionAsk,
+  request: QuestionRequest,
   { given }: Progress,
   words: readonly string[],
 ): string | null {
-  if (ask.form === undefined) return null;
-  if (ask.form.fields.length > 0) return problemOf(ask, given.length, words.join(", "));
-  const labels = ask.questions.flatMap(({ options }) => options.map(({ label }) => label));
+  if (request.form === undefined) return null;
+  if (request.form.fields.length > 0) return problemOf(request, given.length, words.join(", "));
+  const labels = request.questions.flatMap(({ options }) => options.map(({ label }) => label));
   const said = words.join(", ").trim().toLowerCase();
   return labels.some((label) => label.toLowerCase() === said)
     ? null
@@ -71,14 +77,14 @@ const labels = ({ options }: Question, picked: readonly number[]) =>
   options.filter((_, index) => picked.includes(index)).map(({ label }) => label);
 
 /** Whether every question has its answer. */
-export const isAnswered = (ask: QuestionAsk, { given }: Progress): boolean =>
-  given.length >= ask.questions.length;
+export const isAnswered = (request: QuestionRequest, { given }: Progress): boolean =>
+  given.length >= request.questions.length;
 
 /** The answers as Claude gets them. */
-export const answersOf = (ask: QuestionAsk, { given }: Progress): Record<string, string> =>
+export const answersOf = (request: QuestionRequest, { given }: Progress): Record<string, string> =>
   Object.fromEntries(
-    ask.questions.map(({ text }, index) => [
-      ask.form?.fields[index]?.name ?? text,
+    request.questions.map(({ text }, index) => [
+      request.form?.fields[index]?.name ?? text,
       given[index] ?? "",
     ]),
   );
@@ -86,19 +92,19 @@ export const answersOf = (ask: QuestionAsk, { given }: Progress): Record<string,
 /** The question on display, with its options as buttons; what is answered stands above it. */
 export function questionShown(
   session: string,
-  ask: QuestionAsk,
+  request: QuestionRequest,
   progress: Progress,
   id: number,
 ): { text: FormattedText; rows: InlineKeyboardButton[][] } {
   const at = progress.given.length;
-  const question = ask.questions[at]!;
-  const count = ask.questions.length > 1 ? ` · ${at + 1} of ${ask.questions.length}` : "";
-  const { form } = ask;
+  const question = request.questions[at]!;
+  const count = request.questions.length > 1 ? ` · ${at + 1} of ${request.questions.length}` : "";
+  const { form } = request;
   const isForm = form !== undefined && form.fields.length === 0;
   const text = lines(
     concat(bold(form === undefined ? `${session} asks` : `${session}: a form`), count),
     ...(form === undefined ? [] : formHead(form)),
-    ...answered(ask, progress),
+    ...answered(request, progress),
     ...(isForm ? [] : [
       "",
       bold(escapedCut(question.text, CUT.text)),
@@ -119,11 +125,11 @@ function howTo({ multiSelect, options }: Question): string {
 }
 
 /** Each question that was answered, and its answer. */
-export const answered = (ask: QuestionAsk, { given }: Progress): FormattedText[] =>
+export const answered = (request: QuestionRequest, { given }: Progress): FormattedText[] =>
   given.map((answer, index) => {
-    const { text = "" } = ask.questions[index] ?? {};
+    const { text = "" } = request.questions[index] ?? {};
     // A field's name; what explains it is below it.
-    const asked = ask.form === undefined
+    const asked = request.form === undefined
       ? short(text, 120)
       : `${short(text.split("\n", 1)[0]!, 120)}:`;
     return concat(`${asked} `, bold(short(answer) || "–"));
@@ -140,7 +146,7 @@ function optionLines(option: Question["options"][number], index: number): Format
 const CUT = { text: 700, label: 80, description: 200, preview: 200 } as const;
 
 /** The questions whole, where the message cannot hold them; else null. */
-export function questionsDocument({ questions, form }: QuestionAsk): Document | null {
+export function questionsDocument({ questions, form }: QuestionRequest): Document | null {
   const whole = questions.every(({ text, options }) =>
     fits(text, CUT.text) &&
     options.every(({ label, description, preview }) =>

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Ask, Grantable } from "../../../lib/claude/events.ts";
+import type { ClaudeRequest, Grantable } from "../../../lib/claude/events.ts";
 import { aPermission, asking, ended, started } from "../../conversation/stage.ts";
 import { ADA, BOB, Chat } from "../stage.ts";
 
 /** A turn of session `lab` in Ada's chat that asks for these; their messages are on display. */
-async function asked(...asks: Ask[]): Promise<Chat> {
+async function asked(...asks: ClaudeRequest[]): Promise<Chat> {
   const chat = await Chat.open("lab");
   await chat.sessions.switch("lab", { chat: ADA });
   await chat.write("hello");
@@ -13,9 +13,9 @@ async function asked(...asks: Ask[]): Promise<Chat> {
   return chat;
 }
 
-const messageOf = (chat: Chat, prompt = 1) => chat.journal.prompts.get(prompt)!.messageId!;
-const press = (chat: Chat, act: string, prompt = 1, user = ADA) =>
-  chat.press(`p:${prompt}:${act}`, { chat: ADA, user, messageId: messageOf(chat, prompt) });
+const messageOf = (chat: Chat, request = 1) => chat.journal.requests.get(request)!.messageId!;
+const press = (chat: Chat, act: string, request = 1, user = ADA) =>
+  chat.press(`p:${request}:${act}`, { chat: ADA, user, messageId: messageOf(chat, request) });
 
 interface Markup {
   readonly inline_keyboard: { readonly text: string; readonly callback_data: string }[][];
@@ -58,7 +58,7 @@ Deno.test("from now on: the second allows it, and the same is not asked again", 
   });
   await chat.heard("lab", asking(aCommand("again")));
   assertEquals(chat.worker.answers, [["r", { kind: "allow" }], ["again", { kind: "allow" }]]);
-  assertEquals(chat.journal.prompts.ofRequest("again"), undefined);
+  assertEquals(chat.journal.requests.ofRequest("again"), undefined);
   const [grant] = chat.journal.grants.of("lab");
   assertEquals([grant?.user, grant?.what], [ADA, JSON.stringify({ kind: "command", command: LS })]);
 });
@@ -73,7 +73,7 @@ Deno.test("from now on: anything else is asked", async () => {
   ];
   for (const [index, command] of others.entries()) {
     await chat.heard("lab", asking(aCommand(`other${index}`, command)));
-    assertEquals(chat.journal.prompts.ofRequest(`other${index}`)?.open, true, command);
+    assertEquals(chat.journal.requests.ofRequest(`other${index}`)?.isOpen, true, command);
   }
   assertEquals(chat.worker.answers.length, 1);
 });
@@ -177,8 +177,8 @@ Deno.test("allowed: each with who and when, and a button that takes it back at o
     asking(aCommand("x", "touch a")),
     asking(aCommand("y", "touch b")),
   );
-  assertEquals(chat.journal.prompts.ofRequest("x")?.open, true);
-  assertEquals(chat.journal.prompts.ofRequest("y"), undefined);
+  assertEquals(chat.journal.requests.ofRequest("x")?.isOpen, true);
+  assertEquals(chat.journal.requests.ofRequest("y"), undefined);
 });
 
 Deno.test("allowed: a second tap on the same says so", async () => {
@@ -216,5 +216,5 @@ Deno.test("allowed: what is put away takes it along, and a later session of the 
   await chat.write("/new lab");
   await chat.write("hello again");
   await chat.heard("lab", started("p2"), asking(aCommand("x", "touch a")));
-  assertEquals(chat.journal.prompts.ofRequest("x")?.open, true);
+  assertEquals(chat.journal.requests.ofRequest("x")?.isOpen, true);
 });

@@ -17,9 +17,9 @@ async function asked() {
   return scene;
 }
 
-Deno.test("prompts: a request of the CLI is told with what it wants to do", async () => {
+Deno.test("requests: a request of the CLI is told with what it wants to do", async () => {
   const { events, close } = await asked();
-  assertEquals(only(events, "prompt").map(({ request }) => request), [{
+  assertEquals(only(events, "request").map(({ request }) => request), [{
     kind: "permission",
     id: "r1",
     tool: "Bash",
@@ -33,7 +33,7 @@ Deno.test("prompts: a request of the CLI is told with what it wants to do", asyn
   await close();
 });
 
-Deno.test("prompts: allowing sends the input back as it came", async () => {
+Deno.test("requests: allowing sends the input back as it came", async () => {
   const { process, child, close } = await asked();
   assertEquals(process.answer("r1", ALLOW), true);
   await settle();
@@ -48,7 +48,7 @@ Deno.test("prompts: allowing sends the input back as it came", async () => {
   await close();
 });
 
-Deno.test("prompts: denying says why and interrupts nothing", async () => {
+Deno.test("requests: denying says why and interrupts nothing", async () => {
   const { process, child, close } = await asked();
   assertEquals(process.answer("r1", { kind: "deny", reason: "Not now" }), true);
   await settle();
@@ -58,7 +58,7 @@ Deno.test("prompts: denying says why and interrupts nothing", async () => {
   await close();
 });
 
-Deno.test("prompts: the first answer counts, a second one is not written", async () => {
+Deno.test("requests: the first answer counts, a second one is not written", async () => {
   const { process, child, close } = await asked();
   assertEquals(process.answer("r1", ALLOW), true);
   assertEquals(process.answer("r1", { kind: "deny", reason: "no" }), false);
@@ -68,7 +68,7 @@ Deno.test("prompts: the first answer counts, a second one is not written", async
   await close();
 });
 
-Deno.test("prompts: several are open at once and are answered in any order", async () => {
+Deno.test("requests: several are open at once and are answered in any order", async () => {
   const { process, child, close } = await asked();
   child.ask("r2", { command: "two" });
   await settle();
@@ -79,28 +79,28 @@ Deno.test("prompts: several are open at once and are answered in any order", asy
   await close();
 });
 
-Deno.test("prompts: one that the CLI takes back is withdrawn, once, and takes no answer", async () => {
+Deno.test("requests: one that the CLI takes back is withdrawn, once, and takes no answer", async () => {
   const { process, child, events, close } = await asked();
   const cancel = { type: "control_cancel_request", request_id: "r1" };
   child.say(cancel, cancel, { ...cancel, request_id: "unknown" });
   await settle();
-  assertEquals(only(events, "prompt_withdrawn"), [{ type: "prompt_withdrawn", id: "r1" }]);
+  assertEquals(only(events, "request_withdrawn"), [{ type: "request_withdrawn", id: "r1" }]);
   assertEquals(process.answer("r1", ALLOW), false);
   await settle();
   assertEquals(answers(child), []);
   await close();
 });
 
-Deno.test("prompts: the end of the turn withdraws those still open, before it is told", async () => {
+Deno.test("requests: the end of the turn withdraws those still open, before it is told", async () => {
   const { process, child, types, close } = await asked();
   child.finish("p1");
   await settle();
-  assertEquals(types().slice(-3), ["message", "prompt_withdrawn", "ended"]);
+  assertEquals(types().slice(-3), ["message", "request_withdrawn", "ended"]);
   assertEquals(process.answer("r1", ALLOW), false);
   await close();
 });
 
-Deno.test("prompts: while one is open the process is at work, so no idle time ends it", async () => {
+Deno.test("requests: while one is open the process is at work, so no idle time ends it", async () => {
   const { process, close } = await asked();
   assertEquals([process.busy, process.alive], [true, true]);
   process.answer("r1", ALLOW);
@@ -108,34 +108,34 @@ Deno.test("prompts: while one is open the process is at work, so no idle time en
   await close();
 });
 
-Deno.test("prompts: an answered one is not withdrawn by the end of the turn", async () => {
+Deno.test("requests: an answered one is not withdrawn by the end of the turn", async () => {
   const { process, child, events, close } = await asked();
   process.answer("r1", ALLOW);
   child.finish("p1");
   await settle();
-  assertEquals(only(events, "prompt_withdrawn"), []);
+  assertEquals(only(events, "request_withdrawn"), []);
   await close();
 });
 
-Deno.test("prompts: the end of the child withdraws them, and takes no answer", async () => {
+Deno.test("requests: the end of the child withdraws them, and takes no answer", async () => {
   const { process, child, events, types } = await asked();
   child.end(1);
   await process.exited;
-  assertEquals(only(events, "prompt_withdrawn").map(({ by }) => by), ["exited"]);
-  assertEquals(types().slice(-2), ["prompt_withdrawn", "exited"]);
+  assertEquals(only(events, "request_withdrawn").map(({ by }) => by), ["exited"]);
+  assertEquals(types().slice(-2), ["request_withdrawn", "exited"]);
   assertEquals(process.answer("r1", ALLOW), false);
 });
 
-Deno.test("prompts: a question is told as one that yes or no does not answer", async () => {
+Deno.test("requests: a question is told as one that yes or no does not answer", async () => {
   const { child, events, close } = await beginTurn();
   const questions = [{ question: "Which?", options: [{ label: "A" }] }];
   child.ask("q1", { questions }, { tool_name: "AskUserQuestion" });
   await settle();
-  assertEquals(only(events, "prompt").map(({ request }) => request.kind), ["question"]);
+  assertEquals(only(events, "request").map(({ request }) => request.kind), ["question"]);
   await close();
 });
 
-Deno.test("prompts: a request that we do not know is answered with an error, at once", async () => {
+Deno.test("requests: a request that we do not know is answered with an error, at once", async () => {
   const { child, types, close } = await beginTurn();
   for (const subtype of ["hook_callback", "mcp_message", "request_user_dialog"]) {
     child.say({ type: "control_request", request_id: subtype, request: { subtype } });
@@ -150,18 +150,18 @@ Deno.test("prompts: a request that we do not know is answered with an error, at 
     assertEquals(subtype, "error");
     assertMatch(String(error), /unsupported/);
   }
-  assert(!types().includes("prompt"));
+  assert(!types().includes("request"));
   await close();
 });
 
-Deno.test("prompts: the watchdog waits for a person without end", async () => {
+Deno.test("requests: the watchdog waits for a person without end", async () => {
   const { clock, events, close } = await asked();
   await clock.advance(100 * WATCHDOG_MS);
   assertEquals(only(events, "silent"), []);
   await close();
 });
 
-Deno.test("prompts: a CLI that falls silent after the answer is reported", async () => {
+Deno.test("requests: a CLI that falls silent after the answer is reported", async () => {
   const { process, clock, events, close } = await asked();
   await clock.advance(10 * WATCHDOG_MS);
   process.answer("r1", ALLOW);
@@ -170,7 +170,7 @@ Deno.test("prompts: a CLI that falls silent after the answer is reported", async
   await close();
 });
 
-Deno.test("prompts: while another one is open the watchdog still waits", async () => {
+Deno.test("requests: while another one is open the watchdog still waits", async () => {
   const { process, child, clock, events, close } = await asked();
   child.ask("r2", { command: "two" });
   await settle();
@@ -180,7 +180,7 @@ Deno.test("prompts: while another one is open the watchdog still waits", async (
   await close();
 });
 
-Deno.test("prompts: an MCP server's form is asked, answered and withdrawn like all else", async () => {
+Deno.test("requests: an MCP server's form is asked, answered and withdrawn like all else", async () => {
   const { child, process, types, close } = await beginTurn();
   const request = {
     ...{ subtype: "elicitation", mcp_server_name: "form", message: "Where?", mode: "form" },
@@ -189,23 +189,23 @@ Deno.test("prompts: an MCP server's form is asked, answered and withdrawn like a
   child.say({ type: "control_request", request_id: "e1", request });
   child.say({ type: "control_request", request_id: "e2", request });
   await settle();
-  assertEquals(types().filter((type) => type === "prompt").length, 2);
+  assertEquals(types().filter((type) => type === "request").length, 2);
   assert(process.answer("e1", { kind: "answers", answers: { host: "nas" } }));
   child.say({ type: "control_cancel_request", request_id: "e2" });
   await settle();
-  assertEquals(types().filter((type) => type === "prompt_withdrawn").length, 1);
+  assertEquals(types().filter((type) => type === "request_withdrawn").length, 1);
   assertEquals(answers(child).map(({ response }) => response), [
     { action: "accept", content: { host: "nas" } },
   ]);
   await close();
 });
 
-Deno.test("prompts: an MCP server's form that cannot be shown is cancelled, and told", async () => {
+Deno.test("requests: an MCP server's form that cannot be shown is cancelled, and told", async () => {
   const { child, types, close } = await beginTurn();
   const request = { subtype: "elicitation", mcp_server_name: "x", message: "?", mode: "url" };
   child.say({ type: "control_request", request_id: "e1", request });
   await settle();
   assertEquals(answers(child).map(({ response }) => response), [{ action: "cancel" }]);
-  assert(types().includes("notice") && !types().includes("prompt"));
+  assert(types().includes("notice") && !types().includes("request"));
   await close();
 });

@@ -1,7 +1,7 @@
 /** The line under a message that was written while Claude waits for an answer to something else. */
-import type { Ask } from "../../claude/events.ts";
+import type { ClaudeRequest } from "../../claude/events.ts";
 import { wordsOf } from "../../conversation/mod.ts";
-import type { Job, OpenPrompt } from "../../journal/mod.ts";
+import type { Job, OpenRequest } from "../../journal/mod.ts";
 import { button } from "../buttons.ts";
 import { concat, type FormattedText } from "../text/formatted.ts";
 import { short } from "../text/excerpt.ts";
@@ -10,7 +10,7 @@ import { isYes } from "./reply.ts";
 /** More requests at once have no buttons here: they have their own above. */
 const MOST = 5;
 
-export function requestText(job: Job, requests: readonly OpenPrompt[]): FormattedText {
+export function requestText(job: Job, requests: readonly OpenRequest[]): FormattedText {
   const words = `Your words: “${wordsOf(job.text)}”`;
   return concat(
     requests.length === 1
@@ -20,7 +20,7 @@ export function requestText(job: Job, requests: readonly OpenPrompt[]): Formatte
 }
 
 /** What may be done with the words; they run after the turn when nothing is tapped. */
-export function requestButtons({ id: job, text }: Job, requests: readonly OpenPrompt[]) {
+export function requestButtons({ id: job, text }: Job, requests: readonly OpenRequest[]) {
   const [only] = requests;
   const later = button("Keep for after this turn", { do: "queue.later", job });
   if (only !== undefined && requests.length === 1 && isYes(text) && kindOf(only) !== "question") {
@@ -37,9 +37,9 @@ export function requestButtons({ id: job, text }: Job, requests: readonly OpenPr
   return [...rows, [later]];
 }
 
-const kindOf = ({ ask }: OpenPrompt) => (ask as Ask).kind;
+const kindOf = ({ request }: OpenRequest) => (request as ClaudeRequest).kind;
 
-function labelOf(request: OpenPrompt, several: boolean): string {
+function labelOf(request: OpenRequest, several: boolean): string {
   const name = several ? `: ${short(request.summary, 30)}` : "";
   switch (kindOf(request)) {
     case "question":

@@ -1,17 +1,17 @@
 /**
- * Any taps and messages in any order, of two users, on messages of any age: a prompt is answered by
+ * Any taps and messages in any order, of two users, on messages of any age: a request is answered by
  * its own buttons, by who was asked, once; and no turn hangs.
  */
 import { assert, assertEquals } from "@std/assert";
-import type { Ask, AskAnswer } from "../../../lib/claude/events.ts";
-import type { OpenPrompt } from "../../../lib/journal/mod.ts";
+import type { ClaudeRequest, RequestAnswer } from "../../../lib/claude/events.ts";
+import type { OpenRequest } from "../../../lib/journal/mod.ts";
 import { aPermission, aPlan, aQuestion, asking, ended, started } from "../../conversation/stage.ts";
 import { ADA, BOB, Chat } from "../stage.ts";
 
 const GROUP = -5;
 /** Short, so that the time passes quickly. */
 const LIMIT_MS = 10_000;
-/** Of every kind, also such as a prompt does not have. */
+/** Of every kind, also such as a request does not have. */
 const ACTS = [
   "y",
   "s",
@@ -46,7 +46,7 @@ type Cause =
   | {
     readonly by: "press";
     readonly user: number;
-    readonly prompt: number;
+    readonly request: number;
     readonly message: number;
   }
   | { readonly by: "message"; readonly user: number }
@@ -59,7 +59,7 @@ class World {
   readonly answered = new Set<string>();
   readonly wrong: string[] = [];
   #cause: Cause = null;
-  #asks = 0;
+  #requests = 0;
   #begun = 0;
 
   constructor(readonly chat: Chat, readonly pick: (below: number) => number) {
@@ -70,8 +70,8 @@ class World {
     };
   }
 
-  get prompts(): number {
-    return this.#asks;
+  get requests(): number {
+    return this.#requests;
   }
 
   /** A message that begins a turn, or waits for its end. */
@@ -82,21 +82,24 @@ class World {
 
   async ask(): Promise<void> {
     if (!this.chat.conversations.of("lab").busy) await this.begin();
-    const id = `r${++this.#asks}`;
+    const id = `r${++this.#requests}`;
     this.pending.add(id);
-    await this.chat.heard("lab", asking(this.#anAsk(id)));
+    await this.chat.heard("lab", asking(this.#aRequest(id)));
     await this.chat.clock.advance(0);
   }
 
   /** Somebody taps some button on some message. */
   press(): void {
-    const prompt = Math.max(1, this.#asks - this.pick(this.pick(4) === 0 ? this.#asks : 5));
-    const own = this.#row(prompt)?.messageId ?? 1;
-    const other = this.#row(1 + this.pick(this.#asks))?.messageId ?? 1;
+    const request = Math.max(
+      1,
+      this.#requests - this.pick(this.pick(4) === 0 ? this.#requests : 5),
+    );
+    const own = this.#row(request)?.messageId ?? 1;
+    const other = this.#row(1 + this.pick(this.#requests))?.messageId ?? 1;
     const message = this.pick(5) === 0 ? other : own;
     const user = this.#anyone();
-    const data = `p:${prompt}:${ACTS[this.pick(ACTS.length)]}`;
-    this.#during({ by: "press", user, prompt, message }, () => {
+    const data = `p:${request}:${ACTS[this.pick(ACTS.length)]}`;
+    this.#during({ by: "press", user, request, message }, () => {
       this.chat.intake(this.chat.aPress(data, { chat: GROUP, user, messageId: message }));
     });
   }
@@ -110,8 +113,8 @@ class World {
   }
 
   async reply(): Promise<void> {
-    const prompt = this.#row(Math.max(1, this.#asks - this.pick(4)));
-    const to = [prompt?.messageId ?? null, prompt?.noteId ?? null, null][this.pick(3)]!;
+    const request = this.#row(Math.max(1, this.#requests - this.pick(4)));
+    const to = [request?.messageId ?? null, request?.noteId ?? null, null][this.pick(3)]!;
     await this.write(this.#anyone(), ["no", "yes", "rather blue", "/stop"][this.pick(4)]!, to);
   }
 
@@ -120,7 +123,7 @@ class World {
     const [id] = this.pending;
     if (id === undefined) return;
     this.pending.delete(id);
-    await this.chat.heard("lab", { type: "prompt_withdrawn", id });
+    await this.chat.heard("lab", { type: "request_withdrawn", id });
   }
 
   async later(): Promise<void> {
@@ -133,7 +136,7 @@ class World {
   async end(outcome: "answered" | "interrupted"): Promise<void> {
     for (const id of [...this.pending]) {
       this.pending.delete(id);
-      await this.chat.heard("lab", { type: "prompt_withdrawn", id, by: "ended" });
+      await this.chat.heard("lab", { type: "request_withdrawn", id, by: "ended" });
     }
     const ids = this.chat.worker.sent.slice(0, this.#begun).map(({ id }) => id);
     await this.chat.heard("lab", ended(ids.slice(-1), outcome));
@@ -147,10 +150,10 @@ class World {
     await this.chat.heard("lab", started(next.id));
   }
 
-  #hear(id: string, answer: AskAnswer): boolean {
+  #hear(id: string, answer: RequestAnswer): boolean {
     const waits = this.pending.delete(id);
-    const prompt = this.chat.journal.prompts.ofRequest(id);
-    const why = prompt === undefined ? "it has no row" : fault(prompt, answer, this.#cause);
+    const request = this.chat.journal.requests.ofRequest(id);
+    const why = request === undefined ? "it has no row" : fault(request, answer, this.#cause);
     if (why !== null) this.wrong.push(`${id}: ${why}`);
     if (this.answered.has(id)) this.wrong.push(`${id}: answered twice`);
     this.answered.add(id);
@@ -163,10 +166,10 @@ class World {
     this.#cause = null;
   }
 
-  #row = (id: number) => this.chat.journal.prompts.get(id);
+  #row = (id: number) => this.chat.journal.requests.get(id);
   #anyone = () => this.pick(2) === 0 ? ADA : BOB;
 
-  #anAsk(id: string): Ask {
+  #aRequest(id: string): ClaudeRequest {
     const kind = this.pick(4);
     if (kind === 0) return aPlan(id);
     if (kind === 1) return aQuestion(id, {}, { text: "And?", multiSelect: true });
@@ -175,13 +178,13 @@ class World {
 }
 
 /** Why an answer should not have been given; null when all is well. */
-function fault(prompt: OpenPrompt, answer: AskAnswer, cause: Cause): string | null {
+function fault(request: OpenRequest, answer: RequestAnswer, cause: Cause): string | null {
   if (cause === null) return "nobody did anything";
   if (cause.by === "time") return answer.kind === "deny" ? null : "time allowed it";
-  if (cause.user !== prompt.user) return "it was somebody else's";
+  if (cause.user !== request.user) return "it was somebody else's";
   if (cause.by === "message") return answer.kind === "allow" ? "a message allowed it" : null;
-  if (cause.prompt !== prompt.id) return "the button was another prompt's";
-  return cause.message === prompt.messageId ? null : "the message was another one";
+  if (cause.request !== request.id) return "the button was another request's";
+  return cause.message === request.messageId ? null : "the message was another one";
 }
 
 async function sequence(world: World): Promise<void> {
@@ -222,7 +225,7 @@ async function chatOf(seed: number, sequences: number): Promise<number> {
   for (let n = 0; n < sequences; n++) {
     await sequence(world);
     assertEquals(world.wrong, [], `seed ${seed}, sequence ${n}`);
-    assertEquals(chat.journal.prompts.open(), [], `seed ${seed}, sequence ${n}`);
+    assertEquals(chat.journal.requests.open(), [], `seed ${seed}, sequence ${n}`);
     presses += chat.telegram.of("answerCallbackQuery").length;
     chat.telegram.made.length = 0;
   }
@@ -231,7 +234,7 @@ async function chatOf(seed: number, sequences: number): Promise<number> {
   return world.answered.size;
 }
 
-Deno.test("prompts: 1,000 random sequences of taps and messages", async () => {
+Deno.test("requests: 1,000 random sequences of taps and messages", async () => {
   // Side by side, since most of a sequence is waiting for promises to settle.
   const answers = await Promise.all(Array.from({ length: 20 }, (_, seed) => chatOf(seed + 1, 50)));
   assert(answers.reduce((sum, each) => sum + each, 0) > 50, `${answers}`);

@@ -1,12 +1,12 @@
 import type { InlineKeyboardButton } from "grammy/types";
-import type { Ask } from "../../claude/events.ts";
+import type { ClaudeRequest } from "../../claude/events.ts";
 import type { Document } from "../document.ts";
 import type { FormattedText } from "../text/formatted.ts";
 import { permissionShown } from "./permission.ts";
 import { planShown } from "./plan.ts";
 import { BEGINNING, questionsDocument, questionShown } from "./question.ts";
 
-/** A prompt as it is put into the chat. */
+/** A request as it is put into the chat. */
 export interface Shown {
   readonly text: FormattedText;
   readonly rows: InlineKeyboardButton[][];
@@ -15,15 +15,18 @@ export interface Shown {
 }
 
 /** What Claude asks, as a message; `id` is its row in the journal. */
-export function shown(session: string, ask: Ask, id: number): Shown {
-  switch (ask.kind) {
+export function shown(session: string, request: ClaudeRequest, id: number): Shown {
+  switch (request.kind) {
     case "permission":
-      return permissionShown(session, ask, id);
+      return permissionShown(session, request, id);
     case "question":
-      return { ...questionShown(session, ask, BEGINNING, id), document: questionsDocument(ask) };
+      return {
+        ...questionShown(session, request, BEGINNING, id),
+        document: questionsDocument(request),
+      };
     case "plan":
-      return planShown(session, ask, id);
+      return planShown(session, request, id);
     default:
-      return ask satisfies never;
+      return request satisfies never;
   }
 }

@@ -7,7 +7,7 @@ import {
   isAnswered,
   type Progress,
   questionShown,
-} from "../../../lib/telegram/prompts/question.ts";
+} from "../../../lib/telegram/requests/question.ts";
 import { splitText } from "../../../lib/telegram/text/split.ts";
 import { aQuestion } from "../../conversation/stage.ts";
 

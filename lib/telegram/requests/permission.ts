@@ -1,4 +1,4 @@
-import type { PermissionAsk } from "../../claude/events.ts";
+import type { PermissionRequest } from "../../claude/events.ts";
 import { button } from "../buttons.ts";
 import type { Document } from "../document.ts";
 import { bold, code, concat, italic, lines, pre } from "../text/formatted.ts";
@@ -12,22 +12,22 @@ const PATH = 500;
 const REST = 300;
 
 /** What Claude wants to do: in one line, then the command or the change, then what a tap means. */
-export function permissionShown(session: string, ask: PermissionAsk, id: number): Shown {
-  const detail = detailOf(ask.tool, ask.input, ask.before);
+export function permissionShown(session: string, request: PermissionRequest, id: number): Shown {
+  const detail = detailOf(request.tool, request.input, request.before);
   const { head, hidden } = excerpt(detail.text);
   const document = documentOf(detail, hidden > 0);
   const line = (text: string, part: Parameters<typeof lines>[0]) => text === "" ? [] : [part];
   const text = lines(
-    concat(bold(`${session} asks: `), ask.summary),
+    concat(bold(`${session} asks: `), request.summary),
     ...line(detail.path, code(short(detail.path, PATH))),
     ...line(detail.about, italic(short(detail.about, 300))),
     ...line(head, lines("", pre(head, detail.language))),
     ...(document === null ? [] : [italic(moreAbove(Math.max(1, hidden)))]),
     ...line(detail.rest, short(detail.rest, REST)),
-    ...(ask.subagent ? [italic("A subagent of Claude's wants to.")] : []),
-    ...(ask.reason === null ? [] : [italic(short(ask.reason, 300))]),
+    ...(request.subagent ? [italic("A subagent of Claude's wants to.")] : []),
+    ...(request.reason === null ? [] : [italic(short(request.reason, 300))]),
   );
-  return { text, rows: buttons(ask, id), document };
+  return { text, rows: buttons(request, id), document };
 }
 
 /** What the message cannot hold, whole; null when it holds everything. */
@@ -37,10 +37,10 @@ function documentOf({ path, text, rest, file }: Detail, cut: boolean): Document 
   return cut ? { name: file, text } : null;
 }
 
-function buttons(ask: PermissionAsk, id: number) {
+function buttons(request: PermissionRequest, id: number) {
   const tap = (label: string, act: "allow" | "deny" | "why" | "consider") =>
     button(label, { do: `request.${act}`, request: id });
-  const lasting = ask.grantable !== null && fitsMessage(ask.grantable);
+  const lasting = request.grantable !== null && fitsMessage(request.grantable);
   return [
     [tap("Allow once", "allow"), tap("Deny", "deny")],
     [

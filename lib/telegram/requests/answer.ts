@@ -1,5 +1,5 @@
-import type { AskAnswer, QuestionAsk } from "../../claude/events.ts";
-import { type OpenPrompt, PRIORITY } from "../../journal/mod.ts";
+import type { QuestionRequest, RequestAnswer } from "../../claude/events.ts";
+import { type OpenRequest, PRIORITY } from "../../journal/mod.ts";
 import { keyboard } from "../buttons.ts";
 import type { Context } from "../context.ts";
 import { edit } from "../previews.ts";
@@ -23,56 +23,61 @@ export type Answered = "refused" | "noted" | "answered" | "late";
  */
 export function answerQuestion(
   context: Context,
-  prompt: OpenPrompt,
-  ask: QuestionAsk,
+  open: OpenRequest,
+  request: QuestionRequest,
   choice: Choice,
   also = () => {},
 ): Answered {
   const { journal, conversations } = context;
-  const before = prompt.progress as Progress | null ?? BEGINNING;
-  const progress = choose(ask, before, choice);
+  const before = open.progress as Progress | null ?? BEGINNING;
+  const progress = choose(request, before, choice);
   if (progress === null) return "refused";
-  const conversation = conversations.of(prompt.session);
-  if (!conversation.isAsked(prompt)) return "late";
+  const conversation = conversations.of(open.session);
+  if (!conversation.isAsked(open)) return "late";
   const note = () => {
-    journal.prompts.choose(prompt.id, progress);
-    journal.prompts.unawait(prompt.id);
+    journal.requests.choose(open.id, progress);
+    journal.requests.unawait(open.id);
     also();
   };
-  if (isAnswered(ask, progress)) {
-    const answer = answerOf(ask, before, progress, choice);
-    return conversation.answer(prompt, answer, "✓ answered", note) ? "answered" : "late";
+  if (isAnswered(request, progress)) {
+    const answer = answerOf(request, before, progress, choice);
+    return conversation.answer(open, answer, "✓ answered", note) ? "answered" : "late";
   }
   journal.transaction(note);
-  if (prompt.awaits) removeNote(context.outbox, journal, prompt.id, prompt.place.chat);
-  show(context, prompt, ask, progress);
+  if (open.awaits) removeNote(context.outbox, journal, open.id, open.place.chat);
+  show(context, open, request, progress);
   return "noted";
 }
 
 /** Words to the only question are said to Claude as such; all else is an answer to its question. */
 function answerOf(
-  ask: QuestionAsk,
+  request: QuestionRequest,
   before: Progress,
   after: Progress,
   choice: Choice,
-): AskAnswer {
-  return choice.act === "text" && ask.form === undefined && ask.questions.length === 1 &&
+): RequestAnswer {
+  return choice.act === "text" && request.form === undefined && request.questions.length === 1 &&
       before.picked.length === 0
     ? { kind: "response", text: choice.text }
-    : { kind: "answers", answers: answersOf(ask, after) };
+    : { kind: "answers", answers: answersOf(request, after) };
 }
 
 /** The same message with the next question, or other ticks. */
-function show({ outbox, journal }: Context, prompt: OpenPrompt, ask: QuestionAsk, to: Progress) {
-  const { chat } = prompt.place;
-  const { text, rows } = questionShown(prompt.session, ask, to, prompt.id);
+function show(
+  { outbox, journal }: Context,
+  open: OpenRequest,
+  request: QuestionRequest,
+  to: Progress,
+) {
+  const { chat } = open.place;
+  const { text, rows } = questionShown(open.session, request, to, open.id);
   outbox.offer(chat, {
-    key: `prompt:${prompt.id}`,
+    key: `request:${open.id}`,
     priority: PRIORITY.edit,
     notBefore: 0,
     keep: true,
     call() {
-      const messageId = journal.prompts.get(prompt.id)?.messageId ?? null;
+      const messageId = journal.requests.get(open.id)?.messageId ?? null;
       return messageId === null ? null : edit(chat, messageId, text, keyboard(...rows));
     },
   });

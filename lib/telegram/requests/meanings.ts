@@ -1,18 +1,18 @@
-import type { Ask, AskAnswer } from "../../claude/events.ts";
+import type { ClaudeRequest, RequestAnswer } from "../../claude/events.ts";
 
 /** The answers to a request that need no further words. */
 export type PlainAnswer = "allow" | "deny" | "start" | "start-edits" | "send-back";
 
 interface Meaning {
   /** The kind of request that it answers. */
-  readonly of: Ask["kind"];
-  readonly answer: AskAnswer;
+  readonly of: ClaudeRequest["kind"];
+  readonly answer: RequestAnswer;
   /** What its message says afterwards. */
   readonly words: string;
   readonly toast: string;
 }
 
-const DENIED: AskAnswer = { kind: "deny", reason: "The user denied this." };
+const DENIED: RequestAnswer = { kind: "deny", reason: "The user denied this." };
 
 /** The answers, as Claude and the person are told of them. A plan begins with its edits asked for one by one. */
 export const MEANINGS: Readonly<Record<PlainAnswer, Meaning>> = {

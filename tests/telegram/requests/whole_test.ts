@@ -1,9 +1,9 @@
 /** All that a tap allows can be read before there is a button for it. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { Ask } from "../../../lib/claude/events.ts";
+import type { ClaudeRequest } from "../../../lib/claude/events.ts";
 import { renderMarkdown, saysAll } from "../../../lib/telegram/text/markdown.ts";
 import { withAddresses } from "../../../lib/telegram/text/links.ts";
-import { shown } from "../../../lib/telegram/prompts/shown.ts";
+import { shown } from "../../../lib/telegram/requests/shown.ts";
 import type { Turn } from "../../../lib/conversation/mod.ts";
 import { composer } from "../../../lib/telegram/compose.ts";
 import { MOST_SENDINGS } from "../../../lib/telegram/outbox.ts";
@@ -20,7 +20,7 @@ async function chatting(): Promise<Chat> {
   return chat;
 }
 
-const ask = async (chat: Chat, request: Ask) => {
+const ask = async (chat: Chat, request: ClaudeRequest) => {
   await chat.heard("lab", asking(request));
   await chat.clock.advance(0);
 };

@@ -1,4 +1,4 @@
-import type { PlanAsk } from "../../claude/events.ts";
+import type { PlanRequest } from "../../claude/events.ts";
 import { button } from "../buttons.ts";
 import { escapeText } from "../text/escape.ts";
 import { bold, concat, expandable, type FormattedText, italic, lines } from "../text/formatted.ts";
@@ -18,7 +18,7 @@ const HIDDEN = "Not all of its source is seen here: see the document above.";
  * A plan as Claude wrote it, rendered, and what to do with it. Claude follows the source: where that
  * says more than is seen, it comes along.
  */
-export function planShown(session: string, { plan }: PlanAsk, id: number): Shown {
+export function planShown(session: string, { plan }: PlanRequest, id: number): Shown {
   const head = bold(`${session} has a plan`);
   const rendered = withAddresses(renderMarkdown(escapeText(plan))); // Nothing is left out.
   const pieces = splitText(rendered, rendered.text.length > WHOLE ? HEAD : WHOLE);
@@ -42,7 +42,7 @@ export function planShown(session: string, { plan }: PlanAsk, id: number): Shown
 }
 
 /** A plan that was settled: how, and the plan behind a tap. */
-export function planFolded({ plan }: PlanAsk, words: string): FormattedText {
+export function planFolded({ plan }: PlanRequest, words: string): FormattedText {
   const [first] = splitText(renderMarkdown(escapeText(plan)), WHOLE);
   const head = concat("The plan: ", bold(words));
   return first === undefined ? head : lines(head, expandable({ text: first.text, entities: [] }));

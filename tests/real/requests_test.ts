@@ -49,7 +49,7 @@ async function replies(bench: Bench, to: RegExp, text: string): Promise<void> {
   bench.api.send({ from: ADA, text, replyTo: message.message_id });
 }
 
-Deno.test("real prompts: allow once asks again the next time", async () => {
+Deno.test("real requests: allow once asks again the next time", async () => {
   await using real = await working();
   const { bench } = real;
   bench.say("TOOL:bash:touch a.txt;;TOOL:bash:touch a.txt;;SAY:both done");
@@ -62,7 +62,7 @@ Deno.test("real prompts: allow once asks again the next time", async () => {
   assert((await files(bench)).includes("a.txt"));
 });
 
-Deno.test("real prompts: the reason of a denial reaches the model", async () => {
+Deno.test("real requests: the reason of a denial reaches the model", async () => {
   await using real = await working();
   const { bench } = real;
   bench.say("TOOL:bash:touch denied.txt;;SAY:understood");
@@ -77,11 +77,11 @@ Deno.test("real prompts: the reason of a denial reaches the model", async () => 
   assertEquals(bench.texts().filter((text) => text.startsWith("ok #")), []);
 });
 
-Deno.test("real prompts: Stop while one is open takes it away, and the session goes on", async () => {
+Deno.test("real requests: Stop while one is open takes it away, and the session goes on", async () => {
   await using real = await working();
   const { bench } = real;
   bench.say("TOOL:bash:touch never.txt;;SAY:never said");
-  const prompt = await bench.hears(/work asks/);
+  const request = await bench.hears(/work asks/);
   bench.say("/stop");
   await bench.hears(/⏹ Stopped/);
   await bench.hears(/Running touch never\.txt: stopped/);
@@ -89,7 +89,7 @@ Deno.test("real prompts: Stop while one is open takes it away, and the session g
   const late = bench.api.press({
     from: ADA,
     chat: ADA,
-    messageId: prompt.message_id,
+    messageId: request.message_id,
     data: "p:1:y",
   });
   assertStringIncludes((await late.answer).text ?? "", "settled already: stopped");
@@ -98,7 +98,7 @@ Deno.test("real prompts: Stop while one is open takes it away, and the session g
   assert(!(await files(bench)).includes("never.txt"));
 });
 
-Deno.test("real prompts: two at once are answered each for itself, in any order", async () => {
+Deno.test("real requests: two at once are answered each for itself, in any order", async () => {
   await using real = await working();
   const { bench } = real;
   bench.say("TOOL:read:/etc/hostname++TOOL:read:/etc/passwd;;SAY:read what I may");
@@ -114,13 +114,13 @@ Deno.test("real prompts: two at once are answered each for itself, in any order"
   assert(!told(real).includes("root:x:0"));
 });
 
-Deno.test("real prompts: an edit is shown as a diff, a long command's whole is a document", async () => {
+Deno.test("real requests: an edit is shown as a diff, a long command's whole is a document", async () => {
   await using real = await working();
   const { bench } = real;
   await Deno.writeTextFile(`${bench.home}/sessions/work/a.txt`, "hello world\n");
   bench.say("TOOL:read:a.txt;;TOOL:edit:a.txt=world=there;;SAY:edited");
-  const prompt = await bench.hears(/work asks: Editing a\.txt/);
-  assertStringIncludes(prompt.text, "-world\n+there");
+  const request = await bench.hears(/work asks: Editing a\.txt/);
+  assertStringIncludes(request.text, "-world\n+there");
   await bench.presses("Allow once");
   await bench.hears(/edited/);
   bench.say("TOOL:write:a.txt=hello you;;SAY:replaced");
@@ -156,7 +156,7 @@ const QUESTIONS = [
 ];
 const asks = (questions: unknown) => `TOOL:json:AskUserQuestion:${JSON.stringify({ questions })}`;
 
-Deno.test("real prompts: two questions, one with two answers", async () => {
+Deno.test("real requests: two questions, one with two answers", async () => {
   await using real = await working();
   const { bench } = real;
   bench.say(`${asks(QUESTIONS)};;SAY:noted`);
@@ -170,7 +170,7 @@ Deno.test("real prompts: two questions, one with two answers", async () => {
   assertMatch(told(real), /"Which ones\?"="A, C"[\s\S]*"And name\?"="y"/);
 });
 
-Deno.test("real prompts: own words answer a question, and are no prompt", async () => {
+Deno.test("real requests: own words answer a question, and are no prompt", async () => {
   await using real = await working();
   const { bench } = real;
   bench.say(`${asks(QUESTIONS.slice(1))};;SAY:noted`);
@@ -180,7 +180,7 @@ Deno.test("real prompts: own words answer a question, and are no prompt", async 
   assertEquals(bench.texts().filter((text) => text.startsWith("ok #")), []);
 });
 
-Deno.test("real prompts: a plan is sent back and then accepted, with its edits", async () => {
+Deno.test("real requests: a plan is sent back and then accepted, with its edits", async () => {
   await using real = await working({ settings: { claude: { permission_mode: "plan" } } });
   const { bench } = real;
   const plan = "TOOL:plan:# Goal";
@@ -203,7 +203,7 @@ Deno.test("real prompts: a plan is sent back and then accepted, with its edits",
   assertEquals((await files(bench)).filter((name) => name.startsWith("settings")), []);
 });
 
-Deno.test("real prompts: a plan that just starts asks for its edits", async () => {
+Deno.test("real requests: a plan that just starts asks for its edits", async () => {
   await using real = await working({ settings: { claude: { permission_mode: "plan" } } });
   const { bench } = real;
   bench.say("Here is what I would do.TOOL:plan:# Goal;;TOOL:write:made.txt=one;;SAY:made it");
@@ -215,7 +215,7 @@ Deno.test("real prompts: a plan that just starts asks for its edits", async () =
   await bench.hears(/made it/);
 });
 
-Deno.test("real prompts: after kill -9 an open one expires and says so", async () => {
+Deno.test("real requests: after kill -9 an open one expires and says so", async () => {
   await using real = await working();
   const { bench } = real;
   bench.say("TOOL:bash:touch a.txt;;SAY:done");

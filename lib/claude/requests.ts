@@ -12,7 +12,7 @@ const log = logger("claude");
 type Input = Readonly<Record<string, unknown>>;
 
 /** Something that Claude may not do without a person's word. */
-export interface PermissionAsk {
+export interface PermissionRequest {
   readonly kind: "permission";
   /** The CLI's request id; one answer. */
   readonly id: string;
@@ -45,7 +45,7 @@ export interface Question {
 }
 
 /** One or several questions that Claude has. */
-export interface QuestionAsk {
+export interface QuestionRequest {
   readonly kind: "question";
   readonly id: string;
   readonly summary: string;
@@ -55,7 +55,7 @@ export interface QuestionAsk {
 }
 
 /** A plan that Claude would like to carry out. */
-export interface PlanAsk {
+export interface PlanRequest {
   readonly kind: "plan";
   readonly id: string;
   readonly summary: string;
@@ -64,10 +64,10 @@ export interface PlanAsk {
 }
 
 /** A request of Claude's to a person. */
-export type Ask = PermissionAsk | QuestionAsk | PlanAsk;
+export type ClaudeRequest = PermissionRequest | QuestionRequest | PlanRequest;
 
 /** A person's answer to a request. `deny` fits every kind; its reason reaches the model. */
-export type AskAnswer =
+export type RequestAnswer =
   | { readonly kind: "allow" }
   | { readonly kind: "deny"; readonly reason: string }
   /** A form is neither answered nor declined. */
@@ -90,7 +90,7 @@ export interface CanUseTool {
 }
 
 /** A request of the CLI's, as it came. */
-export type AskRequest = CanUseTool & { readonly subtype?: string };
+export type CliRequest = CanUseTool & { readonly subtype?: string };
 
 const Questions = z.array(z.looseObject({
   question: z.string(),
@@ -104,12 +104,12 @@ const Questions = z.array(z.looseObject({
 })).min(1);
 
 /** The request that a tool call makes. A question or plan that is not as we know it asks for permission. */
-export function decodeAsk(id: string, request: CanUseTool): Ask {
+export function decodeToolRequest(id: string, request: CanUseTool): ClaudeRequest {
   const tool = request.tool_name ?? "a tool";
   const input = request.input ?? {};
   if (tool === "AskUserQuestion") {
     const questions = Questions.safeParse(input["questions"]);
-    if (questions.success) return questionAsk(id, questions.data);
+    if (questions.success) return questionRequest(id, questions.data);
   }
   if (tool === "ExitPlanMode") {
     const plan = typeof input["plan"] === "string" ? input["plan"] : "";
@@ -128,7 +128,7 @@ export function decodeAsk(id: string, request: CanUseTool): Ask {
   };
 }
 
-function questionAsk(id: string, questions: z.infer<typeof Questions>): QuestionAsk {
+function questionRequest(id: string, questions: z.infer<typeof Questions>): QuestionRequest {
   return {
     kind: "question",
     id,
@@ -143,26 +143,29 @@ function questionAsk(id: string, questions: z.infer<typeof Questions>): Question
 }
 
 /** A request of the CLI's as one to a person; null for one that nobody can be asked. */
-export function decodeRequest(id: string, request: AskRequest): Ask | null {
-  if (request.subtype === "can_use_tool") return decodeAsk(id, request);
+export function decodeRequest(id: string, request: CliRequest): ClaudeRequest | null {
+  if (request.subtype === "can_use_tool") return decodeToolRequest(id, request);
   return request.subtype === "elicitation" ? decodeElicitation(id, request) : null;
 }
 
 /** The body of the `control_response` that says `answer` to `request`. */
-export function encodeAnswer(request: AskRequest, answer: AskAnswer): Record<string, unknown> {
+export function encodeAnswer(request: CliRequest, answer: RequestAnswer): Record<string, unknown> {
   return request.subtype === "elicitation"
     ? elicited(decodeElicitation("", request), answer)
     : allowed(request, answer);
 }
 
-function elicited(ask: QuestionAsk | null, answer: AskAnswer): Record<string, unknown> {
+function elicited(
+  question: QuestionRequest | null,
+  answer: RequestAnswer,
+): Record<string, unknown> {
   if (answer.kind === "dismiss") return { action: "cancel" };
-  if (answer.kind !== "answers" || ask === null) return { action: "decline" };
-  if (typeof ask.form?.url === "string") return { action: "accept" };
-  return { action: "accept", content: contentOf(ask, answer.answers) };
+  if (answer.kind !== "answers" || question === null) return { action: "decline" };
+  if (typeof question.form?.url === "string") return { action: "accept" };
+  return { action: "accept", content: contentOf(question, answer.answers) };
 }
 
-function allowed(request: CanUseTool, answer: AskAnswer): Record<string, unknown> {
+function allowed(request: CanUseTool, answer: RequestAnswer): Record<string, unknown> {
   const input = request.input ?? {};
   const allow = (updatedInput: Input) => ({ behavior: "allow", updatedInput });
   switch (answer.kind) {
@@ -187,8 +190,8 @@ function allowed(request: CanUseTool, answer: AskAnswer): Record<string, unknown
 }
 
 /** The requests of the CLI that nobody has answered yet. */
-export class OpenAsks {
-  readonly #open = new Map<string, AskRequest>();
+export class OpenRequests {
+  readonly #open = new Map<string, CliRequest>();
 
   constructor(
     readonly write: (message: unknown) => void,
@@ -204,10 +207,10 @@ export class OpenAsks {
   }
 
   asked({ request_id: id, request }: ControlRequest): void {
-    const ask = decodeRequest(id, request);
-    if (ask !== null) {
+    const decoded = decodeRequest(id, request);
+    if (decoded !== null) {
       this.#open.set(id, request);
-      return this.emit({ type: "prompt", request: ask });
+      return this.emit({ type: "request", request: decoded });
     }
     log.warn("Unsupported request {subtype} of the CLI", { subtype: request.subtype });
     if (request.subtype !== "elicitation") {
@@ -219,7 +222,7 @@ export class OpenAsks {
   }
 
   /** Answers a request. @returns false when it is not open any more. */
-  answer(id: string, answer: AskAnswer): boolean {
+  answer(id: string, answer: RequestAnswer): boolean {
     const request = this.#open.get(id);
     if (request === undefined) return false;
     this.#open.delete(id);
@@ -229,7 +232,7 @@ export class OpenAsks {
 
   withdraw(id: string, by?: "ended" | "exited"): void {
     if (!this.#open.delete(id)) return;
-    this.emit({ type: "prompt_withdrawn", id, ...(by === undefined ? {} : { by }) });
+    this.emit({ type: "request_withdrawn", id, ...(by === undefined ? {} : { by }) });
   }
 
   withdrawAll(by: "ended" | "exited"): void {

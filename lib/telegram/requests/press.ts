@@ -1,6 +1,11 @@
-import type { Ask, AskAnswer, PermissionAsk, QuestionAsk } from "../../claude/events.ts";
+import type {
+  ClaudeRequest,
+  PermissionRequest,
+  QuestionRequest,
+  RequestAnswer,
+} from "../../claude/events.ts";
 import { grantKey } from "../../claude/events.ts";
-import type { OpenPrompt } from "../../journal/mod.ts";
+import type { OpenRequest } from "../../journal/mod.ts";
 import type { Action } from "../buttons.ts";
 import { type Context, OLD, type Presses, type PressHandler } from "../context.ts";
 import { fitsMessage } from "../grants/words.ts";
@@ -26,13 +31,13 @@ export const REQUEST_PRESSES: Presses<"request"> = {
   "request.write": invitation("question"),
   "request.revise": invitation("plan"),
 
-  "request.consider": grantable((context, prompt, ask) => {
-    consider(context, prompt, ask);
+  "request.consider": grantable((context, open, request) => {
+    consider(context, open, request);
     return "This is what it would allow";
   }),
-  "request.unconsider": grantable((context, prompt) => {
-    if (!isConsidered(prompt)) return OLD;
-    unconsider(context, prompt);
+  "request.unconsider": grantable((context, open) => {
+    if (!isConsidered(open)) return OLD;
+    unconsider(context, open);
     return "Back";
   }),
   "request.grant": grantable(grant),
@@ -50,37 +55,37 @@ export const REQUEST_PRESSES: Presses<"request"> = {
   "request.dismiss": closing({ kind: "dismiss" }, "✗ cancelled", "Cancelled"),
 };
 
-type Serve<Kind extends Ask["kind"], A> = (
+type Serve<Kind extends ClaudeRequest["kind"], A> = (
   context: Context,
-  prompt: OpenPrompt,
-  ask: Extract<Ask, { kind: Kind }>,
+  open: OpenRequest,
+  request: Extract<ClaudeRequest, { kind: Kind }>,
   action: A,
 ) => string;
 
 /** A handler of an open request of this kind, by who asked, on the message that shows it. */
-function on<Kind extends Ask["kind"], A extends RequestAction>(
+function on<Kind extends ClaudeRequest["kind"], A extends RequestAction>(
   kind: Kind,
   serve: Serve<Kind, A>,
 ): PressHandler<A> {
   return (context, asker, action, query) => {
-    const prompt = context.journal.prompts.get(action.request);
-    if (prompt === undefined || prompt.place.chat !== asker.place.chat) return { toast: OLD };
-    if (prompt.user !== asker.user) return { toast: NOT_YOURS };
-    if (!shows(prompt, query.message?.message_id)) return { toast: OLD };
-    if (!prompt.open) return { toast: `This was settled already: ${prompt.outcome ?? "closed"}.` };
-    const ask = prompt.ask as Ask;
-    if (ask.kind !== kind) return { toast: OLD };
+    const open = context.journal.requests.get(action.request);
+    if (open === undefined || open.place.chat !== asker.place.chat) return { toast: OLD };
+    if (open.user !== asker.user) return { toast: NOT_YOURS };
+    if (!shows(open, query.message?.message_id)) return { toast: OLD };
+    if (!open.isOpen) return { toast: `This was settled already: ${open.outcome ?? "closed"}.` };
+    const request = open.request as ClaudeRequest;
+    if (request.kind !== kind) return { toast: OLD };
     return {
-      toast: serve(context, prompt, ask as Extract<Ask, { kind: Kind }>, action),
+      toast: serve(context, open, request as Extract<ClaudeRequest, { kind: Kind }>, action),
     };
   };
 }
 
 /**
- * Whether a message is the one that shows a prompt. A repeat after an unknown outcome has an older
+ * Whether a message is the one that shows a request. A repeat after an unknown outcome has an older
  * twin: both are of this request, so either counts.
  */
-function shows({ messageId, repeated }: OpenPrompt, pressed: number | undefined): boolean {
+function shows({ messageId, repeated }: OpenRequest, pressed: number | undefined): boolean {
   if (messageId === null || pressed === undefined || pressed === messageId) return true;
   return repeated && pressed < messageId;
 }
@@ -88,12 +93,12 @@ function shows({ messageId, repeated }: OpenPrompt, pressed: number | undefined)
 /** An answer that needs no further words. */
 function meaning(act: "allow" | "deny" | "start" | "start-edits"): PressHandler<RequestAction> {
   const { of, answer, words: plain, toast } = MEANINGS[act];
-  return on(of, (context, prompt) => {
-    const conversation = context.conversations.of(prompt.session);
-    const words = act === "start-edits" ? editsAccepted(context, prompt.session) : plain;
-    const yeses = act === "deny" ? [] : yesesBeside(context, prompt);
-    const also = () => answeredBy(context, prompt, yeses);
-    return conversation.answer(prompt, answer, words, also) ? toast : TOO_LATE;
+  return on(of, (context, open) => {
+    const conversation = context.conversations.of(open.session);
+    const words = act === "start-edits" ? editsAccepted(context, open.session) : plain;
+    const yeses = act === "deny" ? [] : yesesBeside(context, open);
+    const also = () => answeredBy(context, open, yeses);
+    return conversation.answer(open, answer, words, also) ? toast : TOO_LATE;
   });
 }
 
@@ -107,26 +112,26 @@ function editsAccepted({ journal }: Context, session: string): string {
 }
 
 /** The person's next message is the answer. */
-function invitation(kind: Ask["kind"]): PressHandler<RequestAction> {
-  return on(kind, (context, prompt) => invite(context, prompt, kind));
+function invitation(kind: ClaudeRequest["kind"]): PressHandler<RequestAction> {
+  return on(kind, (context, open) => invite(context, open, kind));
 }
 
 /** A step to a grant, of what can be granted and shown whole. */
 function grantable(serve: Serve<"permission", RequestAction>): PressHandler<RequestAction> {
-  return on("permission", (context, prompt, ask, action) => {
-    const fits = ask.grantable !== null && fitsMessage(ask.grantable);
-    return fits ? serve(context, prompt, ask, action) : OLD;
+  return on("permission", (context, open, request, action) => {
+    const fits = request.grantable !== null && fitsMessage(request.grantable);
+    return fits ? serve(context, open, request, action) : OLD;
   });
 }
 
 /** What it allows has been on display before the tap that gives it. */
-function grant(context: Context, prompt: OpenPrompt, ask: PermissionAsk): string {
-  if (!isConsidered(prompt) || ask.grantable === null) return OLD;
-  const { session, user } = prompt;
-  const what = grantKey(ask.grantable);
+function grant(context: Context, open: OpenRequest, request: PermissionRequest): string {
+  if (!isConsidered(open) || request.grantable === null) return OLD;
+  const { session, user } = open;
+  const what = grantKey(request.grantable);
   const { journal, clock, conversations } = context;
   const given = conversations.of(session).answer(
-    prompt,
+    open,
     { kind: "allow" },
     "✓ allowed from now on",
     () => journal.grants.add({ session, what, user }, clock.now()),
@@ -135,10 +140,10 @@ function grant(context: Context, prompt: OpenPrompt, ask: PermissionAsk): string
 }
 
 /** A form is closed without an answer. */
-function closing(answer: AskAnswer, words: string, toast: string): PressHandler<RequestAction> {
-  return on("question", ({ conversations }, prompt, ask) => {
-    if (ask.form === undefined) return OLD;
-    return conversations.of(prompt.session).answer(prompt, answer, words) ? toast : TOO_LATE;
+function closing(answer: RequestAnswer, words: string, toast: string): PressHandler<RequestAction> {
+  return on("question", ({ conversations }, open, request) => {
+    if (request.form === undefined) return OLD;
+    return conversations.of(open.session).answer(open, answer, words) ? toast : TOO_LATE;
   });
 }
 
@@ -146,12 +151,17 @@ function closing(answer: AskAnswer, words: string, toast: string): PressHandler<
 function choice<A extends RequestAction>(made: (action: A) => Choice): PressHandler<A> {
   return on(
     "question",
-    (context, prompt, ask, action) => choose(context, prompt, ask, made(action)),
+    (context, open, request, action) => choose(context, open, request, made(action)),
   );
 }
 
-function choose(context: Context, prompt: OpenPrompt, ask: QuestionAsk, choice: Choice): string {
-  switch (answerQuestion(context, prompt, ask, choice)) {
+function choose(
+  context: Context,
+  open: OpenRequest,
+  request: QuestionRequest,
+  choice: Choice,
+): string {
+  switch (answerQuestion(context, open, request, choice)) {
     case "refused":
       return choice.act === "done"
         ? "Tap at least one, or reply with your own answer."

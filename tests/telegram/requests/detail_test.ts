@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { detailOf } from "../../../lib/telegram/prompts/detail.ts";
+import { detailOf } from "../../../lib/telegram/requests/detail.ts";
 import { readable } from "../../../lib/telegram/text/excerpt.ts";
 
 const NOTHING = { path: "", about: "", text: "", language: "", file: "input.txt", rest: "" };

@@ -13,7 +13,7 @@ async function working(claude: Record<string, unknown> = {}): Promise<Bench> {
 const names = (bench: Bench) =>
   [...Deno.readDirSync(`${bench.home}/sessions/work`)].map(({ name }) => name);
 
-Deno.test("e2e prompts: allowed from now on the same does not ask again, and no settings appear", async () => {
+Deno.test("e2e requests: allowed from now on the same does not ask again, and no settings appear", async () => {
   await using bench = await working();
   const tool = "TOOL:bash:touch a.txt";
   bench.say(`${tool};;${tool};;SAY:went well`);
@@ -42,7 +42,7 @@ Deno.test("e2e prompts: allowed from now on the same does not ask again, and no 
   assertEquals(bench.api.violations, []);
 });
 
-Deno.test("e2e prompts: the reason of a denial is written once and answers nothing else", async () => {
+Deno.test("e2e requests: the reason of a denial is written once and answers nothing else", async () => {
   await using bench = await working();
   bench.say("TOOL:bash:touch a.txt;; SAY:understood");
   await bench.hears(/work asks/);
@@ -59,7 +59,7 @@ Deno.test("e2e prompts: the reason of a denial is written once and answers nothi
   await bench.hears(/ok #2: and now/);
 });
 
-Deno.test("e2e prompts: a question is answered with a tap", async () => {
+Deno.test("e2e requests: a question is answered with a tap", async () => {
   await using bench = await working();
   bench.say("TOOL:ask:Which color?|Red|Green;; SAY:noted");
   await bench.hears(/work asks[\s\S]*Which color\?[\s\S]*2\. Green/);
@@ -68,7 +68,7 @@ Deno.test("e2e prompts: a question is answered with a tap", async () => {
   await bench.hears(/^Which color\? Green$/);
 });
 
-Deno.test("e2e prompts: a long plan comes with a document, and starts with a tap", async () => {
+Deno.test("e2e requests: a long plan comes with a document, and starts with a tap", async () => {
   await using bench = await working({ permission_mode: "plan" });
   const plan = "Look before each step. ".repeat(165);
   bench.say(`TOOL:plan:${plan};; SAY:begun`);

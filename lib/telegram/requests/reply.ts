@@ -1,6 +1,6 @@
 import type { Message } from "grammy/types";
-import type { Ask, AskAnswer } from "../../claude/events.ts";
-import { type JournalUpdate, type OpenPrompt, placeKey, PRIORITY } from "../../journal/mod.ts";
+import type { ClaudeRequest, RequestAnswer } from "../../claude/events.ts";
+import { type JournalUpdate, type OpenRequest, placeKey, PRIORITY } from "../../journal/mod.ts";
 import { deliveries } from "../compose.ts";
 import type { Asker, Context } from "../context.ts";
 import { lines } from "../text/formatted.ts";
@@ -22,9 +22,9 @@ export const isYes = (text: string): boolean =>
   YES.test(text.slice(text.lastIndexOf("\n") + 1).trim());
 
 /**
- * Takes a message, in as many parts as it came, that belongs to an open prompt: a reply to it, or the
+ * Takes a message, in as many parts as it came, that belongs to an open request: a reply to it, or the
  * one that it waits for, or what is written while a single question is open in the place's current
- * session. It becomes the prompt's answer, in one commit, and no prompt of its own.
+ * session. It becomes the request's answer, in one commit, and no prompt of its own.
  * @param session the one that is current in the place.
  * @returns false for any other message.
  */
@@ -37,25 +37,25 @@ export function takeReply(
   const message = wholeMessage(updates.map(messageOf));
   const text = message.text ?? "";
   if (text.trim() === "") return false;
-  const prompt = meant(context, message, asker) ?? asked(context, message, asker, session);
-  if (prompt === undefined) return false;
+  const open = meant(context, message, asker) ?? asked(context, message, asker, session);
+  if (open === undefined) return false;
   // A yes allows: that takes a tap, which is offered beside it.
-  const { kind } = prompt.ask as Ask;
-  if (kind === "permission" && !prompt.awaits && isYes(text)) return false;
+  const { kind } = open.request as ClaudeRequest;
+  if (kind === "permission" && !open.awaits && isYes(text)) return false;
   const { journal, clock, outbox } = context;
   const ids = updates.map((update) => messageOf(update).message_id);
   const done = () => {
     for (const { id } of updates) journal.updates.done(id, clock.now());
   };
   const passedOn = () => {
-    journal.prompts.repliedBy(prompt.id, ids);
+    journal.requests.repliedBy(open.id, ids);
     done();
   };
-  const refusal = prompt.user === asker.user ? said(context, prompt, text, passedOn) : NOT_YOURS;
+  const refusal = open.user === asker.user ? said(context, open, text, passedOn) : NOT_YOURS;
   if (refusal === null) return true;
   journal.transaction(() => {
     const target = { place: asker.place, replyTo: message.message_id };
-    const rows = deliveries(lines(refusal), target, { priority: PRIORITY.prompt });
+    const rows = deliveries(lines(refusal), target, { priority: PRIORITY.request });
     journal.deliveries.add(rows, clock.now());
     done();
   });
@@ -67,12 +67,12 @@ function meant(
   { journal }: Context,
   message: Message,
   { place, user }: Asker,
-): OpenPrompt | undefined {
+): OpenRequest | undefined {
   const replied = message.reply_to_message?.message_id;
-  const shown = replied === undefined ? undefined : journal.prompts.shownAs(place.chat, replied);
+  const shown = replied === undefined ? undefined : journal.requests.shownAs(place.chat, replied);
   if (shown !== undefined) return shown;
   // A command of Claude's is none of the words that were asked for.
-  return message.text?.startsWith("/") ? undefined : journal.prompts.awaiting(place, user);
+  return message.text?.startsWith("/") ? undefined : journal.requests.awaiting(place, user);
 }
 
 /** The only thing that is asked of a person in a place, if words can answer it. */
@@ -81,13 +81,15 @@ function asked(
   message: Message,
   { place, user }: Asker,
   session: string | null,
-): OpenPrompt | undefined {
+): OpenRequest | undefined {
   const isPlain = !message.text?.startsWith("/") && message.forward_origin === undefined;
   if (!isPlain || quoteOf(message) !== "") return undefined;
-  const [only, ...more] = journal.prompts.open().filter((each) =>
+  const [only, ...more] = journal.requests.open().filter((each) =>
     each.session === session && each.user === user && placeKey(each.place) === placeKey(place)
   );
-  if (only === undefined || more.length > 0 || (only.ask as Ask).kind !== "question") {
+  if (
+    only === undefined || more.length > 0 || (only.request as ClaudeRequest).kind !== "question"
+  ) {
     return undefined;
   }
   return conversations.of(only.session).isAsked(only) ? only : undefined;
@@ -96,24 +98,24 @@ function asked(
 /** Gives Claude what was written. @returns a sentence when that cannot be. */
 export function said(
   context: Context,
-  prompt: OpenPrompt,
+  open: OpenRequest,
   text: string,
   done: () => void,
 ): string | null {
-  const ask = prompt.ask as Ask;
-  if (ask.kind === "question") {
+  const request = open.request as ClaudeRequest;
+  if (request.kind === "question") {
     const choice = { act: "text", text } as const;
-    const problem = problemIn(ask, prompt.progress as Progress | null ?? BEGINNING, [text]);
+    const problem = problemIn(request, open.progress as Progress | null ?? BEGINNING, [text]);
     if (problem !== null) return problem;
-    const result = answerQuestion(context, prompt, ask, choice, done);
+    const result = answerQuestion(context, open, request, choice, done);
     return result === "late" || result === "refused" ? TOO_LATE : null;
   }
-  const plan = ask.kind === "plan";
-  const answer: AskAnswer = {
+  const plan = request.kind === "plan";
+  const answer: RequestAnswer = {
     kind: "deny",
     reason: plan ? `The user wants changes to the plan: ${text}` : `The user denied this: ${text}`,
   };
   const words = `${plan ? "✎ sent back" : "✗ denied"}: ${short(text)}`;
-  const conversation = context.conversations.of(prompt.session);
-  return conversation.answer(prompt, answer, words, done) ? null : TOO_LATE;
+  const conversation = context.conversations.of(open.session);
+  return conversation.answer(open, answer, words, done) ? null : TOO_LATE;
 }

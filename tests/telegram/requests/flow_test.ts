@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Ask } from "../../../lib/claude/events.ts";
+import type { ClaudeRequest } from "../../../lib/claude/events.ts";
 import { PRIORITY } from "../../../lib/journal/mod.ts";
 import { aPermission, aPlan, aQuestion, asking, ended, started } from "../../conversation/stage.ts";
 import { ADA, BOB, Chat } from "../stage.ts";
 
 /** A turn of session `lab` in Ada's chat that asks for these; their messages are on display. */
-async function asked(...asks: Ask[]): Promise<Chat> {
+async function asked(...asks: ClaudeRequest[]): Promise<Chat> {
   const chat = await Chat.open("lab");
   await chat.sessions.switch("lab", { chat: ADA });
   await chat.write("hello");
@@ -14,16 +14,16 @@ async function asked(...asks: Ask[]): Promise<Chat> {
   return chat;
 }
 
-/** The message that shows a prompt, or invites to write for it. */
-const messageOf = (chat: Chat, prompt = 1) => chat.journal.prompts.get(prompt)!.messageId!;
-const noteOf = (chat: Chat, prompt = 1) => chat.journal.prompts.get(prompt)!.noteId!;
+/** The message that shows a request, or invites to write for it. */
+const messageOf = (chat: Chat, request = 1) => chat.journal.requests.get(request)!.messageId!;
+const noteOf = (chat: Chat, request = 1) => chat.journal.requests.get(request)!.noteId!;
 
-const press = (chat: Chat, act: string, prompt = 1, user = ADA) =>
-  chat.press(`p:${prompt}:${act}`, { chat: ADA, user, messageId: messageOf(chat, prompt) });
+const press = (chat: Chat, act: string, request = 1, user = ADA) =>
+  chat.press(`p:${request}:${act}`, { chat: ADA, user, messageId: messageOf(chat, request) });
 
-/** What the message of a prompt says now. */
-function now(chat: Chat, prompt = 1): { text: string; buttons: string[] } {
-  const id = messageOf(chat, prompt);
+/** What the message of a request says now. */
+function now(chat: Chat, request = 1): { text: string; buttons: string[] } {
+  const id = messageOf(chat, request);
   const edit = chat.telegram.of("editMessageText").findLast(({ payload }) =>
     payload["message_id"] === id
   );
@@ -43,7 +43,7 @@ const deleted = (chat: Chat) =>
 const reply = (chat: Chat, to: number, text: string, user = ADA) =>
   chat.write(text, { chat: ADA, user, other: { text, reply_to_message: { message_id: to } } });
 
-Deno.test("prompts: the next message is the reason, and no prompt of its own", async () => {
+Deno.test("requests: the next message is the reason, and no prompt of its own", async () => {
   await using chat = await asked(aPermission("r"));
   assertEquals(await press(chat, "w"), "Just write");
   assertStringIncludes(chat.lastSaid, "Why not?");
@@ -57,7 +57,7 @@ Deno.test("prompts: the next message is the reason, and no prompt of its own", a
   assertEquals(chat.journal.updates.unrouted(), []);
 });
 
-Deno.test("prompts: a reply to the prompt is the reason too, without a tap", async () => {
+Deno.test("requests: a reply to the request is the reason too, without a tap", async () => {
   await using chat = await asked(aPermission("r"));
   await reply(chat, messageOf(chat), "not on a Friday");
   assertEquals(chat.worker.answers.map(([, answer]) => answer), [
@@ -66,36 +66,36 @@ Deno.test("prompts: a reply to the prompt is the reason too, without a tap", asy
   assertEquals(chat.asked, ["hello"]);
 });
 
-Deno.test("prompts: a reply to a long one's document is the reason too", async () => {
+Deno.test("requests: a reply to a long one's document is the reason too", async () => {
   await using chat = await asked(aPermission("r", { input: { command: "x".repeat(5_000) } }));
   assertEquals(chat.telegram.of("sendDocument").length, 1);
   await reply(chat, messageOf(chat) - 1, "too long");
   assertEquals(chat.worker.answers.map(([id]) => id), ["r"]);
 });
 
-Deno.test("prompts: a reply of yes is not the reason for a denial", async () => {
+Deno.test("requests: a reply of yes is not the reason for a denial", async () => {
   await using chat = await asked(aPermission("r"));
   await reply(chat, messageOf(chat), "Yes!");
   assertEquals(chat.worker.answers, []);
-  assertEquals([chat.journal.prompts.get(1)?.open, chat.asked], [true, ["hello"]]);
+  assertEquals([chat.journal.requests.get(1)?.isOpen, chat.asked], [true, ["hello"]]);
   assertEquals(chat.journal.jobs.queue("lab").length, 1);
 });
 
-Deno.test("prompts: somebody else's reply changes nothing, is told so and runs nowhere", async () => {
+Deno.test("requests: somebody else's reply changes nothing, is told so and runs nowhere", async () => {
   await using chat = await asked(aPermission("r"));
   await reply(chat, messageOf(chat), "let me", BOB);
   assertEquals([chat.worker.answers, chat.asked], [[], ["hello"]]);
   assertStringIncludes(chat.lastSaid, "Only who asked Claude");
 });
 
-Deno.test("prompts: a message that is not the awaited one's user's goes its way", async () => {
+Deno.test("requests: a message that is not the awaited one's user's goes its way", async () => {
   await using chat = await asked(aPermission("r"));
   await press(chat, "w");
   await chat.write("something else", { chat: ADA, user: BOB });
-  assertEquals([chat.worker.answers, chat.journal.prompts.get(1)?.open], [[], true]);
+  assertEquals([chat.worker.answers, chat.journal.requests.get(1)?.isOpen], [[], true]);
 });
 
-Deno.test("prompts: another answer ends the waiting for a reason", async () => {
+Deno.test("requests: another answer ends the waiting for a reason", async () => {
   await using chat = await asked(aPermission("r"));
   await press(chat, "w");
   const note = noteOf(chat);
@@ -108,26 +108,26 @@ Deno.test("prompts: another answer ends the waiting for a reason", async () => {
   assertEquals(chat.asked, ["hello", "a new question"]);
 });
 
-Deno.test("prompts: a stop takes the prompt and the waiting for a reason away", async () => {
+Deno.test("requests: a stop takes the request and the waiting for a reason away", async () => {
   await using chat = await asked(aPermission("r"));
   await press(chat, "w");
   await chat.write("/stop");
-  await chat.heard("lab", { type: "prompt_withdrawn", id: "r" });
+  await chat.heard("lab", { type: "request_withdrawn", id: "r" });
   await chat.idle();
   assertEquals(now(chat), { text: "Running ls: stopped", buttons: [] });
   assertEquals(deleted(chat), [noteOf(chat)]);
-  assertEquals(chat.journal.prompts.awaiting({ chat: ADA }, ADA), undefined);
+  assertEquals(chat.journal.requests.awaiting({ chat: ADA }, ADA), undefined);
   assertEquals([chat.worker.answers, chat.worker.interrupts], [[], 1]);
 });
 
-Deno.test("prompts: the end of the process is named where its prompt stood", async () => {
+Deno.test("requests: the end of the process is named where its request stood", async () => {
   await using chat = await asked(aPermission("r"));
-  await chat.heard("lab", { type: "prompt_withdrawn", id: "r", by: "exited" });
+  await chat.heard("lab", { type: "request_withdrawn", id: "r", by: "exited" });
   await chat.idle();
   assertEquals(now(chat).text, "Running ls: Claude Code ended");
 });
 
-Deno.test("prompts: a command is no reason", async () => {
+Deno.test("requests: a command is no reason", async () => {
   await using chat = await asked(aPermission("r"));
   await press(chat, "w");
   await chat.write("/sessions");
@@ -137,7 +137,7 @@ Deno.test("prompts: a command is no reason", async () => {
   assertEquals(chat.worker.answers.length, 1);
 });
 
-Deno.test("prompts: of two that ask for a reason the last one gets it", async () => {
+Deno.test("requests: of two that ask for a reason the last one gets it", async () => {
   await using chat = await asked(aPermission("r"), aPermission("q", { summary: "Reading b" }));
   await press(chat, "w", 1);
   const first = noteOf(chat, 1);
@@ -149,7 +149,7 @@ Deno.test("prompts: of two that ask for a reason the last one gets it", async ()
   assert(noteOf(chat, 1) !== first);
 });
 
-Deno.test("prompts: a second tap on saying why repeats no invitation", async () => {
+Deno.test("requests: a second tap on saying why repeats no invitation", async () => {
   await using chat = await asked(aPermission("r"));
   await press(chat, "w");
   const before = chat.said.length;
@@ -157,7 +157,7 @@ Deno.test("prompts: a second tap on saying why repeats no invitation", async () 
   assertEquals(chat.said.length, before);
 });
 
-Deno.test("prompts: the reason and the prompt's end are one commit", async () => {
+Deno.test("requests: the reason and the request's end are one commit", async () => {
   await using chat = await asked(aPermission("r"));
   await press(chat, "w");
   const { done } = chat.journal.updates;
@@ -168,11 +168,11 @@ Deno.test("prompts: the reason and the prompt's end are one commit", async () =>
   };
   await chat.write("because");
   assertEquals(chat.worker.answers, []);
-  assertEquals(chat.journal.prompts.get(1)?.open, true);
+  assertEquals(chat.journal.requests.get(1)?.isOpen, true);
   assertStringIncludes(chat.lastSaid, "Please send it again");
 });
 
-Deno.test("prompts: a question is answered with a tap, and folds to it", async () => {
+Deno.test("requests: a question is answered with a tap, and folds to it", async () => {
   await using chat = await asked(aQuestion("r", {}));
   assertEquals(await press(chat, "o0.1"), "Answered");
   assertEquals(chat.worker.answers, [
@@ -182,7 +182,7 @@ Deno.test("prompts: a question is answered with a tap, and folds to it", async (
   assertEquals(await press(chat, "o0.0"), "This was settled already: answered.");
 });
 
-Deno.test("prompts: several questions come one after the other in the same message", async () => {
+Deno.test("requests: several questions come one after the other in the same message", async () => {
   await using chat = await asked(
     aQuestion("r", { text: "Which ones?", multiSelect: true }, { text: "And name?" }),
   );
@@ -202,7 +202,7 @@ Deno.test("prompts: several questions come one after the other in the same messa
   assertEquals(now(chat), { text: "Which ones? Red, Blue\nAnd name? Green", buttons: [] });
 });
 
-Deno.test("prompts: one can go back to the question before", async () => {
+Deno.test("requests: one can go back to the question before", async () => {
   await using chat = await asked(aQuestion("r", { text: "One?" }, { text: "Two?" }));
   await press(chat, "o0.0");
   assertEquals(await press(chat, "b1"), "Back");
@@ -213,14 +213,14 @@ Deno.test("prompts: one can go back to the question before", async () => {
   ]);
 });
 
-Deno.test("prompts: own words to the only question are a response, and no prompt", async () => {
+Deno.test("requests: own words to the only question are a response, and no prompt", async () => {
   await using chat = await asked(aQuestion("r", {}));
   await reply(chat, messageOf(chat), "something like teal");
   assertEquals(chat.worker.answers, [["r", { kind: "response", text: "something like teal" }]]);
   assertEquals([now(chat).text, chat.asked], ["Which color? something like teal", ["hello"]]);
 });
 
-Deno.test("prompts: own words to one of several questions are its answer", async () => {
+Deno.test("requests: own words to one of several questions are its answer", async () => {
   await using chat = await asked(aQuestion("r", { text: "One?" }, { text: "Two?" }));
   await press(chat, "t");
   assertStringIncludes(chat.lastSaid, "Your next message");
@@ -233,7 +233,7 @@ Deno.test("prompts: own words to one of several questions are its answer", async
   ]);
 });
 
-Deno.test("prompts: a plan is started, with its edits accepted or asked for", async () => {
+Deno.test("requests: a plan is started, with its edits accepted or asked for", async () => {
   for (
     const [act, edits, words] of [["g", "ask", "✓ started"], ["e", "accept", "edits"]] as const
   ) {
@@ -246,7 +246,7 @@ Deno.test("prompts: a plan is started, with its edits accepted or asked for", as
   }
 });
 
-Deno.test("prompts: a plan is sent back with what should change", async () => {
+Deno.test("requests: a plan is sent back with what should change", async () => {
   await using chat = await asked(aPlan("r"));
   await press(chat, "k");
   await chat.write("please also add tests");
@@ -257,7 +257,7 @@ Deno.test("prompts: a plan is sent back with what should change", async () => {
   assertEquals(chat.asked, ["hello"]);
 });
 
-Deno.test("prompts: a plan without text is what Claude said in this turn", async () => {
+Deno.test("requests: a plan without text is what Claude said in this turn", async () => {
   await using chat = await asked({ type: "unused" } as never);
   await chat.heard(
     "lab",
@@ -268,23 +268,23 @@ Deno.test("prompts: a plan without text is what Claude said in this turn", async
   assertStringIncludes(chat.lastSaid, "First this, then that.");
 });
 
-const FOREIGN: readonly (readonly [string, Ask, string[]])[] = [
+const FOREIGN: readonly (readonly [string, ClaudeRequest, string[]])[] = [
   ["a permission", aPermission("r"), ["g", "e", "k", "t", "o0.0", "d0", "b0"]],
   ["a question", aQuestion("r", {}), ["y", "s", "n", "w", "g", "e", "k"]],
   ["a plan", aPlan("r"), ["y", "s", "n", "w", "t", "o0.0", "d0", "b0"]],
 ];
 
 for (const [what, ask, acts] of FOREIGN) {
-  Deno.test(`prompts: ${what} takes no button of another kind`, async () => {
+  Deno.test(`requests: ${what} takes no button of another kind`, async () => {
     await using chat = await asked(ask);
     for (const act of acts) {
       assertEquals(await press(chat, act), "This button is no longer in use.", act);
     }
-    assertEquals([chat.worker.answers, chat.journal.prompts.get(1)?.open], [[], true]);
+    assertEquals([chat.worker.answers, chat.journal.requests.get(1)?.isOpen], [[], true]);
   });
 }
 
-Deno.test("prompts: after a restart they say so, and their invitations go", async () => {
+Deno.test("requests: after a restart they say so, and their invitations go", async () => {
   await using chat = await asked(aPermission("r"));
   await press(chat, "w");
   chat.status.clearLeftovers();
@@ -293,7 +293,7 @@ Deno.test("prompts: after a restart they say so, and their invitations go", asyn
   assertEquals(deleted(chat), [noteOf(chat)]);
 });
 
-Deno.test("prompts: a tap on the older twin of a repeated message counts", async () => {
+Deno.test("requests: a tap on the older twin of a repeated message counts", async () => {
   await using chat = await Chat.open("lab");
   await chat.sessions.switch("lab", { chat: ADA });
   await chat.write("hello");
@@ -305,7 +305,7 @@ Deno.test("prompts: a tap on the older twin of a repeated message counts", async
   assertEquals(await chat.press("p:1:y", { messageId: shown - 1 }), "Allowed");
 });
 
-Deno.test("prompts: a message that is an answer is known until the prompt's message says so", async () => {
+Deno.test("requests: a message that is an answer is known until the request's message says so", async () => {
   await using chat = await asked(aPermission("r"));
   chat.telegram.hold();
   chat.outbox.offer(ADA, {
@@ -313,14 +313,14 @@ Deno.test("prompts: a message that is an answer is known until the prompt's mess
     call: () => ({ method: "deleteMessage", payload: { chat_id: ADA, message_id: 5 } }),
   });
   const update = await reply(chat, messageOf(chat), "not on a Friday");
-  const known = () => chat.journal.prompts.replied("lab").flatMap(({ replyIds }) => replyIds);
+  const known = () => chat.journal.requests.replied("lab").flatMap(({ replyIds }) => replyIds);
   assertEquals(known(), [update.message!.message_id]);
   chat.telegram.release();
   await chat.idle();
-  assertEquals([known(), chat.journal.prompts.unfolded()], [[], []]);
+  assertEquals([known(), chat.journal.requests.unfolded()], [[], []]);
 });
 
-Deno.test("prompts: one that was settled before it is repeated asks nothing any more", async () => {
+Deno.test("requests: one that was settled before it is repeated asks nothing any more", async () => {
   await using chat = await Chat.open("lab");
   await chat.sessions.switch("lab", { chat: ADA });
   await chat.write("hello");
@@ -329,7 +329,7 @@ Deno.test("prompts: one that was settled before it is repeated asks nothing any 
   await chat.heard("lab", started("p1"), asking(aPermission("r")));
   await chat.clock.advance(20_000); // What is repeated from now on waits for long.
   await chat.write("/stop");
-  const withdrawn = { type: "prompt_withdrawn", id: "r", by: "ended" } as const;
+  const withdrawn = { type: "request_withdrawn", id: "r", by: "ended" } as const;
   await chat.heard("lab", withdrawn, ended(["p1"], "interrupted"));
   await chat.clock.advance(3_600_000);
   const shown = chat.telegram.of("sendMessage").map(({ payload }) => payload)

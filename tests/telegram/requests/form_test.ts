@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { decodeRequest } from "../../../lib/claude/asks.ts";
-import type { Ask } from "../../../lib/claude/events.ts";
+import { decodeRequest } from "../../../lib/claude/requests.ts";
+import type { ClaudeRequest } from "../../../lib/claude/events.ts";
 import { composer } from "../../../lib/telegram/compose.ts";
 import { asking, started } from "../../conversation/stage.ts";
 import { ADA, Chat } from "../stage.ts";
@@ -18,9 +18,9 @@ const FORM = {
   },
   property_order: ["host", "port", "size"],
 };
-const askOf = (change: object = {}): Ask => decodeRequest("r", { ...FORM, ...change })!;
+const askOf = (change: object = {}): ClaudeRequest => decodeRequest("r", { ...FORM, ...change })!;
 
-async function asked(ask: Ask): Promise<Chat> {
+async function asked(ask: ClaudeRequest): Promise<Chat> {
   const chat = await Chat.open("lab");
   await chat.sessions.switch("lab", { chat: ADA });
   await chat.write("hello");
@@ -30,7 +30,7 @@ async function asked(ask: Ask): Promise<Chat> {
 }
 
 const press = (chat: Chat, act: string) => {
-  const messageId = chat.journal.prompts.get(1)!.messageId!;
+  const messageId = chat.journal.requests.get(1)!.messageId!;
   return chat.press(`p:1:${act}`, { chat: ADA, messageId });
 };
 
@@ -80,7 +80,7 @@ for (
     await using chat = await asked(askOf());
     assertEquals(await press(chat, act), toast);
     assertEquals(chat.worker.answers.map(([, answer]) => answer.kind), [kind]);
-    assert(!chat.journal.prompts.get(1)!.open);
+    assert(!chat.journal.requests.get(1)!.isOpen);
   });
 }
 

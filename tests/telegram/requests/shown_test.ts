@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { shown } from "../../../lib/telegram/prompts/shown.ts";
+import { shown } from "../../../lib/telegram/requests/shown.ts";
 import { splitText } from "../../../lib/telegram/text/split.ts";
 import { aPermission, aPlan, aQuestion } from "../../conversation/stage.ts";
 
@@ -8,15 +8,15 @@ const lineList = (count: number) => Array.from({ length: count }, (_, n) => `lin
 
 Deno.test("shown: a permission says in one line what it is, then the command and what a tap means", () => {
   const input = { command: "touch a", description: "Make a" };
-  const prompt = shown("lab", aPermission("r", { summary: "Running touch a", input }), 9);
+  const message = shown("lab", aPermission("r", { summary: "Running touch a", input }), 9);
   assertEquals(
-    prompt.text.text,
+    message.text.text,
     "lab asks: Running touch a\nMake a\n\ntouch a",
   );
-  const block = prompt.text.entities.find(({ type }) => type === "pre");
+  const block = message.text.entities.find(({ type }) => type === "pre");
   assertEquals(block, { type: "pre", offset: 34, length: 7, language: "bash" });
-  assertEquals(prompt.document, null);
-  assertEquals(labels(prompt), [
+  assertEquals(message.document, null);
+  assertEquals(labels(message), [
     "Allow once",
     "Deny",
     "Deny, with a reason",
@@ -25,8 +25,8 @@ Deno.test("shown: a permission says in one line what it is, then the command and
 });
 
 Deno.test("shown: without a rule to offer there is no such button", () => {
-  const prompt = shown("lab", aPermission("r", { grantable: null }), 9);
-  assertEquals(labels(prompt), ["Allow once", "Deny", "Deny, with a reason"]);
+  const message = shown("lab", aPermission("r", { grantable: null }), 9);
+  assertEquals(labels(message), ["Allow once", "Deny", "Deny, with a reason"]);
 });
 
 Deno.test("shown: a subagent and the CLI's reason are named", () => {
@@ -42,22 +42,22 @@ Deno.test("shown: a tool without input is a line and its buttons", () => {
 for (const [length, document] of [[25, null], [26, "new.txt"], [4_000, "new.txt"]] as const) {
   Deno.test(`shown: of ${length} lines ${document ? "the head" : "all"} is shown`, () => {
     const input = { file_path: "/w/new.txt", content: lineList(length) };
-    const prompt = shown("lab", aPermission("r", { tool: "Write", input }), 9);
-    assertEquals(prompt.document?.name ?? null, document);
-    assertStringIncludes(prompt.text.text, "line 24");
-    assert(!prompt.text.text.includes("line 25"));
+    const message = shown("lab", aPermission("r", { tool: "Write", input }), 9);
+    assertEquals(message.document?.name ?? null, document);
+    assertStringIncludes(message.text.text, "line 24");
+    assert(!message.text.text.includes("line 25"));
     if (document === null) return;
     const more = length === 26 ? "… there is more" : `… ${length - 25} more lines`;
-    assertStringIncludes(prompt.text.text, more);
-    assertEquals(prompt.document?.text, input.content);
+    assertStringIncludes(message.text.text, more);
+    assertEquals(message.document?.text, input.content);
   });
 }
 
 Deno.test("shown: a line without an end is cut, the document has the whole", () => {
-  const prompt = shown("lab", aPermission("r", { input: { command: "x".repeat(1_501) } }), 9);
-  assert(prompt.text.text.length < 1_700);
-  assertStringIncludes(prompt.text.text, "there is more: see the document above");
-  assertEquals(prompt.document?.text.length, 1_501);
+  const message = shown("lab", aPermission("r", { input: { command: "x".repeat(1_501) } }), 9);
+  assert(message.text.text.length < 1_700);
+  assertStringIncludes(message.text.text, "there is more: see the document above");
+  assertEquals(message.document?.text.length, 1_501);
 });
 
 Deno.test("shown: everything at its longest fits into one message", () => {
@@ -72,18 +72,18 @@ Deno.test("shown: everything at its longest fits into one message", () => {
 });
 
 Deno.test("shown: a plan is rendered, with three ways on", () => {
-  const prompt = shown("lab", aPlan("r", "# Goal\n\n1. Add **tests**"), 9);
-  assertEquals(prompt.text.text, "lab has a plan\n\nGoal\n\n1. Add tests");
-  assertEquals(labels(prompt), ["Start", "Start and accept edits", "Keep planning"]);
-  assertEquals(prompt.document, null);
+  const message = shown("lab", aPlan("r", "# Goal\n\n1. Add **tests**"), 9);
+  assertEquals(message.text.text, "lab has a plan\n\nGoal\n\n1. Add tests");
+  assertEquals(labels(message), ["Start", "Start and accept edits", "Keep planning"]);
+  assertEquals(message.document, null);
 });
 
 Deno.test("shown: of a long plan the head is shown, the whole is a document", () => {
   const plan = `# Goal\n\n${lineList(2_000).replaceAll("\n", "\n\n")}`;
-  const prompt = shown("lab", aPlan("r", plan), 9);
-  assertEquals(splitText(prompt.text, 4_050).length, 1);
-  assertStringIncludes(prompt.text.text, "see the document above");
-  assertEquals(prompt.document, { name: "plan.md", text: plan });
+  const message = shown("lab", aPlan("r", plan), 9);
+  assertEquals(splitText(message.text, 4_050).length, 1);
+  assertStringIncludes(message.text.text, "see the document above");
+  assertEquals(message.document, { name: "plan.md", text: plan });
 });
 
 Deno.test("shown: a plan without a word says so", () => {
@@ -91,6 +91,6 @@ Deno.test("shown: a plan without a word says so", () => {
 });
 
 Deno.test("shown: a question begins with its first", () => {
-  const prompt = shown("lab", aQuestion("r", {}), 9);
-  assertEquals(labels(prompt), ["Red", "Green", "Blue", "My own answer"]);
+  const message = shown("lab", aQuestion("r", {}), 9);
+  assertEquals(labels(message), ["Red", "Green", "Blue", "My own answer"]);
 });

@@ -2,7 +2,7 @@ import type { Database } from "./database.ts";
 import { type Place, placeOf } from "./place.ts";
 
 /** Something that Claude asked, as it stands in the chat. */
-export interface OpenPrompt {
+export interface OpenRequest {
   readonly id: number;
   readonly requestId: string;
   readonly session: string;
@@ -11,12 +11,12 @@ export interface OpenPrompt {
   readonly user: number;
   readonly summary: string;
   /** The request, as it was added. */
-  readonly ask: unknown;
+  readonly request: unknown;
   /** The choices so far; null before the first. */
   readonly progress: unknown;
   /** True while the user's next message in the place belongs to it. */
   readonly awaits: boolean;
-  readonly open: boolean;
+  readonly isOpen: boolean;
   /** The way it ended, in a word; null while it is open. */
   readonly outcome: string | null;
   /** The delivery that shows it; null until there is one. */
@@ -33,30 +33,30 @@ export interface OpenPrompt {
   readonly replyIds: readonly number[];
 }
 
-export type NewPrompt = Pick<
-  OpenPrompt,
-  "requestId" | "session" | "place" | "user" | "summary" | "ask"
+export type NewRequest = Pick<
+  OpenRequest,
+  "requestId" | "session" | "place" | "user" | "summary" | "request"
 >;
 
-export interface Prompts {
-  add(prompt: NewPrompt, at: number): number;
-  /** Notes the delivery that shows a prompt. */
+export interface Requests {
+  add(request: NewRequest, at: number): number;
+  /** Notes the delivery that shows a request. */
   shownBy(id: number, delivery: number): void;
-  get(id: number): OpenPrompt | undefined;
-  ofRequest(requestId: string): OpenPrompt | undefined;
-  open(): OpenPrompt[];
-  /** The open prompt that a message is of: its own, its document, its invitation to write. */
-  shownAs(chat: number, messageId: number): OpenPrompt | undefined;
-  /** The open prompt that the next message of this user in this place belongs to. */
-  awaiting(place: Place, user: number): OpenPrompt | undefined;
-  /** Gives the user's next message to this prompt; the delivery `note` invites to write it. */
+  get(id: number): OpenRequest | undefined;
+  ofRequest(requestId: string): OpenRequest | undefined;
+  open(): OpenRequest[];
+  /** The open request that a message is of: its own, its document, its invitation to write. */
+  shownAs(chat: number, messageId: number): OpenRequest | undefined;
+  /** The open request that the next message of this user in this place belongs to. */
+  awaiting(place: Place, user: number): OpenRequest | undefined;
+  /** Gives the user's next message to this request; the delivery `note` invites to write it. */
   await(id: number, note: number): void;
   /** Waits for no message any more. */
   unawait(id: number): void;
   /** Notes the choices so far. */
   choose(id: number, progress: unknown): void;
   /**
-   * Ends a prompt, with what its message is to say of that.
+   * Ends a request, with what its message is to say of that.
    * @returns false when it had ended before: there is one answer.
    */
   close(id: number, outcome: string, words: string): boolean;
@@ -64,16 +64,16 @@ export interface Prompts {
   repliedBy(id: number, messageIds: readonly number[]): void;
   /** Notes that the user was told that Claude may not have these messages. */
   repliesTold(id: number): void;
-  /** @returns whether a message of a user's was the answer to a prompt. */
+  /** @returns whether a message of a user's was the answer to a request. */
   answeredBy(chat: number, user: number, messageId: number): boolean;
   /** Those of a session with answers that Claude may not have. */
-  replied(session: string): OpenPrompt[];
-  /** Notes that a prompt's message says how it ended, or that there is none. */
+  replied(session: string): OpenRequest[];
+  /** Notes that a request's message says how it ended, or that there is none. */
   folded(id: number): void;
   /** The delivery that shows it and still waits, as that of a repeat does; none when it was sent. */
   unsent(id: number): number | undefined;
   /** Those that have ended, and their message does not say so yet. */
-  unfolded(): OpenPrompt[];
+  unfolded(): OpenRequest[];
 }
 
 interface Row {
@@ -100,17 +100,17 @@ interface Row {
   answered_by: string | null;
 }
 
-const fromRow = (row: Row): OpenPrompt => ({
+const fromRow = (row: Row): OpenRequest => ({
   id: row.id,
   requestId: row.request_id,
   session: row.session,
   place: placeOf(row),
   user: row.user_id,
   summary: row.summary,
-  ask: JSON.parse(row.ask),
+  request: JSON.parse(row.ask),
   progress: row.progress === null ? null : JSON.parse(row.progress),
   awaits: row.awaits === 1,
-  open: row.state === "open",
+  isOpen: row.state === "open",
   outcome: row.outcome,
   delivery: row.delivery,
   messageId: row.message_id,
@@ -128,10 +128,10 @@ const selector = (db: Database) => (where: string) =>
     fromRow,
   );
 
-/** The ends of prompts, and what makes them seen. */
+/** The ends of requests, and what makes them seen. */
 function createEnds(
   db: Database,
-): Pick<Prompts, "close" | "repliesTold" | "replied" | "folded" | "unfolded" | "unsent"> {
+): Pick<Requests, "close" | "repliesTold" | "replied" | "folded" | "unfolded" | "unsent"> {
   const select = selector(db);
   const close = db.change(
     `UPDATE prompts SET state = 'closed', outcome = ?, closed_words = ?
@@ -153,7 +153,7 @@ function createEnds(
   };
 }
 
-export function createPrompts(db: Database): Prompts {
+export function createRequests(db: Database): Requests {
   const insert = db.insert(
     `INSERT INTO prompts (request_id, session, chat, thread, user_id, summary, ask, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -162,7 +162,7 @@ export function createPrompts(db: Database): Prompts {
   const byId = select("prompts.id = ?");
   const byRequest = select("prompts.request_id = ? ORDER BY prompts.id DESC LIMIT 1");
   const open = select("prompts.state = 'open' ORDER BY prompts.id");
-  // All that belongs to a prompt has its request as the subject: a long one's document too.
+  // All that belongs to a request has the id that the CLI gave it as the subject: a long one's document too.
   const byMessage = select(
     `prompts.state = 'open' AND prompts.chat = ?1
      AND (?2 IN (shown.message_id, noted.message_id) OR EXISTS (
@@ -183,8 +183,8 @@ export function createPrompts(db: Database): Prompts {
      AND EXISTS (SELECT 1 FROM json_each(answered_by) WHERE value = ?) LIMIT 1`,
   );
   return {
-    add({ requestId, session, place: { chat, thread = null }, user, summary, ask }, at) {
-      return insert(requestId, session, chat, thread, user, summary, JSON.stringify(ask), at);
+    add({ requestId, session, place: { chat, thread = null }, user, summary, request }, at) {
+      return insert(requestId, session, chat, thread, user, summary, JSON.stringify(request), at);
     },
     shownBy: db.change("UPDATE prompts SET delivery = ?2 WHERE id = ?1"),
     get: (id) => byId.first(id),
