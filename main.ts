@@ -3,7 +3,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { join } from "@std/path";
 import config from "./deno.json" with { type: "json" };
 import { runApp } from "./lib/app.ts";
-import { HomeError } from "./lib/keeping.ts";
+import { HomeError } from "./lib/home.ts";
 import { JournalError } from "./lib/journal/mod.ts";
 import { HomeInUseError } from "./lib/lock.ts";
 import { loadSettings, SETTINGS_FILE, SettingsError, settingsTemplate } from "./lib/settings.ts";

@@ -1,6 +1,6 @@
 import type { Update } from "grammy/types";
 import { join } from "@std/path";
-import { Anew } from "./anew.ts";
+import { Restart } from "./restart.ts";
 import { HURRIED } from "./claude/launch.ts";
 import { type Clock, systemClock, within } from "./clock.ts";
 import { type App, build, freeSpace, report } from "./build.ts";
@@ -18,7 +18,7 @@ import {
   tellDamage,
   teller,
   watchDisk,
-} from "./keeping.ts";
+} from "./home.ts";
 import { acquireLock } from "./lock.ts";
 import { configureLog, type Log, logger } from "./log.ts";
 import { RefusedStart } from "./refused_start.ts";
@@ -32,7 +32,7 @@ import {
   Menu,
   poll,
 } from "./telegram/mod.ts";
-import { systemWorld } from "./world.ts";
+import { systemEnvironment } from "./environment.ts";
 
 const log = logger("app");
 
@@ -72,12 +72,16 @@ export interface AppOptions {
  */
 export async function runApp(options: AppOptions, signal: AbortSignal): Promise<void> {
   using _unhandled = outliveUnhandled(options.complain, secretsOf(options));
-  const anew = new Anew(systemClock);
-  do await runOutlasting(options, anew, signal); while (anew.next() && !signal.aborted);
+  const restart = new Restart(systemClock);
+  do await runOutlasting(options, restart, signal); while (restart.next() && !signal.aborted);
 }
 
 /** Runs once; a disk that refuses the start is outlasted. */
-async function runOutlasting(options: AppOptions, anew: Anew, signal: AbortSignal): Promise<void> {
+async function runOutlasting(
+  options: AppOptions,
+  restart: Restart,
+  signal: AbortSignal,
+): Promise<void> {
   const { token, telegram } = options.settings;
   const clock = systemClock;
   const refused = new RefusedStart({
@@ -88,7 +92,7 @@ async function runOutlasting(options: AppOptions, anew: Anew, signal: AbortSigna
   });
   while (!signal.aborted) {
     try {
-      return await runOnce(options, refused, anew, signal);
+      return await runOnce(options, refused, restart, signal);
     } catch (error) {
       if (!(error instanceof HomeError)) throw error;
       await refused.outlast(error, signal);
@@ -99,7 +103,7 @@ async function runOutlasting(options: AppOptions, anew: Anew, signal: AbortSigna
 async function runOnce(
   options: AppOptions,
   refused: RefusedStart,
-  anew: Anew,
+  restart: Restart,
   signal: AbortSignal,
 ): Promise<void> {
   const { home } = options.settings;
@@ -116,15 +120,15 @@ async function runOnce(
     report(Promise.try(() => note(app, [user], words)), "tell that the disk is well");
   };
   refused.over(tellGood);
-  await serve(app, record, options, { anew, signal });
+  await serve(app, record, options, { restart, signal });
 }
 
 /** Builds the parts, and settles what an earlier run left. What fails of that leaves nothing running. */
 async function begin(options: AppOptions, { journal, damage }: HomeJournal): Promise<App> {
   const { settings, builtinPersonas, env, version } = options;
   const users = settings.telegram.allowed_users;
-  const world = systemWorld(settings, builtinPersonas, env);
-  const app = await build(settings, env, journal, world, version);
+  const environment = systemEnvironment(settings, builtinPersonas, env);
+  const app = await build(settings, env, journal, environment, version);
   try {
     await recover(app, users);
     tellDamage(app, users, damage);
@@ -156,10 +160,10 @@ async function serve(
   app: App,
   record: HomeJournal,
   options: AppOptions,
-  end: { readonly anew: Anew; readonly signal: AbortSignal },
+  end: { readonly restart: Restart; readonly signal: AbortSignal },
 ): Promise<void> {
   const { settings } = options;
-  const signal = AbortSignal.any([end.signal, end.anew.signal]);
+  const signal = AbortSignal.any([end.signal, end.restart.signal]);
   const { clock } = app;
   const users = settings.telegram.allowed_users;
   const polling = {
@@ -169,7 +173,7 @@ async function serve(
   const allowed = new Set(users);
   const free = () => freeSpace(join(settings.home, "state"));
   const disk = watchDisk(app, users, free, () => {
-    const begins = end.anew.begin(record.isDamaged());
+    const begins = end.restart.begin(record.isDamaged());
     if (begins === "begins") startNothing(app); // The next run would know nothing of it.
     return begins;
   });
@@ -189,9 +193,9 @@ async function serve(
   } finally {
     disk.close();
     stopForgetting();
-    rests = await shutDown(app, end.anew.signal.aborted ? REST_MS : undefined);
+    rests = await shutDown(app, end.restart.signal.aborted ? REST_MS : undefined);
   }
-  if (end.anew.signal.aborted && !rests) {
+  if (end.restart.signal.aborted && !rests) {
     throw new Error("Something goes on in a run that has ended: please start Switchboard again.");
   }
 }

@@ -2,7 +2,7 @@ import { statfs } from "node:fs/promises";
 import { join } from "@std/path";
 import { Fleet, FleetFullError } from "./claude/fleet.ts";
 import { CLAUDE_ENV } from "./claude/launch.ts";
-import { createOrphans, MARK, markOf, type Orphans } from "./claude/orphans.ts";
+import { createOrphans, HOME_ID, homeIdOf, type Orphans } from "./claude/orphans.ts";
 import type { Lock } from "./claude/lock.ts";
 import { ClaudeProcess } from "./claude/process.ts";
 import type { ProcessOptions } from "./claude/launch.ts";
@@ -45,7 +45,7 @@ import {
 } from "./telegram/mod.ts";
 import { createHomelab, type Homelab, homelabEnvironment } from "./homelab/mod.ts";
 import { createTrust, hearing } from "./trust.ts";
-import type { OpenWorld, World } from "./world.ts";
+import type { Environment, OpenEnvironment } from "./environment.ts";
 
 const log = logger("app");
 
@@ -74,14 +74,14 @@ export async function build(
   settings: Settings,
   env: (name: string) => string | undefined,
   journal: Journal,
-  outside: World,
+  outside: Environment,
   version: string,
 ): Promise<App> {
-  const world: OpenWorld = { ...outside, sessions: outside.sessions(journal.sessions) };
-  const { clock, run, call, sessions, uuid } = world;
+  const open: OpenEnvironment = { ...outside, sessions: outside.sessions(journal.sessions) };
+  const { clock, run, call, sessions, uuid } = open;
   const startedAt = clock.now();
-  const mark = markOf(settings.home, journal.fact("mark", uuid));
-  const orphans = createOrphans(mark, textRun(run), clock);
+  const homeId = homeIdOf(settings.home, journal.fact("mark", uuid));
+  const orphans = createOrphans(homeId, textRun(run), clock);
   const outbox = new Outbox(journal, call, clock);
   const tell = pollNews(journal, outbox, clock, settings.telegram.allowed_users);
   const health = new PollHealth(clock, tell);
@@ -89,25 +89,25 @@ export async function build(
     stream: settings.telegram.stream,
     personaOf: async (session) => (await sessions.get(session)).persona,
   });
-  const process = processOptions(settings, env, mark, world, await guard(run), orphans);
-  const lock = world.lock({ proved: journal.provedLocks, process });
+  const process = processOptions(settings, env, homeId, open, await guard(run), orphans);
+  const lock = open.lock({ proved: journal.provedLocks, process });
   const outputs = new Outputs();
   const sweep = (pid: number) => orphans.sweepAfter(pid);
-  const trust = createTrust(settings, journal, world, lock);
-  const guards = createGuards(world, journal, trust, (...heard) => conversations.heard(...heard));
-  const fleet: Fleet = createFleet(settings, process, world, { journal, trust, lock, guards }, {
+  const trust = createTrust(settings, journal, open, lock);
+  const guards = createGuards(open, journal, trust, (...heard) => conversations.heard(...heard));
+  const fleet: Fleet = createFleet(settings, process, open, { journal, trust, lock, guards }, {
     onEvent: hearing(() => conversations, { trust, journal, clock, outbox }),
     onRoom: () => conversations.wakeAll(),
-    ...{ sweep, look: offers({ ...world, journal, outbox }, settings.telegram.allowed_users) },
+    ...{ sweep, look: offers({ ...open, journal, outbox }, settings.telegram.allowed_users) },
   }, outputs);
   const shown = [status, { fleet, guards, trust, env: process.env }, outputs] as const;
-  const conversations = createConversations(settings, journal, world, ...shown);
-  const homelab = homelabOf(settings, env, mark, world);
+  const conversations = createConversations(settings, journal, open, ...shown);
+  const homelab = homelabOf(settings, env, homeId, open);
   const parts = { journal, outbox, homelab, process, lock, sweep };
-  const schedules = createSchedules(settings, world, parts);
+  const schedules = createSchedules(settings, open, parts);
   const context: Context = {
     ...{ journal, sessions, conversations, outbox, status, health, call, clock, startedAt },
-    archives: archivesOf(settings.home, world, process.env),
+    archives: archivesOf(settings.home, open, process.env),
     trust,
     closeProcess: async (session) => {
       outputs.forget(session);
@@ -135,14 +135,14 @@ export async function build(
 function processOptions(
   { claude }: Settings,
   env: (name: string) => string | undefined,
-  mark: string,
-  { spawn, clock }: OpenWorld,
+  homeId: string,
+  { spawn, clock }: OpenEnvironment,
   guard: readonly string[],
   orphans: Orphans,
 ): Omit<ProcessOptions, "onEvent"> {
   return {
     command: [...guard, ...claude.command],
-    env: { ...CLAUDE_ENV, ...childEnvironment(env, claude.env), [MARK]: mark },
+    env: { ...CLAUDE_ENV, ...childEnvironment(env, claude.env), [HOME_ID]: homeId },
     spawn,
     clock,
     watchdogMs: claude.watchdog_minutes * 60_000,
@@ -156,15 +156,15 @@ function processOptions(
 function homelabOf(
   { homelab, home }: Settings,
   env: (name: string) => string | undefined,
-  mark: string,
-  world: OpenWorld,
+  homeId: string,
+  open: OpenEnvironment,
 ): Homelab {
-  return createHomelab(homelab, homelabEnvironment(home, env, { [MARK]: mark }, world));
+  return createHomelab(homelab, homelabEnvironment(home, env, { [HOME_ID]: homeId }, open));
 }
 
 function archivesOf(
   home: string,
-  { sessions: manager, run, clock }: OpenWorld,
+  { sessions: manager, run, clock }: OpenEnvironment,
   env: Readonly<Record<string, string>>,
 ): Archives {
   return createArchives({
@@ -191,7 +191,7 @@ function claudeConfigDir(env: Readonly<Record<string, string>>): string {
 function createFleet(
   settings: Settings,
   process: Omit<ProcessOptions, "onEvent">,
-  { sessions, uuid }: OpenWorld,
+  { sessions, uuid }: OpenEnvironment,
   { journal, trust, lock, guards }: Pick<App, "journal" | "trust" | "lock"> & {
     readonly guards: Guards;
   },
@@ -233,7 +233,7 @@ function createFleet(
 function createConversations(
   settings: Settings,
   journal: Journal,
-  { clock, sessions, uuid, run }: OpenWorld,
+  { clock, sessions, uuid, run }: OpenEnvironment,
   presenter: StatusPresenter,
   { fleet, guards, trust, env }: Pick<App, "fleet" | "trust"> & {
     readonly guards: Guards;

@@ -69,7 +69,7 @@ export interface DiskOptions {
    * it aside and tells so.
    * @returns `sound` when whoever opens it finds no damage; `again` when that was done a short while ago.
    */
-  readonly beginAnew: () => "begins" | "sound" | "again";
+  readonly restart: () => "begins" | "sound" | "again";
 }
 
 /** What is wrong with the disk, until nothing has failed for a while. */
@@ -115,7 +115,7 @@ export class Disk {
 
   /** @returns false when the journal is not damaged. */
   #giveUp(): boolean {
-    const found = this.options.beginAnew();
+    const found = this.options.restart();
     if (found === "begins") this.close();
     else if (found === "again" && this.#incident?.trouble !== "damaged") this.#begin("damaged");
     return found !== "sound";

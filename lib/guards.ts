@@ -5,7 +5,7 @@ import type { Journal, Warnings } from "./journal/mod.ts";
 import { logger } from "./log.ts";
 import { gitTroubles, type MemoryLinks, memoryLinks, type Trust } from "./sessions/mod.ts";
 import { cut } from "./text.ts";
-import type { OpenWorld } from "./world.ts";
+import type { OpenEnvironment } from "./environment.ts";
 
 const log = logger("guard");
 
@@ -37,7 +37,7 @@ export interface GuardsOptions {
 
 /** The guards of a home; `tell` passes on what they say. */
 export function createGuards(
-  { look, sessions }: Pick<OpenWorld, "look" | "sessions">,
+  { look, sessions }: Pick<OpenEnvironment, "look" | "sessions">,
   { warnings }: Pick<Journal, "warnings">,
   trust: Pick<Trust, "gitLines">,
   tell: GuardsOptions["tell"],

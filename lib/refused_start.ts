@@ -1,6 +1,6 @@
 import { type Clock, sleep } from "./clock.ts";
 import { TROUBLE_WORDS } from "./disk.ts";
-import type { HomeError } from "./keeping.ts";
+import type { HomeError } from "./home.ts";
 
 const RETRY_MS = 5_000;
 

@@ -18,7 +18,7 @@ import { PersonaInvalidError } from "./sessions/mod.ts";
 import type { Settings } from "./settings.ts";
 import { noticeRows, type Outbox, type StatusReport, type Watching } from "./telegram/mod.ts";
 import { CLOSE_MS, ownWatchPersona, watchRuns } from "./watch_runs.ts";
-import type { OpenWorld } from "./world.ts";
+import type { OpenEnvironment } from "./environment.ts";
 
 const log = logger("app");
 
@@ -45,7 +45,7 @@ interface Parts {
 /** Builds alerts and digest, where the settings want them, and watches; starts nothing. */
 export function createSchedules(
   settings: Settings,
-  { clock, sessions, uuid }: OpenWorld,
+  { clock, sessions, uuid }: OpenEnvironment,
   { journal, outbox, homelab, process, lock, sweep }: Parts,
 ): Schedules {
   const { alerts, home, claude } = settings;
@@ -88,7 +88,7 @@ export function createSchedules(
 }
 
 /** A warning when the owner's own persona says what watches may do; it is not held to the settings. */
-async function ownToolsOf(sessions: OpenWorld["sessions"]): Promise<string[]> {
+async function ownToolsOf(sessions: OpenEnvironment["sessions"]): Promise<string[]> {
   const own = await ownWatchPersona(sessions).catch((error) => {
     if (error instanceof PersonaInvalidError) return null; // Each run says so.
     throw error;

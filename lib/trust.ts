@@ -16,7 +16,7 @@ import {
 import { secretFiles } from "./secret_rules.ts";
 import type { Settings } from "./settings.ts";
 import { tellTrustNews } from "./telegram/mod.ts";
-import type { OpenWorld } from "./world.ts";
+import type { OpenEnvironment } from "./environment.ts";
 
 const log = logger("trust");
 
@@ -52,7 +52,7 @@ export function createTrust(
   settings: Pick<Settings, "home" | "projects">,
   journal: Journal,
   { sessions, clock, look, trustDisk: disk }: Pick<
-    OpenWorld,
+    OpenEnvironment,
     "sessions" | "clock" | "look" | "trustDisk"
   >,
   lock: Pick<Lock, "missing">,

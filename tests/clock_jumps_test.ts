@@ -70,7 +70,7 @@ for (const [how, jump] of JUMPS) {
       tell: () => Promise.resolve(true),
       note: () => {},
       goOn: () => {},
-      beginAnew: () => "sound",
+      restart: () => "sound",
     });
     await disk.look();
     clock.set(clock.now() + jump);

@@ -39,7 +39,7 @@ class Stage {
       this.goings++;
       this.goOn();
     },
-    beginAnew: () => {
+    restart: () => {
       this.checks++;
       return this.found;
     },

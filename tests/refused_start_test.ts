@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { HomeError } from "../lib/keeping.ts";
+import { HomeError } from "../lib/home.ts";
 import { RefusedStart } from "../lib/refused_start.ts";
 import { fakeClock, settle } from "./fake_clock.ts";
 

@@ -4,8 +4,8 @@ import { logger } from "../log.ts";
 
 const log = logger("orphans");
 
-/** Every process of a home carries its mark in its environment, and so do the shells it starts. */
-export const MARK = "SWITCHBOARD_MARK";
+/** Every process of a home carries its id in its environment, and so do the shells it starts. */
+export const HOME_ID = "SWITCHBOARD_MARK";
 
 /** Runs a program to its end and gives what it printed. */
 export type Run = (
@@ -13,7 +13,7 @@ export type Run = (
   args: readonly string[],
 ) => Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
 
-/** A process that carries our mark. */
+/** A process that carries the id of our home. */
 export interface Marked {
   readonly pid: number;
   readonly command: string;
@@ -46,17 +46,17 @@ const ENDING_MS = 500;
 const LATE_TICKS = 3;
 
 /**
- * The mark of the home in this directory. A copy of it elsewhere, journal and all, has another: it
+ * The id of the home in this directory. A copy of it elsewhere, journal and all, has another: it
  * must not end what runs in the original.
  */
-export function markOf(home: string, secret: string): string {
+export function homeIdOf(home: string, secret: string): string {
   return createHash("sha256").update(`${secret} ${home}`).digest("hex").slice(0, 32);
 }
 
 /**
- * A process is ours when it carries our mark, which is unique to a home and inherited. That says more
+ * A process is ours when it carries the id of our home, which is unique to a home and inherited. That says more
  * than a pid with its start time and command, which would have to be on disk before the child exists
- * and say nothing of the shells that the child starts: a recycled pid never carries the mark, nor
+ * and say nothing of the shells that the child starts: a recycled pid never carries the id, nor
  * does another Switchboard's process, nor a `claude` that somebody runs by hand.
  *
  * What it does not find has dropped its environment or hides it: what Claude starts through `sudo` or
@@ -68,7 +68,7 @@ export function markOf(home: string, secret: string): string {
  * signal what is not its own child.
  */
 export function createOrphans(
-  mark: string,
+  homeId: string,
   run: Run,
   clock: Clock,
   self: number = Deno.pid,
@@ -76,8 +76,8 @@ export function createOrphans(
   const closing = new AbortController();
   const list = async (claude?: number): Promise<Marked[]> => {
     const { code, stdout, stderr } = await run("ps", ["axeww", "-o", "pid=,command="]);
-    // Started from a shell of its own Claude, this program carries the mark itself.
-    if (code === 0) return marked(stdout, mark, claude).filter(({ pid }) => pid !== self);
+    // Started from a shell of its own Claude, this program carries the id itself.
+    if (code === 0) return marked(stdout, homeId, claude).filter(({ pid }) => pid !== self);
     log.warn("Cannot look for orphaned processes: ps said {stderr}", { stderr });
     return [];
   };
@@ -180,11 +180,14 @@ async function startsOf(
 }
 
 /**
- * The lines of `ps axeww -o pid=,command=` that carry `mark`, of all or of one `claude`'s shells; their
+ * The lines of `ps axeww -o pid=,command=` that carry `homeId`, of all or of one `claude`'s shells; their
  * environment is cut off.
  */
-export function marked(listing: string, mark: string, claude?: number): Marked[] {
-  const wanted = [` ${MARK}=${mark} `, ...(claude === undefined ? [] : [` CLAUDE_PID=${claude} `])];
+export function marked(listing: string, homeId: string, claude?: number): Marked[] {
+  const wanted = [
+    ` ${HOME_ID}=${homeId} `,
+    ...(claude === undefined ? [] : [` CLAUDE_PID=${claude} `]),
+  ];
   return listing.split("\n").flatMap((line) => {
     if (!wanted.every((variable) => ` ${line} `.includes(variable))) return [];
     const [, pid, rest] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];

@@ -352,6 +352,6 @@ CREATE TABLE watch_findings (
   at        INTEGER NOT NULL
 ) STRICT;
 
--- Small facts about this home: its mark.
+-- Small facts about this home: its id, as 'mark'.
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 `;

@@ -1,24 +1,26 @@
 import { assertEquals } from "@std/assert";
-import { createOrphans, MARK, marked, markOf, type Run } from "../../lib/claude/orphans.ts";
+import { createOrphans, HOME_ID, homeIdOf, marked, type Run } from "../../lib/claude/orphans.ts";
 import { fakeClock } from "../fake_clock.ts";
 
 const OURS = "3f0c1e9a-0000-4000-8000-000000000001";
 
-const line = (pid: number, command: string, mark: string = OURS) =>
-  `${String(pid).padStart(7)} ${command} PATH=/bin ${MARK}=${mark} HOME=/root`;
+const line = (pid: number, command: string, homeId: string = OURS) =>
+  `${String(pid).padStart(7)} ${command} PATH=/bin ${HOME_ID}=${homeId} HOME=/root`;
 
 const LISTINGS: [string, string, number[]][] = [
-  ["a process with the mark", line(41, "claude -p --verbose"), [41]],
-  ["the mark as the last variable", `  42 sleep 60 A=1 ${MARK}=${OURS}`, [42]],
-  ["the mark as the first variable", `43 sleep 60 ${MARK}=${OURS} A=1`, [43]],
+  ["a process with the id", line(41, "claude -p --verbose"), [41]],
+  ["the id as the last variable", `  42 sleep 60 A=1 ${HOME_ID}=${OURS}`, [42]],
+  ["the id as the first variable", `43 sleep 60 ${HOME_ID}=${OURS} A=1`, [43]],
   ["no environment shown", "44 sleep 60", []],
-  ["another home's mark", line(45, "claude", "3f0c1e9a-0000-4000-8000-000000000002"), []],
-  ["a mark that only begins like ours", line(46, "claude", `${OURS}0`), []],
-  ["a variable that only ends like ours", `47 claude NOT_${MARK}=${OURS}`, []],
-  ["the mark within another value", `48 claude NOTE=see:${MARK}=${OURS}`, []],
+  ["another home's id", line(45, "claude", "3f0c1e9a-0000-4000-8000-000000000002"), []],
+  ["an id that only begins like ours", line(46, "claude", `${OURS}0`), []],
+  ["a variable that only ends like ours", `47 claude NOT_${HOME_ID}=${OURS}`, []],
+  ["the id within another value", `48 claude NOTE=see:${HOME_ID}=${OURS}`, []],
   ["ps and kill of our own, which do not carry it", "49 ps axeww -o pid=,command=\n50 kill 41", []],
   ["several, others between", [line(1, "a"), "2 b X=1", line(3, "c")].join("\n"), [1, 3]],
-  ["the mark among the arguments, which ps does not tell apart", `51 env ${MARK}=${OURS} sh`, [51]],
+  ["the id among the arguments, which ps does not tell apart", `51 env ${HOME_ID}=${OURS} sh`, [
+    51,
+  ]],
   ["nothing", "", []],
   ["an empty last line", line(7, "a") + "\n", [7]],
 ];
@@ -31,7 +33,7 @@ for (const [what, listing, pids] of LISTINGS) {
 Deno.test("marked: the command is told without its environment, and not at length", () => {
   const [found] = marked(line(41, "/usr/bin/claude -p --secret hidden"), OURS);
   assertEquals(found?.command, "/usr/bin/claude -p --secret");
-  const [spaced] = marked(`7 claude WORDS=one two three ${MARK}=${OURS}`, OURS);
+  const [spaced] = marked(`7 claude WORDS=one two three ${HOME_ID}=${OURS}`, OURS);
   assertEquals(spaced?.command, "claude");
   const [long] = marked(line(42, "x".repeat(500)), OURS);
   assertEquals(long?.command.length, 80);
@@ -46,12 +48,12 @@ Deno.test("marked: of one claude's shells, only those that name it", () => {
   assertEquals(marked(line(43, "claude"), OURS, 43), []);
 });
 
-Deno.test("marked: a home has one mark, and its copy elsewhere another", () => {
-  const mark = markOf("/home/a", OURS);
-  assertEquals(mark, markOf("/home/a", OURS));
-  const others = [markOf("/home/b", OURS), markOf("/home/a", `${OURS}0`)];
-  assertEquals(new Set([mark, ...others]).size, 3);
-  assertEquals(marked(line(41, "claude", mark), mark).length, 1);
+Deno.test("marked: a home has one id, and its copy elsewhere another", () => {
+  const homeId = homeIdOf("/home/a", OURS);
+  assertEquals(homeId, homeIdOf("/home/a", OURS));
+  const others = [homeIdOf("/home/b", OURS), homeIdOf("/home/a", `${OURS}0`)];
+  assertEquals(new Set([homeId, ...others]).size, 3);
+  assertEquals(marked(line(41, "claude", homeId), homeId).length, 1);
 });
 
 /** A machine whose processes end on certain signals. */
@@ -187,7 +189,7 @@ const SPARED: [string, Shell[]][] = [
     { pid: 42, parent: 40, start: 1_050 },
     { pid: 43, parent: 42, start: 1_051 },
   ]],
-  ["what is under it by way of others that carry no mark", [{ pid: 43, parent: 40, start: 1_050 }]],
+  ["what is under it by way of others that carry no id", [{ pid: 43, parent: 40, start: 1_050 }]],
   ["a server that was left on purpose, and its new children", [
     { pid: 44, parent: 1, start: 900 },
     { pid: 45, parent: 44, start: 1_100 },

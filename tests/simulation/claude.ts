@@ -14,7 +14,7 @@ export interface Start {
   readonly conversation: string;
   readonly resume: boolean;
   readonly session: string;
-  readonly mark: string;
+  readonly homeId: string;
 }
 
 interface Line {

@@ -1,4 +1,4 @@
-import { MARK } from "../../lib/claude/orphans.ts";
+import { HOME_ID } from "../../lib/claude/orphans.ts";
 import type { Child } from "../../lib/claude/launch.ts";
 import type { RunResult } from "../../lib/sessions/mod.ts";
 import { SimulatedClaude } from "./claude.ts";
@@ -45,7 +45,7 @@ export class Machine {
         this.broken.push(`two processes on one conversation of ${cwd}`);
       }
       const session = cwd.split("/").at(-1) ?? "";
-      const start = { pid: ++this.#pid, conversation, resume, session, mark: env[MARK] ?? "" };
+      const start = { pid: ++this.#pid, conversation, resume, session, homeId: env[HOME_ID] ?? "" };
       const { timeline, weather, random, transcripts } = this;
       const wire = (act: () => void) => life.effect(act);
       const child = new SimulatedClaude(start, timeline, weather, random.fork(), transcripts, wire);
@@ -65,7 +65,7 @@ export class Machine {
     if (program === "tar") return result(); // The conversations do not lie in folders here.
     if (program === "ps") {
       const lines = this.alive.map(({ pid, start }) =>
-        `${pid} claude -p ${MARK}=${start.mark} A=b`
+        `${pid} claude -p ${HOME_ID}=${start.homeId} A=b`
       );
       return result(lines.join("\n"));
     }

@@ -2,10 +2,10 @@ import type { Update } from "grammy/types";
 import { goOn, recover, shutDown } from "../../lib/app.ts";
 import { type App, build } from "../../lib/build.ts";
 import type { Journal } from "../../lib/journal/mod.ts";
-import { watchDisk } from "../../lib/keeping.ts";
+import { watchDisk } from "../../lib/home.ts";
 import type { Settings } from "../../lib/settings.ts";
 import { settingsSchema } from "../../lib/settings/schema.ts";
-import type { World } from "../../lib/world.ts";
+import type { Environment } from "../../lib/environment.ts";
 import { Dead, type Life } from "./life.ts";
 import { PEOPLE } from "./script.ts";
 import type { SimulatedTelegram } from "./telegram.ts";
@@ -31,7 +31,7 @@ export class Program {
 
   constructor(
     readonly life: Life,
-    readonly world: World,
+    readonly world: Environment,
     readonly journal: Journal,
     readonly telegram: SimulatedTelegram,
     readonly timeline: Timeline,

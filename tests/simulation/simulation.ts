@@ -1,7 +1,7 @@
 import { simulatedLook } from "./directories.ts";
 import { openLock } from "../claude/open_lock.ts";
 import type { DatabaseSync } from "node:sqlite";
-import type { World } from "../../lib/world.ts";
+import type { Environment } from "../../lib/environment.ts";
 import { check, type Evidence, type Violation } from "../checker/checker.ts";
 import type { Sent } from "../checker/evidence.ts";
 import type { Disk } from "./database.ts";
@@ -170,7 +170,7 @@ class Simulation {
     }
   }
 
-  #worldOf(life: Life): World {
+  #worldOf(life: Life): Environment {
     const timeline = this.#timeline;
     const home = { files: this.#files, life, timeline, random: this.#random.fork() };
     let serial = 0;

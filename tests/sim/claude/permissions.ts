@@ -120,7 +120,7 @@ export class Permissions {
     const request_id = crypto.randomUUID();
     if (this.#pending.size === 0) ctx.state("requires_action");
     this.#pending.set(request_id, { subtype: request.subtype, settle });
-    ctx.record("prompt", { request_id, tool });
+    ctx.record("request", { request_id, tool });
     ctx.wire.send({ type: "control_request", request_id, request });
   }
 

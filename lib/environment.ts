@@ -12,7 +12,7 @@ import { closedPlaces, trustDisk } from "./trust.ts";
 import { type Call, createCall } from "./telegram/mod.ts";
 
 /** Everything outside of the program that its parts act on; a simulation hands in one of its own. */
-export interface World {
+export interface Environment {
   readonly clock: Clock;
   readonly spawn: Spawn;
   readonly run: Run;
@@ -27,15 +27,15 @@ export interface World {
   readonly uuid: () => string;
 }
 
-/** The world with the sessions of an open journal. */
-export type OpenWorld = Omit<World, "sessions"> & { readonly sessions: SessionManager };
+/** The environment with the sessions of an open journal. */
+export type OpenEnvironment = Omit<Environment, "sessions"> & { readonly sessions: SessionManager };
 
 /** This machine, and the Telegram and the home that the settings name. */
-export function systemWorld(
+export function systemEnvironment(
   settings: Settings,
   builtinPersonas: string,
   env: (name: string) => string | undefined,
-): World {
+): Environment {
   const clock = systemClock;
   const uuid = () => crypto.randomUUID();
   const childEnv = childEnvironment(env, settings.claude.env);

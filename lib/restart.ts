@@ -4,7 +4,7 @@ import type { Clock } from "./clock.ts";
 const LEAST_MS = 60 * 60_000;
 
 /** Ends a run whose journal is damaged, so that another begins in its place, with a new journal. */
-export class Anew {
+export class Restart {
   #ending = new AbortController();
   #last = -Infinity;
 

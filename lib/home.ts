@@ -6,7 +6,7 @@ import { Disk, type DiskOptions, type Trouble, troubleOf } from "./disk.ts";
 import { type Damage, damageOf, type Journal, openSoundJournal } from "./journal/mod.ts";
 import { logger } from "./log.ts";
 import { closeToOthers } from "./sharing.ts";
-import { keepMark, readMark } from "./mark.ts";
+import { keepHomeId, readHomeId } from "./home_id.ts";
 import { composer } from "./telegram/mod.ts";
 
 const log = logger("app");
@@ -96,11 +96,11 @@ export interface HomeJournal extends Disposable {
 /** Opens the journal of a home. @throws {JournalError} when that fails. */
 export async function openRecord(home: string): Promise<HomeJournal> {
   const path = join(home, "state/journal.db");
-  const markFile = join(home, "state/mark");
-  const mark = await readMark(markFile);
-  const { journal, damage } = openSoundJournal(path, new Date(systemClock.now()), mark !== null);
+  const homeIdFile = join(home, "state/mark");
+  const homeId = await readHomeId(homeIdFile);
+  const { journal, damage } = openSoundJournal(path, new Date(systemClock.now()), homeId !== null);
   try {
-    await keepMark(markFile, mark, journal);
+    await keepHomeId(homeIdFile, homeId, journal);
   } catch (error) {
     journal.close();
     throw error;
@@ -175,11 +175,11 @@ export function watchDisk(
   app: App,
   users: readonly number[],
   free: () => Promise<number>,
-  beginAnew: DiskOptions["beginAnew"],
+  restart: DiskOptions["restart"],
 ): Disk {
   const { clock, journal, conversations, router } = app;
   const disk = new Disk({
-    ...{ clock, free, users, beginAnew },
+    ...{ clock, free, users, restart },
     probe: () => journal.probe(),
     tell: teller(app),
     note: (words) => note(app, users, words),

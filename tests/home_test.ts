@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { openJournal } from "../lib/journal/mod.ts";
-import { forgetDaily, HomeError, prepareHome, probeHome, teller } from "../lib/keeping.ts";
+import { forgetDaily, HomeError, prepareHome, probeHome, teller } from "../lib/home.ts";
 import { fakeClock } from "./fake_clock.ts";
 import { makeHome } from "./sessions/fixture.ts";
 import { FakeTelegram, flood, refused, unknown, unreachable } from "./telegram/fake_call.ts";
@@ -13,7 +13,7 @@ function stage() {
   return { clock, telegram, journal, tell: teller({ call: telegram.call, clock, journal }) };
 }
 
-Deno.test("keeping: nobody is told of the disk within a silence of the journal", async () => {
+Deno.test("home: nobody is told of the disk within a silence of the journal", async () => {
   const { clock, telegram, journal, tell } = stage();
   using _ = journal;
   journal.deliveries.silence(1, 90_000, clock.now());
@@ -30,7 +30,7 @@ for (
     ["an unknown outcome", unknown, 60],
   ] as const
 ) {
-  Deno.test(`keeping: after ${what}, the disk is told of ${seconds} s later, not before`, async () => {
+  Deno.test(`home: after ${what}, the disk is told of ${seconds} s later, not before`, async () => {
     const { clock, telegram, journal, tell } = stage();
     using _ = journal;
     telegram.next.push(result);
@@ -42,14 +42,14 @@ for (
   });
 }
 
-Deno.test("keeping: who blocked the bot is not told of the disk again and again", async () => {
+Deno.test("home: who blocked the bot is not told of the disk again and again", async () => {
   const { telegram, journal, tell } = stage();
   using _ = journal;
   telegram.next.push(refused(403, "Forbidden: bot was blocked by the user"));
   assertEquals(await tell(1, "x"), true);
 });
 
-Deno.test("keeping: a damaged journal keeps nobody from being told", async () => {
+Deno.test("home: a damaged journal keeps nobody from being told", async () => {
   const { journal, tell } = stage();
   journal.close();
   assertEquals(await tell(1, "x"), true);
@@ -64,7 +64,7 @@ const ROOMS: [string, () => Promise<number>, "full" | null][] = [
 ];
 
 for (const [what, free, trouble] of ROOMS) {
-  Deno.test(`keeping: a start on a disk that ${what}`, async () => {
+  Deno.test(`home: a start on a disk that ${what}`, async () => {
     const home = await Deno.makeTempDir();
     try {
       await prepareHome(home);
@@ -78,7 +78,7 @@ for (const [what, free, trouble] of ROOMS) {
   });
 }
 
-Deno.test("keeping: a home that is not there is no disk's matter", async () => {
+Deno.test("home: a home that is not there is no disk's matter", async () => {
   const error = await assertRejects(
     () => probeHome("/nowhere", () => Promise.resolve(1e9)),
     HomeError,
@@ -86,7 +86,7 @@ Deno.test("keeping: a home that is not there is no disk's matter", async () => {
   assertEquals(error.trouble, null);
 });
 
-Deno.test("keeping: offers of a month ago are forgotten daily, but for what still waits for its tap", async () => {
+Deno.test("home: offers of a month ago are forgotten daily, but for what still waits for its tap", async () => {
   await using home = await makeHome();
   const { journal } = home;
   const clock = fakeClock();

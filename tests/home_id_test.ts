@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { openJournal } from "../lib/journal/mod.ts";
-import { keepMark, readMark } from "../lib/mark.ts";
+import { keepHomeId, readHomeId } from "../lib/home_id.ts";
 
 async function withFile(test: (path: string) => Promise<void>): Promise<void> {
   const dir = await Deno.makeTempDir({ prefix: "switchboard-mark-" });
@@ -12,27 +12,27 @@ async function withFile(test: (path: string) => Promise<void>): Promise<void> {
   }
 }
 
-Deno.test("mark: a new journal takes the one that lies beside it", async () => {
+Deno.test("home id: a new journal takes the one that lies beside it", async () => {
   await withFile(async (path) => {
     using first = openJournal(":memory:");
-    await keepMark(path, await readMark(path), first);
-    const mark = await readMark(path);
+    await keepHomeId(path, await readHomeId(path), first);
+    const homeId = await readHomeId(path);
     using second = openJournal(":memory:");
-    await keepMark(path, mark, second);
-    assertEquals(second.fact("mark", () => "another"), mark);
-    assertEquals(await readMark(path), mark);
+    await keepHomeId(path, homeId, second);
+    assertEquals(second.fact("mark", () => "another"), homeId);
+    assertEquals(await readHomeId(path), homeId);
   });
 });
 
-Deno.test("mark: one that is damaged is written anew from the journal", async () => {
+Deno.test("home id: one that is damaged is written anew from the journal", async () => {
   await withFile(async (path) => {
     using journal = openJournal(":memory:");
-    const mark = journal.fact("mark", () => "mine");
+    const homeId = journal.fact("mark", () => "mine");
     for (const text of ["", "two words", "x".repeat(99)]) {
       await Deno.writeTextFile(path, text);
-      assertEquals(await readMark(path), null);
-      await keepMark(path, null, journal);
-      assertEquals(await readMark(path), mark);
+      assertEquals(await readHomeId(path), null);
+      await keepHomeId(path, null, journal);
+      assertEquals(await readHomeId(path), homeId);
     }
   });
 });
