@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { Restart } from "./restart.ts";
 import { HURRIED } from "./claude/launch.ts";
 import { type Clock, systemClock, within } from "./clock.ts";
-import { type App, build, freeSpace, report } from "./build.ts";
+import { type App, background, build, freeSpace } from "./build.ts";
 import { settleUncertain } from "./conversation/mod.ts";
 import { outliveUnhandled } from "./unhandled.ts";
 import {
@@ -26,7 +26,7 @@ import type { Settings } from "./settings.ts";
 import {
   composer,
   createCall,
-  createIntake,
+  createReceiver,
   findCommand,
   introduce,
   Menu,
@@ -117,7 +117,7 @@ async function runOnce(
   const app = await blaming(home, () => begin(options, record));
   const tellGood = (user: number) => {
     const words = "✅ The disk of Switchboard takes what I write again. I have started.";
-    report(Promise.try(() => note(app, [user], words)), "tell that the disk is well");
+    background(Promise.try(() => note(app, [user], words)), "tell that the disk is well");
   };
   refused.over(tellGood);
   await serve(app, record, options, { restart, signal });
@@ -180,12 +180,12 @@ async function serve(
   const stopForgetting = forgetDaily(clock, app.journal);
   let rests = true;
   try {
-    report(disk.look(), "look at the disk");
+    background(disk.look(), "look at the disk");
     const me = await introduce(polling);
     if (me === null) return;
     log.info("[TIMING] polling as @{username}", { username: me.username });
     const menu = new Menu(app.call, app.homelab);
-    report(menu.set(allowed), "set the menu");
+    background(menu.set(allowed), "set the menu");
     // Not with a token that is refused: what waits would be begun and cut off with every start.
     const take = goOn(app, allowed, me.username, menu);
     const untaken = (updates: readonly Update[]) => app.urgent.serve(updates, me.username);
@@ -212,13 +212,15 @@ export function goOn(
   app.conversations.wakeAll();
   app.schedules.start();
   app.lock.begin();
-  return createIntake({
+  return createReceiver({
     ...{ journal, clock, allowed, username },
     isCommand: (name) => findCommand(name, app.homelab) !== undefined,
     opened: (chat) => app.outbox.opened(chat),
     route: (update) => {
       if (update.place !== null) app.outbox.heard(update.place.chat);
-      if (menu !== undefined && update.user !== null) report(menu.heard(update.user), "set a menu");
+      if (menu !== undefined && update.user !== null) {
+        background(menu.heard(update.user), "set a menu");
+      }
       app.router.route(update, app.urgent.has(update.id)); // Served already, it has expired.
     },
   });

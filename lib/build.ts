@@ -114,7 +114,7 @@ export async function build(
       await fleet.close(session, "closed");
       await sessions.setProcess(session, null);
     },
-    warm: (session) => report(fleet.warm(session), `warm up ${session}`),
+    warm: (session) => background(fleet.warm(session), `warm up ${session}`),
     claude: new Running(fleet),
     lock,
     machine: machineOf(settings.home, textRun(run), () => freeSpace(settings.home)),
@@ -148,7 +148,7 @@ function processOptions(
     watchdogMs: claude.watchdog_minutes * 60_000,
     watchStop(pid) {
       const sweep = orphans.watchStop(pid);
-      return () => report(sweep(), "sweep behind a stop");
+      return () => background(sweep(), "sweep behind a stop");
     },
   };
 }
@@ -206,7 +206,9 @@ function createFleet(
     onEvent: (session, event) => {
       guards.heard(session, fleet.get(session), event);
       hooks.onEvent(session, event);
-      if (event.type === "ended") report(hooks.look(session), `look at the files of ${session}`);
+      if (event.type === "ended") {
+        background(hooks.look(session), `look at the files of ${session}`);
+      }
     },
     maxProcesses: settings.claude.max_processes,
     clock: process.clock,
@@ -224,7 +226,7 @@ function createFleet(
     idleMs: async (session) => (await sessions.get(session)).idle_timeout * 1000,
     onProcess(session, pid) {
       if (pid === null) trust.ended(session);
-      report(sessions.setProcess(session, pid), `note the process of ${session}`);
+      background(sessions.setProcess(session, pid), `note the process of ${session}`);
     },
   });
   return fleet;
@@ -256,9 +258,9 @@ function createConversations(
     startFailure,
     onSessionId: (session, id) => {
       journal.sessions.converse(session, id);
-      report(sessions.refresh(session), `show the conversation of ${session}`);
+      background(sessions.refresh(session), `show the conversation of ${session}`);
     },
-    onActive: (session) => report(sessions.refresh(session), `show the activity of ${session}`),
+    onActive: (session) => background(sessions.refresh(session), `show the activity of ${session}`),
     requestMs: settings.claude.prompt_minutes * 60_000,
     fileOf: async (session, path) => await readInside(await sessions.dir(session), path),
     skillOf: (session, skill) => skillText(skill, { copy: trust.rootInUse(session), config }, run),
@@ -300,6 +302,6 @@ function textRun(run: Run) {
 }
 
 /** Owns a promise that nobody waits for. */
-export function report(work: Promise<unknown>, what: string): void {
+export function background(work: Promise<unknown>, what: string): void {
   work.catch((error) => log.error("Cannot {what}: {error}", { what, error }));
 }

@@ -54,9 +54,9 @@ export function homeIdOf(home: string, secret: string): string {
 }
 
 /**
- * A process is ours when it carries the id of our home, which is unique to a home and inherited. That says more
- * than a pid with its start time and command, which would have to be on disk before the child exists
- * and say nothing of the shells that the child starts: a recycled pid never carries the id, nor
+ * A process is ours when it carries the id of our home, which is unique to a home and inherited.
+ * That says more than a pid with its start time and command, which would have to be on disk before
+ * the child exists and say nothing of the shells that the child starts: a recycled pid never carries the id, nor
  * does another Switchboard's process, nor a `claude` that somebody runs by hand.
  *
  * What it does not find has dropped its environment or hides it: what Claude starts through `sudo` or

@@ -162,7 +162,7 @@ export function createRequests(db: Database): Requests {
   const byId = select("prompts.id = ?");
   const byRequest = select("prompts.request_id = ? ORDER BY prompts.id DESC LIMIT 1");
   const open = select("prompts.state = 'open' ORDER BY prompts.id");
-  // All that belongs to a request has the id that the CLI gave it as the subject: a long one's document too.
+  // The subject of all that belongs to a request is the CLI's id of it: of a long one's document too.
   const byMessage = select(
     `prompts.state = 'open' AND prompts.chat = ?1
      AND (?2 IN (shown.message_id, noted.message_id) OR EXISTS (

@@ -1,7 +1,7 @@
 import type { Homelab } from "../homelab/mod.ts";
 import type { JournalUpdate, UpdateKind } from "../journal/mod.ts";
 import { findCommand } from "./commands.ts";
-import { parseCommand } from "./intake.ts";
+import { parseCommand } from "./receive.ts";
 import { messageOf } from "./jobs.ts";
 
 const BESIDE: ReadonlySet<UpdateKind> = new Set(["press", "stop", "draft_stop"]);

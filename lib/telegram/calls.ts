@@ -1,7 +1,7 @@
 import { Api, GrammyError, HttpError } from "grammy";
 import { systemClock } from "../clock.ts";
 import { withUpload } from "./document.ts";
-import { Line } from "./line.ts";
+import { HttpClient } from "./http_client.ts";
 import { outgoing } from "./outgoing.ts";
 import { withPhoto } from "./photo.ts";
 
@@ -38,7 +38,7 @@ const GRAMMY_S = 90;
 export function createCall(
   token: string,
   apiRoot: string,
-  { fetch }: Line = new Line(systemClock, DEADLINE_MS),
+  { fetch }: HttpClient = new HttpClient(systemClock, DEADLINE_MS),
 ): Call {
   const api = new Api(token, { apiRoot, timeoutSeconds: GRAMMY_S, fetch });
   const methods = api.raw as unknown as Record<string, (...payload: unknown[]) => Promise<unknown>>;

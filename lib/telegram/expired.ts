@@ -3,7 +3,7 @@ import type { JournalUpdate } from "../journal/mod.ts";
 import { decode } from "./buttons.ts";
 import { findCommand } from "./commands.ts";
 import { code, concat, type FormattedText } from "./text/formatted.ts";
-import { parseCommand } from "./intake.ts";
+import { parseCommand } from "./receive.ts";
 import { messageOf } from "./jobs.ts";
 
 /** Whether an update that a crash cut off is not served again. */

@@ -4,7 +4,7 @@ export { findCommand } from "./commands.ts";
 export { composer } from "./compose.ts";
 export type { Context, Machine } from "./context.ts";
 export { homelabReports } from "./homelab/report.ts";
-export { createIntake } from "./intake.ts";
+export { createReceiver } from "./receive.ts";
 export type { StatusReport } from "./info/status.ts";
 export { Menu } from "./menu.ts";
 export { offers } from "./offers/offer.ts";

@@ -4,9 +4,9 @@ import { logger } from "../log.ts";
 import type { Call } from "./calls.ts";
 import { deliveries } from "./compose.ts";
 import { italic } from "./text/formatted.ts";
-import { Lane } from "./lane.ts";
+import { ChatQueue } from "./chat_queue.ts";
 
-export { MOST_SENDINGS } from "./lane.ts";
+export { MOST_SENDINGS } from "./chat_queue.ts";
 export { REPEAT_MARK } from "./repeat_mark.ts";
 
 const log = logger("outbox");
@@ -50,7 +50,7 @@ const MISSED_MS = 7 * 24 * 60 * 60 * 1000;
  * | refused | by the rules in `refusals.ts` | what is to be kept has happened |
  */
 export class Outbox {
-  readonly #lanes = new Map<number, Lane>();
+  readonly #queues = new Map<number, ChatQueue>();
   #closed = false;
 
   constructor(
@@ -61,7 +61,7 @@ export class Outbox {
 
   /** Deliveries for this chat were committed. */
   wake(chat: number): void {
-    if (!this.#closed) this.#lane(chat).pump();
+    if (!this.#closed) this.#queue(chat).pump();
   }
 
   /** Sends what an earlier run left. Attempts that it was in the middle of count as unknown. */
@@ -73,12 +73,12 @@ export class Outbox {
 
   /** Shows a preview when its turn comes. */
   offer(chat: number, preview: Preview): void {
-    if (!this.#closed) this.#lane(chat).offer(preview);
+    if (!this.#closed) this.#queue(chat).offer(preview);
   }
 
   /** Takes back a preview that still waits. */
   retract(chat: number, key: string): void {
-    this.#lanes.get(chat)?.retract(key);
+    this.#queues.get(chat)?.retract(key);
   }
 
   /** Somebody wrote there: answers that failed while the chat was closed to the bot go after all. */
@@ -99,25 +99,25 @@ export class Outbox {
 
   /** The bot's rights in a chat, or a topic of it, may have changed. */
   opened(chat: number): void {
-    this.#lanes.get(chat)?.opened();
+    this.#queues.get(chat)?.opened();
   }
 
   /** Waits until all deliveries that can be sent now are; previews that must not are dropped. */
   async flush(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.drained()));
+    await Promise.all([...this.#queues.values()].map((queue) => queue.drained()));
   }
 
   /** Ends after the calls in flight. What was not sent lies in the journal. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
+    await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
   }
 
-  #lane(chat: number): Lane {
-    const known = this.#lanes.get(chat);
+  #queue(chat: number): ChatQueue {
+    const known = this.#queues.get(chat);
     if (known !== undefined) return known;
-    const lane = new Lane(chat, this);
-    this.#lanes.set(chat, lane);
-    return lane;
+    const queue = new ChatQueue(chat, this);
+    this.#queues.set(chat, queue);
+    return queue;
   }
 }

@@ -2,8 +2,8 @@ import { Api } from "grammy";
 import type { Update, UserFromGetMe } from "grammy/types";
 import { type Clock, sleep } from "../clock.ts";
 import { logger } from "../log.ts";
-import { ALLOWED_UPDATES } from "./intake.ts";
-import { Line } from "./line.ts";
+import { ALLOWED_UPDATES } from "./receive.ts";
+import { HttpClient } from "./http_client.ts";
 import { isTokenRefused, PollHealth, TokenError } from "./poll_health.ts";
 import { Unreadable } from "./update.ts";
 
@@ -33,7 +33,7 @@ export interface PollOptions {
   readonly untaken?: (updates: readonly Update[]) => void;
 }
 
-const apiOf = ({ token, apiRoot }: PollOptions, { fetch }: Line) =>
+const apiOf = ({ token, apiRoot }: PollOptions, { fetch }: HttpClient) =>
   new Api(token, { apiRoot, timeoutSeconds: GRAMMY_S, fetch });
 
 /**
@@ -43,8 +43,8 @@ const apiOf = ({ token, apiRoot }: PollOptions, { fetch }: Line) =>
  */
 export async function introduce(options: PollOptions): Promise<UserFromGetMe | null> {
   const { signal, clock, health = new PollHealth(clock) } = options;
-  using line = new Line(clock, DEADLINE_MS, signal);
-  const api = apiOf(options, line);
+  using client = new HttpClient(clock, DEADLINE_MS, signal);
+  const api = apiOf(options, client);
   while (!signal.aborted) {
     try {
       return await api.getMe();
@@ -68,8 +68,8 @@ export async function introduce(options: PollOptions): Promise<UserFromGetMe | n
  */
 export async function poll(options: PollOptions, take: (update: Update) => void): Promise<void> {
   const { signal, clock, health = new PollHealth(clock) } = options;
-  using line = new Line(clock, DEADLINE_MS, signal);
-  const api = apiOf(options, line);
+  using client = new HttpClient(clock, DEADLINE_MS, signal);
+  const api = apiOf(options, client);
   const reader = new Reader(take, options.untaken, signal);
   while (!signal.aborted) {
     let updates: Update[];
@@ -156,9 +156,9 @@ class Reader {
 /** Confirms what was taken last, so that it does not come again at the next start. */
 async function farewell(options: PollOptions, { confirming }: Reader): Promise<void> {
   if (confirming.offset === undefined) return;
-  using line = new Line(options.clock, FAREWELL_MS);
+  using client = new HttpClient(options.clock, FAREWELL_MS);
   try {
-    await apiOf(options, line).getUpdates({ ...confirming, limit: 1, timeout: 0 });
+    await apiOf(options, client).getUpdates({ ...confirming, limit: 1, timeout: 0 });
   } catch (error) {
     log.info("No farewell to Telegram: {error}", { error });
   }

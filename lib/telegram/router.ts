@@ -10,10 +10,10 @@ import { bold, code, concat, lines } from "./text/formatted.ts";
 import { becomesCommand, serveEdit } from "./edits.ts";
 import { expiredWords, expires } from "./expired.ts";
 import { mayGoOn } from "./cuts.ts";
-import { movedChat } from "./intake.ts";
+import { movedChat } from "./receive.ts";
 import { messageOf as writtenOf, steered, wholeMessage } from "./jobs.ts";
-import { Lanes } from "./lanes.ts";
-import { Pieces } from "./pieces.ts";
+import { Sequentializer } from "./sequentialize.ts";
+import { MessageGroups } from "./message_groups.ts";
 import { pressed } from "./press.ts";
 import { takeReply } from "./requests/reply.ts";
 import { stopAndAsk } from "./queueing.ts";
@@ -24,7 +24,7 @@ import { Submitter } from "./submitter.ts";
 
 const log = logger("router");
 
-/** What comes behind pieces and is no part of them: they go first. */
+/** What comes behind a message group and is no part of it: that goes first. */
 const FLUSHING: ReadonlySet<UpdateKind> = new Set(["command", "edit"]);
 
 /** So many of the last prompts may have been the beginnings of texts whose rest is still to come. */
@@ -41,19 +41,19 @@ const STEER_USAGE = concat(
  * its order; a stop and a press are served at once, beside it.
  */
 export class Router {
-  readonly #lanes = new Lanes();
+  readonly #sequentializer = new Sequentializer();
   readonly #beside = new Set<Promise<void>>();
   readonly #unserved = new Set<number>();
-  readonly #pieces: Pieces;
+  readonly #groups: MessageGroups;
   readonly #submitter: Submitter;
   #closed = false;
 
   constructor(readonly context: Context) {
-    this.#pieces = new Pieces(
+    this.#groups = new MessageGroups(
       context.clock,
-      (update) => void this.#lanes.after(update, () => this.#due(update)),
+      (update) => void this.#sequentializer.after(update, () => this.#due(update)),
     );
-    this.#submitter = new Submitter(context, this.#pieces, (...reply) => this.#deliver(...reply));
+    this.#submitter = new Submitter(context, this.#groups, (...reply) => this.#deliver(...reply));
   }
 
   /** Serves an update. Its failure is logged and told; it never rejects. */
@@ -63,7 +63,7 @@ export class Router {
       this.#beside.add(served);
       return;
     }
-    this.#lanes.serve(update, async () => {
+    this.#sequentializer.serve(update, async () => {
       if (!this.#closed) await this.#serve(update, replayed);
     });
   }
@@ -71,7 +71,7 @@ export class Router {
   /** After a start: what was journaled and not routed, by its kind. */
   replay(): void {
     const { updates, pieces } = this.context.journal;
-    this.#pieces.recall(
+    this.#groups.recall(
       updates.latestPrompts(RECALLED),
       ({ chat, message_id }) => pieces.jobOf(chat.id, message_id),
     );
@@ -89,12 +89,12 @@ export class Router {
   /** Serves what is in hand, a stop and a press; all else is served after the next start, in its order. */
   close(): void {
     this.#closed = true;
-    this.#pieces.close();
+    this.#groups.close();
   }
 
   /** Settles when everything that was routed is served. */
   async idle(): Promise<void> {
-    await Promise.all([this.#lanes.idle(), ...this.#beside]);
+    await Promise.all([this.#sequentializer.idle(), ...this.#beside]);
   }
 
   async #serve(routed: JournalUpdate, replayed: boolean): Promise<void> {
@@ -104,7 +104,7 @@ export class Router {
     try {
       if (replayed && expires(update)) return await this.#expired(update, asker);
       if (FLUSHING.has(update.kind) && !isBeside(update, this.context.homelab)) {
-        await this.#ask(this.#pieces.flush(update), asker);
+        await this.#ask(this.#groups.flush(update), asker);
       }
       await this.#dispatch(update, asker);
     } catch (error) {
@@ -112,9 +112,9 @@ export class Router {
     }
   }
 
-  /** Pieces have waited long enough for others. */
+  /** A message group has waited long enough for others. */
   async #due(update: JournalUpdate): Promise<void> {
-    await this.#ask(this.#pieces.take(update), askerOf(update));
+    await this.#ask(this.#groups.take(update), askerOf(update));
   }
 
   /** When not even that can be told, an update stays as it is until the disk is well, or a start. */
@@ -157,7 +157,7 @@ export class Router {
   async #prompt(update: JournalUpdate, asker: Asker): Promise<void> {
     const message = writtenOf(update);
     // A long answer to a request may go on, and is taken when it is whole.
-    const whole = !mayGoOn(message) && !this.#pieces.expects(update);
+    const whole = !mayGoOn(message) && !this.#groups.expects(update);
     if (whole && await this.#takeReply([update], asker)) return;
     if (steered(message.text ?? "") === "") {
       return this.#reply([update], asker, { text: STEER_USAGE });
@@ -170,8 +170,8 @@ export class Router {
     if (update.kind === "command" && !mayGoOn(writtenOf(update))) {
       return await this.#command([update], asker);
     }
-    const behind = this.#lanes.behind(update);
-    for (const bundle of this.#pieces.add(update, behind)) await this.#ask(bundle, asker);
+    const behind = this.#sequentializer.behind(update);
+    for (const group of this.#groups.add(update, behind)) await this.#ask(group, asker);
   }
 
   /** Serves the messages of one sender that belong together. */
@@ -191,7 +191,7 @@ export class Router {
     // While the session is looked up, what was sent along with it arrives.
     const session = await this.context.sessions.active(asker.place);
     const taken = takeReply(this.context, updates, asker, session);
-    if (taken) this.#pieces.became(updates, null);
+    if (taken) this.#groups.became(updates, null);
     return taken;
   }
 
@@ -216,11 +216,11 @@ export class Router {
     }
     const { session } = target;
     const stop = { by: update.id, replyTo: messageOf(update)?.message_id ?? null };
-    const onTheirWay = this.#pieces.keeps(update) || this.#lanes.hasPrompt(update);
+    const onTheirWay = this.#groups.keeps(update) || this.#sequentializer.hasPrompt(update);
     const stops = [stopAndAsk(context, asker, session, stop)];
     if (onTheirWay) {
       // In its turn: an edit of it may be before us.
-      await this.#lanes.after(update, () => this.#ask(this.#pieces.flush(update), asker));
+      await this.#sequentializer.after(update, () => this.#ask(this.#groups.flush(update), asker));
       stops.push(stopAndAsk(context, asker, session, stop));
     }
     const found = await Promise.all(stops.map(({ stopped }) => stopped));

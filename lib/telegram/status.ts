@@ -35,7 +35,7 @@ interface Shown {
   /** The draft's id; unique among the turns of this run. */
   readonly draft: number;
   /** Persona and model, when they are news in this place; null until the first display decides. */
-  about: string | null;
+  header: string | null;
   persona: string;
 }
 
@@ -52,7 +52,7 @@ export interface StatusOptions {
 export class StatusPresenter implements Presenter {
   readonly #shown = new Map<string, Shown>();
   /** What was last said of session, persona and model in each place. */
-  readonly #said = new Map<string, string>();
+  readonly #headers = new Map<string, string>();
   /** The last draft's id. A draft outlives the program for 30 s: a new run begins elsewhere. */
   #drafts: number;
 
@@ -138,7 +138,7 @@ export class StatusPresenter implements Presenter {
       // Drafts are for private chats only.
       stream: this.options.stream === "draft" && turn.place.chat < 0 ? "edit" : this.options.stream,
       draft: ++this.#drafts,
-      about: null,
+      header: null,
       persona: "",
     };
     // It is there long before the first display; without it the head is shorter.
@@ -201,9 +201,9 @@ export class StatusPresenter implements Presenter {
 
   #request(shown: Shown): { method: string; payload: Record<string, unknown> } | null {
     if (shown.over) return null;
-    shown.about ??= this.#news(shown);
+    shown.header ??= this.#news(shown);
     const now = this.clock.steady();
-    const [text] = splitText(statusText(shown.turn, shown.view, now, shown.about));
+    const [text] = splitText(statusText(shown.turn, shown.view, now, shown.header));
     if (text === undefined) return null;
     const looks = `${text.text}\0${shown.view.waiting.last}\0${shown.view.waiting.count}`;
     const old = shown.stream === "draft" && now - shown.lastCall >= DRAFT_RENEWED_MS;
@@ -220,14 +220,14 @@ export class StatusPresenter implements Presenter {
 
   /** Session, persona and model are said once per change, not every time. */
   #news({ turn, view, persona }: Shown): string {
-    const about = [persona, view.model.replace(/^claude-/, "")].filter((part) => part !== "").join(
+    const header = [persona, view.model.replace(/^claude-/, "")].filter((part) => part !== "").join(
       " · ",
     );
     const key = placeKey(turn.place);
-    const said = `${turn.session} · ${about}`;
-    if (this.#said.get(key) === said) return "";
-    this.#said.set(key, said);
-    return about;
+    const whole = `${turn.session} · ${header}`;
+    if (this.#headers.get(key) === whole) return "";
+    this.#headers.set(key, whole);
+    return header;
   }
 
   /** Where a draft is refused, an edited message does. */

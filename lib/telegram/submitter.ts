@@ -2,7 +2,7 @@ import type { JournalUpdate } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import type { Asker, Context, Reply } from "./context.ts";
 import { addJob, extendJob, messageOf, restPieces, steered } from "./jobs.ts";
-import type { Begun, Pieces } from "./pieces.ts";
+import type { Begun, MessageGroups } from "./message_groups.ts";
 import { askForSession, releaseHeld } from "./switching.ts";
 import { isCommand } from "./update.ts";
 
@@ -13,13 +13,13 @@ export class Submitter {
   /** @param deliver puts a reply to an update into the outbox; called in a transaction. */
   constructor(
     readonly context: Context,
-    readonly pieces: Pieces,
+    readonly groups: MessageGroups,
     readonly deliver: (update: JournalUpdate, asker: Asker, reply: Reply) => void,
   ) {}
 
   /** Makes the messages of one prompt a job, or a part of the one that their beginning became. */
   async submit(updates: readonly JournalUpdate[], asker: Asker): Promise<void> {
-    const begun = this.pieces.begun(updates);
+    const begun = this.groups.begun(updates);
     if (begun !== undefined && this.#goOn(begun, updates, asker)) return;
     await this.#ask(updates, asker, begun !== undefined);
   }
@@ -35,7 +35,7 @@ export class Submitter {
     if (job === undefined) return false;
     const before = begun.messages.at(-1)!;
     if (journal.transaction(() => extendJob(this.context, job.id, before, updates))) {
-      this.pieces.became(updates, job.id);
+      this.groups.became(updates, job.id);
       // With what stood before it, it is one text too: that may be running already.
       const runs = begun.behind !== undefined && this.#steer(job.session, job.id);
       if (!runs) conversations.wake(job.session);
@@ -44,7 +44,7 @@ export class Submitter {
     if (isCommand(begun.messages[0]?.text ?? "")) return false; // Claude Code's own takes no more.
     const pieces = restPieces(before, updates.map(messageOf));
     const id = journal.transaction(() => addJob(this.context, updates, job.session, asker, pieces));
-    this.pieces.became(updates, id);
+    this.groups.became(updates, id);
     if (!this.#steer(job.session, id)) conversations.wake(job.session);
     return true;
   }
@@ -63,7 +63,7 @@ export class Submitter {
     }
     releaseHeld(this.context, asker.place, session); // They came first, and the tap may be under way.
     const id = journal.transaction(() => addJob(this.context, updates, session, asker));
-    this.pieces.became(updates, id);
+    this.groups.became(updates, id);
     const steers = hurried || steered(messageOf(updates[0]!).text ?? "") !== null;
     if (!steers || !this.#steer(session, id)) conversations.wake(session);
   }

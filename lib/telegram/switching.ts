@@ -4,7 +4,7 @@ import { button, keyboard } from "./buttons.ts";
 import type { Asker, Context, Pressed, Presses, Reply } from "./context.ts";
 import { bold, concat, type FormattedText, lines } from "./text/formatted.ts";
 import { addJob } from "./jobs.ts";
-import { bundled } from "./pieces.ts";
+import { grouped } from "./message_groups.ts";
 
 const BUTTONS_SHOWN = 8;
 const ICONS: Record<Metadata["status"], string> = { active: "🟢", suspended: "🟡", idle: "⚪️" };
@@ -35,7 +35,7 @@ export function releaseHeld(context: Context, place: Place, session: string): nu
   if (held.length === 0) return 0;
   journal.transaction(() => {
     for (const [user, updates] of Map.groupBy(held, (update) => update.user ?? 0)) {
-      for (const bundle of bundled(updates)) addJob(context, bundle, session, { place, user });
+      for (const group of grouped(updates)) addJob(context, group, session, { place, user });
     }
   });
   conversations.wake(session);

@@ -6,7 +6,7 @@ import type { Message, Update } from "grammy/types";
 import { z } from "zod";
 import { logger } from "../log.ts";
 
-const log = logger("intake");
+const log = logger("receive");
 
 /** Telegram leaves out what is not there; whoever writes null for it means the same. */
 const withoutNulls = (value: unknown): unknown =>

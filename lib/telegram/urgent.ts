@@ -2,7 +2,7 @@ import type { Update } from "grammy/types";
 import { logger } from "../log.ts";
 import { decode } from "./buttons.ts";
 import type { Context } from "./context.ts";
-import { placeIn, senderOf } from "./intake.ts";
+import { placeIn, senderOf } from "./receive.ts";
 import { stopTarget } from "./stop_target.ts";
 import { parseCommand, readUpdate, sameName } from "./update.ts";
 

@@ -111,7 +111,7 @@ export class WaitingPresenter implements QueuePresenter {
     const told = deliveries(CANCELLED, { place, replyTo, silent: true }, {
       priority: PRIORITY.edit,
     });
-    this.journal.deliveries.add(told, this.clock.now()); // The lane that asks goes on with it.
+    this.journal.deliveries.add(told, this.clock.now()); // The queue that asks goes on.
     return null;
   }
 

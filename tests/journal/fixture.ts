@@ -12,7 +12,7 @@ export const aJob = (change: Partial<NewJob> = {}): NewJob => ({
   ...change,
 });
 
-/** An update as intake records it. */
+/** An update as it is recorded when it comes. */
 export const anUpdate = (
   id: number,
   change: Partial<JournalUpdate> = {},

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
 import { type Journal, type NewDelivery, openJournal } from "../../lib/journal/mod.ts";
 import { createCall } from "../../lib/telegram/calls.ts";
-import { Line } from "../../lib/telegram/line.ts";
+import { HttpClient } from "../../lib/telegram/http_client.ts";
 import { MOST_SENDINGS, Outbox, REPEAT_MARK } from "../../lib/telegram/outbox.ts";
 import { fakeClock } from "../fake_clock.ts";
 import { aDelivery } from "../journal/fixture.ts";
@@ -16,12 +16,12 @@ const ADA = 1;
 class Stage implements AsyncDisposable {
   readonly clock = fakeClock(1_000_000_000_000);
   readonly journal: Journal = openJournal(":memory:");
-  readonly line: Line;
+  readonly client: HttpClient;
   outbox!: Outbox;
   api!: BotApi;
 
   constructor(deadlineMs: number) {
-    this.line = new Line(systemClock, deadlineMs);
+    this.client = new HttpClient(systemClock, deadlineMs);
   }
 
   /** A call that hangs is cut in real time. */
@@ -35,7 +35,7 @@ class Stage implements AsyncDisposable {
 
   /** As the program does after a crash: only the journal is left. */
   restart(): void {
-    const call = createCall(this.api.token, this.api.url, this.line);
+    const call = createCall(this.api.token, this.api.url, this.client);
     this.outbox = new Outbox(this.journal, call, this.clock);
     this.outbox.start();
   }
@@ -80,7 +80,7 @@ class Stage implements AsyncDisposable {
     assertEquals(this.api.violations, []);
     await this.api.close();
     this.journal.close();
-    this.line[Symbol.dispose]();
+    this.client[Symbol.dispose]();
   }
 }
 

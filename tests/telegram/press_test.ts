@@ -151,8 +151,8 @@ Deno.test("press: the default session is made once, however often it is tapped",
 Deno.test("press: two taps at the same time on the default session both work", async () => {
   await using chat = await Chat.open();
   await chat.write("hello");
-  chat.intake(chat.aPress("d"));
-  chat.intake(chat.aPress("d"));
+  chat.receive(chat.aPress("d"));
+  chat.receive(chat.aPress("d"));
   await chat.idle();
   const toasts = chat.telegram.of("answerCallbackQuery").map(({ payload }) => payload["text"]);
   assertEquals(toasts, ["Now in default", "Now in default"]);
@@ -178,7 +178,7 @@ Deno.test("press: Stop is answered at once, though Claude takes its time", async
   await using chat = await running();
   const { promise, resolve } = Promise.withResolvers<boolean>();
   chat.worker.interrupt = () => promise;
-  chat.intake(chat.aPress("x:p1"));
+  chat.receive(chat.aPress("x:p1"));
   await settle();
   assertEquals(chat.telegram.of("answerCallbackQuery").length, 1);
   resolve(true);
@@ -202,8 +202,8 @@ for (
 
 Deno.test("press: two taps at the same time on one request are one answer", async () => {
   await using chat = await asking();
-  chat.intake(chat.aPress("p:1:y"));
-  chat.intake(chat.aPress("p:1:n"));
+  chat.receive(chat.aPress("p:1:y"));
+  chat.receive(chat.aPress("p:1:n"));
   await chat.idle();
   assertEquals(chat.worker.answers, [["r", { kind: "allow" }]]);
   assertEquals(chat.telegram.of("answerCallbackQuery").length, 2);

@@ -159,8 +159,8 @@ Deno.test("queueing: /stop by another person holds back nothing of hers", async 
 Deno.test("queueing: /stop right behind a message stops that message", async () => {
   await using chat = await Chat.open("lab");
   await chat.sessions.switch("lab", { chat: ADA });
-  chat.intake(chat.anUpdate("hello"));
-  chat.intake(chat.anUpdate("/stop"));
+  chat.receive(chat.anUpdate("hello"));
+  chat.receive(chat.anUpdate("/stop"));
   await chat.idle();
   assertEquals([chat.asked, chat.worker.interrupts], [["hello"], 1]);
   assertEquals(chat.said.filter((text) => text.includes("Nothing is running")), []);
@@ -168,8 +168,8 @@ Deno.test("queueing: /stop right behind a message stops that message", async () 
 
 Deno.test("queueing: /stop right behind a message that will wait holds it back", async () => {
   await using chat = await queued();
-  chat.intake(chat.anUpdate("four"));
-  chat.intake(chat.anUpdate("/stop"));
+  chat.receive(chat.anUpdate("four"));
+  chat.receive(chat.anUpdate("/stop"));
   await chat.idle();
   await chat.heard("lab", ended(["p1"], "interrupted"));
   assertEquals([chat.asked, chat.journal.jobs.get(4)?.held !== null], [["one"], true]);
@@ -221,7 +221,7 @@ const edit = (messageId: number, text: string) => ({ messageId, text });
 async function edits_(chat: Chat, { messageId, text }: ReturnType<typeof edit>, user = ADA) {
   const { message, update_id } = chat.anUpdate(text, { user, chat: ADA });
   const edited_message = { ...message!, message_id: messageId, edit_date: 1 };
-  chat.intake({ update_id, edited_message } as never);
+  chat.receive({ update_id, edited_message } as never);
   await chat.idle();
 }
 

@@ -57,7 +57,7 @@ Deno.test("edit: what the disk keeps from becoming a job runs with its new words
   const written = await chat.write("look at a.ts");
   chat.journal.transaction = transaction;
   const edited_message = { ...written.message!, text: "look at b.ts", edit_date: 1 };
-  chat.intake({ update_id: written.update_id + 100, edited_message } as never);
+  chat.receive({ update_id: written.update_id + 100, edited_message } as never);
   await chat.idle();
   chat.router.retry();
   await chat.idle();

@@ -99,7 +99,7 @@ Deno.test("rename: what is written meanwhile waits, and runs under the new name"
     await gate.promise;
     await rename(...names);
   };
-  chat.intake(chat.anUpdate("/rename garden"));
+  chat.receive(chat.anUpdate("/rename garden"));
   await settle();
   chat.journal.jobs.add(
     { session: "lab", place: { chat: BOB }, user: BOB, messageId: 1, text: "hello", away: false },

@@ -166,7 +166,7 @@ for (const button of ["a", "c", "l:f", "l:t", "q:e", "q:n"]) {
 /** The edit of a message that was written before. */
 const edit = (chat: Chat, update: { update_id: number; message?: object }, text: string) => {
   const edited_message = { ...update.message, text, edit_date: 1 };
-  chat.intake({ update_id: update.update_id + 500, edited_message } as never);
+  chat.receive({ update_id: update.update_id + 500, edited_message } as never);
   return chat.idle();
 };
 

@@ -108,8 +108,8 @@ Deno.test("router: places have sessions of their own", async () => {
 
 Deno.test("router: what is sent while a command works is served after it, in its order", async () => {
   await using chat = await inSession();
-  chat.intake(chat.anUpdate("/new den"));
-  chat.intake(chat.anUpdate("for den"));
+  chat.receive(chat.anUpdate("/new den"));
+  chat.receive(chat.anUpdate("for den"));
   await chat.idle();
   assertEquals(chat.journal.jobs.submitted().map(({ session }) => session), ["den"]);
 });
@@ -123,8 +123,8 @@ Deno.test("router: a stop does not wait for the commands before it", async () =>
     await promise;
     return await list();
   };
-  chat.intake(chat.anUpdate("/sessions"));
-  chat.intake(chat.anUpdate("/stop"));
+  chat.receive(chat.anUpdate("/sessions"));
+  chat.receive(chat.anUpdate("/stop"));
   for (let turn = 0; turn < 50 && chat.worker.interrupts === 0; turn++) await settle();
   assertEquals(chat.worker.interrupts, 1);
   resolve();
@@ -204,7 +204,7 @@ Deno.test("router: a reply answers the message it is for, in its topic", async (
 Deno.test("router: an edit of what has run changes nothing and is done", async () => {
   await using chat = await inSession();
   const { message, update_id } = chat.anUpdate("hello");
-  chat.intake({ update_id, edited_message: message! } as never);
+  chat.receive({ update_id, edited_message: message! } as never);
   await chat.idle();
   assertEquals([chat.asked, chat.said, chat.journal.updates.unrouted()], [[], [], []]);
 });
@@ -213,7 +213,7 @@ Deno.test("router: an edit of what has run changes nothing and is done", async (
 async function replayed(chat: Chat, text: string): Promise<void> {
   const route = chat.router.route;
   chat.router.route = () => {};
-  chat.intake(chat.anUpdate(text));
+  chat.receive(chat.anUpdate(text));
   chat.router.route = route;
   chat.router = new Router(chat.context);
   chat.router.replay();
@@ -225,7 +225,7 @@ Deno.test("router: after a crash a prompt runs, marked as received while away", 
   const early = { date: Math.floor(chat.clock.now() / 1000) - 60 };
   const route = chat.router.route;
   chat.router.route = () => {};
-  chat.intake(chat.anUpdate("hello", early));
+  chat.receive(chat.anUpdate("hello", early));
   chat.router.route = route;
   chat.router.replay();
   await chat.idle();
@@ -263,7 +263,7 @@ Deno.test("router: after a crash a press has expired, and is told so", async () 
   await using chat = await Chat.open("lab");
   const route = chat.router.route;
   chat.router.route = () => {};
-  chat.intake(chat.aPress("s:lab"));
+  chat.receive(chat.aPress("s:lab"));
   chat.router.route = route;
   chat.router.replay();
   await chat.idle();

@@ -7,7 +7,7 @@ import type { OwnCommand, Probe, ProbeName } from "../../lib/homelab/mod.ts";
 import { composer } from "../../lib/telegram/compose.ts";
 import { findCommand } from "../../lib/telegram/commands.ts";
 import type { Context, Machine } from "../../lib/telegram/context.ts";
-import { createIntake } from "../../lib/telegram/intake.ts";
+import { createReceiver } from "../../lib/telegram/receive.ts";
 import { Outbox } from "../../lib/telegram/outbox.ts";
 import { PollHealth } from "../../lib/telegram/poll_health.ts";
 import { Router } from "../../lib/telegram/router.ts";
@@ -82,7 +82,7 @@ export class Chat implements AsyncDisposable {
   readonly conversations: Conversations;
   readonly context: Context;
   router: Router;
-  readonly intake: (update: Update) => void;
+  readonly receive: (update: Update) => void;
   #updateId = 100;
   #messageId = 10;
   #prompts = 0;
@@ -153,7 +153,7 @@ export class Chat implements AsyncDisposable {
       startedAt: clock.now(),
     };
     this.router = new Router(this.context);
-    this.intake = createIntake({
+    this.receive = createReceiver({
       journal,
       clock,
       allowed: new Set([ADA, BOB]),
@@ -178,7 +178,7 @@ export class Chat implements AsyncDisposable {
   /** A person writes; settles when it is served. */
   async write(text: string, writing: Writing = {}): Promise<Update> {
     const update = this.anUpdate(text, writing);
-    this.intake(update);
+    this.receive(update);
     await this.idle();
     return update;
   }
@@ -193,7 +193,7 @@ export class Chat implements AsyncDisposable {
   /** A person presses the button with this data; settles when it is answered. @returns the toast. */
   async press(data: string, where: Pressing = {}): Promise<string> {
     const before = this.telegram.of("answerCallbackQuery").length;
-    this.intake(this.aPress(data, where));
+    this.receive(this.aPress(data, where));
     await this.idle();
     const answers = this.telegram.of("answerCallbackQuery").slice(before);
     if (answers.length !== 1) throw new Error(`The press was answered ${answers.length} times`);

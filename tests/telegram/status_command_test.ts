@@ -102,8 +102,8 @@ Deno.test("status: it is answered while what was sent before it still waits", as
   await chat.sessions.switch("lab", { chat: ADA });
   const { promise, resolve } = Promise.withResolvers<void>();
   chat.claude.start = () => promise;
-  chat.intake(chat.anUpdate("/context"));
-  chat.intake(chat.anUpdate("/status"));
+  chat.receive(chat.anUpdate("/context"));
+  chat.receive(chat.anUpdate("/status"));
   await chat.clock.advance(0);
   for (let n = 0; n < 20 && chat.said.length === 0; n++) await chat.clock.advance(0);
   assertStringIncludes(chat.lastSaid, "Switchboard 1.2.3");

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Message, Update } from "grammy/types";
 import { openJournal } from "../../lib/journal/mod.ts";
-import { createIntake } from "../../lib/telegram/intake.ts";
+import { createReceiver } from "../../lib/telegram/receive.ts";
 import { hasContent, isCommand, readUpdate } from "../../lib/telegram/update.ts";
 import { fakeClock } from "../fake_clock.ts";
 import { Polling, until } from "./polling.ts";
@@ -62,9 +62,9 @@ Deno.test("update: one that is as the Bot API says is passed on as it is", () =>
   assertEquals(readUpdate(PRESS), PRESS as unknown as Update);
 });
 
-Deno.test("update: none of 119 with a wrong field stops the intake, and what is taken has its kinds", () => {
+Deno.test("update: none of 119 with a wrong field stops the receiving, and what is taken has its kinds", () => {
   using journal = openJournal(":memory:");
-  const take = createIntake({
+  const take = createReceiver({
     journal,
     clock: fakeClock(1000),
     allowed: new Set([1]),

@@ -14,8 +14,8 @@ const WORDS: Readonly<
 };
 
 /**
- * From now on the next message of the request's user in its place belongs to the request, and no longer
- * to another one. A message invites to it and opens the keyboard. @returns the toast.
+ * From now on the next message of the request's user in its place belongs to the request, and no
+ * longer to another one. A message invites to it and opens the keyboard. @returns the toast.
  */
 export function invite(context: Context, open: OpenRequest, kind: ClaudeRequest["kind"]): string {
   if (open.awaits) return "Just write: your next message is for this.";

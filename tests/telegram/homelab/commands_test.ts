@@ -49,9 +49,9 @@ Deno.test("homelab: a slow report waits for nobody, and nobody waits for it", as
   const slow = Promise.withResolvers<void>();
   chat.homelab.probes.set("pbs", aProbe(() => slow.promise.then(() => report([]))).probe);
   chat.homelab.probes.set("kuma", aProbe(() => report([], { title: "Kuma" })).probe);
-  chat.intake(chat.anUpdate("/pbs"));
-  chat.intake(chat.anUpdate("a prompt"));
-  chat.intake(chat.anUpdate("/kuma"));
+  chat.receive(chat.anUpdate("/pbs"));
+  chat.receive(chat.anUpdate("a prompt"));
+  chat.receive(chat.anUpdate("/kuma"));
   // Sessions are files, so this takes more than promises that settle.
   for (let tries = 0; tries < 500 && chat.said.length + chat.asked.length < 2; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -73,7 +73,7 @@ Deno.test("homelab: what takes its time shows that it is being done, and what is
   await chat.write("/kuma");
   await chat.clock.advance(10_000);
   assertEquals(typing(), 0);
-  chat.intake(chat.anUpdate("/pbs"));
+  chat.receive(chat.anUpdate("/pbs"));
   await chat.clock.advance(900);
   assertEquals(typing(), 0);
   await chat.clock.advance(5_000);

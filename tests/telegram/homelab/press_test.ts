@@ -8,7 +8,7 @@ const REPORT = "🟠 Beszel · 1 of 2 up\nat 18:40:00\n🔴 nas: down";
 function pressed(chat: Chat, data: string, text: string | undefined = REPORT) {
   const update = chat.aPress(data, { messageId: 77 });
   Object.assign(update.callback_query!.message!, { text });
-  chat.intake(update);
+  chat.receive(update);
   return chat.idle();
 }
 

@@ -100,7 +100,7 @@ class World {
     const user = this.#anyone();
     const data = `p:${request}:${ACTS[this.pick(ACTS.length)]}`;
     this.#during({ by: "press", user, request, message }, () => {
-      this.chat.intake(this.chat.aPress(data, { chat: GROUP, user, messageId: message }));
+      this.chat.receive(this.chat.aPress(data, { chat: GROUP, user, messageId: message }));
     });
   }
 

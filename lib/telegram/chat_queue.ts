@@ -1,6 +1,6 @@
 import { belongingOf, type Delivery } from "../journal/mod.ts";
 import { logger } from "../log.ts";
-import { Ban } from "./ban.ts";
+import { FloodWait } from "./flood_wait.ts";
 import type { CallResult } from "./calls.ts";
 import type { Outbox, Preview } from "./outbox.ts";
 import { fromTopic, Postponed } from "./postponed.ts";
@@ -23,11 +23,11 @@ const TOGETHER_MS = 5_000;
 const FOREVER_MS = 2 ** 31 - 1;
 
 /** One chat's queue. */
-export class Lane {
+export class ChatQueue {
   readonly #previews = new Map<string, Preview>();
-  readonly #ban: Ban;
+  readonly #floodWait: FloodWait;
   readonly #postponed: Postponed;
-  #flight: Promise<void> | null = null;
+  #inFlight: Promise<void> | null = null;
   #cancelTimer = () => {};
   /** No call before this time: a 429, or a connection that does not work. */
   #quietUntil: number;
@@ -37,17 +37,17 @@ export class Lane {
   #closed = false;
   /** Taken by Telegram and, the disk refusing, not yet so in the journal: never sent again. */
   readonly #confirmed = new Map<number, number | null>();
-  /** Whose next repeat is not due yet: they hold up nothing but the rest of the same answer. */
-  readonly #held = new Map<string, number>();
+  /** When each delivery in back-off is due, by what it belongs to. All others overtake it. */
+  readonly #backingOff = new Map<string, number>();
   /** Of unknown outcome and, the disk refusing, not yet so in the journal: never sent unmarked. */
   readonly #doubtful = new Map<number, string>();
   #idle: (() => void)[] = [];
 
   constructor(readonly chat: number, readonly outbox: Outbox) {
     const { journal, clock } = outbox;
-    this.#ban = new Ban(chat, journal, clock);
+    this.#floodWait = new FloodWait(chat, journal, clock);
     this.#postponed = new Postponed(chat, journal, clock);
-    this.#quietUntil = clock.steady() + this.#ban.leftMs;
+    this.#quietUntil = clock.steady() + this.#floodWait.leftMs;
   }
 
   offer(preview: Preview): void {
@@ -62,7 +62,7 @@ export class Lane {
   /** Makes the next call unless one is in flight or it is too early. */
   pump(): void {
     this.#cancelTimer();
-    if (this.#flight !== null || this.#closed) return;
+    if (this.#inFlight !== null || this.#closed) return;
     const now = this.outbox.clock.steady();
     if (now < this.#quietUntil) return this.#later(this.#quietUntil - now);
     let next: (() => Promise<void>) | null;
@@ -73,8 +73,8 @@ export class Lane {
       return this.#later(this.#quietUntil - now);
     }
     if (next === null) return this.#rest(now);
-    this.#flight = next().catch((error) => this.#stumbled(error)).finally(() => {
-      this.#flight = null;
+    this.#inFlight = next().catch((error) => this.#stumbled(error)).finally(() => {
+      this.#inFlight = null;
       this.pump();
     });
   }
@@ -87,20 +87,20 @@ export class Lane {
   /** Settles when no delivery waits, or none can be sent for now. */
   async drained(): Promise<void> {
     this.pump();
-    if (this.#flight === null) return;
+    if (this.#inFlight === null) return;
     await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelTimer();
-    await this.#flight;
+    await this.#inFlight;
     this.#release();
   }
 
   #rest(now: number): void {
     const previews = [...this.#previews.values()].map(({ notBefore }) => notBefore);
-    const times = [...previews, ...this.#held.values(), ...this.#postponed.dues];
+    const times = [...previews, ...this.#backingOff.values(), ...this.#postponed.dues];
     if (times.length > 0) this.#later(Math.min(...times) - now);
     this.#release();
   }
@@ -117,9 +117,11 @@ export class Lane {
 
   /** The most urgent thing to do now. */
   #next(now: number): (() => Promise<void>) | null {
-    this.#ban.tell();
-    for (const [belonging, due] of this.#held) if (due <= now) this.#held.delete(belonging);
-    const delivery = this.#postponed.next([...this.#held.keys()]);
+    this.#floodWait.tell();
+    for (const [belonging, due] of this.#backingOff) {
+      if (due <= now) this.#backingOff.delete(belonging);
+    }
+    const delivery = this.#postponed.next([...this.#backingOff.keys()]);
     const [preview] = [...this.#previews.values()]
       .filter(({ notBefore }) => notBefore <= now)
       .sort((a, b) => a.priority - b.priority || a.notBefore - b.notBefore);
@@ -148,7 +150,7 @@ export class Lane {
         this.#postponed.sent(delivery);
         return this.#confirm(delivery.id);
       case "flood":
-        this.#banned(result.retryAfter);
+        this.#flooded(result.retryAfter);
         return journal.deliveries.waiting(delivery.id);
       case "unreachable":
         this.#pause();
@@ -169,10 +171,10 @@ export class Lane {
     this.#answered();
   }
 
-  /** Telegram has dealt with a call: bans and bad connections are over. */
+  /** Telegram has dealt with a call: flood waits and bad connections are over. */
   #answered(): void {
     this.#failures = 0;
-    this.#ban.end();
+    this.#floodWait.end();
   }
 
   /** It may have arrived: repeated, marked, but not for ever. */
@@ -184,7 +186,7 @@ export class Lane {
     this.#doubtful.set(id, error);
     if (repeats + 1 < MOST_SENDINGS) {
       const pause = REPEAT_PAUSES[repeats]!;
-      if (pause > TOGETHER_MS) this.#held.set(belongingOf(delivery), clock.steady() + pause);
+      if (pause > TOGETHER_MS) this.#backingOff.set(belongingOf(delivery), clock.steady() + pause);
       this.#quiet(Math.min(pause, TOGETHER_MS));
       journal.deliveries.unknown(id);
       return void this.#doubtful.delete(id);
@@ -205,7 +207,7 @@ export class Lane {
     const result = await this.outbox.call("getMe", {});
     if (result.kind === "unknown" || result.kind === "unreachable") return this.#pause();
     this.#doubt = false;
-    if (result.kind === "flood") this.#banned(result.retryAfter);
+    if (result.kind === "flood") this.#flooded(result.retryAfter);
   }
 
   /** By the rules for refusals. */
@@ -265,7 +267,7 @@ export class Lane {
         this.#answered();
         return preview.done?.(messageIdOf(result.result));
       case "flood":
-        return this.#banned(result.retryAfter);
+        return this.#flooded(result.retryAfter);
       case "refused": // Not modified, or gone: what had to happen has happened.
         log.debug("A preview was refused: {description}", { ...result });
         return preview.keep ? preview.done?.(null) : preview.refused?.();
@@ -274,11 +276,11 @@ export class Lane {
     }
   }
 
-  #banned(seconds: number): void {
+  #flooded(seconds: number): void {
     log.warn("Telegram wants {seconds} s of silence in chat {chat}", { seconds, chat: this.chat });
     this.#quiet(seconds * 1000);
     for (const [key, { keep }] of this.#previews) if (!keep) this.#previews.delete(key);
-    this.#ban.begin(seconds);
+    this.#floodWait.begin(seconds);
   }
 
   #pause(): void {

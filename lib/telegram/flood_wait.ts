@@ -7,13 +7,14 @@ import { duration } from "./status_text.ts";
 
 /** After so long a silence people wonder. */
 const LONG_MS = 60_000;
+/** The name of old: such lines may wait from an earlier version. */
 const SUBJECT = "ban";
 
 /**
- * The silence that Telegram wants in one chat, across restarts: bans of hours have been seen. Every
- * chat has its own; where Telegram means all of them, each meets it with one call.
+ * The silence that Telegram wants in one chat, across restarts: flood waits of hours have been seen.
+ * Every chat has its own; where Telegram means all of them, each meets it with one call.
  */
-export class Ban {
+export class FloodWait {
   /** Whether there was one since Telegram last took a call. */
   #open: boolean;
 
@@ -44,7 +45,7 @@ export class Ban {
     const text = italic(`Telegram made me wait ${duration(waitedMs)}${what}`);
     const target = { place: placeIn(this.chat, next?.payload), replyTo: null, silent: true };
     const rows = deliveries(text, target, { subject: SUBJECT, priority: PRIORITY.ahead });
-    // It was banned itself: now it says the whole time.
+    // It had to wait itself: now it says the whole time.
     if (told) queue.replace(next.id, rows[0]!.payload);
     else queue.add(rows, this.clock.now());
   }

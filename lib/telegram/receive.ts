@@ -6,7 +6,7 @@ import { hasContent, parseCommand, readUpdate, sameName, Unreadable } from "./up
 
 export { parseCommand } from "./update.ts";
 
-const log = logger("intake");
+const log = logger("receive");
 
 /** What Telegram is asked for. */
 export const ALLOWED_UPDATES = [
@@ -17,7 +17,7 @@ export const ALLOWED_UPDATES = [
   "my_chat_member", // What the bot may do in a chat.
 ] as const;
 
-export interface IntakeOptions {
+export interface ReceiverOptions {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly allowed: ReadonlySet<number>;
@@ -33,7 +33,7 @@ export interface IntakeOptions {
  * The first station of an update: authorized, then on disk, then on its way. When it returns,
  * Telegram may be told that the update arrived; when it throws, it may not.
  */
-export function createIntake(options: IntakeOptions): (update: Update) => void {
+export function createReceiver(options: ReceiverOptions): (update: Update) => void {
   const { journal, clock, allowed } = options;
   const unreadable = new Unreadable();
   return (raw) => {
@@ -97,7 +97,7 @@ export function senderOf(update: Update): { id: number; username?: string } | un
 }
 
 /** What kind of thing an update is; null when it is not for us. */
-function kindOf(update: Update, options: IntakeOptions): UpdateKind | null {
+function kindOf(update: Update, options: ReceiverOptions): UpdateKind | null {
   if (update.callback_query !== undefined) return "press";
   if (update.edited_message !== undefined) return "edit";
   if (update.stopped_message_generation !== undefined) return "draft_stop";

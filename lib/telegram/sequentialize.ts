@@ -1,19 +1,19 @@
 import { type JournalUpdate, placeKey } from "../journal/mod.ts";
 
 /** What was sent in one place, one after the other. */
-interface Lane {
+interface PlaceQueue {
   tail: Promise<void>;
   /** What is not served yet, in its order; the first is being served. */
   readonly unserved: JournalUpdate[];
 }
 
 /** What a person sends in one place is served in its order; places do not wait for each other. */
-export class Lanes {
-  readonly #lanes = new Map<string, Lane>();
+export class Sequentializer {
+  readonly #queues = new Map<string, PlaceQueue>();
 
   /** Serves an update after what came before it in its place. */
   serve(update: JournalUpdate, work: () => Promise<void>): void {
-    const { unserved } = this.#laneOf(update);
+    const { unserved } = this.#queueOf(update);
     unserved.push(update);
     this.after(update, async () => {
       await work();
@@ -24,37 +24,37 @@ export class Lanes {
   /** Does something when what came before in the update's place is served. */
   after({ place }: JournalUpdate, work: () => Promise<void>): Promise<void> {
     const key = keyOf(place);
-    const lane = this.#laneOf({ place });
-    const tail = lane.tail.then(work).finally(() => {
-      if (lane.tail === tail) this.#lanes.delete(key);
+    const queue = this.#queueOf({ place });
+    const tail = queue.tail.then(work).finally(() => {
+      if (queue.tail === tail) this.#queues.delete(key);
     });
-    lane.tail = tail;
+    queue.tail = tail;
     return tail;
   }
 
   /** What was sent right behind an update that is being served. */
   behind(update: JournalUpdate): JournalUpdate | undefined {
-    const { unserved } = this.#laneOf(update);
+    const { unserved } = this.#queueOf(update);
     const at = unserved.findIndex(({ id }) => id === update.id);
     return at === -1 ? undefined : unserved[at + 1];
   }
 
   /** Whether a prompt was sent in the place of `update` that is not served yet. */
   hasPrompt({ place }: JournalUpdate): boolean {
-    const { unserved = [] } = this.#lanes.get(keyOf(place)) ?? {};
+    const { unserved = [] } = this.#queues.get(keyOf(place)) ?? {};
     return unserved.some(({ kind }) => kind === "prompt");
   }
 
   /** Settles when everything is served. */
   async idle(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map(({ tail }) => tail));
+    await Promise.all([...this.#queues.values()].map(({ tail }) => tail));
   }
 
-  #laneOf({ place }: Pick<JournalUpdate, "place">): Lane {
+  #queueOf({ place }: Pick<JournalUpdate, "place">): PlaceQueue {
     const key = keyOf(place);
-    const lane = this.#lanes.get(key) ?? { tail: Promise.resolve(), unserved: [] };
-    this.#lanes.set(key, lane);
-    return lane;
+    const queue = this.#queues.get(key) ?? { tail: Promise.resolve(), unserved: [] };
+    this.#queues.set(key, queue);
+    return queue;
   }
 }
 

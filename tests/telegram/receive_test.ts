@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { Update } from "grammy/types";
 import { type JournalUpdate, openJournal } from "../../lib/journal/mod.ts";
-import { createIntake, parseCommand } from "../../lib/telegram/intake.ts";
+import { createReceiver, parseCommand } from "../../lib/telegram/receive.ts";
 import { fakeClock } from "../fake_clock.ts";
 
 const ADA = { id: 1, is_bot: false, first_name: "Ada" };
@@ -19,7 +19,7 @@ class Stage implements Disposable {
   readonly routed: JournalUpdate[] = [];
   /** How many updates were on disk when each was routed. */
   readonly recorded: number[] = [];
-  readonly take = createIntake({
+  readonly take = createReceiver({
     journal: this.journal,
     clock: fakeClock(1000),
     allowed: new Set([1]),
@@ -42,7 +42,7 @@ class Stage implements Disposable {
   }
 }
 
-Deno.test("intake: an update is on disk before it is routed", () => {
+Deno.test("receive: an update is on disk before it is routed", () => {
   using stage = new Stage();
   const first = update(5, message({ text: "hello" }));
   stage.take(first);
@@ -58,14 +58,14 @@ Deno.test("intake: an update is on disk before it is routed", () => {
   }]);
 });
 
-Deno.test("intake: an update that comes again is not routed again", () => {
+Deno.test("receive: an update that comes again is not routed again", () => {
   using stage = new Stage();
   stage.take(update(5, message({ text: "hello" })));
   stage.take(update(5, message({ text: "hello" })));
   assertEquals(stage.routed.length, 1);
 });
 
-Deno.test("intake: when the disk refuses it throws, so that Telegram keeps the update", () => {
+Deno.test("receive: when the disk refuses it throws, so that Telegram keeps the update", () => {
   using stage = new Stage();
   stage.journal.updates.record = () => {
     throw new Error("The disk is full");
@@ -106,7 +106,7 @@ const KINDS: readonly (readonly [string, object, string])[] = [
 ];
 
 for (const [what, content, kind] of KINDS) {
-  Deno.test(`intake: ${what} is ${kind}`, () => {
+  Deno.test(`receive: ${what} is ${kind}`, () => {
     using stage = new Stage();
     assertEquals(stage.kind(content), kind);
   });
@@ -122,7 +122,7 @@ const FROM_STRANGERS: readonly (readonly [string, object])[] = [
 ];
 
 for (const [what, content] of FROM_STRANGERS) {
-  Deno.test(`intake: a stranger's ${what} leads to nothing but one note of the stranger`, () => {
+  Deno.test(`receive: a stranger's ${what} leads to nothing but one note of the stranger`, () => {
     using stage = new Stage();
     const contacts: boolean[] = [];
     const { firstContact } = stage.journal;
@@ -137,10 +137,10 @@ for (const [what, content] of FROM_STRANGERS) {
   });
 }
 
-Deno.test("intake: an empty list of users allows nobody", () => {
+Deno.test("receive: an empty list of users allows nobody", () => {
   using journal = openJournal(":memory:");
   const routed: JournalUpdate[] = [];
-  const take = createIntake({
+  const take = createReceiver({
     journal,
     clock: fakeClock(),
     allowed: new Set(),
@@ -159,14 +159,14 @@ const THREADS: readonly (readonly [string, object, object])[] = [
 ];
 
 for (const [what, fields, place] of THREADS) {
-  Deno.test(`intake: a message in ${what} belongs to ${JSON.stringify(place)}`, () => {
+  Deno.test(`receive: a message in ${what} belongs to ${JSON.stringify(place)}`, () => {
     using stage = new Stage();
     stage.take(update(1, message({ text: "x", ...fields }, ADA, GROUP)));
     assertEquals(stage.routed[0]?.place, place as JournalUpdate["place"]);
   });
 }
 
-Deno.test("intake: a press on a message of a topic belongs to the topic", () => {
+Deno.test("receive: a press on a message of a topic belongs to the topic", () => {
   using stage = new Stage();
   const { message: shown } = message(
     { message_thread_id: 9, is_topic_message: true },
@@ -178,7 +178,7 @@ Deno.test("intake: a press on a message of a topic belongs to the topic", () => 
   assertEquals(stage.routed[0]?.place, { chat: -5, thread: 9 });
 });
 
-Deno.test("intake: a press without a message has no place, and is routed still", () => {
+Deno.test("receive: a press without a message has no place, and is routed still", () => {
   using stage = new Stage();
   const query = { id: "q", from: ADA, chat_instance: "", data: "d" };
   stage.take(update(1, { callback_query: query }));
@@ -198,6 +198,6 @@ const COMMANDS = [
 ] as const;
 
 for (const [text, parsed] of COMMANDS) {
-  Deno.test(`intake: '${text.replace("\n", "\\n").slice(0, 20)}' is ${parsed?.name ?? "no command"}`, () =>
+  Deno.test(`receive: '${text.replace("\n", "\\n").slice(0, 20)}' is ${parsed?.name ?? "no command"}`, () =>
     assertEquals(parseCommand(text), parsed));
 }

@@ -21,7 +21,7 @@ export interface Begun {
 }
 
 /** Messages of one sender that make one prompt; more of it may come. */
-interface Bundle {
+interface MessageGroup {
   readonly updates: JournalUpdate[];
   readonly since: number;
   cancel: () => void;
@@ -32,8 +32,8 @@ interface Bundle {
  * it, and the rest of a long text. What waits here is `new` in the journal, so a crash loses nothing.
  * Any other message is never held back.
  */
-export class Pieces {
-  readonly #open = new Map<string, Bundle>();
+export class MessageGroups {
+  readonly #open = new Map<string, MessageGroup>();
   /**
    * The last prompt of each sender: what Telegram cut at a gap has a beginning that did not wait. Their
    * dates say what is its rest, however late that is delivered.
@@ -41,7 +41,7 @@ export class Pieces {
   readonly #begun = new Map<string, Begun>();
   #closed = false;
 
-  /** @param due told when a bundle has waited long enough: whoever is told takes it. */
+  /** @param due told when a group has waited long enough: whoever is told takes it. */
   constructor(readonly clock: Clock, readonly due: (update: JournalUpdate) => void) {}
 
   /**
@@ -55,15 +55,15 @@ export class Pieces {
     const before = this.#open.get(key);
     const belongs = before !== undefined && isPartOf(before.updates, update);
     const ready = before === undefined || belongs ? [] : [this.#close(key, before)];
-    const bundle = belongs
+    const group = belongs
       ? before
-      : { updates: [], since: this.clock.steady(), cancel: () => {} } satisfies Bundle;
-    bundle.cancel();
-    bundle.updates.push(update);
-    this.#open.set(key, bundle);
-    const wait = this.#waitFor(bundle, next);
-    if (wait <= 0) return [...ready, this.#close(key, bundle)];
-    bundle.cancel = this.clock.after(wait, () => this.due(update));
+      : { updates: [], since: this.clock.steady(), cancel: () => {} } satisfies MessageGroup;
+    group.cancel();
+    group.updates.push(update);
+    this.#open.set(key, group);
+    const wait = this.#waitFor(group, next);
+    if (wait <= 0) return [...ready, this.#close(key, group)];
+    group.cancel = this.clock.after(wait, () => this.due(update));
     return ready;
   }
 
@@ -94,14 +94,14 @@ export class Pieces {
 
   /** Whether something is kept that this belongs to. */
   expects(update: JournalUpdate): boolean {
-    const bundle = this.#open.get(keyOf(update));
-    return bundle !== undefined && isPartOf(bundle.updates, update);
+    const group = this.#open.get(keyOf(update));
+    return group !== undefined && isPartOf(group.updates, update);
   }
 
-  /** The bundle that this belongs to, which is then kept no more. */
+  /** The group that this belongs to, which is then kept no more. */
   take(update: JournalUpdate): readonly JournalUpdate[] {
-    const bundle = this.#open.get(keyOf(update));
-    return bundle?.updates.includes(update) ? this.#close(keyOf(update), bundle) : [];
+    const group = this.#open.get(keyOf(update));
+    return group?.updates.includes(update) ? this.#close(keyOf(update), group) : [];
   }
 
   /** Whether something is kept of this sender in this place. */
@@ -111,14 +111,14 @@ export class Pieces {
 
   /** What is kept of this sender in this place: something else came behind it. */
   flush(update: JournalUpdate): readonly JournalUpdate[] {
-    const bundle = this.#open.get(keyOf(update));
-    return bundle === undefined ? [] : this.#close(keyOf(update), bundle);
+    const group = this.#open.get(keyOf(update));
+    return group === undefined ? [] : this.#close(keyOf(update), group);
   }
 
-  #close(key: string, bundle: Bundle): JournalUpdate[] {
-    bundle.cancel();
+  #close(key: string, group: MessageGroup): JournalUpdate[] {
+    group.cancel();
     this.#open.delete(key);
-    return bundle.updates;
+    return group.updates;
   }
 
   /**
@@ -132,8 +132,8 @@ export class Pieces {
     this.#begun.clear();
   }
 
-  /** How long more may come; 0 when the bundle is whole. */
-  #waitFor({ updates, since }: Bundle, next: JournalUpdate | undefined): number {
+  /** How long more may come; 0 when the group is whole. */
+  #waitFor({ updates, since }: MessageGroup, next: JournalUpdate | undefined): number {
     const last = messageOf(updates.at(-1)!);
     if (isForward(last)) return Math.min(PAUSE_MS, since + BURST_MS - this.clock.steady());
     if (updates.length > 1 && updates.map(messageOf).some(isForward)) return 0;
@@ -145,19 +145,19 @@ export class Pieces {
 }
 
 /** Groups prompts that were kept for another reason, as they would have been when they came. */
-export function bundled(updates: readonly JournalUpdate[]): JournalUpdate[][] {
-  const bundles: JournalUpdate[][] = [];
+export function grouped(updates: readonly JournalUpdate[]): JournalUpdate[][] {
+  const groups: JournalUpdate[][] = [];
   for (const update of updates) {
-    const open = bundles.at(-1);
+    const open = groups.at(-1);
     const soon = open !== undefined && update.receivedAt - open.at(-1)!.receivedAt <= REST_MS;
     if (soon && isPartOf(open, update)) open.push(update);
-    else bundles.push([update]);
+    else groups.push([update]);
   }
-  return bundles;
+  return groups;
 }
 
-function isPartOf(bundle: readonly JournalUpdate[], update: JournalUpdate): boolean {
-  const messages = bundle.map(messageOf);
+function isPartOf(group: readonly JournalUpdate[], update: JournalUpdate): boolean {
+  const messages = group.map(messageOf);
   const [last, next] = [messages.at(-1)!, messageOf(update)];
   if (!isSoon(last, next)) return false;
   if (isForward(next)) return isForward(last) || (messages.length === 1 && isPlain(last));

@@ -24,13 +24,13 @@ const forward = (text: string, forward_origin: object = EVE) => ({
 });
 const long = (length: number, character = "a") => character.repeat(length);
 
-Deno.test("pieces: a plain message is never held back", async () => {
+Deno.test("message groups: a plain message is never held back", async () => {
   await using chat = await inSession();
   await chat.write("hello");
   assertEquals(chat.asked, ["hello"]);
 });
 
-Deno.test("pieces: a burst of forwards is one prompt with its origins", async () => {
+Deno.test("message groups: a burst of forwards is one prompt with its origins", async () => {
   await using chat = await inSession();
   await chat.write("", forward("first"));
   await chat.write("", forward("second", NEWS));
@@ -43,7 +43,7 @@ Deno.test("pieces: a burst of forwards is one prompt with its origins", async ()
   assertEquals(chat.journal.updates.unrouted(), []);
 });
 
-Deno.test("pieces: a forward waits for its siblings a second at the most, however many come", async () => {
+Deno.test("message groups: a forward waits for its siblings a second at the most, however many come", async () => {
   await using chat = await inSession();
   for (let n = 0; n < 8; n++) {
     await chat.write("", forward(`${n}`));
@@ -53,11 +53,11 @@ Deno.test("pieces: a forward waits for its siblings a second at the most, howeve
   assertEquals(chat.asked.length, 1);
 });
 
-Deno.test("pieces: a comment that comes right before its forwards makes one prompt with them", async () => {
+Deno.test("message groups: a comment that comes right before its forwards makes one prompt with them", async () => {
   await using chat = await inSession();
-  chat.intake(chat.anUpdate("what is this?"));
-  chat.intake(chat.anUpdate("", forward("first")));
-  chat.intake(chat.anUpdate("", forward("second")));
+  chat.receive(chat.anUpdate("what is this?"));
+  chat.receive(chat.anUpdate("", forward("first")));
+  chat.receive(chat.anUpdate("", forward("second")));
   await chat.idle();
   await chat.clock.advance(1_000);
   await chat.idle();
@@ -66,14 +66,14 @@ Deno.test("pieces: a comment that comes right before its forwards makes one prom
   ]);
 });
 
-Deno.test("pieces: a comment behind the forwards goes with them, at once", async () => {
+Deno.test("message groups: a comment behind the forwards goes with them, at once", async () => {
   await using chat = await inSession();
   await chat.write("", forward("first"));
   await chat.write("is it true?");
   assertEquals(chat.asked, ["Forwarded from Eve:\n\nfirst\n\nis it true?"]);
 });
 
-Deno.test("pieces: a text that Telegram cut is joined as it was, and goes as soon as it is whole", async () => {
+Deno.test("message groups: a text that Telegram cut is joined as it was, and goes as soon as it is whole", async () => {
   await using chat = await inSession();
   await chat.write(long(4096));
   await chat.write(long(4096, "b"));
@@ -82,14 +82,14 @@ Deno.test("pieces: a text that Telegram cut is joined as it was, and goes as soo
   assertEquals(chat.asked, [long(4096) + long(4096, "b") + "the end"]);
 });
 
-Deno.test("pieces: a text cut at a line goes on in the next line", async () => {
+Deno.test("message groups: a text cut at a line goes on in the next line", async () => {
   await using chat = await inSession();
   await chat.write(long(4050));
   await chat.write("the end");
   assertEquals(chat.asked, [`${long(4050)}\nthe end`]);
 });
 
-Deno.test("pieces: a long text without a rest runs after a second and a half", async () => {
+Deno.test("message groups: a long text without a rest runs after a second and a half", async () => {
   await using chat = await inSession();
   await chat.write(long(4000));
   await chat.clock.advance(1_499);
@@ -100,7 +100,7 @@ Deno.test("pieces: a long text without a rest runs after a second and a half", a
   assertEquals(chat.asked, [long(4000)]);
 });
 
-Deno.test("pieces: what another person writes in between is no piece, and does not wait", async () => {
+Deno.test("message groups: what another person writes in between is no piece, and does not wait", async () => {
   await using chat = await Chat.open("lab");
   await chat.sessions.switch("lab", { chat: -5 });
   await chat.write(long(4096), { chat: -5 });
@@ -108,14 +108,14 @@ Deno.test("pieces: what another person writes in between is no piece, and does n
   assertEquals(chat.asked, ["by Bob"]);
 });
 
-Deno.test("pieces: a command behind them does not overtake them", async () => {
+Deno.test("message groups: a command behind them does not overtake them", async () => {
   await using chat = await inSession();
   await chat.write("", forward("first"));
   await chat.write("/new den");
   assertEquals(chat.journal.jobs.latest("lab")?.text, "Forwarded from Eve:\n\nfirst");
 });
 
-Deno.test("pieces: a crash in the second of waiting loses nothing", async () => {
+Deno.test("message groups: a crash in the second of waiting loses nothing", async () => {
   await using chat = await inSession();
   await chat.write("", forward("first"));
   await chat.write("", forward("second"));
@@ -136,7 +136,7 @@ function restart(chat: Chat): void {
   chat.router.replay();
 }
 
-Deno.test("pieces: after a restart the rest of a text goes where its beginning waits", async () => {
+Deno.test("message groups: after a restart the rest of a text goes where its beginning waits", async () => {
   await using chat = await inSession();
   await chat.write("hello", { date: 1 }); // The turn that the others wait for.
   await chat.write(long(1_900));
@@ -148,7 +148,7 @@ Deno.test("pieces: after a restart the rest of a text goes where its beginning w
   assertEquals(waiting, [`${long(1_900)}\n${long(3_000, "b")}`]);
 });
 
-Deno.test("pieces: the rest of a text that is delivered late is its rest all the same", async () => {
+Deno.test("message groups: the rest of a text that is delivered late is its rest all the same", async () => {
   await using chat = await inSession();
   await chat.write("hello", { date: 1 });
   const date = Math.floor(chat.clock.now() / 1000);
@@ -161,7 +161,7 @@ Deno.test("pieces: the rest of a text that is delivered late is its rest all the
   assertEquals(waiting, [`${long(1_900)}\n${long(3_000, "b")}`]);
 });
 
-Deno.test("pieces: what still comes while the program ends does not overtake what was kept", async () => {
+Deno.test("message groups: what still comes while the program ends does not overtake what was kept", async () => {
   await using chat = await inSession();
   await chat.write("", forward("first"));
   chat.router.close();
@@ -175,13 +175,13 @@ Deno.test("pieces: what still comes while the program ends does not overtake wha
   assertEquals(chat.asked, ["Forwarded from Eve:\n\nfirst\n\nis it true?"]);
 });
 
-Deno.test("pieces: what was sent minutes apart and arrives together is not one prompt", async () => {
+Deno.test("message groups: what was sent minutes apart and arrives together is not one prompt", async () => {
   await using chat = await inSession();
   const ago = (seconds: number) => ({ date: Math.floor(chat.clock.now() / 1000) - seconds });
-  chat.intake(chat.anUpdate("", { other: { text: "start the backup", ...ago(600) } }));
-  chat.intake(chat.anUpdate("", { other: { text: "first", forward_origin: EVE, ...ago(60) } }));
-  chat.intake(chat.anUpdate("", { other: { text: "second", forward_origin: EVE, ...ago(59) } }));
-  chat.intake(chat.anUpdate("", { other: { text: "and now this", ...ago(5) } }));
+  chat.receive(chat.anUpdate("", { other: { text: "start the backup", ...ago(600) } }));
+  chat.receive(chat.anUpdate("", { other: { text: "first", forward_origin: EVE, ...ago(60) } }));
+  chat.receive(chat.anUpdate("", { other: { text: "second", forward_origin: EVE, ...ago(59) } }));
+  chat.receive(chat.anUpdate("", { other: { text: "and now this", ...ago(5) } }));
   await chat.idle();
   assertEquals([...chat.asked, ...chat.journal.jobs.queue("lab").map(({ text }) => text)], [
     "start the backup",
@@ -190,7 +190,7 @@ Deno.test("pieces: what was sent minutes apart and arrives together is not one p
   ]);
 });
 
-Deno.test("pieces: those that wait for a session are one prompt after the tap", async () => {
+Deno.test("message groups: those that wait for a session are one prompt after the tap", async () => {
   await using chat = await Chat.open("lab");
   await chat.write("", forward("first"));
   await chat.write("is it true?");
@@ -198,7 +198,7 @@ Deno.test("pieces: those that wait for a session are one prompt after the tap", 
   assertEquals(chat.asked, ["Forwarded from Eve:\n\nfirst\n\nis it true?"]);
 });
 
-Deno.test("pieces: a disk that refuses is told once, for all of them", async () => {
+Deno.test("message groups: a disk that refuses is told once, for all of them", async () => {
   await using chat = await inSession();
   await chat.write("", forward("first"));
   const { jobs } = chat.journal;
@@ -211,7 +211,7 @@ Deno.test("pieces: a disk that refuses is told once, for all of them", async () 
   assertEquals([chat.said.length, chat.journal.updates.unrouted()], [1, []]);
 });
 
-Deno.test("pieces: after the router is closed no timer stays", async () => {
+Deno.test("message groups: after the router is closed no timer stays", async () => {
   await using chat = await inSession();
   await chat.write("", forward("first"));
   await settle();
@@ -233,7 +233,7 @@ const JOINED: readonly (readonly [string, readonly object[], string])[] = [
 ];
 
 for (const [what, messages, text] of JOINED) {
-  Deno.test(`pieces: ${what}`, () => {
+  Deno.test(`message groups: ${what}`, () => {
     assertEquals(joined(piecesOf(messages as Message[])), text);
   });
 }

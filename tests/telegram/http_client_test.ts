@@ -1,20 +1,20 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { Line } from "../../lib/telegram/line.ts";
+import { HttpClient } from "../../lib/telegram/http_client.ts";
 import { fakeClock } from "../fake_clock.ts";
 
-const MODULE = new URL("../../lib/telegram/line.ts", import.meta.url).href;
+const MODULE = new URL("../../lib/telegram/http_client.ts", import.meta.url).href;
 const CLOCK = new URL("../../lib/clock.ts", import.meta.url).href;
 const fixture = (name: string) =>
   fromFileUrl(new URL(`../fixtures/homelab/tls/${name}`, import.meta.url));
 
 /** Asks twice, the second time in vain, then once more; says what it got. */
 const program = (url: string) => `
-  const { Line } = await import(${JSON.stringify(MODULE)});
+  const { HttpClient } = await import(${JSON.stringify(MODULE)});
   const { systemClock } = await import(${JSON.stringify(CLOCK)});
-  const line = new Line(systemClock, 1000);
+  const client = new HttpClient(systemClock, 1000);
   for (const path of ["/1", "/freeze", "/2"]) {
-    const answer = await line.fetch(${JSON.stringify(url)} + path, { method: "POST", body: "x" })
+    const answer = await client.fetch(${JSON.stringify(url)} + path, { method: "POST", body: "x" })
       .then((response) => response.text(), (error) => error.message);
     console.log(answer);
   }
@@ -54,7 +54,7 @@ function door(port: number) {
   };
 }
 
-Deno.test("line: over HTTP/2 a connection that died is not asked a second time", async () => {
+Deno.test("http client: over HTTP/2 a connection that died is not asked a second time", async () => {
   const [cert, key] = await Promise.all(
     ["pve.pem", "pve.key"].map((name) => Deno.readTextFile(fixture(name))),
   );
@@ -77,15 +77,15 @@ Deno.test("line: over HTTP/2 a connection that died is not asked a second time",
   assertEquals(front.connections.length, 2);
 });
 
-Deno.test("line: an abort ends what is under way, and what is asked after it", async () => {
+Deno.test("http client: an abort ends what is under way, and what is asked after it", async () => {
   await using server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     () => new Response("here"),
   );
   const stop = new AbortController();
-  using line = new Line(fakeClock(), 60_000, stop.signal);
+  using client = new HttpClient(fakeClock(), 60_000, stop.signal);
   const url = `http://127.0.0.1:${server.addr.port}`;
-  assertEquals(await (await line.fetch(url)).text(), "here");
+  assertEquals(await (await client.fetch(url)).text(), "here");
   stop.abort();
-  await assertRejects(() => line.fetch(url), DOMException, "abort");
+  await assertRejects(() => client.fetch(url), DOMException, "abort");
 });

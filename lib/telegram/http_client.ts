@@ -1,14 +1,14 @@
 import type { Clock } from "../clock.ts";
 
 /**
- * The line to the Bot API. A request over it is whole within its time or fails, and one that ran out
- * of time takes its connection with it.
+ * The HTTP client of the Bot API. A request over it is whole within its time or fails, and one that
+ * ran out of time takes its connection with it.
  *
  * Aborting alone does not do that: over HTTP/2 only the stream ends, and every later request goes out
  * over the same dead connection, until the system gives it up after a quarter of an hour (measured with
  * Deno 2.6 and 2.9).
  */
-export class Line implements Disposable {
+export class HttpClient implements Disposable {
   /** None until the first renewal: Deno's own does as well, and has to be closed by nobody. */
   #client: Deno.HttpClient | undefined;
 
