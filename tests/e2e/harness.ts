@@ -218,7 +218,7 @@ export class Bench implements AsyncDisposable {
 }
 
 /** Waits until `condition` holds: processes make no sound when they come and go. */
-export async function until(condition: () => boolean, ms = 10_000): Promise<void> {
+export async function until(condition: () => boolean, ms = 20_000): Promise<void> {
   const end = performance.now() + ms;
   while (!condition()) {
     assert(performance.now() < end, `not within ${ms} ms: ${condition}`);

@@ -36,7 +36,7 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
   async "before the line was read"({ bench, round }) {
     Deno.kill(claudeOf(bench)!, "SIGSTOP");
     bench.say(`SAY:${round}`);
-    await until(() => submitted(bench), 5_000);
+    await until(() => submitted(bench));
   },
   async "while waiting for the API"(scene) {
     scene.bench.say(`TTFT:5000 SAY:${scene.round}`);
@@ -106,7 +106,7 @@ for (const [when, reached] of Object.entries(MOMENTS)) {
     const scene = { ...real, round: "roundone" };
     await reached(scene);
     Deno.kill(claudeOf(real.bench)!, "SIGKILL");
-    await until(() => shells(real.bench).length === 0, 2_000);
+    await until(() => shells(real.bench).length === 0);
     await goesOn(scene, /ended in the middle of this turn/);
   });
 
@@ -116,7 +116,7 @@ for (const [when, reached] of Object.entries(MOMENTS)) {
     const scene = { ...real, round: "roundtwo" };
     await reached(scene);
     await bench.end("SIGKILL");
-    await until(() => claudeOf(bench) === undefined, 2_000);
+    await until(() => claudeOf(bench) === undefined);
     await bench.start();
     assertEquals(shells(bench), []);
     await goesOn(scene, /Interrupted by a restart/);

@@ -44,7 +44,7 @@ Deno.test("real: a stop while a tool runs ends the tool, not the process", async
   await bench.hears(/work · working/);
   await bench.presses("⏹ Stop");
   await bench.hears(/⏹ Stopped\./);
-  await until(() => !sleeps(), 5_000);
+  await until(() => !sleeps());
   await goesOn(bench, real.messages, "touch began");
 });
 

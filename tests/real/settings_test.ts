@@ -99,7 +99,7 @@ Deno.test("real: /clear begins a new conversation, which a restart takes up", as
   const before = metadata(bench, "work").claude_session_id;
   bench.say("/clear");
   await bench.hears(/^\/clear: done\. The conversation begins anew/);
-  await until(() => metadata(bench, "work").claude_session_id !== before, 5_000);
+  await until(() => metadata(bench, "work").claude_session_id !== before);
   const { claude_session_id: after, claude_session_ids: all } = metadata(bench, "work");
   assertEquals(all, [before, after]);
   assertEquals((await bench.end("SIGTERM")).code, 0);
@@ -144,7 +144,7 @@ Deno.test("real: a background task is listed with Stop, and stopped it reports n
   assert(sleeps());
   assertEquals(await bench.presses(stop!), "Stopped");
   await bench.hears(/⏹ work: stopped '/);
-  await until(() => !sleeps(), 5_000);
+  await until(() => !sleeps());
   assertEquals(bench.texts().filter((text) => / reports/.test(text)), []);
   bench.say("/tasks");
   await bench.hears(/No background task is running/);
