@@ -7,7 +7,7 @@ import { join } from "@std/path";
 import { Copies } from "../../lib/sessions/trust/copies.ts";
 import { REPEAT_MARK } from "../../lib/telegram/repeat_mark.ts";
 import { wordsGiven } from "../sim/claude/given.ts";
-import { ADA, CLEARED, type Step, Windows } from "./windows.ts";
+import { ADA, CLEARED, CrashPoints, type Step } from "./crash_points.ts";
 
 interface Script {
   readonly name: string;
@@ -17,7 +17,7 @@ interface Script {
   /** The commands that are written: each is answered. */
   readonly commands?: readonly string[];
   /** What else holds at the end of an uncut run and of each cut one. */
-  readonly also?: (world: Windows, cut: boolean) => void;
+  readonly also?: (world: CrashPoints, cut: boolean) => void;
 }
 
 const says = (text: string): Step => (world) => world.says(text);
@@ -315,7 +315,7 @@ const SCRIPTS: readonly Script[] = [
 ];
 
 /** What was taken of a directory, is what stood above the button, and no process had it before. */
-async function trustedAsShown(world: Windows): Promise<void> {
+async function trustedAsShown(world: CrashPoints): Promise<void> {
   const row = world.journal.trust.get("a");
   const trust = join(world.home, "trust");
   const tap = world.taps.findLast(({ label }) => label === USE);
@@ -336,7 +336,7 @@ async function trustedAsShown(world: Windows): Promise<void> {
 }
 
 /** What somebody wrote into a session's files counts from the tap on. */
-async function takenByTap(world: Windows): Promise<boolean> {
+async function takenByTap(world: CrashPoints): Promise<boolean> {
   const used = (await world.manager.persona("a")).system_prompt === PIRATE;
   const tap = world.taps.find(({ label }) => label === "Use the new one");
   assert(!used || tap !== undefined, "used without a tap");
@@ -353,7 +353,7 @@ async function takenByTap(world: Windows): Promise<boolean> {
 }
 
 /** No more was allowed than was tapped; with a grant each later one is. */
-function allowedByTap(world: Windows): void {
+function allowedByTap(world: CrashPoints): void {
   const allowed = world.answers.filter((each) => Object(each).behavior === "allow").length;
   const grants = world.journal.grants.of("a");
   const yes = world.taps.filter(({ label }) => label === "Yes, from now on");
@@ -364,7 +364,7 @@ function allowedByTap(world: Windows): void {
 }
 
 /** Words to a request: Claude has them once, as those or as a prompt, or it is said that it may not. */
-function wordsHaveAnEnd(world: Windows, words: string, cut: boolean): void {
+function wordsHaveAnEnd(world: CrashPoints, words: string, cut: boolean): void {
   const given = world.answers.filter((each) => wordsGiven(each).includes(words)).length;
   const ran = world.read.filter(({ text }) => text.includes(words)).length;
   assert(given + ran <= 1, `'${words}' went to Claude ${given + ran} times`);
@@ -374,7 +374,7 @@ function wordsHaveAnEnd(world: Windows, words: string, cut: boolean): void {
 }
 
 /** What is promised of every script, wherever it was cut. */
-async function verdict(script: Script, world: Windows, cut: boolean): Promise<void> {
+async function verdict(script: Script, world: CrashPoints, cut: boolean): Promise<void> {
   const { journal } = world;
   assertEquals(journal.updates.unrouted().map(({ payload }) => payload), [], "unserved");
   assertEquals(journal.jobs.submitted(), [], "jobs without an end");
@@ -401,7 +401,7 @@ async function verdict(script: Script, world: Windows, cut: boolean): Promise<vo
 
 /** Runs a script; the program dies before its n-th effect. @returns whether it came to that. */
 async function run(script: Script, diesBefore: number): Promise<boolean> {
-  await using world = await Windows.make();
+  await using world = await CrashPoints.make();
   await world.boot(diesBefore);
   let died = false;
   for (const step of script.steps) {
@@ -423,11 +423,11 @@ async function run(script: Script, diesBefore: number): Promise<boolean> {
 }
 
 for (const script of SCRIPTS) {
-  Deno.test(`windows: ${script.name}`, async (t) => {
+  Deno.test(`crash points: ${script.name}`, async (t) => {
     assertEquals(await run(script, Infinity), false);
     let cuts = 0;
     for (let n = 1; await run(script, n); n++) cuts++;
-    assert(cuts > 5, `only ${cuts} windows`);
-    await t.step(`${cuts} windows`, () => {});
+    assert(cuts > 5, `only ${cuts} crash points`);
+    await t.step(`${cuts} crash points`, () => {});
   });
 }

@@ -1,5 +1,5 @@
 /**
- * Windows: a script is run on the real parts of the program, which dies before its n-th effect on
+ * CrashPoints: a script is run on the real parts of the program, which dies before its n-th effect on
  * the world, for every n; then it starts again on the same files and the script goes on.
  *
  * An effect is a commit to the journal, a change of a session's files, a call to Telegram, a line to
@@ -29,7 +29,7 @@ const START = Date.parse("2026-11-20T20:00:00Z");
 const BUILTIN = new URL("../../personas", import.meta.url).pathname;
 
 /** What a step of a script does; what it needs is in the world by then, or it does nothing. */
-export type Step = (world: Windows) => void | Promise<void>;
+export type Step = (world: CrashPoints) => void | Promise<void>;
 
 /** A press of a button. */
 interface Tap {
@@ -194,7 +194,7 @@ class Claude extends FakeChild {
 }
 
 /** The world of one script: home, Telegram, `claude`, and the program that lives in it. */
-export class Windows implements AsyncDisposable {
+export class CrashPoints implements AsyncDisposable {
   life = new Life(Infinity);
   readonly chat = new Map<number, Standing>();
   readonly #updates: Update[] = [];
@@ -211,8 +211,8 @@ export class Windows implements AsyncDisposable {
   private constructor(readonly home: string) {}
 
   /** A home with the sessions `a` and `b`; `a` is current in Ada's chat. */
-  static async make(): Promise<Windows> {
-    const world = new Windows(await makeHome());
+  static async make(): Promise<CrashPoints> {
+    const world = new CrashPoints(await makeHome());
     await Deno.mkdir(join(world.home, "state"));
     using journal = openJournal(join(world.home, "state/journal.db"));
     const sessions = world.#newSessions(journal.sessions);
@@ -534,7 +534,7 @@ function gated<T extends object>(
 
 /** In memory where that is possible: what is waited for here is mostly the disk. */
 async function makeHome(): Promise<string> {
-  const prefix = "switchboard-windows-";
+  const prefix = "switchboard-crash-points-";
   return await Deno.makeTempDir({ dir: "/dev/shm", prefix }).catch(() =>
     Deno.makeTempDir({ prefix })
   );
@@ -542,5 +542,5 @@ async function makeHome(): Promise<string> {
 
 function settingsOf(home: string): Settings {
   const settings = settingsSchema.parse({ telegram: { allowed_users: [ADA] } });
-  return { ...settings, home, token: "1:windows" };
+  return { ...settings, home, token: "1:crash-points" };
 }
