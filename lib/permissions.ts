@@ -1,6 +1,7 @@
 /**
  * What Switchboard's own code may touch, as flags for `deno run` and `deno compile`, and what of
- * its environment it hands on to Claude. The reasons for each flag stand in the table of the design.
+ * its environment it hands on to Claude. Reasons stand beside the lists; the README's "Permissions"
+ * says to the owner what they come to.
  * @module
  */
 import { isAbsolute } from "@std/path";

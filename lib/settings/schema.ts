@@ -78,7 +78,9 @@ const claude = z.strictObject({
   watchdog_minutes: z.number().min(1).max(1440).default(5)
     .describe("A turn that says nothing for so long is reported, with a button to stop it."),
   prompt_minutes: z.number().min(1).max(1440).default(30)
-    .describe("A request of Claude that nobody answers for so long is denied."),
+    .describe(
+      "A request of Claude that nobody answers for so long parks its turn; a tap goes on with it.",
+    ),
   budget_usd_per_day: z.number().positive().nullable().default(null)
     .describe("What a day may cost; from then on each message is asked about. Null: no limit."),
   env: z.record(variableName, z.string()).default({})

@@ -39,7 +39,7 @@ const TEMPLATE =
     // "max_turns": 50,
     // A turn that says nothing for so long is reported, with a button to stop it.
     "watchdog_minutes": 5,
-    // A request of Claude that nobody answers for so long is denied.
+    // A request of Claude that nobody answers for so long parks its turn; a tap goes on with it.
     "prompt_minutes": 30,
     // What a day may cost in US dollars: warned of at 80 %, then each message is asked about.
     "budget_usd_per_day": null,
