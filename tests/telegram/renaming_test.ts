@@ -92,15 +92,16 @@ Deno.test("rename: what a stop holds back comes along and runs by its button", a
 
 Deno.test("rename: what is written meanwhile waits, and runs under the new name", async () => {
   await using chat = await inLab();
-  const gate = Promise.withResolvers<void>();
+  const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const { archives } = chat.context;
   const rename = archives.rename;
   archives.rename = async (...names) => {
+    begun.resolve();
     await gate.promise;
     await rename(...names);
   };
   chat.receive(chat.anUpdate("/rename garden"));
-  await settle();
+  await begun.promise;
   chat.journal.jobs.add(
     { session: "lab", place: { chat: BOB }, user: BOB, messageId: 1, text: "hello", away: false },
     1,
