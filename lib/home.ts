@@ -4,6 +4,7 @@ import { makeEmptyConfigRoot } from "./claude/config_root.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Disk, type DiskOptions, type Trouble, troubleOf } from "./disk.ts";
 import { type Damage, damageOf, type Journal, openSoundJournal } from "./journal/mod.ts";
+import { errorText } from "./errors.ts";
 import { logger } from "./log.ts";
 import { closeToOthers } from "./sharing.ts";
 import { keepHomeId, readHomeId } from "./home_id.ts";
@@ -25,9 +26,8 @@ export class HomeError extends Error {
    * whom the home belongs to.
    */
   constructor(home: string, why: unknown, readonly trouble: Trouble | null) {
-    const words = why instanceof Error ? why.message : String(why);
     super(
-      `Cannot write in the home '${home}': ${words}\n` +
+      `Cannot write in the home '${home}': ${errorText(why)}\n` +
         "Free some space there, or make it writable for the user that Switchboard runs as.",
     );
   }

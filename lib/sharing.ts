@@ -29,6 +29,8 @@ export async function closeToOthers(directory: string): Promise<void> {
 /**
  * Lets a group into a directory with all that is in it: what its owner may read and write, so may the
  * group, as far as its access goes. What is made there later is the group's too. Links stay as they are.
+ * Nobody else may write there yet: the directory itself is opened last, or a file could become a link
+ * to somewhere else between two looks at it.
  * @param group null: none.
  */
 export async function openTree(
@@ -37,12 +39,12 @@ export async function openTree(
   access: Access,
 ): Promise<void> {
   if (group === null) return;
-  await openDirectory(directory, group, access);
   for await (const { name, isDirectory, isFile } of Deno.readDir(directory)) {
     const path = join(directory, name);
     if (isDirectory) await openTree(path, group, access);
     else if (isFile) await openFile(path, group, access);
   }
+  await openDirectory(directory, group, access);
 }
 
 /** Lets a group into a directory alone. */

@@ -83,3 +83,21 @@ Deno.test("sharing: a link in a directory that came from elsewhere opens nothing
     assertEquals([outside, join(outside, "secret")].map(modeOf), [0o700, 0o600]);
     assertEquals([modeOf(join(directory, "sub")), modeOf(join(directory, "run"))], [0o2770, 0o770]);
   }));
+
+Deno.test("sharing: nobody else may write anywhere in a tree before all of it is open", () =>
+  inHome(async (home) => {
+    const tree = join(home, "tree");
+    await Deno.mkdir(join(tree, "sub"), { recursive: true, mode: 0o700 });
+    for (const file of ["a", "sub/b"]) await Deno.writeTextFile(join(tree, file), file);
+    const opened: string[] = [];
+    const chmod = Deno.chmod;
+    using _ = { [Symbol.dispose]: () => void (Deno.chmod = chmod) };
+    Deno.chmod = async (path, mode) => {
+      opened.push(String(path));
+      await chmod(path, mode);
+    };
+    await openTree(tree, Deno.gid(), "writes");
+    const before = (path: string) => opened.indexOf(join(tree, path));
+    assertEquals(opened.at(-1), tree);
+    assertEquals(before("sub/b") < before("sub"), true, opened.join(" "));
+  }));

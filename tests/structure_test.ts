@@ -43,7 +43,6 @@ const DEBT: readonly string[] = [
   "telegram/info/words.ts",
   "telegram/offers/press.ts",
   "telegram/photo.ts",
-  "telegram/requests/shown.ts",
   "telegram/repeat_mark.ts",
   "telegram/sorry.ts",
   "telegram/stop_target.ts",

@@ -93,6 +93,7 @@ const MARKS = "marks";
 /** Makes a directory that brings a hook, a helper for keys, variables and an MCP server. */
 async function plant(dir: string, uuid: string): Promise<Plot> {
   await removePlot(dir);
+  await Deno.mkdir(dir, { recursive: true, mode: 0o700 }); // Closed until all of it is there.
   const [project, marks, config] = [join(dir, PROJECT), join(dir, MARKS), join(dir, uuid)];
   for (const each of [join(project, ".claude"), marks, config]) {
     await Deno.mkdir(each, { recursive: true });
@@ -115,8 +116,8 @@ async function plant(dir: string, uuid: string): Promise<Plot> {
     await Deno.writeTextFile(join(project, name), JSON.stringify(content));
   }
   const group = await groupOf(dirname(dir));
-  await openDirectory(dir, group, "reads");
   for (const each of [project, marks, config]) await openTree(each, group, "writes");
+  await openDirectory(dir, group, "reads");
   return { project, marks, config };
 }
 

@@ -1,5 +1,6 @@
 import type { PromptId, RequestAnswer, TurnEvent } from "../claude/events.ts";
 import type { Job, OpenRequest } from "../journal/mod.ts";
+import { errorText } from "../errors.ts";
 import { logger } from "../log.ts";
 import { Backoff, type Breaker } from "./backoff.ts";
 import { Budget } from "./budget.ts";
@@ -13,7 +14,6 @@ import {
   endedTurn,
   type Ending,
   exited,
-  sentenceOf,
   STOPPED_EARLY,
   type StoppedBy,
   unanswered,
@@ -166,7 +166,7 @@ export class Conversation {
     for (const part of [this.#requests, this.#commits, this.#retry, this.backoff]) part.close();
   }
 
-  /** Whether Claude waits for a request's answer; see {@linkcode Requests.isOpen}. */
+  /** True while Claude waits for a request's answer; see {@linkcode Requests.isOpen}. */
   isAsked(open: OpenRequest): boolean {
     return this.#requests.isOpen(open);
   }
@@ -268,7 +268,7 @@ export class Conversation {
   #notStarted(submission: Submission, error: unknown): void {
     const { session } = this;
     const failure = this.options.startFailure(error);
-    const words = sentenceOf(error);
+    const words = errorText(error);
     if (failure.kind !== "full") {
       log.error("Cannot start the process of {session}: {error}", { session, error });
     }

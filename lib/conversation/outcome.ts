@@ -29,10 +29,6 @@ export interface Ending {
   readonly usage?: Usage;
 }
 
-/** An error as a sentence for the chat. */
-export const sentenceOf = (error: unknown) =>
-  error instanceof Error ? error.message : String(error);
-
 const lastOf = (jobs: readonly Job[]) => jobs.at(-1)?.id ?? null;
 
 /** The command of Claude Code that a lone job asks for. */

@@ -141,7 +141,7 @@ export class Requests {
   }
 
   /**
-   * Whether Claude waits for the answer. Where it does not, and the disk refused to note that, it is
+   * True while Claude waits for the answer. Where it does not, and the disk refused to note that, it is
    * noted now.
    */
   isOpen(open: OpenRequest): boolean {

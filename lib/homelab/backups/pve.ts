@@ -43,7 +43,7 @@ export type Storage = z.output<typeof storages>[number];
 /** The backups that a storage has, of any guest; or why they are not known. */
 export type Content = Part<{
   of(guest: Guest): Told;
-  /** Whether task logs tell of them, and nobody looked at what is there. */
+  /** True where task logs tell of them, and nobody looked at what is there. */
   readonly byLog: boolean;
 }>;
 

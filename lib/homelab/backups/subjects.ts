@@ -17,7 +17,7 @@ export interface Target {
   readonly snapshots: readonly Snapshot[];
   /** Whether PBS tells if they are good. */
   readonly verifies: boolean;
-  /** Whether they are known from the logs of what made them, and may not be there any more. */
+  /** True where they are known from the logs of what made them, and may not be there any more. */
   readonly byLog?: true;
   /** Why it is not known which backups there are, or whether they are good. */
   readonly doubt: string | null;

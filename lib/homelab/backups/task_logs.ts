@@ -1,5 +1,5 @@
 /**
- * What vzdump's task logs tell of backups, for storages whose content a token may not list. To read them
+ * Backups as vzdump's task logs tell of them, for storages whose content a token may not list. To read them
  * takes `Sys.Audit` on the node (pve-manager 9.2 API2/Tasks.pm), which an auditor has.
  * @module
  */
@@ -29,7 +29,7 @@ const log = z.array(z.object({ t: z.string() }));
 
 type Task = z.output<typeof tasks>[number];
 
-/** What one run of vzdump saved, and where to. */
+/** The guests that one run of vzdump saved, and where to. */
 export interface Saved {
   /** Null for a directory. */
   readonly storage: string | null;
@@ -75,7 +75,7 @@ export interface Wanted {
   readonly storage: string;
 }
 
-/** What the logs tell of one of these. */
+/** The backups of one of these, as the logs tell. */
 export interface Told {
   /** Newest first. */
   readonly times: readonly number[];
@@ -83,7 +83,7 @@ export interface Told {
   readonly doubt: string | null;
 }
 
-/** What was read of a node. */
+/** The lists that a node gave. */
 interface OfNode {
   /** Deletions, by `vmid@storage` (pve-storage API2/Storage/Content.pm): when the last one was. */
   readonly deleted: ReadonlyMap<string, number>;
@@ -91,7 +91,7 @@ interface OfNode {
   readonly unread: readonly Task[];
 }
 
-/** What need not or may not be read. */
+/** The bounds of a look: what need not or may not be read. */
 interface Bounds {
   readonly oldest: number;
   readonly offline: ReadonlySet<string>;

@@ -1,8 +1,7 @@
 import type { QuestionRequest, RequestAnswer } from "../../claude/events.ts";
-import { type OpenRequest, PRIORITY } from "../../journal/mod.ts";
+import type { OpenRequest } from "../../journal/mod.ts";
 import { keyboard } from "../buttons.ts";
 import type { Context } from "../context.ts";
-import { edit } from "../previews.ts";
 import { removeNote } from "./closed.ts";
 import {
   answersOf,
@@ -13,6 +12,7 @@ import {
   type Progress,
   questionShown,
 } from "./question.ts";
+import { showAgain } from "./shown.ts";
 
 /** `refused`: not a choice that can be made now; `late`: Claude no longer waits. */
 export type Answered = "refused" | "noted" | "answered" | "late";
@@ -45,7 +45,8 @@ export function answerQuestion(
   }
   journal.transaction(note);
   if (open.awaits) removeNote(context.outbox, journal, open.id, open.place.chat);
-  show(context, open, request, progress);
+  const { text, rows } = questionShown(open.session, request, progress, open.id);
+  showAgain(context, open, text, keyboard(...rows)); // The next question, or other ticks.
   return "noted";
 }
 
@@ -60,25 +61,4 @@ function answerOf(
       before.picked.length === 0
     ? { kind: "response", text: choice.text }
     : { kind: "answers", answers: answersOf(request, after) };
-}
-
-/** The same message with the next question, or other ticks. */
-function show(
-  { outbox, journal }: Context,
-  open: OpenRequest,
-  request: QuestionRequest,
-  to: Progress,
-) {
-  const { chat } = open.place;
-  const { text, rows } = questionShown(open.session, request, to, open.id);
-  outbox.offer(chat, {
-    key: `request:${open.id}`,
-    priority: PRIORITY.edit,
-    notBefore: 0,
-    keep: true,
-    call() {
-      const messageId = journal.requests.get(open.id)?.messageId ?? null;
-      return messageId === null ? null : edit(chat, messageId, text, keyboard(...rows));
-    },
-  });
 }

@@ -1,10 +1,10 @@
 import type { PermissionRequest } from "../../claude/events.ts";
-import { type OpenRequest, PRIORITY } from "../../journal/mod.ts";
+import type { OpenRequest } from "../../journal/mod.ts";
 import { button, keyboard } from "../buttons.ts";
 import type { Context } from "../context.ts";
 import { bold, concat, type FormattedText, lines } from "../text/formatted.ts";
 import { grantWords } from "../grants/words.ts";
-import { edit } from "../previews.ts";
+import { showAgain } from "./shown.ts";
 
 /** The progress of a permission request that shows what *Allow from now on…* would allow. */
 const CONSIDERED = "from-now-on";
@@ -30,7 +30,7 @@ export function consider(context: Context, open: OpenRequest, request: Permissio
     button("Yes, from now on", { do: "request.grant", request: open.id }),
     button("Back", { do: "request.unconsider", request: open.id }),
   ]);
-  show(context, open, { text, extra: buttons });
+  showAgain(context, open, text, buttons);
 }
 
 /** Back to the request as it was sent. */
@@ -43,23 +43,5 @@ export function unconsider(context: Context, open: OpenRequest): void {
   const { text, entities = [], reply_markup } = sent.payload as unknown as
     & FormattedText
     & { readonly reply_markup?: unknown };
-  show(context, open, { text: { text, entities }, extra: { reply_markup } });
-}
-
-function show(
-  { outbox, journal }: Context,
-  { id, place: { chat } }: OpenRequest,
-  { text, extra }: { readonly text: FormattedText; readonly extra: object },
-): void {
-  outbox.offer(chat, {
-    key: `request:${id}`,
-    priority: PRIORITY.edit,
-    notBefore: 0,
-    keep: true,
-    call() {
-      // Read now: the tap may come before the journal has the message's number.
-      const messageId = journal.requests.get(id)?.messageId ?? null;
-      return messageId === null ? null : edit(chat, messageId, text, extra);
-    },
-  });
+  showAgain(context, open, { text, entities }, { reply_markup });
 }

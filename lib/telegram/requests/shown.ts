@@ -1,6 +1,9 @@
 import type { InlineKeyboardButton } from "grammy/types";
 import type { ClaudeRequest } from "../../claude/events.ts";
+import { type OpenRequest, PRIORITY } from "../../journal/mod.ts";
+import type { Context } from "../context.ts";
 import type { Document } from "../document.ts";
+import { edit } from "../previews.ts";
 import type { FormattedText } from "../text/formatted.ts";
 import { permissionShown } from "./permission.ts";
 import { planShown } from "./plan.ts";
@@ -29,4 +32,24 @@ export function shown(session: string, request: ClaudeRequest, id: number): Show
     default:
       return request satisfies never;
   }
+}
+
+/** Gives the message of an open request another text and other buttons. */
+export function showAgain(
+  { outbox, journal }: Context,
+  { id, place: { chat } }: OpenRequest,
+  text: FormattedText,
+  extra: object,
+): void {
+  outbox.offer(chat, {
+    key: `request:${id}`,
+    priority: PRIORITY.edit,
+    notBefore: 0,
+    keep: true,
+    call() {
+      // Read now: the tap may come before the journal has the message's number.
+      const messageId = journal.requests.get(id)?.messageId ?? null;
+      return messageId === null ? null : edit(chat, messageId, text, extra);
+    },
+  });
 }
