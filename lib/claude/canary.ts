@@ -45,37 +45,46 @@ export interface CanaryOptions {
  * @throws {StartError} when neither holds, it cannot be told, or the CLI does not start.
  */
 export async function prove(options: CanaryOptions): Promise<LockKind> {
-  const plot = await plant(options.dir, options.uuid());
+  const { dir, emptyRoot } = options;
+  await removePlot(dir);
   try {
-    const { emptyRoot } = options;
-    if (await holds(plot, options, { locked: emptyRoot, open: plot.project })) return "flag";
-    if (await holds(plot, options, { locked: null, open: null })) return "fallback";
+    await Deno.mkdir(dir, { recursive: true, mode: 0o700 });
+    await openDirectory(dir, await groupOf(dirname(dir)), "reads");
+    if (await holds(options, emptyRoot)) return "flag";
+    if (await holds(options, null)) return "fallback";
     throw new StartError(SINGS, "other");
   } finally {
-    await removePlot(options.dir);
+    await removePlot(dir);
   }
 }
 
 const SINGS =
   "This version of Claude Code is not used: in a test directory, a planted hook, variable or MCP server took effect before anybody had allowed it, whatever it was told, or could not be seen at all. Install another version, or name one in `claude.command`.";
 
-/** Tells whether nothing is heard with one configuration, and something with the other. */
-async function holds(
-  plot: Plot,
-  options: CanaryOptions,
-  { locked, open }: { locked: string | null; open: string | null },
-): Promise<boolean> {
-  let heard: readonly string[];
+/**
+ * Tells whether something is heard where the directory is open, and nothing where it is locked. What
+ * took its time to be heard has more of it to stay silent.
+ * @param locked the configuration that stands for the directory's; null for the fallback.
+ */
+async function holds(options: CanaryOptions, locked: string | null): Promise<boolean> {
   try {
-    heard = await listen(plot, options, locked, { extra: [], patienceMs: 0 });
+    const open = await plant(options.dir, options.uuid());
+    const heard = await listen(open, options, {
+      configRoot: locked === null ? null : open.project,
+      extra: locked === null ? ["--setting-sources", "user,project,local"] : [],
+      patienceMs: options.patienceMs ?? PATIENCE_MS,
+    });
+    if (heard.what.length === 0) return false;
+    const closed = await plant(options.dir, options.uuid());
+    const { what } = await listen(closed, options, {
+      ...{ configRoot: locked, extra: [], patienceMs: 0 },
+      listenMs: Math.max(LISTEN_MS, 3 * heard.afterMs),
+    });
+    return what.length === 0;
   } catch (error) {
     if (!(error instanceof StartError) || locked === null) throw error;
     return false; // It does not know the flag, or does not start at all: the fallback will tell.
   }
-  if (heard.length > 0) return false;
-  const extra = open === null ? ["--setting-sources", "user,project,local"] : [];
-  const patienceMs = options.patienceMs ?? PATIENCE_MS;
-  return (await listen(plot, options, open, { extra, patienceMs })).length > 0;
 }
 
 interface Plot {
@@ -87,16 +96,16 @@ interface Plot {
   readonly config: string;
 }
 
-const PROJECT = "project";
-const MARKS = "marks";
-
-/** Makes a directory that brings a hook, a helper for keys, variables and an MCP server. */
+/**
+ * Makes a directory that brings a hook, a helper for keys, variables and an MCP server. Each is used
+ * once: what ran late in one is not heard in the next.
+ */
 async function plant(dir: string, uuid: string): Promise<Plot> {
-  await removePlot(dir);
-  await Deno.mkdir(dir, { recursive: true, mode: 0o700 }); // Closed until all of it is there.
-  const [project, marks, config] = [join(dir, PROJECT), join(dir, MARKS), join(dir, uuid)];
-  for (const each of [join(project, ".claude"), marks, config]) {
-    await Deno.mkdir(each, { recursive: true });
+  const [project, marks, config] = ["project", "marks", "config"].map((name) =>
+    join(dir, `${name}-${uuid}`)
+  ) as [string, string, string];
+  for (const each of [project, join(project, ".claude"), marks, config]) {
+    await Deno.mkdir(each, { mode: 0o700 }); // Closed until all of it is there.
   }
   const touch = (name: string) => `touch ${quoted(join(marks, name))}`;
   const hook = (name: string) => [{ hooks: [{ type: "command", command: touch(name) }] }];
@@ -115,43 +124,51 @@ async function plant(dir: string, uuid: string): Promise<Plot> {
   for (const [name, content] of files) {
     await Deno.writeTextFile(join(project, name), JSON.stringify(content));
   }
-  const group = await groupOf(dirname(dir));
+  const group = await groupOf(dir);
   for (const each of [project, marks, config]) await openTree(each, group, "writes");
-  await openDirectory(dir, group, "reads");
   return { project, marks, config };
 }
 
 /** Removes all but what a CLI that runs as another user keeps closed to us in its own directory. */
 async function removePlot(dir: string): Promise<void> {
-  const remove = (path: string) =>
+  const remove = (path: string, kept: boolean) =>
     Deno.remove(path, { recursive: true }).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      if (error instanceof Deno.errors.NotFound) return;
+      if (!kept || !(error instanceof Deno.errors.PermissionDenied)) throw error;
     });
   try {
-    await remove(dir);
+    await remove(dir, false);
   } catch (error) {
     if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
     await Deno.chmod(dir, 0o700);
-    for (const name of [PROJECT, MARKS]) await remove(join(dir, name));
+    for await (const { name } of Deno.readDir(dir)) await remove(join(dir, name), true);
   }
 }
 
 const quoted = (path: string) => `'${path.replaceAll("'", `'\\''`)}'`;
 
 interface Listening {
+  readonly configRoot: string | null;
   /** Words behind those that a session's process is started with. */
   readonly extra: readonly string[];
+  /** How long is listened in any case. */
+  readonly listenMs?: number;
   /** How long is waited for the first sound, beyond the time that is listened anyway. */
   readonly patienceMs: number;
 }
 
-/** Starts the CLI in the planted directory. @returns what took effect there. */
+/** The things that took effect, and how long after the handshake the first of them was seen to run. */
+interface Heard {
+  readonly what: readonly string[];
+  readonly afterMs: number;
+}
+
+/** Starts the CLI in the planted directory. */
 async function listen(
   { project, marks, config }: Plot,
   { process, uuid }: CanaryOptions,
-  configRoot: string | null,
-  { extra, patienceMs }: Listening,
-): Promise<string[]> {
+  { configRoot, extra, listenMs = LISTEN_MS, patienceMs }: Listening,
+): Promise<Heard> {
   const { clock, signal = new AbortController().signal } = process;
   const spawn: Spawn = (command, options) => process.spawn([...command, ...extra], options);
   const env = { ...process.env, CLAUDE_CONFIG_DIR: config };
@@ -160,17 +177,15 @@ async function listen(
     ...{ env, spawn, onEvent: () => {} },
   });
   try {
+    const since = clock.steady();
     const counted = await effects(claude);
-    await sleep(clock, LISTEN_MS, signal);
-    let ran = await namesIn(marks);
-    const until = clock.steady() + patienceMs;
-    while (counted.length + ran.length === 0 && clock.steady() < until) {
-      if (!claude.alive || signal.aborted) break;
-      await sleep(clock, LOOK_MS, signal);
-      ran = await namesIn(marks);
+    for (let afterMs = 0;; await sleep(clock, LOOK_MS, signal)) {
+      const what = [...counted, ...await namesIn(marks)];
+      const now = clock.steady() - since;
+      if (what.length === counted.length) afterMs = now;
+      const mayCome = what.length === 0 && now < listenMs + patienceMs && claude.alive;
+      if (signal.aborted || (now >= listenMs && !mayCome)) return { what, afterMs };
     }
-    for (const name of ran) await Deno.remove(join(marks, name));
-    return [...counted, ...ran];
   } finally {
     await claude.close("closed", HURRIED);
   }

@@ -23,10 +23,17 @@ const IGNORES_ALL = `${IGNORES_THE_FLAG}\n${drop("--setting-sources")}`;
 const SEES_NOTHING =
   `[ "$*" = --version ] || { ${IGNORES_ALL.trim()}\nset -- "$@" --setting-sources user; }`;
 
+/** Shell code that leaves a mark in the planted directory some seconds after the handshake. */
+const MARKS_LATE =
+  `(sleep 2; touch "$(echo "$PWD" | sed s,/project-,/marks-,)/late") > /dev/null 2>&1 &`;
 /** As a slow machine, where what is planted runs some seconds after the handshake. */
 const LATE: Wrapper = `case " $* " in *" --project-config-root $HOME/trust/canary/"*)
-(sleep 3; touch "$HOME/trust/canary/marks/late") > /dev/null 2>&1 &
+${MARKS_LATE}
 ${SEES_NOTHING};; esac`;
+/** The same, of a CLI that obeys the directory whatever it is told. */
+const LATE_AND_HEEDS_NOTHING: Wrapper = `[ "$*" = --version ] || { ${MARKS_LATE}
+}
+${SEES_NOTHING}`;
 
 interface Tried {
   readonly wrapper: Wrapper;
@@ -132,6 +139,14 @@ export function canaryTests(
       assertEquals(starts.length > tried + 1, true);
     });
   }
+
+  test(
+    "one that runs late what is planted is not taken for one that does not run it",
+    LATE_AND_HEEDS_NOTHING,
+    async ({ lock }) => {
+      await assertRejects(() => lock.configRoot(), StartError, "is not used");
+    },
+  );
 
   test("what has to be heard is waited for", LATE, async ({ lock, home }) => {
     assertEquals(await lock.configRoot(), join(home, "trust/empty"));
