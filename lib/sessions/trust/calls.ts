@@ -24,6 +24,8 @@ export interface Calls {
 
 /** Scripts that call scripts, further than that, are not looked into. */
 const MOST_SCRIPTS = 30;
+/** A longer command is not looked into. */
+const LONGEST = 20_000;
 /** Words of a command, and of what it calls, that are looked at. */
 const MOST_WORDS = 3_000;
 /** Names that can stand in a command of ours and in a line of the chat as they are. */
@@ -34,6 +36,7 @@ const PLAIN = /^[\w@+=:,. \-/]+$/;
  * shows it; what goes further is said in words.
  */
 export async function callsOf(command: string, files: DirectoryFiles): Promise<Calls> {
+  if (command.length > LONGEST) return { files: [], loose: ["is longer than I look into"] };
   const words = wordsOf(withoutOutputs(command), files.root);
   const calls = new Collected(files);
   const runner = runnerIn(words);

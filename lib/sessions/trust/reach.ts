@@ -27,8 +27,13 @@ const OF_MACHINE = [
 
 /** A path as the CLI takes it from settings, from the directory `root` on. */
 function wholePath(path: string, root: string, { userHome }: Closed): string {
-  if (path === "~" || path.startsWith("~/")) return normalize(join(userHome, path.slice(1)));
-  return normalize(isAbsolute(path) ? path : join(root, path)).replace(/(?<=.)\/+$/, "");
+  const isOfUser = path === "~" || path.startsWith("~/");
+  const whole = isOfUser
+    ? join(userHome, path.slice(1))
+    : isAbsolute(path)
+    ? path
+    : join(root, path);
+  return normalize(whole).replace(/(?<=.)\/+$/, "");
 }
 
 /** The closed place that a whole path lies in, or that lies below it; null when there is none. */
@@ -47,8 +52,9 @@ const overlaps = (one: string, other: string) => isIn(one, other) || isIn(other,
 const isIn = (path: string, folder: string): boolean =>
   folder === "/" || path === folder || path.startsWith(`${folder}/`);
 
-const FILE_RULE =
-  /^(Read|Edit|Write|MultiEdit|NotebookEdit|NotebookRead|Glob|Grep|LS)(?:\((.*)\))?$/s;
+/** The CLI's tools for files, as an alternative of a pattern. */
+export const FILE_TOOLS = "Read|Edit|Write|MultiEdit|NotebookEdit|NotebookRead|Glob|Grep|LS";
+const FILE_RULE = new RegExp(String.raw`^(${FILE_TOOLS})(?:\((.*)\))?$`, "s");
 const WRITERS = new Set(["Edit", "Write", "MultiEdit", "NotebookEdit"]);
 
 /** A rule for a tool of files: how far it reaches, as a whole path; null when it says nothing of that. */
@@ -57,7 +63,7 @@ function fileRule(
   root: string,
   closed: Closed,
 ): { readonly tool: "Read" | "Edit"; readonly path: string | null } | null {
-  const [, name = "", content = ""] = FILE_RULE.exec(rule.trim()) ?? [];
+  const [, name = "", content = ""] = FILE_RULE.exec(rule) ?? [];
   if (name === "") return null;
   const tool = WRITERS.has(name) ? "Edit" : "Read";
   const pattern = content.trim();
@@ -102,7 +108,9 @@ async function judge(thing: Thing, root: string, closed: Closed): Promise<Thing 
     return await refusal(path, closed) ?? { ...thing, text: path, part: { ...part, path } };
   }
   if (part.to !== "rules" || part.behavior !== "allow") return thing;
-  if (part.rule.trim() === "*") return "it would allow everything; /mode says that";
+  if (/^(?!mcp__)[^(]*\*/.test(part.rule)) {
+    return "it would allow several tools at once; /mode says that";
+  }
   const rule = fileRule(part.rule, root, closed);
   if (rule === null) return thing;
   if (rule.path === null) {

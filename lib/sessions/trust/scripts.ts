@@ -18,13 +18,20 @@ export interface Named {
   readonly loose: readonly string[];
 }
 
+/** A longer script is not looked into. */
+const LONGEST = 200_000;
+/** A longer first line names no interpreter. */
+const LONGEST_HEAD = 200;
+
 /** An ending that files are told apart by. */
 const ENDING = /^\*{0,2}\/?\*?\.\w+$/;
 
 type Language = "shell" | "javascript" | "python" | "unknown";
 
 function languageOf(path: string, text: string): Language {
-  const interpreter = /^#!.*?([\w.-]+)(?:\s+-\S+)*\s*$/m.exec(text.split("\n")[0] ?? "")?.[1] ?? "";
+  const interpreter =
+    /^#!.*?([\w.-]+)(?:\s+-\S+)*\s*$/m.exec(text.slice(0, LONGEST_HEAD).split("\n", 1)[0]!)?.[1] ??
+      "";
   if (/^(?:ba|da|z|k|a)?sh$/.test(interpreter) || /\.(?:ba|z)?sh$/.test(path)) return "shell";
   if (/^node/.test(interpreter) || /\.[mc]?js$/.test(path)) return "javascript";
   if (/^python/.test(interpreter) || /\.py$/.test(path)) return "python";
@@ -36,6 +43,7 @@ const BY_ITS_PLACE = /\$\{?0\b|BASH_SOURCE|__dirname|__filename|__file__|import\
 /** What a script names. `text` is null where it is none. */
 export function namedIn(path: string, text: string | null, project: string): Named {
   if (text === null) return { paths: [], loose: ["is a program whose calls cannot be seen"] };
+  if (text.length > LONGEST) return { paths: [], loose: ["is longer than I look into"] };
   const language = languageOf(path, text);
   const place = BY_ITS_PLACE.test(text) ? ["looks for other files beside itself"] : [];
   switch (language) {
@@ -53,7 +61,7 @@ export function namedIn(path: string, text: string | null, project: string): Nam
 }
 
 function shell(text: string, project: string, place: string[]): Named {
-  const code = text.replace(/^\s*#.*$/gm, "");
+  const code = text.replace(/^[ \t]*#.*$/gm, "");
   const words = wordsOf(withoutOutputs(code), project);
   const runner = runnerIn(words);
   const program = runner === undefined
@@ -73,7 +81,7 @@ function shell(text: string, project: string, place: string[]): Named {
 }
 
 const IMPORTS =
-  /\b(?:import|export)\b[^'"`;()]*?\bfrom\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']|\brequire\s*\(\s*["']([^"']+)["']/g;
+  /\b(?:import|export)\b[^'"`;()]{0,500}?\bfrom\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']|\brequire\s*\(\s*["']([^"']+)["']/g;
 const COMPUTED = /\b(?:import|require)\s*\(\s*(?!["'\s])/;
 
 /** Modules of Node itself; whatever lies in the directory, these are meant. */
@@ -94,7 +102,8 @@ function javascript(text: string, place: string[]): Named {
 
 /** Python looks for a module beside the script first, so that a new file there would be taken. */
 function python(text: string, place: string[]): Named {
-  const [, from, plain] = /^\s*(?:from\s+([\w.]+)\s+import|import\s+([\w.]+))/m.exec(text) ?? [];
+  const [, from, plain] =
+    /^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import|import[ \t]+([\w.]+))/m.exec(text) ?? [];
   const module = from ?? plain;
   const loose = module === undefined ? [] : [`imports ${module}, which Python looks for beside it`];
   return { paths: [], loose: [...loose, ...place, ...literals(text)] };

@@ -1,3 +1,4 @@
+import { FILE_TOOLS } from "./reach.ts";
 import { z } from "zod";
 import { callsOf, looseIn } from "./calls.ts";
 import type { DirectoryFiles } from "./files.ts";
@@ -159,7 +160,7 @@ function permissions(
       ? entries as string[]
       : null;
     if (list !== null && (key === "allow" || key === "ask" || key === "deny")) {
-      for (const rule of list) {
+      for (const rule of list.map((each) => each.trim())) {
         const text = key === "allow" ? `${rule}${reachOf(rule)}` : rule;
         add(key, text, { to: "rules", behavior: key, rule: absoluteRule(rule, files.root) });
       }
@@ -183,15 +184,14 @@ function reachOf(rule: string): string {
   return "";
 }
 
+const ROOTED = new RegExp(String.raw`^(${FILE_TOOLS})\(\/(?!\/)`);
+
 /**
  * A rule as it counts wherever the settings lie: what begins at the project's root (`Edit(/docs/**)`)
  * names the whole path.
  */
 export function absoluteRule(rule: string, root: string): string {
-  return rule.replace(
-    /^(Read|Edit|Write|MultiEdit|NotebookEdit|Glob|Grep)\(\/(?!\/)/,
-    (_, tool: string) => `${tool}(/${root}/`,
-  );
+  return rule.replace(ROOTED, (_, tool: string) => `${tool}(/${root}/`);
 }
 
 async function variables(

@@ -68,7 +68,9 @@ function frontmatterOf(text: string): string | null {
   const [, head] = /^\uFEFF?---[ \t]*\r?\n(?:([\s\S]*?)\r?\n)?---[ \t]*(?:\r?\n|$)/.exec(text) ??
     [null];
   const lines = (head ?? "").split(/\r\n|[\n\r\u0085\u2028\u2029]/);
-  const isPlain = head !== null &&
+  // With its first key at the margin, all keys of the head are there.
+  const first = lines.find((line) => !/^\s*(?:#|$)/.test(line)) ?? "a";
+  const isPlain = head !== null && /^[A-Za-z]/.test(first) &&
     lines.every((line) =>
       line.trim() === "" || /^(?:[A-Za-z][\w-]*[ \t]*:(?:\s|$)|[ \t]|-|#)/.test(line)
     ) && !lines.some((line) => line.includes("---"));
@@ -78,8 +80,12 @@ function frontmatterOf(text: string): string | null {
 const NOT_PLAIN = "its head is not in plain lines";
 
 function troubleIn(head: string): string | null {
-  if (/^\s*(?:hooks|mcpServers)\s*:/im.test(head)) return "it brings hooks or servers of its own";
-  return /^\s*permission-?mode\s*:/im.test(head) ? "it brings a permission mode of its own" : null;
+  if (/^[ \t]*(?:hooks|mcpServers)[ \t]*:/im.test(head)) {
+    return "it brings hooks or servers of its own";
+  }
+  return /^[ \t]*permission-?mode[ \t]*:/im.test(head)
+    ? "it brings a permission mode of its own"
+    : null;
 }
 
 /** The values of a key of a frontmatter: on its line, and as a list below it. */
@@ -93,7 +99,7 @@ function linesOf(head: string, key: string): string[] {
 /** What a text has run in a shell before Claude reads it: `` !`…` `` and blocks that begin with ```!. */
 function shellIn(text: string): string[] {
   const inline = [...text.matchAll(/!`([^`]+)`/g)].map(([, command]) => command ?? "");
-  const blocks = [...text.matchAll(/^```!\s*\n([\s\S]*?)\n```/gm)].map(([, command]) =>
+  const blocks = [...text.matchAll(/^```![ \t]*\n([\s\S]*?)\n```/gm)].map(([, command]) =>
     command ?? ""
   );
   return [...inline, ...blocks].map((command) =>

@@ -70,11 +70,14 @@ export interface Findings {
   readonly leftOut: LeftOut[];
 }
 
-/** Names of secrets, but for those that say where one is, or what is run to get it. */
+const SECRET = /KEY|TOKEN|SECRET|PASS|AUTH|CREDENTIAL|COOKIE/i;
+/** The last word of a name that says where a secret is, or what is run to get it. */
+const ABOUT_A_SECRET =
+  /(?:ASKPASS|PASSCOMMAND|(?:^|[_-])(?:COMMAND|CMD|HELPER|PROVIDER|PROGRAM|FILE|DIR|PATH|SOCK|STORE|URL|HOST))$/i;
+
+/** Names of secrets. What runs, or says where something is, has to be seen before a yes. */
 const isSecretName = (name: string): boolean =>
-  /KEY|TOKEN|SECRET|PASS|AUTH|CREDENTIAL|COOKIE/i.test(name) &&
-  !/ASKPASS|COMMAND|CMD|HELPER|PROVIDER|PROGRAM|FILE|DIR|PATH|SOCK|STORE|URL|HOST|AUTHOR/i
-    .test(name);
+  SECRET.test(name) && !ABOUT_A_SECRET.test(name) && !/^GIT_AUTHOR_/i.test(name);
 
 /**
  * A value as it may be shown: a secret's length alone. One that takes in variables is shown whole, since

@@ -1,6 +1,6 @@
 /** What stands in place of the directory in a command. */
 const PROJECT =
-  /\$\{(?:CLAUDE_PROJECT_DIR|PWD)(?::?-[^}]*)?\}|\$(?:CLAUDE_PROJECT_DIR|PWD)\b|\$\(pwd\)|\$\(git rev-parse --show-toplevel\)|`pwd`/g;
+  /\$\{(?:CLAUDE_PROJECT_DIR|PWD)(?::?-[^}]{0,200})?\}|\$(?:CLAUDE_PROJECT_DIR|PWD)\b|\$\(pwd\)|\$\(git rev-parse --show-toplevel\)|`pwd`/g;
 
 /** Where an output goes: that is written, not run. */
 const OUTPUT = /\d?>{1,2}\s*(?:"[^"]*"|'[^']*'|[^\s;&|()<>]+)/g;
@@ -9,7 +9,8 @@ const OUTPUT = /\d?>{1,2}\s*(?:"[^"]*"|'[^']*'|[^\s;&|()<>]+)/g;
 export const withoutOutputs = (command: string): string => command.replace(OUTPUT, " ");
 
 /** Bounded, so that the time grows with the length; blanks have been joined before. */
-const PIPE = String.raw`\|&? ?(?:\w{1,30}=\S{0,60} )*(?:(?:sudo|env|exec) )*(?:[^\s|]{0,80}\/)?`;
+const PIPE = String
+  .raw`\|&? ?(?:\w{1,30}=[^\s|;&(]{0,60} ){0,8}(?:(?:sudo|env|exec) ){0,4}(?:[^\s|]{0,80}\/)?`;
 /** A shell or an interpreter that runs what comes through a pipe, or a file that is none. */
 const PIPED = new RegExp(
   [
@@ -45,7 +46,7 @@ function following(words: readonly string[], programs: RegExp): Set<string> {
 
 /** What stands where a command begins. */
 const STARTED =
-  /(?:^|[;&|({`]|\b(?:then|do|else|if|while)\b)[ \t]*(?:\w{1,30}=\S{0,60} )*["']?([~/$][^\s;&|()"'`]{1,400})/gm;
+  /(?:^|[;&|({`]|\b(?:then|do|else|if|while)\b)[ \t]*(?:\w{1,30}=[^\s|;&(]{0,60} ){0,8}["']?([~/$][^\s;&|()"'`]{1,400})/gm;
 
 /** The words of a command that are run, as far as their place or their ending shows it. */
 export function runIn(

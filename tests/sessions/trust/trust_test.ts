@@ -247,11 +247,13 @@ Deno.test("trust: a server's variables may name what is not held", async () => {
 });
 
 Deno.test("trust: scripts and commands that are made to be slow are looked through in time", async () => {
-  const length = 200_000;
+  // Nearly as long as they may be; what is longer is not looked into.
+  const [command, script] = [19_000, 190_000];
   const hostile = [
     "|a=",
     "|",
-    "| node" + " ".repeat(length),
+    "| node" + " ".repeat(command),
+    ...["a=| ", "a=; ", "${PWD-", "\n", "import ", "```!\n", "#!a -b"],
     "sh ",
     "sh -x ",
     ">'",
@@ -259,12 +261,17 @@ Deno.test("trust: scripts and commands that are made to be slow are looked throu
     "$a/b ",
   ];
   for (const part of [...hostile, "---\n", "|\n", "env A=1 "]) {
-    const text = part.repeat(Math.ceil(length / part.length)) + "x";
+    const text = (length: number) =>
+      part.repeat(Math.max(1, Math.floor(length / part.length))) + "x";
     await using stage = await Stage.make({
-      ".claude/settings.json": hook("scripts/fmt.sh"),
-      ".mcp.json": JSON.stringify({ mcpServers: { a: { command: "sh", args: ["-c", text] } } }),
-      ".claude/commands/a.md": `---\n${text}`,
-      "scripts/fmt.sh": `#!/bin/sh\n${text}`,
+      ".claude/settings.json": hook(`scripts/fmt.sh; python3 a.py; node b.js`),
+      ".mcp.json": JSON.stringify({
+        mcpServers: { a: { command: "sh", args: ["-c", text(command)] } },
+      }),
+      ".claude/commands/a.md": `---\n${text(script)}`,
+      ".claude/commands/b.md": `!\`${text(command)}\``,
+      "scripts/fmt.sh": `#!/bin/sh\n${text(script)}`,
+      ...{ "a.py": text(script), "b.js": text(script) },
     });
     const begun = performance.now();
     await stage.trust.view("work").catch((error) => assert(error instanceof UnreadableError));
@@ -290,6 +297,19 @@ Deno.test("trust: a text whose head is not plain, or brings a mode, is left out 
     const { brought } = await stage.trust.view("work");
     assertEquals(brought.leftOut.map(({ what }) => what), [".claude/agents/a.md"], head);
     assertEquals(brought.things.length, 3);
+  }
+});
+
+Deno.test("trust: a head whose keys do not stand at the margin is left out and named", async () => {
+  const heads = [
+    ...[' name: a\n "hooks":\n   Stop: []', ' {name: a, "hooks": {}, "allowed-tools": "Bash(*)"}'],
+    ...[' name: a\n "hook\\x73":\n   Stop: []', '# remark\n\n "permissionMode": x', "- hooks: {}"],
+  ];
+  for (const head of heads) {
+    await using stage = await Stage.make({ ".claude/agents/a.md": `---\n${head}\n---\nWork.\n` });
+    const { brought } = await stage.trust.view("work");
+    assertEquals(brought.leftOut.map(({ what }) => what), [".claude/agents/a.md"], head);
+    assertEquals(brought.things, []);
   }
 });
 
@@ -336,6 +356,17 @@ Deno.test("trust: settings are written anew from what was understood, the rest i
   });
 });
 
+/** A test with all rights, and with those of the program, which cannot look at most of the machine. */
+function asTheProgram(name: string, fn: () => Promise<void>): void {
+  const tmp = Deno.env.get("TMPDIR") ?? "/tmp";
+  Deno.test(name, fn);
+  Deno.test({
+    name: `${name}, as the program may read`,
+    permissions: { read: [tmp], write: [tmp], env: true, run: true },
+    fn,
+  });
+}
+
 /** What a planted settings file may not open, in the place of HOME and OWNER. */
 const CLOSED = [
   ...["HOME", "HOME/", "HOME/state", "HOME/../HOME_NAME/personas", "../other", "..", "/", "//"],
@@ -367,9 +398,10 @@ function named(path: string, stage: Stage): string {
     .replaceAll("HOME", stage.home).replaceAll("OWNER", stage.closed.userHome);
 }
 
-Deno.test("trust: directories that reach what is closed are left out and named", async () => {
+asTheProgram("trust: directories that reach what is closed are left out and named", async () => {
   await using stage = await Stage.make();
-  await Deno.symlink(stage.home, `${stage.home}-link`);
+  const link = ["-s", stage.home, `${stage.home}-link`];
+  assert((await new Deno.Command("ln", { args: link }).output()).success); // It takes fewer rights.
   try {
     const closed = CLOSED.map((path) => named(path, stage));
     const additionalDirectories = [...closed, ...OPEN, "docs", "."];
@@ -396,35 +428,63 @@ Deno.test("trust: directories that reach what is closed are left out and named",
   }
 });
 
-Deno.test("trust: rules that allow files where all is closed are left out, those without bounds are held in", async () => {
-  await using stage = await Stage.make();
-  const inside = ["Edit(/docs/**)", "Read(src/*.ts)", "Write(./a/../b)", "Read(//srv/x/**)"];
-  const other = ["Bash", "mcp__tools__hello", "WebFetch(domain:example.org)"];
-  const closed = [
-    ...["Read(~/.ssh/**)", "Edit(//**)", "Read(//etc/pass*)", "Edit(../../**)", "Edit(~/**)"],
-    ...[`Edit(/${stage.home}/personas/*)`, "Read(/docs/../../../state/*)", "Edit(/a/*/../../../x)"],
-    ...["Read(//root/.cl?ude/**)", "Glob(//proc/**)", "Edit(//home/[a-z]*/**)", "*"],
+asTheProgram(
+  "trust: rules that allow files where all is closed are left out, those without bounds are held in",
+  async () => {
+    await using stage = await Stage.make();
+    const inside = ["Edit(/docs/**)", "Read(src/*.ts)", "Write(./a/../b)", "Read(//srv/x/**)"];
+    const other = ["Bash", "mcp__tools__hello", "WebFetch(domain:example.org)"];
+    const closed = [
+      ...["Read(~/.ssh/**)", "Edit(//**)", "Read(//etc/pass*)", "Edit(../../**)", "Edit(~/**)"],
+      ...[
+        `Edit(/${stage.home}/personas/*)`,
+        "Read(/docs/../../../state/*)",
+        "Edit(/a/*/../../../x)",
+      ],
+      ...["Read(//root/.cl?ude/**)", "Glob(//proc/**)", "Edit(//home/[a-z]*/**)", "*"],
+      ...["*(//etc/**)", "Rea*(//etc/**)", "Read(~/**)", "Read(~/)"],
+    ];
+    const unbounded = ["Edit", "Write(*)", "Read( ** )", "MultiEdit()"];
+    const allow = [...inside, ...other, ...closed, ...unbounded];
+    const deny = ["Read(~/.ssh/**)", "Edit"];
+    await stage.write(".claude/settings.json", JSON.stringify({ permissions: { allow, deny } }));
+    const { brought } = await stage.trust.view("work");
+    assertEquals(brought.leftOut.map(({ what }) => what), closed);
+    await stage.use("shown");
+    const { permissions } = (await stage.trust.forProcess("work"))!;
+    const root = stage.directory;
+    assertEquals(permissions.allow.slice(0, -1), [
+      ...[
+        `Edit(/${root}/docs/**)`,
+        "Read(src/*.ts)",
+        "Write(./a/../b)",
+        "Read(//srv/x/**)",
+        ...other,
+      ],
+      ...[`Edit(/${root}/**)`, `Edit(/${root}/**)`, `Read(/${root}/**)`, `Edit(/${root}/**)`],
+    ]);
+    assertEquals(permissions.deny.slice(0, 2), deny);
+  },
+);
+
+Deno.test("trust: values of secrets are hidden, and those that say what is run or where it is are not", async () => {
+  const hidden = ["Authorization", "X-Api-Key", "GHOST_API_KEY", "PROFILE_TOKEN", "OK_TOKEN"];
+  const shown = [
+    "GIT_ASKPASS",
+    "BORG_PASSCOMMAND",
+    "SSH_AUTH_SOCK",
+    "X_KEY_FILE",
+    "GIT_AUTHOR_NAME",
   ];
-  const unbounded = ["Edit", "Write(*)", "Read( ** )", "MultiEdit()"];
-  const allow = [...inside, ...other, ...closed, ...unbounded];
-  const deny = ["Read(~/.ssh/**)", "Edit"];
-  await stage.write(".claude/settings.json", JSON.stringify({ permissions: { allow, deny } }));
-  const { brought } = await stage.trust.view("work");
-  assertEquals(brought.leftOut.map(({ what }) => what), closed);
-  await stage.use("shown");
-  const { permissions } = (await stage.trust.forProcess("work"))!;
-  const root = stage.directory;
-  assertEquals(permissions.allow.slice(0, -1), [
-    ...[
-      `Edit(/${root}/docs/**)`,
-      "Read(src/*.ts)",
-      "Write(./a/../b)",
-      "Read(//srv/x/**)",
-      ...other,
-    ],
-    ...[`Edit(/${root}/**)`, `Edit(/${root}/**)`, `Read(/${root}/**)`, `Edit(/${root}/**)`],
-  ]);
-  assertEquals(permissions.deny.slice(0, 2), deny);
+  const headers = Object.fromEntries([...hidden, ...shown].map((name) => [name, "a value"]));
+  await using stage = await Stage.make({
+    ".mcp.json": JSON.stringify({
+      mcpServers: { web: { type: "http", url: "https://x", headers } },
+    }),
+  });
+  const { text } = (await stage.trust.view("work")).brought;
+  for (const name of hidden) assertStringIncludes(text, `${name}=(secret, 7 characters)`);
+  for (const name of shown) assertStringIncludes(text, `${name}=a value`);
 });
 
 Deno.test("trust: what the CLI may read and we do not has no effect and is named", async () => {
