@@ -1,4 +1,4 @@
-import type { InlineKeyboardButton } from "grammy/types";
+import type { CallbackQuery, InlineKeyboardButton } from "grammy/types";
 import { type ProbeName, PROBES } from "../homelab/mod.ts";
 
 /**
@@ -213,6 +213,21 @@ export const button = (text: string, action: Action): InlineKeyboardButton => ({
 export const keyboard = (...rows: InlineKeyboardButton[][]) => ({
   reply_markup: { inline_keyboard: rows.filter((row) => row.length > 0) },
 });
+
+/**
+ * The data of the buttons that stand on a message as it is pressed; null when Telegram does not show the
+ * message any more. What was pressed need not be among them: a client may send any data (Bot API 10.5,
+ * `CallbackQuery.data`).
+ */
+export function standingOn({ message }: CallbackQuery): readonly string[] | null {
+  if (message === undefined || message.date === 0) return null;
+  const rows: unknown = "reply_markup" in message ? message.reply_markup?.inline_keyboard : [];
+  if (!Array.isArray(rows)) return [];
+  return rows.flat().flatMap((each) => {
+    const data: unknown = Object(each)["callback_data"];
+    return typeof data === "string" ? [data] : [];
+  });
+}
 
 /** A short name for what has no number and a longer name than a button's data has room for. */
 export async function keyOf(name: string, bytes = 6): Promise<string> {

@@ -3,11 +3,11 @@ import { UserFacingError } from "../errors.ts";
 import type { JournalUpdate, NewDelivery } from "../journal/mod.ts";
 import { logger } from "../log.ts";
 import { ARCHIVE_PRESSES } from "./archiving.ts";
-import { type Action, decode } from "./buttons.ts";
+import { type Action, type ButtonName, decode, standingOn } from "./buttons.ts";
 import { deliveries } from "./compose.ts";
 import { type Asker, type Context, OLD, type Pressed } from "./context.ts";
 import type { Presses, PressHandler } from "./context.ts";
-import { GRANT_PRESSES } from "./grants/press.ts";
+import { GRANT_PRESSES } from "./grants/allowed.ts";
 import { REPORT_PRESSES } from "./homelab/press.ts";
 import { TASK_PRESSES } from "./info/tasks.ts";
 import { LIFECYCLE_PRESSES } from "./lifecycle.ts";
@@ -134,7 +134,20 @@ async function act(
   query: CallbackQuery,
 ): Promise<Pressed> {
   const action = decode(query.data ?? "");
-  if (action === null) return { toast: OLD };
+  if (action === null || !mayServe(action.do, query)) return { toast: OLD };
   const serve = PRESSES[action.do] as PressHandler<Action>;
   return await serve(context, asker, action, query);
+}
+
+/** Each names its very turn, and a turn can always be stopped: its buttons change all the time. */
+const STOPS: ReadonlySet<ButtonName> = new Set(["turn.stop", "queue.stop"]);
+
+/**
+ * Only a button that stands on the message counts: else somebody's own data would change the message
+ * of another. A request that is settled has none any more, and says how it ended.
+ */
+function mayServe(name: ButtonName, query: CallbackQuery): boolean {
+  const standing = standingOn(query);
+  return standing === null || standing.includes(query.data ?? "") || STOPS.has(name) ||
+    (standing.length === 0 && name.startsWith("request."));
 }

@@ -343,7 +343,10 @@ export class CrashPoints implements AsyncDisposable {
       const query = {
         id: `q${++this.#ids}`,
         from: { id: ADA, is_bot: false, first_name: "Ada" },
-        message: { message_id: id, date: 1, chat: { id: ADA, type: "private" }, text },
+        message: {
+          ...{ message_id: id, date: 1, chat: { id: ADA, type: "private" }, text },
+          reply_markup: { inline_keyboard: [buttons] },
+        },
         data: found.callback_data,
       };
       return this.#post({ callback_query: query as unknown as CallbackQuery });

@@ -188,7 +188,11 @@ export class People {
   #tap(who: number, { standing, button }: Seen): void {
     const query = `q${++this.#queries}`;
     const data = "callback_data" in button ? button.callback_data : "";
-    const message = { ...this.#message(who, standing.text, {}, standing), message_id: standing.id };
+    const markup = { reply_markup: { inline_keyboard: [[...standing.buttons]] } };
+    const message = {
+      ...this.#message(who, standing.text, markup, standing),
+      message_id: standing.id,
+    };
     const update = this.telegram.post({
       callback_query: { id: query, from: message.from!, message, chat_instance: "", data },
     });

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { BUTTONS, decode } from "../../lib/telegram/buttons.ts";
+import type { CallbackQuery } from "grammy/types";
+import { BUTTONS, decode, standingOn } from "../../lib/telegram/buttons.ts";
 import { asks, ended, exited, said, started } from "../conversation/stage.ts";
 import { settle } from "../fake_clock.ts";
 import { refused } from "./fake_call.ts";
@@ -322,4 +323,26 @@ Deno.test("press: an answer that Telegram refuses harms nothing", async () => {
   await chat.press("s:lab");
   assertEquals(await chat.sessions.active({ chat: ADA }), "lab");
   assertEquals(chat.journal.updates.unrouted(), []);
+});
+
+/** Data that a client made up: none of these stands on the message that it is sent for. */
+const MADE_UP = ["k:work", "g:e1", "v:l:2", "s:work"];
+
+for (const data of MADE_UP) {
+  Deno.test(`press: '${data}' on a message that has other buttons changes nothing`, async () => {
+    await using chat = await asking();
+    const row = chat.buttons.map((each) => ({ text: "?", callback_data: each }));
+    const markup = { inline_keyboard: [row] };
+    const before = chat.telegram.of("editMessageText").length;
+    assertEquals(await chat.press(data, { user: BOB, chat: ADA, markup }), OLD);
+    await chat.clock.advance(1_000);
+    assertEquals(chat.telegram.of("editMessageText").length, before);
+  });
+}
+
+Deno.test("press: what stands on a message is served, and on one that Telegram shows no more", async () => {
+  await using chat = await running();
+  assertEquals(await chat.press("g:e1"), "That was taken back already.");
+  assertEquals(standingOn({ message: { date: 0 } } as CallbackQuery), null);
+  assertEquals(standingOn({ message: { date: 1 } } as CallbackQuery), []);
 });

@@ -201,8 +201,10 @@ export class Chat implements AsyncDisposable {
   }
 
   aPress(data: string, where: Pressing = {}): Update {
-    const { user = ADA, messageId = 1001, markup } = where;
-    const content = { text: "?", ...(markup === undefined ? {} : { reply_markup: markup }) };
+    const { user = ADA, messageId = 1001 } = where;
+    const button = { text: "?", callback_data: data };
+    const { markup = { inline_keyboard: [[button]] } } = where;
+    const content = { text: "?", reply_markup: markup };
     const message = { ...this.#message(content, where), message_id: messageId };
     const query = {
       id: `q${this.#updateId}`,

@@ -1,12 +1,14 @@
+import type { CallbackQuery } from "grammy/types";
 import type { Grantable } from "../../claude/events.ts";
 import type { Grant } from "../../journal/mod.ts";
-import { button, keyboard } from "../buttons.ts";
+import { button, decode, keyboard, standingOn } from "../buttons.ts";
 import type { Command } from "../commands.ts";
 import { deliveries } from "../compose.ts";
-import type { Asker, Context, Reply } from "../context.ts";
+import type { Asker, Context, Presses, Reply } from "../context.ts";
 import { escapeDeceiving } from "../text/escape.ts";
 import { bold, concat, type FormattedText, italic, lines } from "../text/formatted.ts";
 import { when } from "../info/words.ts";
+import { edited } from "../previews.ts";
 import { inSession } from "../settings/commands.ts";
 import { grantWords } from "./words.ts";
 
@@ -81,4 +83,37 @@ function grantRow(
     italic(`by ${who}, ${when(at, clock.now())}`),
     "\n",
   );
+}
+
+export const GRANT_PRESSES: Presses<"grant"> = {
+  /** Takes back what was allowed, at once: the next request for it is asked about. */
+  "grant.end"(context, asker, { grant }, query) {
+    const ended = context.journal.grants.end(grant);
+    showRest(context, asker, query);
+    return {
+      toast: ended ? "Taken back: it is asked about again" : "That was taken back already.",
+    };
+  },
+};
+
+/** The same message without what was taken back. */
+function showRest(context: Context, asker: Asker, query: CallbackQuery): void {
+  const { message } = query;
+  const { chat } = asker.place;
+  const standing = standingOn(query);
+  if (message === undefined || standing === null) return;
+  const ids = standing.flatMap((data) => {
+    const action = decode(data);
+    return action?.do === "grant.end" ? [action.grant] : [];
+  });
+  const left = ids.flatMap((id) => context.journal.grants.get(id) ?? []);
+  const [first] = left;
+  const { text, extra } = first === undefined
+    ? { text: lines("Nothing of this list is allowed any more.") }
+    : grantList(left, context, asker);
+  const head = first === undefined
+    ? []
+    : [`Allowed in ${first.session} without asking, until you take it back:`, ""];
+  const rest = lines(...head, concat(text));
+  context.outbox.offer(chat, edited(chat, message.message_id, rest, extra));
 }
