@@ -1,8 +1,7 @@
 import { SessionNotFoundError } from "../sessions/mod.ts";
 import { bytes } from "../units.ts";
 import { button, byKey, keyboard, keyOf } from "./buttons.ts";
-import type { Command } from "./commands.ts";
-import type { Context, Presses, Reply } from "./context.ts";
+import type { Command, Context, Presses, Reply } from "./context.ts";
 import { BRINGS, bringsThings } from "./trust/news.ts";
 import { bold, code, concat, type FormattedText, lines } from "./text/formatted.ts";
 import { heldQuestion } from "./queueing.ts";

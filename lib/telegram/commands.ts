@@ -1,6 +1,6 @@
 import { ARCHIVE, ARCHIVES, RESTORE } from "./archiving.ts";
 import type { Homelab } from "../homelab/mod.ts";
-import type { Asker, Context, Reply } from "./context.ts";
+import type { Command, Reply } from "./context.ts";
 import { bold, code, concat, type FormattedText, lines } from "./text/formatted.ts";
 import { ALLOWED } from "./grants/allowed.ts";
 import { isConfigured, ownCommand, PROBE_COMMANDS } from "./homelab/commands.ts";
@@ -24,19 +24,6 @@ import { RENAME } from "./renaming.ts";
 import { REPAIR } from "./repairing.ts";
 import { sessionList, switchTo } from "./switching.ts";
 import { TRUST } from "./trust/command.ts";
-
-/** A command of ours. Any other `/word` goes to Claude Code, which has commands of its own. */
-export interface Command {
-  readonly name: string;
-  /** For Telegram's menu. */
-  readonly description: string;
-  readonly usage?: string;
-  /** Whether it may simply run again when a crash cut it off. */
-  readonly repeatable: boolean;
-  /** Served at once, beside what was sent before it. */
-  readonly beside?: boolean;
-  run(context: Context, asker: Asker, args: string): Promise<Reply>;
-}
 
 const usage = (command: string, example: string): Reply => ({
   text: concat("Usage: ", code(command), "\nFor example: ", code(example)),

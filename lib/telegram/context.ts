@@ -70,6 +70,19 @@ export interface Asker {
   readonly user: number;
 }
 
+/** A command of ours. Any other `/word` goes to Claude Code, which has commands of its own. */
+export interface Command {
+  readonly name: string;
+  /** For Telegram's menu. */
+  readonly description: string;
+  readonly usage?: string;
+  /** Whether it may simply run again when a crash cut it off. */
+  readonly repeatable: boolean;
+  /** Served at once, beside what was sent before it. */
+  readonly beside?: boolean;
+  run(context: Context, asker: Asker, args: string): Promise<Reply>;
+}
+
 /** What a press led to: a toast for the one who pressed, and what its message becomes. */
 export interface Pressed {
   readonly toast: string;

@@ -1,5 +1,4 @@
-import type { Command } from "./commands.ts";
-import type { Context } from "./context.ts";
+import type { Command, Context } from "./context.ts";
 import { bold, code, concat, type FormattedText, lines } from "./text/formatted.ts";
 
 const USAGE = "/rename [old] <new>";

@@ -1,5 +1,5 @@
 import { type Metadata, MetadataError, repairMetadata } from "../sessions/mod.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./context.ts";
 import { bold, code, concat, type FormattedText, lines } from "./text/formatted.ts";
 
 export const REPAIR: Command = {

@@ -6,7 +6,7 @@ import {
   type ProbeName,
   PROBES,
 } from "../../homelab/mod.ts";
-import type { Command } from "../commands.ts";
+import type { Command } from "../context.ts";
 import { code, concat } from "../text/formatted.ts";
 import { ownReply } from "./own.ts";
 import { pictureOf, reportReply } from "./report.ts";

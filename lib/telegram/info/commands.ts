@@ -1,6 +1,6 @@
 import type { InitializeInfo } from "../../claude/events.ts";
 import { cut, oneLine } from "../../text.ts";
-import type { Command } from "../commands.ts";
+import type { Command } from "../context.ts";
 import {
   bold,
   code,

@@ -1,5 +1,5 @@
 import type { ContextUsage } from "../../claude/events.ts";
-import type { Command } from "../commands.ts";
+import type { Command } from "../context.ts";
 import { bold, concat, type FormattedText, italic, lines } from "../text/formatted.ts";
 import { inSession } from "../settings/commands.ts";
 import { bar, tokens } from "./words.ts";

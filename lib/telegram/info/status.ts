@@ -1,7 +1,6 @@
 import { within } from "../../clock.ts";
 import { logger } from "../../log.ts";
-import type { Command } from "../commands.ts";
-import type { Context } from "../context.ts";
+import type { Command, Context } from "../context.ts";
 import { bold, concat, type FormattedText, lines, type Part } from "../text/formatted.ts";
 import { OWN_REPORTS } from "./status_reports.ts";
 

@@ -1,7 +1,6 @@
 import { startOfDay } from "../../conversation/mod.ts";
 import type { Spent, WindowRow } from "../../journal/mod.ts";
-import type { Command } from "../commands.ts";
-import type { Context } from "../context.ts";
+import type { Command, Context } from "../context.ts";
 import { bold, concat, type FormattedText, lines, type Part } from "../text/formatted.ts";
 import { bar, tokens, when } from "./words.ts";
 

@@ -2,8 +2,7 @@ import { startOfDay } from "../../conversation/mod.ts";
 import type { Watch } from "../../journal/mod.ts";
 import { cut } from "../../text.ts";
 import { button, keyboard } from "../buttons.ts";
-import type { Command } from "../commands.ts";
-import type { Asker, Context, Reply } from "../context.ts";
+import type { Asker, Command, Context, Reply } from "../context.ts";
 import { bold, code, concat, italic, lines } from "../text/formatted.ts";
 import { when } from "../info/words.ts";
 

@@ -1,6 +1,5 @@
 import type { Output } from "../../conversation/mod.ts";
-import type { Command } from "../commands.ts";
-import type { Asker, Context, Reply } from "../context.ts";
+import type { Asker, Command, Context, Reply } from "../context.ts";
 import { bold, code, concat, type FormattedText, lines } from "../text/formatted.ts";
 import type { Choosable } from "../buttons.ts";
 import { applySetting } from "./apply.ts";

@@ -1,4 +1,4 @@
-import type { Command } from "../commands.ts";
+import type { Command } from "../context.ts";
 import { inSession } from "../settings/commands.ts";
 import { trustView } from "./view.ts";
 
