@@ -118,7 +118,8 @@ async function untilStopped(child: Deno.ChildProcess): Promise<void> {
 async function demo(plan: Plan): Promise<number> {
   const home = plan.home ?? await Deno.makeTempDir({ prefix: "switchboard-demo-" });
   await claimHome(home);
-  await using api = await startBotApi({ port: plan.port, page: { user: USER, name: "You" } });
+  const page = { user: USER, name: "You" };
+  await using api = await startBotApi({ port: plan.port, botName: "Switchboard", page });
   // A home that is used again has seen the first ids already.
   api.nextUpdateId = Math.floor(Date.now() / 1000);
   await using homelab = await startDemoHomelab(home);

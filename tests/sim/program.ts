@@ -36,7 +36,7 @@ export function programEnv(bin: string, token: string): Record<string, string> {
 
 /** The stand-in `claude` as a command. */
 export function standIn(): string[] {
-  const script = join(ROOT, "tests/sim/claude.ts");
+  const script = join(ROOT, "tests/sim/claude/main.ts");
   return [Deno.execPath(), "run", "-A", "--no-config", "--no-lock", script];
 }
 
@@ -49,5 +49,8 @@ export async function putClaude(bin: string, command: readonly string[]): Promis
   const words = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
   // Asked before each start of a session: the stand-in need not come up for it.
   const version = `[ "$*" = --version ] && exec echo '${VERSION} (Claude Code)'`;
-  await Deno.writeTextFile(path, `#!/bin/sh\n${version}\nexec ${words} "$@"\n`, { mode: 0o755 });
+  // The canary's starts are no session's.
+  const canary = "export SIM_CLAUDE_PASS_OVER=/trust/canary/project";
+  const script = `#!/bin/sh\n${version}\n${canary}\nexec ${words} "$@"\n`;
+  await Deno.writeTextFile(path, script, { mode: 0o755 });
 }

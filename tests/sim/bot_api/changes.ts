@@ -1,4 +1,4 @@
-/** What changed in the world; the demo page is told, and whoever waits looks again. */
+/** What changed in the world; the chat page is told, and whoever waits looks again. */
 export type Change =
   | { kind: "message" | "deleted"; chat: number; message: number }
   | { kind: "draft"; chat: number; thread: number | undefined }

@@ -13,7 +13,7 @@
  */
 import { BotApi } from "./api.ts";
 import { CallLog } from "./calls.ts";
-import { type DemoOptions, serveDemo } from "./demo.ts";
+import { type PageOptions, servePage } from "./page.ts";
 import { Faults } from "./faults.ts";
 import { Flood, type FloodOptions } from "./flood.ts";
 import { Front } from "./front.ts";
@@ -22,7 +22,7 @@ import { World } from "./world.ts";
 
 export { BotApi, type WaitOptions } from "./api.ts";
 export type { Call } from "./calls.ts";
-export type { DemoOptions } from "./demo.ts";
+export type { PageOptions } from "./page.ts";
 export type { FaultAction, FaultHandle, FaultRule } from "./faults.ts";
 export type { FloodOptions } from "./flood.ts";
 export type { ChatMessage, Media, Version } from "./messages.ts";
@@ -33,6 +33,8 @@ export interface BotApiOptions {
   /** Any free one when it is not given. */
   port?: number;
   token?: string;
+  /** Its name, "Test Bot", and its user name, "test_bot". */
+  botName?: string;
   botUsername?: string;
   /** Whether calls that come too fast are refused; no. */
   floodLimits?: boolean | FloodOptions;
@@ -40,12 +42,12 @@ export interface BotApiOptions {
   now?: () => number;
   /** A file that gets each call as a line of JSON. */
   log?: string;
-  /** Whether calls with a `parse_mode` pass (their markup is not read); no. */
+  /** Whether calls with a `parse_mode` pass; no, since their markup would not be read. */
   allowParseMode?: boolean;
   /** Whether private chats have topics. */
   privateTopics?: boolean;
   /** Whether the chat page is served at `/`. */
-  page?: boolean | DemoOptions;
+  page?: boolean | PageOptions;
 }
 
 /** Starts the server; `close()` or `await using` ends it. */
@@ -70,13 +72,13 @@ export function startBotApi(options: BotApiOptions = {}): Promise<BotApi> {
     closing: closing.signal,
   };
   const page = options.page === true ? {} : options.page;
-  const demo = page ? serveDemo(world, page) : undefined;
+  const chatPage = page ? servePage(world, page) : undefined;
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     (request, { remoteAddr }) => {
       const port = remoteAddr.port;
       const caller = { signal: front.signal(port), cut: () => front.cut(port) };
-      return serveBot(desk, request, caller) ?? demo?.serve(request) ??
+      return serveBot(desk, request, caller) ?? chatPage?.serve(request) ??
         new Response("Not Found", { status: 404 });
     },
   );
@@ -86,7 +88,7 @@ export function startBotApi(options: BotApiOptions = {}): Promise<BotApi> {
     faults.clear();
     world.updates.close();
     for (const press of world.presses.values()) press.giveUp();
-    demo?.close();
+    chatPage?.close();
     world.changes.close();
     await front.close();
     await server.shutdown();
@@ -103,8 +105,8 @@ function botOf(token: string, options: BotApiOptions): World["bot"] {
   return {
     id: Number(token.split(":", 1)[0]),
     is_bot: true,
-    first_name: "Switchboard",
-    username: options.botUsername ?? "switchboard_bot",
+    first_name: options.botName ?? "Test Bot",
+    username: options.botUsername ?? "test_bot",
     can_join_groups: true,
     can_read_all_group_messages: true,
     supports_inline_queries: false,

@@ -113,7 +113,7 @@ deno task test
 `;
 
 const PARAGRAPH =
-  "The quick brown fox keeps the homelab running. It *watches* the disks, **counts** the backups and writes `notes` about everything that blinks. When something stops blinking, it looks twice before it wakes anybody up.";
+  "The quick brown fox keeps the machines running. It *watches* the disks, **counts** the backups and writes `notes` about everything that blinks. When something stops blinking, it looks twice before it wakes anybody up.";
 
 /** Long enough to need several messages. */
 export function longAnswer(): string {

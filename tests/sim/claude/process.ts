@@ -14,7 +14,7 @@ export type OutLine = Record<string, unknown> & { readonly type?: string };
 
 /** How to start the stand-in: by the running Deno, from any directory, without a configuration. */
 export function standInCommand(): string[] {
-  const path = new URL("../claude.ts", import.meta.url).pathname;
+  const path = new URL("./main.ts", import.meta.url).pathname;
   return [Deno.execPath(), "run", "-A", "--no-config", "--no-lock", path];
 }
 

@@ -6,7 +6,7 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Buffer } from "node:buffer";
-import { delay } from "@std/async";
+import { setTimeout as delay } from "node:timers/promises";
 import {
   answerBlocks,
   answerUsage,
@@ -27,6 +27,8 @@ export interface MessagesApiOptions {
   readonly chunk?: number;
   readonly deltaDelayMs?: number;
   readonly firstDelayMs?: number;
+  /** Told of each request when it has arrived. */
+  readonly onRequest?: (request: SeenRequest) => void;
 }
 
 /** A request that was seen, without the body but for `body` itself. */
@@ -115,6 +117,7 @@ export class MessagesApi implements AsyncDisposable {
     try {
       const seen = describe(req, await readBody(req));
       this.requests.push(seen);
+      this.#options.onRequest?.(seen);
       if (req.method === "POST" && seen.path === "/v1/messages") {
         const answer = this.#answer(res, seen).finally(() => this.#answers.delete(answer));
         this.#answers.add(answer);
@@ -159,7 +162,7 @@ export class MessagesApi implements AsyncDisposable {
 
   /** Waits that long; rejects when it closes. */
   async #pause(ms = 0): Promise<void> {
-    if (ms > 0) await delay(ms, { signal: this.#closing.signal });
+    if (ms > 0) await delay(ms, undefined, { signal: this.#closing.signal });
   }
 
   /** The error that this step still owes, if any. */

@@ -14,7 +14,7 @@ import { createLog } from "./log.js";
 const TYPING_MS = 5_000;
 
 /** What the server said last, with what has changed since. */
-let world = { chats: [], bot: { name: "Switchboard" }, user: { id: 1 } };
+let world = { chats: [], bot: { name: "" }, user: { id: 1 } };
 /** The chat and the topic that are shown. */
 let here = { chat: undefined, thread: null };
 const unread = new Map();
@@ -92,7 +92,7 @@ const HANDLERS = {
 };
 
 function connect() {
-  const source = new EventSource("/demo/events");
+  const source = new EventSource("/page/events");
   source.addEventListener("message", ({ data }) => {
     connected = true;
     const event = JSON.parse(data);

@@ -104,7 +104,7 @@ export function excerpt({ text, file }) {
 
 function attachment(file) {
   if (!file) return null;
-  const url = `/demo/file/${encodeURIComponent(file.id)}`;
+  const url = `/page/file/${encodeURIComponent(file.id)}`;
   if (file.kind === "photo") return picture(file, url);
   if (file.kind === "voice") {
     return el("audio", { class: "voice", controls: true, preload: "none", src: url });
@@ -146,7 +146,7 @@ function picture(file, url) {
 function actions(message, chat) {
   const action = (label, run) =>
     el("button", { type: "button", tabindex: "-1", "data-key": label, onclick: run }, label);
-  const remove = () => ask("/demo/delete", { chat: message.chat, id: message.id });
+  const remove = () => ask("/page/delete", { chat: message.chat, id: message.id });
   return el(
     "div",
     { class: "actions", role: "group", "aria-label": "Message actions" },
@@ -193,7 +193,7 @@ async function pressed(message, button, element) {
   if (button.callback_data === undefined || element.getAttribute("aria-busy") === "true") return;
   element.setAttribute("aria-busy", "true");
   const { chat, id } = message;
-  const answer = await ask("/demo/press", { chat, id, data: button.callback_data });
+  const answer = await ask("/page/press", { chat, id, data: button.callback_data });
   element.removeAttribute("aria-busy");
   if (answer?.late) toast("The bot did not answer");
   else if (answer?.text) (answer.show_alert ? showAlert : toast)(answer.text);

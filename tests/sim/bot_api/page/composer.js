@@ -57,7 +57,7 @@ export function changeMessage(message) {
 
 /** Sends a text as if it had been typed. */
 export async function sendText(text) {
-  await ask("/demo/send", { ...chat.place(), text });
+  await ask("/page/send", { ...chat.place(), text });
   chat.sent();
 }
 
@@ -96,8 +96,8 @@ async function submit() {
   const { kind, message } = context;
   const place = chat.place();
   const answer = kind === "edit"
-    ? await ask("/demo/edit", { chat: place.chat, id: message.id, text: text.trim() })
-    : await ask("/demo/send", { ...place, text: text.trim(), reply_to: message?.id });
+    ? await ask("/page/edit", { chat: place.chat, id: message.id, text: text.trim() })
+    : await ask("/page/send", { ...place, text: text.trim(), reply_to: message?.id });
   if (!answer) return;
   leaveContext();
   setText("");
@@ -214,7 +214,7 @@ async function sendFiles(files) {
       caption: index === 0 ? caption : "",
       ...await sizeOfPicture(file),
     });
-    await ask(`/demo/upload?${query}`, file);
+    await ask(`/page/upload?${query}`, file);
   }
   if (caption !== "") setText("");
   leaveContext();

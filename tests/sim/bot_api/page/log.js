@@ -122,7 +122,7 @@ export function createLog({ command, reply, edit, onRead }) {
   function draft(next, place) {
     clearTimeout(draftTimer);
     const left = next?.left ?? 0;
-    const node = left > 0 ? draftBubble(next, () => ask("/demo/stop", place)) : null;
+    const node = left > 0 ? draftBubble(next, () => ask("/page/stop", place)) : null;
     keepEnd(() => {
       const hadFocus = draftNode?.contains(document.activeElement);
       draftNode?.remove();

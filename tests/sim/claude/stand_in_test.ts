@@ -1,8 +1,8 @@
 /** The stand-in `claude`: sessions, faults, and what the recordings do not show. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { ClaudeProcess, type OutLine, STREAM_FLAGS } from "./claude/process.ts";
-import { signatures } from "./claude/replay.ts";
+import { ClaudeProcess, type OutLine, STREAM_FLAGS } from "./process.ts";
+import { signatures } from "./replay.ts";
 
 /** Runs `fn` with an empty folder that is gone afterwards. */
 async function inFolder(fn: (dir: string) => Promise<void>): Promise<void> {

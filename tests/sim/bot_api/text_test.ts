@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { ApiError } from "./bot_api/errors.ts";
-import { linkProblem } from "./bot_api/links.ts";
-import { captionText, foundEntities, messageText } from "./bot_api/text.ts";
+import { ApiError } from "./errors.ts";
+import { linkProblem } from "./links.ts";
+import { captionText, foundEntities, messageText } from "./text.ts";
 
 type Entity = Record<string, unknown>;
 

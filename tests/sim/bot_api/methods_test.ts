@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import type { Message } from "grammy/types";
-import { type BotApi, type BotApiOptions, startBotApi } from "./bot_api/mod.ts";
-import { rawCall } from "./bot_api/raw_call.ts";
+import { type BotApi, type BotApiOptions, startBotApi } from "./mod.ts";
+import { rawCall } from "./raw_call.ts";
 
 const FORUM = -1_000_000_000_042;
 

@@ -7,8 +7,8 @@ import {
 } from "@std/assert";
 import { Bot, GrammyError, InlineKeyboard, InputFile, InputMediaBuilder } from "grammy";
 import type { UserFromGetMe } from "grammy/types";
-import { type BotApi, type BotApiOptions, startBotApi } from "./bot_api/mod.ts";
-import { rawCall } from "./bot_api/raw_call.ts";
+import { type BotApi, type BotApiOptions, startBotApi } from "./mod.ts";
+import { rawCall } from "./raw_call.ts";
 
 const PNG = new Uint8Array([
   ...[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52],
@@ -143,7 +143,7 @@ Deno.test("bot api: a wrong token, a strange token and an unknown method are ref
 Deno.test("bot api: methods are found in any case, and recorded by their right name", async () => {
   await using api = await started();
   const me = await rawCall<UserFromGetMe>(api, "GETME");
-  assertEquals(me.result.username, "switchboard_bot");
+  assertEquals(me.result.username, "test_bot");
   assertEquals(api.calls[0]?.method, "getMe");
 });
 

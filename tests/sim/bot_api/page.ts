@@ -1,10 +1,10 @@
 import type { Change } from "./changes.ts";
-import { draftView, messageView, snapshot } from "./demo_view.ts";
+import { draftView, messageView, snapshot } from "./page_view.ts";
 import { isObject } from "./params.ts";
 import { attach, paste, press, rewrite, stopDraft } from "./people.ts";
 import type { World } from "./world.ts";
 
-export interface DemoOptions {
+export interface PageOptions {
   /** The id of who sits before the page; 1. They are added when the server starts. */
   user?: number;
   /** Their name; "You". */
@@ -14,7 +14,7 @@ export interface DemoOptions {
 }
 
 /** Serves the chat page and what it asks for. */
-export interface Demo {
+export interface ChatPage {
   serve(request: Request): Promise<Response> | undefined;
   close(): void;
 }
@@ -43,20 +43,20 @@ const HEADERS = {
 const ANSWER_MS = 15_000;
 const HEARTBEAT_MS = 15_000;
 
-export function serveDemo(world: World, { user = 1, chats }: DemoOptions): Demo {
+export function servePage(world: World, { user = 1, chats }: PageOptions): ChatPage {
   const closing = new AbortController();
   const serve = async (request: Request, url: URL): Promise<Response> => {
     const { pathname } = url;
     if (!isLocal(request, url)) return new Response("Forbidden", { status: 403 });
     if (request.method === "POST") return await act(world, user, request, url);
-    if (pathname === "/demo/events") return events(world, user, chats, closing.signal);
-    if (pathname.startsWith("/demo/file/")) return file(world, pathname.slice(11), url);
+    if (pathname === "/page/events") return events(world, user, chats, closing.signal);
+    if (pathname.startsWith("/page/file/")) return file(world, pathname.slice(11), url);
     return await pageFile(pathname.slice(1) || "index.html");
   };
   return {
     serve: (request) => {
       const url = new URL(request.url);
-      const isOurs = url.pathname === "/" || url.pathname.startsWith("/demo/") ||
+      const isOurs = url.pathname === "/" || url.pathname.startsWith("/page/") ||
         Object.hasOwn(PAGE, url.pathname.slice(1));
       return isOurs ? serve(request, url) : undefined;
     },
@@ -160,7 +160,7 @@ function eventOf(world: World, user: number, change: Change): unknown {
 /** Does what the person asked for on the page. */
 async function act(world: World, user: number, request: Request, url: URL): Promise<Response> {
   try {
-    const result = url.pathname === "/demo/upload"
+    const result = url.pathname === "/page/upload"
       ? await upload(world, user, request, url)
       : await order(world, user, url.pathname, await readOrder(request));
     return Response.json(result ?? {}, { headers: HEADERS });
@@ -188,23 +188,23 @@ async function order(
   const chat = Number(body.chat);
   const place = placeOf(chat, body.thread, body.reply_to);
   switch (path) {
-    case "/demo/send":
+    case "/page/send":
       paste(world, { from: user, ...place, text: String(body.text) });
       return;
-    case "/demo/edit":
+    case "/page/edit":
       rewrite(world, chat, Number(body.id), String(body.text));
       return;
-    case "/demo/delete": {
+    case "/page/delete": {
       const message = world.find(world.chat(chat), Number(body.id));
       if (!message) throw new Error("The message is gone");
       message.deleted = true;
       world.changed(message);
       return;
     }
-    case "/demo/stop":
+    case "/page/stop":
       stopDraft(world, chat, place.thread);
       return;
-    case "/demo/press": {
+    case "/page/press": {
       const options = { from: user, chat, messageId: Number(body.id), data: String(body.data) };
       return await answered(press(world, options).answer);
     }

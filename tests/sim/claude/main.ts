@@ -1,28 +1,28 @@
 /**
- * A stand-in for the `claude` command, for tests and for the demo. It speaks what the real one
- * speaks with `claude -p --input-format stream-json --output-format stream-json --verbose …`, as
- * recorded in tests/fixtures/claude, and answers what the script in the prompt says (see
- * messages_api/README.md, and claude/README.md for the words that only this program knows).
+ * A stand-in for the `claude` command. It speaks what the real one speaks with
+ * `claude -p --input-format stream-json --output-format stream-json --verbose …`, and answers what
+ * the script in the prompt says; README.md says more.
  *
  * Start it as `[Deno.execPath(), "run", "-A", "--no-config", "--no-lock", thisFile, …flags]`.
  */
 
-import type { Block } from "./messages_api/decide.ts";
-import type { Context } from "./claude/context.ts";
-import { blocksOf } from "./claude/conversation.ts";
-import { handleControl } from "./claude/control.ts";
-import { readFlags, Refusal, VERSION } from "./claude/flags.ts";
-import type { Inbox } from "./claude/inbox.ts";
-import { Ledger } from "./claude/ledger.ts";
-import { forever } from "./claude/mischief.ts";
-import { openRecorder } from "./claude/record.ts";
-import { openSession, type Session } from "./claude/session.ts";
-import { complain, type Line, lineBatches, Wire } from "./claude/wire.ts";
+import type { Block } from "../messages_api/decide.ts";
+import type { Context } from "./context.ts";
+import { blocksOf } from "./conversation.ts";
+import { handleControl } from "./control.ts";
+import { readFlags, Refusal, VERSION } from "./flags.ts";
+import type { Inbox } from "./inbox.ts";
+import { Ledger } from "./ledger.ts";
+import { forever } from "./mischief.ts";
+import { openRecorder } from "./record.ts";
+import { openSession, type Session } from "./session.ts";
+import { complain, type Line, lineBatches, Wire } from "./wire.ts";
 
 const env = (name: string) => Deno.env.get(name);
-/** The canary's starts are no session's: they are neither counted nor hit by faults. */
-const isCanary = Deno.cwd().endsWith("/trust/canary/project");
-const record = openRecorder(isCanary ? undefined : env("SIM_CLAUDE_LOG"));
+/** Starts in such a directory are neither recorded nor hit by faults of the start. */
+const passedOver = env("SIM_CLAUDE_PASS_OVER");
+const isPassedOver = passedOver !== undefined && Deno.cwd().endsWith(passedOver);
+const record = openRecorder(isPassedOver ? undefined : env("SIM_CLAUDE_LOG"));
 
 async function main(): Promise<void> {
   if (Deno.args.includes("--version") || Deno.args.includes("-v")) {
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
 
 /** Faults at the start, for tests: slow, or not at all. */
 async function delayedStart(): Promise<void> {
-  if (isCanary) return;
+  if (isPassedOver) return;
   const delay = Number(env("SIM_CLAUDE_START_DELAY_MS") ?? 0);
   if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
   const words = env("SIM_CLAUDE_START_FAIL");

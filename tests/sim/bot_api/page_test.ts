@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { TextLineStream } from "@std/streams";
-import { type BotApi, startBotApi } from "./bot_api/mod.ts";
-import { rawCall } from "./bot_api/raw_call.ts";
+import { type BotApi, startBotApi } from "./mod.ts";
+import { rawCall } from "./raw_call.ts";
 
 async function started(): Promise<BotApi> {
   return await startBotApi({ page: { user: 7, name: "Ada" } });
 }
 
 async function order(api: BotApi, path: string, body: object, headers = {}): Promise<Response> {
-  return await fetch(`${api.url}/demo/${path}`, {
+  return await fetch(`${api.url}/page/${path}`, {
     method: "POST",
     body: JSON.stringify(body),
     headers: { "content-type": "application/json", ...headers },
@@ -17,7 +17,7 @@ async function order(api: BotApi, path: string, body: object, headers = {}): Pro
 
 /** The events of the page; `next` gives the next one. */
 async function listen(api: BotApi) {
-  const response = await fetch(`${api.url}/demo/events`);
+  const response = await fetch(`${api.url}/page/events`);
   assert(response.body);
   const lines = response.body.pipeThrough(new TextDecoderStream())
     .pipeThrough(new TextLineStream()).getReader();
@@ -56,7 +56,7 @@ Deno.test("bot api page: it is served whole from here, and nothing in it leads e
 
 Deno.test("bot api page: without the option there is none", async () => {
   await using api = await startBotApi();
-  for (const path of ["/", "/demo/events", "/app.js"]) {
+  for (const path of ["/", "/page/events", "/app.js"]) {
     const response = await fetch(api.url + path);
     await response.body?.cancel();
     assertEquals(response.status, 404);
@@ -113,7 +113,7 @@ Deno.test("bot api page: what the person does there reaches the bot", async () =
   await rawCall(api, "sendMessageDraft", { chat_id: 7, draft_id: 3, can_stop: true });
   await did("stop", { chat: 7, thread: null });
   const upload = "upload?chat=7&name=notes.txt&type=text/plain&caption=look";
-  await fetch(`${api.url}/demo/${upload}`, { method: "POST", body: "some notes" })
+  await fetch(`${api.url}/page/${upload}`, { method: "POST", body: "some notes" })
     .then((response) => response.body?.cancel());
   const kinds = api.updates.map((each) => Object.keys(each).find((key) => key !== "update_id"));
   assertEquals(kinds, [
@@ -125,7 +125,7 @@ Deno.test("bot api page: what the person does there reaches the bot", async () =
     "message",
   ]);
   const file = api.updates.at(-1)?.message?.document;
-  const download = await fetch(`${api.url}/demo/file/${file?.file_id}?download`);
+  const download = await fetch(`${api.url}/page/file/${file?.file_id}?download`);
   assertMatch(download.headers.get("content-disposition") ?? "", /^attachment; .*notes\.txt$/);
   assertEquals(await download.text(), "some notes");
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { type BotApi, type BotApiOptions, startBotApi } from "./bot_api/mod.ts";
-import { rawCall } from "./bot_api/raw_call.ts";
+import { type BotApi, type BotApiOptions, startBotApi } from "./mod.ts";
+import { rawCall } from "./raw_call.ts";
 
 async function started(options: BotApiOptions = {}): Promise<BotApi> {
   const api = await startBotApi(options);
