@@ -2,11 +2,16 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { join } from "@std/path";
 import config from "./deno.json" with { type: "json" };
-import { runApp } from "./lib/app.ts";
-import { HomeError } from "./lib/home.ts";
+import { runApp } from "./lib/app/run.ts";
+import { HomeError } from "./lib/app/home.ts";
 import { JournalError } from "./lib/journal/mod.ts";
-import { HomeInUseError } from "./lib/lock.ts";
-import { loadSettings, SETTINGS_FILE, SettingsError, settingsTemplate } from "./lib/settings.ts";
+import { HomeInUseError } from "./lib/app/lock.ts";
+import {
+  loadSettings,
+  SETTINGS_FILE,
+  SettingsError,
+  settingsTemplate,
+} from "./lib/settings/mod.ts";
 import { TokenError } from "./lib/telegram/mod.ts";
 
 const USAGE = `Switchboard ${config.version}: Claude Code from Telegram, for your homelab.

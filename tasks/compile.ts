@@ -7,8 +7,8 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { dirname, fromFileUrl, join, resolve } from "@std/path";
-import { permissionFlags } from "../lib/permissions.ts";
-import { loadSettingsFile } from "../lib/settings.ts";
+import { permissionFlags } from "../lib/app/permissions.ts";
+import { loadSettingsFile } from "../lib/settings/mod.ts";
 
 const ROOT = fromFileUrl(new URL("..", import.meta.url));
 const USAGE = "Usage: deno task compile [--home DIR] [--output FILE]";

@@ -1,7 +1,7 @@
 /** Somebody sets the machine's clock: nothing expires by it, and nothing waits for ever. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { openJournal } from "../lib/journal/mod.ts";
-import { Disk } from "../lib/disk.ts";
+import { Disk } from "../lib/app/disk.ts";
 import { Watchdog } from "../lib/clock.ts";
 import { aJob } from "./journal/fixture.ts";
 import { asks, Stage, started } from "./conversation/stage.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { makeEmptyConfigRoot } from "../lib/claude/config_root.ts";
-import { prepareHome } from "../lib/home.ts";
+import { prepareHome } from "../lib/app/home.ts";
 import { createSessionManager } from "../lib/sessions/mod.ts";
 import { openJournal } from "../lib/journal/mod.ts";
 import { Copies } from "../lib/sessions/trust/mod.ts";

@@ -28,10 +28,10 @@ const isDoor = (path: string) => path.endsWith("/mod.ts");
  * an entry that is not needed any more fails the test.
  */
 const DEBT: readonly string[] = [
-  "restart.ts",
-  "home_id.ts",
+  "app/restart.ts",
+  "app/home_id.ts",
   "schedule/notice.ts",
-  "secret_rules.ts",
+  "app/secret_rules.ts",
   "sessions/existing.ts",
   "sessions/locks.ts",
   "sessions/manifest.ts",
@@ -48,56 +48,40 @@ const DEBT: readonly string[] = [
   "telegram/stop_target.ts",
   "telegram/trust/command.ts",
   "telegram/trust/status.ts",
-  "unhandled.ts",
+  "app/unhandled.ts",
 ];
 
 /** What a folder may import beside itself and {@linkcode EVERYBODYS}. */
 const MAY_IMPORT: Readonly<Record<string, string[]>> = {
+  app: [
+    ...["telegram/", "schedule/", "conversation/", "sessions/", "claude/", "homelab/", "journal/"],
+    ...["settings/", "log/"],
+  ],
   claude: [],
   conversation: ["sessions/", "journal/", "claude/events.ts"],
   homelab: [],
   journal: [],
+  log: [],
   schedule: ["homelab/", "conversation/", "journal/", "claude/events.ts"],
   sessions: ["journal/"],
-  telegram: ["conversation/", "sessions/", "homelab/", "journal/", "claude/events.ts"],
-  // What a file in `lib/` keeps in a folder of its name is that file's alone.
-  log: [],
   // Each kind of probe brings its own settings; the homelab knows nothing of the others.
   settings: ["homelab/probes.ts"],
+  telegram: ["conversation/", "sessions/", "homelab/", "journal/", "claude/events.ts"],
 };
 
-/** Small things without a part of their own, for every folder. */
+/** Small things without a part of their own, for every folder: the files of `lib/` itself, and the log. */
 const EVERYBODYS = [
   "clock.ts",
   "errors.ts",
   "host.ts",
   "level.ts",
-  "log.ts",
+  "log/mod.ts",
   "sharing.ts",
   "text.ts",
   "units.ts",
 ];
 /** Everybody may name the settings' types; the values are handed in. */
-const EVERYBODYS_TYPES = ["settings.ts"];
-
-/** Files in `lib/` itself that know others than {@linkcode EVERYBODYS}. */
-const TOP_LEVEL: Readonly<Record<string, string[]>> = {
-  "app.ts": ["*"],
-  "build.ts": ["*"],
-  "guards.ts": ["*"],
-  "home.ts": ["*"],
-  "launches.ts": ["*"],
-  "machine.ts": ["telegram/"],
-  "log.ts": ["log/"],
-  "permissions.ts": ["settings.ts"],
-  "refused_start.ts": ["disk.ts", "home.ts"],
-  "schedules.ts": ["*"],
-  "settings.ts": ["settings/"],
-  "watch_rights.ts": ["claude/events.ts"],
-  "trust.ts": ["*"],
-  "watch_runs.ts": ["*"],
-  "environment.ts": ["*"],
-};
+const EVERYBODYS_TYPES = ["settings/mod.ts"];
 
 interface Import {
   readonly from: string;
@@ -140,10 +124,8 @@ function isAllowed({ from, to, typesOnly }: Import): boolean {
   if (folder !== null && to.startsWith(`${folder}/`)) return true;
   if (EVERYBODYS.includes(to)) return true;
   if (typesOnly && EVERYBODYS_TYPES.includes(to)) return true;
-  const allowed = (folder === null ? TOP_LEVEL[from] : MAY_IMPORT[folder]) ?? [];
-  return allowed.some((entry) =>
-    entry === "*" || entry === to || (entry.endsWith("/") && to.startsWith(entry))
-  );
+  const allowed = folder === null ? [] : MAY_IMPORT[folder] ?? [];
+  return allowed.some((entry) => entry === to || (entry.endsWith("/") && to.startsWith(entry)));
 }
 
 Deno.test("structure: every import in lib/ goes the way that the design draws", async () => {
@@ -170,24 +152,24 @@ Deno.test("structure: every folder of lib/ has its place in the design", async (
 
 Deno.test("structure: the rules see through the ways to write an import", () => {
   const text = [
-    'import type { Settings } from "../settings.ts";',
+    'import type { Settings } from "../settings/mod.ts";',
     "import {",
     "  type A,",
     "  type B,",
-    '} from "../settings.ts";',
-    'import { loadSettings, type Settings } from "../settings.ts";',
+    '} from "../settings/mod.ts";',
+    'import { loadSettings, type Settings } from "../settings/mod.ts";',
     'export * from "../claude/mod.ts";',
     'import "../claude/process.ts";',
-    ' * import { x } from "../app.ts";',
+    ' * import { x } from "../app/run.ts";',
     'const late = await import("../claude/late.ts");',
     'import { z } from "zod";',
     'import { TurnEvent } from "../claude/events.ts";',
   ].join("\n");
   const found = importsOf({ path: "telegram/x.ts", text });
   assertEquals(found.map(({ to, typesOnly }) => `${to} ${typesOnly ? "types" : "values"}`), [
-    "settings.ts types",
-    "settings.ts types",
-    "settings.ts values",
+    "settings/mod.ts types",
+    "settings/mod.ts types",
+    "settings/mod.ts values",
     "claude/mod.ts values",
     "claude/process.ts values",
     "claude/late.ts values",

@@ -1,5 +1,5 @@
 import { dirname, join } from "@std/path";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import { closeToOthers, groupOf } from "../sharing.ts";
 import { StartError } from "./failures.ts";
 

@@ -1,6 +1,6 @@
 import { type Clock, within } from "../clock.ts";
 import { UserFacingError } from "../errors.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import type { ExitReason, TurnEvent } from "./events.ts";
 import type { Patience } from "./launch.ts";
 import type { ClaudeProcess } from "./process.ts";

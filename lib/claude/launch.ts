@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import type { TurnEvent } from "./events.ts";
 import { spawnError } from "./failures.ts";
 import type { ProcessPermissions } from "./permissions.ts";

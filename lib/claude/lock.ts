@@ -1,4 +1,4 @@
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import { within } from "../clock.ts";
 import { CANARY_VERSION, type LockKind, prove } from "./canary.ts";
 import { canaryDir, emptyConfigRoot } from "./config_root.ts";

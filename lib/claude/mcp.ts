@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import { oneLine } from "../text.ts";
 import type { Controllable } from "./control.ts";
 import type { FailedServer, TurnEvent } from "./events.ts";

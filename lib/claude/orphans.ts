@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Clock, sleep } from "../clock.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 
 const log = logger("orphans");
 

@@ -1,5 +1,5 @@
 import { Watchdog, within } from "../clock.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import { OpenRequests } from "./requests.ts";
 import { type ControlAnswer, ControlChannel, initializeInfo, type OurRequest } from "./control.ts";
 import type {

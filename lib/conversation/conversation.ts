@@ -1,7 +1,7 @@
 import type { PromptId, RequestAnswer, TurnEvent } from "../claude/events.ts";
 import type { Job, OpenRequest } from "../journal/mod.ts";
 import { errorText } from "../errors.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import { Backoff, type Breaker } from "./backoff.ts";
 import { Budget } from "./budget.ts";
 import { Commits, Retry } from "./commits.ts";

@@ -1,5 +1,5 @@
 import type { LimitWindow, TurnEvent } from "../claude/events.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import { Breaker, OF_ALL } from "./backoff.ts";
 import { Conversation } from "./conversation.ts";
 import { ProcessNotices } from "./notices.ts";

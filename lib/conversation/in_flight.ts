@@ -1,6 +1,6 @@
 import type { PromptId, TurnEvent } from "../claude/events.ts";
 import type { Job } from "../journal/mod.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import { tell, tellStep } from "./notices.ts";
 import type { ConversationOptions } from "./options.ts";
 import { type Turn, turnOf, unaskedTurn } from "./turn.ts";

@@ -1,7 +1,7 @@
 import type { TurnEvent } from "../claude/events.ts";
 import type { NewDelivery } from "../journal/mod.ts";
 import { literal } from "../text.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import { Commits } from "./commits.ts";
 import type { ConversationOptions } from "./options.ts";
 import type { Turn } from "./turn.ts";

@@ -1,6 +1,6 @@
 import type { ExitReason, TurnEvent, Usage } from "../claude/events.ts";
 import type { Job, JobOutcome, Journal, NewDelivery, OpenRequest } from "../journal/mod.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import type { Budget } from "./budget.ts";
 import type { Carried, InFlight } from "./in_flight.ts";
 import { announce } from "./notices.ts";

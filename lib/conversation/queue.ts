@@ -1,5 +1,5 @@
 import type { Job, NewDelivery, Place } from "../journal/mod.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import type { InFlight } from "./in_flight.ts";
 import type { ConversationOptions } from "./options.ts";
 

@@ -6,7 +6,7 @@ import {
   type TurnEvent,
 } from "../claude/events.ts";
 import type { OpenRequest } from "../journal/mod.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import type { InFlight } from "./in_flight.ts";
 import { announce, deliver } from "./notices.ts";
 import type { ConversationOptions, Worker } from "./options.ts";

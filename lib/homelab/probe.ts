@@ -6,7 +6,7 @@
  */
 import type { z } from "zod";
 import type { Clock } from "../clock.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import type { Chart } from "./charts/chart.ts";
 import type { Environment } from "./environment.ts";
 import { inTime, ServiceError } from "./http/client.ts";

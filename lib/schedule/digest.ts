@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { drawChart, type Homelab } from "../homelab/mod.ts";
 import type { Journal } from "../journal/mod.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import type { Notify } from "./notice.ts";
 import { Ticker } from "./ticker.ts";
 import { dailyAt } from "./timetable.ts";

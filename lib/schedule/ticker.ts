@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 
 const log = logger("schedule");
 

@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { startOfDay } from "../conversation/mod.ts";
 import { errorText } from "../errors.ts";
 import type { Journal, Watch } from "../journal/mod.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import { cut, literal as plain } from "../text.ts";
 import type { Notify } from "./notice.ts";
 import { Ticker } from "./ticker.ts";

@@ -1,4 +1,4 @@
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import type { SessionManager } from "./manager.ts";
 import { type Persona, withinRights } from "./persona.ts";
 import type { ModeRules } from "./takeover.ts";

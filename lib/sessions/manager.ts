@@ -1,5 +1,5 @@
 import type { SessionOffer, SessionRecord } from "../journal/mod.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import type { SessionDirectories } from "./directories.ts";
 import { decideOn, lookAt } from "./editing.ts";
 import type { Edit } from "./edits.ts";

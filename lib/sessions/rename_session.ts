@@ -1,6 +1,6 @@
 import { dirname, join } from "@std/path";
 import type { ArchiveContext } from "./archive.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import {
   copyTranscripts,
   findTranscripts,

@@ -1,5 +1,5 @@
 import type { Rename } from "../journal/mod.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import { MetadataError, SessionBusyError } from "./errors.ts";
 import type { Metadata } from "./metadata.ts";
 import { checkName } from "./names.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { SessionRecord, Sessions } from "../journal/mod.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import type { SessionDirectories, View } from "./directories.ts";
 import { MetadataError } from "./errors.ts";
 import { type Metadata, readMetadata, writtenMetadata } from "./metadata.ts";

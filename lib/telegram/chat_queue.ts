@@ -1,5 +1,5 @@
 import { belongingOf, type Delivery } from "../journal/mod.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import { FloodWait } from "./flood_wait.ts";
 import type { CallResult } from "./calls.ts";
 import type { Outbox, Preview } from "./outbox.ts";

@@ -1,5 +1,5 @@
 import type { Homelab } from "../homelab/mod.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import type { Call } from "./calls.ts";
 import { isTaken, menuFor } from "./commands.ts";
 

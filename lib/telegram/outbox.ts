@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { type Journal, PRIORITY } from "../journal/mod.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import type { Call } from "./calls.ts";
 import { deliveries } from "./compose.ts";
 import { italic } from "./text/formatted.ts";

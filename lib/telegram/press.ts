@@ -1,7 +1,7 @@
 import type { CallbackQuery } from "grammy/types";
 import { UserFacingError } from "../errors.ts";
 import type { JournalUpdate, NewDelivery } from "../journal/mod.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import { ARCHIVE_PRESSES } from "./archiving.ts";
 import { type Action, type ButtonName, decode, standingOn } from "./buttons.ts";
 import { deliveries } from "./compose.ts";

@@ -1,6 +1,6 @@
 import type { Queue, StopResult } from "../conversation/mod.ts";
 import { type Job, joined, type OpenRequest } from "../journal/mod.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import { type Action, button, keyboard } from "./buttons.ts";
 import { deliveries } from "./compose.ts";
 import type { Asker, Context, Pressed, Presses, PressHandler } from "./context.ts";

@@ -1,7 +1,7 @@
 import type { Update } from "grammy/types";
 import type { Clock } from "../clock.ts";
 import type { Journal, JournalUpdate, Place, UpdateKind } from "../journal/mod.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import { hasContent, parseCommand, readUpdate, sameName, Unreadable } from "./update.ts";
 
 export { parseCommand } from "./update.ts";

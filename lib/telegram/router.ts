@@ -1,7 +1,7 @@
 import type { Message, Update } from "grammy/types";
 import { UserFacingError } from "../errors.ts";
 import { type JournalUpdate, PRIORITY, type UpdateKind } from "../journal/mod.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import { isBeside } from "./beside.ts";
 import { findCommand } from "./commands.ts";
 import { deliveries } from "./compose.ts";

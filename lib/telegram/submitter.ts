@@ -1,5 +1,5 @@
 import type { JournalUpdate } from "../journal/mod.ts";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import type { Asker, Context, Reply } from "./context.ts";
 import { addJob, extendJob, messageOf, restPieces, steered } from "./jobs.ts";
 import type { Begun, MessageGroups } from "./message_groups.ts";

@@ -4,7 +4,7 @@
  */
 import type { Message, Update } from "grammy/types";
 import { z } from "zod";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 
 const log = logger("receive");
 

@@ -1,5 +1,5 @@
 import type { Update } from "grammy/types";
-import { logger } from "../log.ts";
+import { logger } from "../log/mod.ts";
 import { decode } from "./buttons.ts";
 import type { Context } from "./context.ts";
 import { placeIn, senderOf } from "./receive.ts";

@@ -1,4 +1,4 @@
-import type { Looked } from "../../lib/guards.ts";
+import type { Looked } from "../../lib/app/guards.ts";
 import type { Lock } from "../../lib/claude/lock.ts";
 
 /** A lock that was proved long ago; nothing of it is looked at. */

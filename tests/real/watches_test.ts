@@ -4,8 +4,8 @@ import { emptyConfigRoot, makeEmptyConfigRoot } from "../../lib/claude/config_ro
 import { denoSpawn } from "../../lib/claude/launch.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { personaLibrary } from "../../lib/sessions/library.ts";
-import type { WatchRights } from "../../lib/watch_rights.ts";
-import { watchRuns } from "../../lib/watch_runs.ts";
+import type { WatchRights } from "../../lib/app/watch_rights.ts";
+import { watchRuns } from "../../lib/app/watch_runs.ts";
 import { startMessagesApi } from "../sim/messages_api/server.ts";
 import { claudeEnv, realClaude } from "../sim/real_claude.ts";
 

@@ -1,8 +1,8 @@
 /** A directory that the journal does not know is content, however it came: it gives no right. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { launchOf } from "../../lib/launches.ts";
+import { launchOf } from "../../lib/app/launches.ts";
 import { createSessionManager, MetadataError, repairMetadata } from "../../lib/sessions/mod.ts";
-import type { Settings } from "../../lib/settings.ts";
+import type { Settings } from "../../lib/settings/mod.ts";
 import { type ArchiveHome, makeArchiveHome } from "./archive_fixture.ts";
 import { BUILTIN_PERSONAS, readJson } from "./fixture.ts";
 

@@ -9,7 +9,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { exists } from "@std/fs";
 import { join, resolve } from "@std/path";
 import { lstatOrNull } from "../../lib/sessions/safe_file.ts";
-import { SETTINGS_FILE } from "../../lib/settings.ts";
+import { SETTINGS_FILE } from "../../lib/settings/mod.ts";
 import { plantBorrowed } from "./borrowed.ts";
 import { startBotApi } from "./bot_api/mod.ts";
 import { type DemoHomelab, startDemoHomelab } from "./homelab/demo.ts";

@@ -1,7 +1,7 @@
 /** How tests and the demo start the program as a person does: its own process, its real permissions. */
 import { VERSION } from "./claude/flags.ts";
 import { fromFileUrl, join } from "@std/path";
-import { permissionFlags } from "../../lib/permissions.ts";
+import { permissionFlags } from "../../lib/app/permissions.ts";
 
 const ROOT = fromFileUrl(new URL("../..", import.meta.url));
 

@@ -1,4 +1,4 @@
-import type { Looked } from "../../lib/guards.ts";
+import type { Looked } from "../../lib/app/guards.ts";
 import { nothingFound } from "../claude/open_lock.ts";
 import type { Random } from "./random.ts";
 

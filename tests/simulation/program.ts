@@ -1,11 +1,11 @@
 import type { Update } from "grammy/types";
-import { goOn, recover, shutDown } from "../../lib/app.ts";
-import { type App, build } from "../../lib/build.ts";
+import { goOn, recover, shutDown } from "../../lib/app/run.ts";
+import { type App, build } from "../../lib/app/build.ts";
 import type { Journal } from "../../lib/journal/mod.ts";
-import { watchDisk } from "../../lib/home.ts";
-import type { Settings } from "../../lib/settings.ts";
+import { watchDisk } from "../../lib/app/home.ts";
+import type { Settings } from "../../lib/settings/mod.ts";
 import { settingsSchema } from "../../lib/settings/schema.ts";
-import type { Environment } from "../../lib/environment.ts";
+import type { Environment } from "../../lib/app/environment.ts";
 import { Dead, type Life } from "./life.ts";
 import { PEOPLE } from "./script.ts";
 import type { SimulatedTelegram } from "./telegram.ts";

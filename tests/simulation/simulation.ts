@@ -1,7 +1,7 @@
 import { simulatedLook } from "./directories.ts";
 import { openLock } from "../claude/open_lock.ts";
 import type { DatabaseSync } from "node:sqlite";
-import type { Environment } from "../../lib/environment.ts";
+import type { Environment } from "../../lib/app/environment.ts";
 import { check, type Evidence, type Violation } from "../checker/checker.ts";
 import type { Sent } from "../checker/evidence.ts";
 import type { Disk } from "./database.ts";

@@ -1,4 +1,4 @@
-import { lookAt } from "../../lib/guards.ts";
+import { lookAt } from "../../lib/app/guards.ts";
 import type { CallbackQuery, Message, Update } from "grammy/types";
 import { Conversations } from "../../lib/conversation/mod.ts";
 import type { Journal } from "../../lib/journal/mod.ts";
@@ -14,7 +14,7 @@ import { Router } from "../../lib/telegram/router.ts";
 import { Outputs } from "../../lib/telegram/running.ts";
 import { StatusPresenter } from "../../lib/telegram/status.ts";
 import type { ProjectsSettings } from "../../lib/settings/projects.ts";
-import { createTrust, trustDisk } from "../../lib/trust.ts";
+import { createTrust, trustDisk } from "../../lib/app/trust.ts";
 import { WaitingPresenter } from "../../lib/telegram/waiting.ts";
 import type { TurnEvent } from "../../lib/claude/events.ts";
 import { FakeWorker } from "../conversation/stage.ts";

@@ -4,7 +4,7 @@
  */
 import { drawChart, type Homelab, type Probe, type ProbeName } from "../../homelab/mod.ts";
 import type { NewDelivery, Place } from "../../journal/mod.ts";
-import { logger } from "../../log.ts";
+import { logger } from "../../log/mod.ts";
 import { button, keyboard, shortText } from "../buttons.ts";
 import type { Reply } from "../context.ts";
 import type { StatusReport } from "../info/status.ts";

@@ -1,5 +1,5 @@
 import { within } from "../../clock.ts";
-import { logger } from "../../log.ts";
+import { logger } from "../../log/mod.ts";
 import type { Command, Context } from "../context.ts";
 import { bold, concat, type FormattedText, lines, type Part } from "../text/formatted.ts";
 import { OWN_REPORTS } from "./status_reports.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import type { Journal, Place } from "../../journal/mod.ts";
-import { logger } from "../../log.ts";
+import { logger } from "../../log/mod.ts";
 import type { Edit, SessionManager } from "../../sessions/mod.ts";
 import type { Outbox } from "../outbox.ts";
 import { offerRows } from "./shown.ts";

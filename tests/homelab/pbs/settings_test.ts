@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { permissions } from "../../../lib/permissions.ts";
+import { permissions } from "../../../lib/app/permissions.ts";
 import { settingsSchema } from "../../../lib/settings/schema.ts";
 
 const FINGERPRINT = Array.from({ length: 32 }, (_, n) => n.toString(16).padStart(2, "0")).join(":");
