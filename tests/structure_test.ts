@@ -32,7 +32,6 @@ const DEBT: readonly string[] = [
   "app/home_id.ts",
   "schedule/notice.ts",
   "app/secret_rules.ts",
-  "sessions/existing.ts",
   "sessions/locks.ts",
   "sessions/manifest.ts",
   "settings/alerts.ts",

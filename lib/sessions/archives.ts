@@ -6,7 +6,7 @@ import type { SessionManager } from "./manager.ts";
 import { type RestoreResult, restoreSession } from "./restore.ts";
 import type { Run } from "./run.ts";
 import { renameSession } from "./rename_session.ts";
-import { lstatOrNull } from "./safe_file.ts";
+import { entriesOf, lstatOrNull } from "./safe_file.ts";
 import { Tar } from "./tar.ts";
 
 export interface ArchivesOptions {
@@ -87,14 +87,11 @@ async function archivePath(archives: string, file: string): Promise<string> {
 
 async function listArchives(archives: string): Promise<ArchiveFile[]> {
   const files: ArchiveFile[] = [];
-  try {
-    for await (const { name: file, isFile } of Deno.readDir(archives)) {
-      if (!isFile || !isArchiveName(file)) continue;
-      const { size, mtime } = await Deno.lstat(join(archives, file));
-      files.push({ file, size, time: timeOf(file) ?? mtime ?? new Date(0) });
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  for await (const { name: file, isFile } of entriesOf(archives)) {
+    if (!isFile || !isArchiveName(file)) continue;
+    const info = await lstatOrNull(join(archives, file));
+    if (info === null) continue; // Taken away meanwhile.
+    files.push({ file, size: info.size, time: timeOf(file) ?? info.mtime ?? new Date(0) });
   }
   return files.sort((a, b) => b.time.getTime() - a.time.getTime());
 }

@@ -4,10 +4,10 @@ import { groupOf, openTree } from "../sharing.ts";
 import { Locks } from "./locks.ts";
 import { checkName, isName, nearNames } from "./names.ts";
 import {
+  entriesOf,
   lstatOrNull,
   readRegularFile,
   removeTree,
-  replaceFile,
   syncPath,
   writeAtomically,
 } from "./safe_file.ts";
@@ -40,7 +40,7 @@ export class SessionDirectories {
   /** The names in order. Links count, as sessions that cannot be used; loose files do not. */
   async names(): Promise<string[]> {
     const names: string[] = [];
-    for await (const entry of readDirOrNothing(this.#sessions)) {
+    for await (const entry of entriesOf(this.#sessions)) {
       if (isName(entry.name) && !entry.isFile) names.push(entry.name);
     }
     return names.sort();
@@ -78,7 +78,7 @@ export class SessionDirectories {
   /** Replaces a view, all or nothing. One that is `durable` is on disk then. */
   async write(name: string, view: View, text: string, durable: boolean): Promise<void> {
     const path = join(await this.existing(name), view);
-    await (durable ? writeAtomically : replaceFile)(path, text, this.#sessions);
+    await writeAtomically(path, text, { root: this.#sessions, hasty: !durable });
   }
 
   /** Makes the directory of a new session: whole, or not at all. Throws `SessionExistsError`. */
@@ -104,7 +104,7 @@ export class SessionDirectories {
    */
   async refuseTaken(name: string, own?: string): Promise<void> {
     const wanted = name.toLowerCase();
-    for await (const entry of readDirOrNothing(this.#sessions)) {
+    for await (const entry of entriesOf(this.#sessions)) {
       const isTaken = entry.name.toLowerCase() === wanted && entry.name !== own;
       if (isTaken) throw new SessionExistsError(entry.name);
     }
@@ -166,7 +166,7 @@ export class SessionDirectories {
 
   /** Removes the temporary directories that a crash left. */
   async clearStaging(): Promise<void> {
-    for await (const { name } of readDirOrNothing(this.#temporary)) {
+    for await (const { name } of entriesOf(this.#temporary)) {
       if (name.startsWith(STAGING)) await removeTree(join(this.#temporary, name));
     }
   }
@@ -182,13 +182,5 @@ export async function readView(directory: string, view: View): Promise<string | 
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
-  }
-}
-
-async function* readDirOrNothing(directory: string): AsyncIterable<Deno.DirEntry> {
-  try {
-    yield* Deno.readDir(directory);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

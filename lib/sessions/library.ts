@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { PersonaInvalidError, PersonaNotFoundError } from "./errors.ts";
 import { isName } from "./names.ts";
 import { type Persona, readPersona } from "./persona.ts";
+import { entriesOf } from "./safe_file.ts";
 
 /** What a person chooses from. `id` is what `create` takes, `name` what is shown. */
 export interface PersonaSummary {
@@ -82,14 +83,10 @@ async function readFrom(
 
 async function idsIn(directory: string): Promise<string[]> {
   const ids: string[] = [];
-  try {
-    for await (const { name } of Deno.readDir(directory)) {
-      const id = name.endsWith(".json") ? name.slice(0, -".json".length) : "";
-      if (isName(id)) ids.push(id);
-    }
-  } catch (error) {
-    // An owner without personas of their own has no such folder.
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  // An owner without personas of their own has no such folder.
+  for await (const { name } of entriesOf(directory)) {
+    const id = name.endsWith(".json") ? name.slice(0, -".json".length) : "";
+    if (isName(id)) ids.push(id);
   }
   return ids;
 }

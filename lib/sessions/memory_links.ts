@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { entriesOf, lstatOrNull } from "./safe_file.ts";
 
 /** Entries of a directory that are looked at; beyond that what lies deeper is not read as memory. */
 const MOST_ENTRIES = 20_000;
@@ -45,7 +46,7 @@ export async function memoryLinks(
   let left = most;
   for (let at = 0; at < waiting.length && left > 0; at++) {
     const folder = waiting[at]!;
-    for await (const entry of entriesOf(join(directory, folder))) {
+    for await (const entry of entriesOf(join(directory, folder), CLOSED)) {
       const { name, isSymlink, isDirectory, isFile } = entry;
       if (left-- <= 0) break;
       const path = join(folder, name);
@@ -68,16 +69,8 @@ export async function memoryLinks(
   return { excludes: [deeper, ...top], links: links.slice(0, MOST_LINKS), tooLarge };
 }
 
-async function* entriesOf(directory: string): AsyncGenerator<Deno.DirEntry> {
-  try {
-    yield* Deno.readDir(directory);
-  } catch (error) {
-    // Gone meanwhile, or closed to us: the CLI runs as the same user.
-    const skipped = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.PermissionDenied;
-    if (!skipped) throw error;
-  }
-}
+/** Replaced meanwhile, or closed to us: the CLI runs as the same user. */
+const CLOSED = [Deno.errors.NotADirectory, Deno.errors.PermissionDenied];
 
 /** Files with several names, of which some may lie outside. */
 class HardLinks {
@@ -87,27 +80,18 @@ class HardLinks {
 
   /** Tells whether a file has names that are neither in its folder nor in the top one. */
   async leadOut(folder: string, name: string): Promise<boolean> {
-    const file = await this.#info(join(folder, name));
+    const file = await lstatOrNull(join(this.directory, folder, name));
     if (file === null || (file.nlink ?? 1) <= 1) return false;
     let names = 0;
     for (const each of new Set([folder, ""])) {
-      for await (const entry of entriesOf(join(this.directory, each))) {
+      for await (const entry of entriesOf(join(this.directory, each), CLOSED)) {
         if (!entry.isFile) continue;
         if (this.#left-- <= 0) return true;
-        const other = await this.#info(join(each, entry.name));
+        const other = await lstatOrNull(join(this.directory, each, entry.name));
         if (other?.ino === file.ino && other.dev === file.dev) names++;
       }
     }
     return names < file.nlink!;
-  }
-
-  async #info(path: string): Promise<Deno.FileInfo | null> {
-    try {
-      return await Deno.lstat(join(this.directory, path));
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return null; // Gone meanwhile.
-      throw error;
-    }
   }
 }
 

@@ -18,7 +18,6 @@ export {
 export type { ArchiveResult } from "./archive.ts";
 export { type Edit, isUsable, type SettingChange } from "./edits.ts";
 export * from "./errors.ts";
-export { readInside } from "./existing.ts";
 export { grantsOf, permissionModeOf } from "./granted.ts";
 export { isName } from "./names.ts";
 export type { PersonaList, PersonaSummary } from "./library.ts";
@@ -29,7 +28,7 @@ export { ownPersona, type Persona, type PersonaSettings } from "./persona.ts";
 export { type Place, placeKey } from "./places.ts";
 export type { RestoreResult } from "./restore.ts";
 export { type Run, runner, type RunResult } from "./run.ts";
-export { resolveInside } from "./safe_file.ts";
+export { readInside, resolveInside } from "./safe_file.ts";
 export * from "./trust/mod.ts";
 
 /** The sessions of one home. Touches the disk only when it is asked something. */

@@ -56,7 +56,7 @@ export async function repairMetadata(
     claude_session_ids: [...new Set(id === null ? ids : [...ids, id])],
   });
   const kept = await putAside(directory, now);
-  await writeAtomically(file, writtenMetadata(metadata), dirname(directory));
+  await writeAtomically(file, writtenMetadata(metadata), { root: dirname(directory) });
   return { metadata, lost, original, kept };
 }
 

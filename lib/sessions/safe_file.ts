@@ -2,117 +2,175 @@
  * Files in directories where somebody else may plant symbolic links. Deno's permissions follow
  * links and its `open` cannot be told not to, so each use checks for itself.
  */
-import { basename, dirname, join, resolve, SEPARATOR } from "@std/path";
+import { basename, dirname, join, relative, resolve, SEPARATOR } from "@std/path";
 import { OutsideError } from "./errors.ts";
-import { isInPlace, placeIn } from "./in_place.ts";
+import { bytes as size } from "../units.ts";
 
 /** A file is not what it has to be: the message says what it is instead. */
 export class UnsafeFileError extends Error {
   override readonly name = "UnsafeFileError";
 }
 
-/** No metadata or persona is larger; what is, was not written by Switchboard. */
-const MAX_BYTES = 1024 * 1024;
+/** A file is longer than its reader takes. */
+export class TooLargeError extends UnsafeFileError {}
 
 /** What was opened is not what was looked at. */
 class ReplacedError extends UnsafeFileError {}
+
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** No metadata or persona is larger; what is, was not written by Switchboard. */
+const MAX_BYTES = 1024 * 1024;
 
 /** As often a file may be replaced under the eyes of its reader: we do it ourselves, by renaming. */
 const READINGS = 5;
 
 /**
- * The text of a regular file, never read through a link. Throws `Deno.errors.NotFound`, or
- * {@linkcode UnsafeFileError} for links, devices, pipes (which would block) and huge files.
+ * The bytes of a regular file, never read through a link. Throws `Deno.errors.NotFound`, or
+ * {@linkcode UnsafeFileError} for links, devices, pipes (which would block) and what is longer than
+ * `most` ({@linkcode TooLargeError}).
  *
  * What was looked at and what was opened are compared afterwards, so that a link that is put in
  * place in between is found out before a byte is read. It is then read anew, with the same care.
  * @param root a directory above the file that somebody may exchange folders in: no link may be on
  * the way from there. Without it the file's directory is taken as it is.
  */
-export async function readRegularFile(path: string, root?: string): Promise<string> {
+export async function readRegularBytes(path: string, most: number, root?: string): Promise<Bytes> {
   for (let reading = 1;; reading++) {
     try {
-      return await readOnce(path, root);
+      return await readOnce(path, most, root);
     } catch (error) {
       if (!(error instanceof ReplacedError) || reading === READINGS) throw error;
     }
   }
 }
 
-async function readOnce(path: string, root: string | undefined): Promise<string> {
+/** The text of a regular file, with the care of {@linkcode readRegularBytes}. */
+export async function readRegularFile(path: string, root?: string): Promise<string> {
+  return new TextDecoder().decode(await readRegularBytes(path, MAX_BYTES, root));
+}
+
+/**
+ * The text of a file inside `root` that is about to be replaced; null when there is none, when it lies
+ * outside or is no text of at most 1 MB. Links are followed only as far as they stay inside.
+ */
+export async function readInside(root: string, path: string): Promise<string | null> {
+  try {
+    const realRoot = await Deno.realPath(root);
+    const text = await readRegularFile(await resolveInside(realRoot, path), realRoot);
+    return text.includes("\0") ? null : text;
+  } catch {
+    return null; // Whatever it is, the change is shown without it.
+  }
+}
+
+async function readOnce(path: string, most: number, root: string | undefined): Promise<Bytes> {
+  const name = basename(path);
   const seen = await Deno.lstat(path);
-  if (seen.isSymlink) throw new UnsafeFileError(`${basename(path)} is a symbolic link.`);
-  if (!seen.isFile) throw new UnsafeFileError(`${basename(path)} is not a regular file.`);
+  if (seen.isSymlink) throw new UnsafeFileError(`${name} is a symbolic link.`);
+  if (!seen.isFile) throw new UnsafeFileError(`${name} is not a regular file.`);
   using file = await Deno.open(path, { read: true });
   const opened = await file.stat();
   if (opened.dev !== seen.dev || opened.ino !== seen.ino) {
-    throw new ReplacedError(`${basename(path)} was replaced while it was being opened.`);
+    throw new ReplacedError(`${name} was replaced while it was being opened.`);
   }
   await checkPlace(file, path, root);
-  if (opened.size > MAX_BYTES) throw new UnsafeFileError(`${basename(path)} is over 1 MB.`);
-  return await readText(file, opened.size, basename(path));
-}
-
-async function checkPlace(file: Deno.FsFile, path: string, root?: string): Promise<void> {
-  if (root === undefined || await isInPlace(file, await placeIn(root, path))) return;
-  throw new ReplacedError(`${basename(path)} lies in a folder that was exchanged.`);
-}
-
-async function readText(file: Deno.FsFile, size: number, name: string): Promise<string> {
-  const bytes = new Uint8Array(size + 1);
-  let length = 0;
-  while (length < bytes.length) {
+  if (opened.size > most) throw new TooLargeError(`${name} is over ${size(most)}.`);
+  const bytes = new Uint8Array(opened.size + 1);
+  for (let length = 0; length < bytes.length;) {
     const read = await file.read(bytes.subarray(length));
-    if (read === null) return new TextDecoder().decode(bytes.subarray(0, length));
+    if (read === null) return bytes.slice(0, length);
     length += read;
   }
   throw new UnsafeFileError(`${name} grew while it was being read.`);
 }
 
+async function checkPlace(file: Deno.FsFile, path: string, root?: string): Promise<void> {
+  if (root === undefined) return;
+  const real = join(await Deno.realPath(root), relative(root, path));
+  if (await isInPlace(file, real)) return;
+  throw new ReplacedError(`${basename(path)} lies in a folder that was exchanged.`);
+}
+
+/** A guess at all of them is right once in four billion times. */
+const LOOKS = 32;
+
+/**
+ * Whether an open file is the regular file at `real`, a path without links.
+ *
+ * Deno opens no file relative to an open folder, and looks at a path by one name only: whether links
+ * are on its way, or which file it names. A folder that is exchanged for a link, and back, in step
+ * with the looks deceives any fixed order of them. So the order is drawn anew each time: what was
+ * opened outside is found out unless each look is guessed before it is made. They are made without
+ * pause: they take 0.2 ms so, and fifteen times that through the thread pool.
+ */
+async function isInPlace(file: Deno.FsFile, real: string): Promise<boolean> {
+  const opened = await file.stat();
+  const looks = [...crypto.getRandomValues(new Uint8Array(LOOKS))].map((byte) => byte % 2 === 0);
+  for (const isWay of [true, false, ...looks]) {
+    const is = isWay ? isWithoutLinks(real) : names(real, opened);
+    if (!is) return false;
+  }
+  return true;
+}
+
+function isWithoutLinks(real: string): boolean {
+  return orNull(() => Deno.realPathSync(real)) === real;
+}
+
+function names(real: string, { dev, ino }: Deno.FileInfo): boolean {
+  const info = orNull(() => Deno.lstatSync(real));
+  return info !== null && info.isFile && info.dev === dev && info.ino === ino;
+}
+
+/** What has just gone away, or leads to where Deno may not look, is not in its place. */
+function orNull<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch (error) {
+    const { NotFound, NotADirectory, NotCapable, FilesystemLoop } = Deno.errors;
+    const gone = [NotFound, NotADirectory, NotCapable, FilesystemLoop];
+    if (gone.some((each) => error instanceof each)) return null;
+    throw error;
+  }
+}
+
+/** How {@linkcode writeAtomically} writes. */
+export interface Writing {
+  /** As for {@linkcode readRegularBytes}: nothing is written if a link is on the way. */
+  readonly root?: string;
+  /** Without waiting for the disk: after the machine's own crash the text may be gone. */
+  readonly hasty?: boolean;
+}
+
 /**
  * Replaces `path` by a file with this text: after a crash there is the old text or the new one,
  * never a part. The file is readable by its owner only; a link at `path` is replaced, not followed.
- * @param root as for {@linkcode readRegularFile}: nothing is written if a link is on the way.
  */
-export async function writeAtomically(path: string, text: string, root?: string): Promise<void> {
-  await replace(path, text, root, true);
-  await syncPath(dirname(path));
-}
-
-/** The same without waiting for the disk: after the machine's own crash the text may be gone. */
-export async function replaceFile(path: string, text: string, root?: string): Promise<void> {
-  await replace(path, text, root, false);
-}
-
-async function replace(
+export async function writeAtomically(
   path: string,
   text: string,
-  root: string | undefined,
-  durable: boolean,
+  writing: Writing = {},
 ): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}.tmp`);
   try {
-    await writeNew(temporary, text, root, durable);
+    await writeNew(temporary, text, writing);
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw error;
   }
+  if (!writing.hasty) await syncPath(dirname(path));
 }
 
-async function writeNew(
-  path: string,
-  text: string,
-  root: string | undefined,
-  durable: boolean,
-): Promise<void> {
+async function writeNew(path: string, text: string, { root, hasty }: Writing): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
   await checkPlace(file, path, root);
   const bytes = new TextEncoder().encode(text);
   for (let written = 0; written < bytes.length;) {
     written += await file.write(bytes.subarray(written));
   }
-  if (durable) await file.sync();
+  if (!hasty) await file.sync();
 }
 
 /** Waits until a file, or the names in a directory, have reached the disk. */
@@ -159,13 +217,30 @@ function leadsAway(error: unknown): boolean {
   return error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.FilesystemLoop;
 }
 
-/** What lies at `path`, links not followed; null if nothing does. */
+/** What lies at `path`, links not followed; null if nothing does, as below a file. */
 export async function lstatOrNull(path: string): Promise<Deno.FileInfo | null> {
   try {
     return await Deno.lstat(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
+    const { NotFound, NotADirectory } = Deno.errors;
+    if (error instanceof NotFound || error instanceof NotADirectory) return null;
     throw error;
+  }
+}
+
+/**
+ * What lies in a directory; nothing where there is none.
+ * @param passedOver what else counts as an empty one.
+ */
+export async function* entriesOf(
+  directory: string,
+  passedOver: readonly (typeof Deno.errors.NotFound)[] = [],
+): AsyncGenerator<Deno.DirEntry> {
+  try {
+    yield* Deno.readDir(directory);
+  } catch (error) {
+    const empty = [Deno.errors.NotFound, ...passedOver].some((each) => error instanceof each);
+    if (!empty) throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { readInside } from "./existing.ts";
+import { readInside } from "./safe_file.ts";
 import type { Run } from "./run.ts";
 
 /** Longer ones are not read by anybody. */

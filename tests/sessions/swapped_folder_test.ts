@@ -3,8 +3,12 @@ import { assert, assertEquals } from "@std/assert";
 import { dirname, fromFileUrl, join } from "@std/path";
 import { SessionDirectories } from "../../lib/sessions/directories.ts";
 import { MetadataError, SessionNotFoundError } from "../../lib/sessions/errors.ts";
-import { readInside } from "../../lib/sessions/existing.ts";
-import { readRegularFile, UnsafeFileError, writeAtomically } from "../../lib/sessions/safe_file.ts";
+import {
+  readInside,
+  readRegularFile,
+  UnsafeFileError,
+  writeAtomically,
+} from "../../lib/sessions/safe_file.ts";
 import { DirectoryFiles, UnreadableError } from "../../lib/sessions/trust/files.ts";
 
 /** `SWITCHBOARD_SWAPS=100000` for the long run. */
@@ -89,7 +93,7 @@ Deno.test("swapped folder: what a directory brings is never read from outside", 
 Deno.test("swapped folder: a view is never written outside", async () => {
   await whileSwapped(async (root, outside) => {
     for (let time = 0; time < TIMES / 3; time++) {
-      await writeAtomically(join(root, "sub", "view"), "view", root).catch((error) => {
+      await writeAtomically(join(root, "sub", "view"), "view", { root }).catch((error) => {
         if (!isRefused(error)) throw error;
       });
     }

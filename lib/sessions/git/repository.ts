@@ -1,6 +1,7 @@
 import { join, normalize, relative } from "@std/path";
 import { harmfulLines } from "./config.ts";
 import { gitlinks } from "./links.ts";
+import { type Bytes, lstatOrNull, readRegularBytes, UnsafeFileError } from "../safe_file.ts";
 
 const CONFIG_BYTES = 256 * 1024;
 const HOOK_BYTES = 1024 * 1024;
@@ -121,30 +122,18 @@ async function nested(
 type Kind = "file" | "directory" | "other";
 
 async function kindOf(path: string): Promise<Kind | null> {
-  try {
-    const { isFile, isDirectory } = await Deno.lstat(path);
-    return isFile ? "file" : isDirectory ? "directory" : "other";
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return null;
-    }
-    throw error;
-  }
+  const info = await lstatOrNull(path);
+  return info && (info.isFile ? "file" : info.isDirectory ? "directory" : "other");
 }
 
 /** The content of a file of at most `most` bytes; null when it is longer, or no plain file. */
-async function bytesOf(path: string, most: number): Promise<Uint8Array<ArrayBuffer> | null> {
-  using file = await Deno.open(path, { read: true });
-  const { isFile, size } = await file.stat();
-  if (!isFile || size > most) return null;
-  const bytes = new Uint8Array(size + 1);
-  let length = 0;
-  while (length < bytes.length) {
-    const read = await file.read(bytes.subarray(length));
-    if (read === null) return bytes.slice(0, length);
-    length += read;
+async function bytesOf(path: string, most: number): Promise<Bytes | null> {
+  try {
+    return await readRegularBytes(path, most);
+  } catch (error) {
+    if (error instanceof UnsafeFileError) return null;
+    throw error;
   }
-  return null; // It grew meanwhile.
 }
 
 async function textOf(path: string, most: number): Promise<string | null> {
@@ -152,7 +141,7 @@ async function textOf(path: string, most: number): Promise<string | null> {
   return bytes === null ? null : new TextDecoder().decode(bytes);
 }
 
-async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+async function digest(bytes: Bytes): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return `sha256 ${hash.toHex().slice(0, 32)}`;
 }

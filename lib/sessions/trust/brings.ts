@@ -1,4 +1,5 @@
-import { type Bytes, DirectoryFiles, sha256, textOf } from "./files.ts";
+import type { Bytes } from "../safe_file.ts";
+import { DirectoryFiles, sha256, textOf } from "./files.ts";
 import { type Closed, withinReach } from "./reach.ts";
 import { serverThings } from "./server_things.ts";
 import { settingsThings } from "./settings_things.ts";

@@ -1,8 +1,8 @@
 import { dirname, join } from "@std/path";
-import { removeTree, syncPath } from "../safe_file.ts";
+import { type Bytes, entriesOf, removeTree, syncPath } from "../safe_file.ts";
 import { groupOf, openTree } from "../../sharing.ts";
 import type { Plan } from "./copy.ts";
-import { type Bytes, sha256 } from "./files.ts";
+import { sha256 } from "./files.ts";
 
 /** The name of a copy: the hash over all that is in it. */
 const NAME = /^[0-9a-f]{64}$/;
@@ -63,7 +63,7 @@ export class Copies implements CopyStore {
 
   async isSound(name: string): Promise<boolean> {
     try {
-      return await nameOf(await entriesOf(this.path(name))) === name;
+      return await nameOf(await contentsOf(this.path(name))) === name;
     } catch (error) {
       if (error instanceof Deno.errors.NotFound || error instanceof DamagedError) return false;
       throw error;
@@ -77,11 +77,7 @@ export class Copies implements CopyStore {
 
   async removeAllBut(needed: ReadonlySet<string>): Promise<void> {
     const names: string[] = [];
-    try {
-      for await (const { name } of Deno.readDir(this.directory)) names.push(name);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    for await (const { name } of entriesOf(this.directory)) names.push(name);
     for (const name of names) {
       const ours = name.startsWith(TEMPORARY) || NAME.test(name);
       if (ours && !needed.has(name)) await removeTree(join(this.directory, name));
@@ -99,13 +95,13 @@ async function nameOf(entries: ReadonlyMap<string, Bytes>): Promise<string> {
   return await sha256(rows.sort().join("\n"));
 }
 
-async function entriesOf(directory: string, prefix = ""): Promise<Map<string, Bytes>> {
+async function contentsOf(directory: string, prefix = ""): Promise<Map<string, Bytes>> {
   const entries = new Map<string, Bytes>();
   for await (const { name, isFile, isDirectory } of Deno.readDir(join(directory, prefix))) {
     const path = prefix + name;
     if (isFile) entries.set(path, await Deno.readFile(join(directory, path)));
     else if (!isDirectory) throw new DamagedError(path);
-    else for (const entry of await entriesOf(directory, `${path}/`)) entries.set(...entry);
+    else for (const entry of await contentsOf(directory, `${path}/`)) entries.set(...entry);
   }
   return entries;
 }

@@ -1,5 +1,6 @@
 import type { Brought } from "./brings.ts";
-import { type Bytes, sha256 } from "./files.ts";
+import type { Bytes } from "../safe_file.ts";
+import { sha256 } from "./files.ts";
 import type { JsonObject, Part, Thing } from "./thing.ts";
 
 /**

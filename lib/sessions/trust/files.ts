@@ -1,6 +1,12 @@
 /** Files of a directory that somebody else fills: bounded, and never read through a link. */
 import { join } from "@std/path";
-import { isInPlace } from "../in_place.ts";
+import {
+  type Bytes,
+  lstatOrNull,
+  readRegularBytes,
+  TooLargeError,
+  UnsafeFileError,
+} from "../safe_file.ts";
 
 /** Beyond this nobody reads what is shown before tapping. */
 const MOST_FILES = 300;
@@ -11,8 +17,6 @@ const DEEPEST = 8;
 export class UnreadableError extends Error {
   override readonly name = "UnreadableError";
 }
-
-export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** What lies at a path inside a directory. */
 export type Found = "file" | "directory" | "link" | "other" | null;
@@ -39,7 +43,7 @@ export class DirectoryFiles {
     const parts = path.split("/");
     for (const [index, part] of parts.entries()) {
       at = join(at, part);
-      const info = await infoOf(at);
+      const info = await lstatOrNull(at);
       if (info === null) return null;
       if (info.isSymlink) return "link";
       if (index === parts.length - 1) {
@@ -106,31 +110,14 @@ const tooMuch = () =>
     `It is more than can be shown: over ${MOST_FILES} files, 1 MB or ${DEEPEST} folders deep.`,
   );
 
-async function infoOf(path: string): Promise<Deno.FileInfo | null> {
-  try {
-    return await Deno.lstat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    if (error instanceof Deno.errors.NotADirectory) return null;
-    throw error;
-  }
-}
-
-/** A file below `root`, a path without links; none may be on the way from there. */
+/** A file below `root`; what is exchanged or grows meanwhile is not read. */
 async function readHere(root: string, path: string, most: number): Promise<Bytes> {
-  const full = join(root, path);
-  using file = await Deno.open(full, { read: true });
-  if (!await isInPlace(file, full)) throw changing();
-  const opened = await file.stat();
-  if (opened.size > most) throw tooMuch();
-  const bytes = new Uint8Array(opened.size + 1);
-  let length = 0;
-  while (length < bytes.length) {
-    const read = await file.read(bytes.subarray(length));
-    if (read === null) return bytes.slice(0, length);
-    length += read;
+  try {
+    return await readRegularBytes(join(root, path), most, root);
+  } catch (error) {
+    if (error instanceof TooLargeError) throw tooMuch();
+    throw error instanceof UnsafeFileError ? changing() : error;
   }
-  throw changing();
 }
 
 const changing = () =>

@@ -1,5 +1,6 @@
 import type { Brought } from "./brings.ts";
-import { type Bytes, sha256, textOf } from "./files.ts";
+import type { Bytes } from "../safe_file.ts";
+import { sha256, textOf } from "./files.ts";
 import { HEADINGS, type Kind, type Thing } from "./thing.ts";
 
 /** Everything that a directory brings, as text, with the contents of its files. */
