@@ -78,7 +78,8 @@ export class Conversation {
     this.#inFlight = new InFlight(session, options);
     this.queue = new Queue(session, options, this.#inFlight, this.backoff, goOn);
     const worker = () => this.#worker;
-    this.#requests = new Requests(session, options, worker, (open) => this.#park(open));
+    const expired = (open: OpenRequest) => this.#park(open);
+    this.#requests = new Requests(session, options, this.queue, worker, expired);
   }
 
   /** The turn that runs, or that a prompt is on its way to. */
@@ -105,6 +106,7 @@ export class Conversation {
   async #pump(): Promise<void> {
     if (this.#stopping === "shutdown") return;
     if (this.#pumping || this.busy) return this.queue.show();
+    this.#requests.closeLeft();
     const waiting = this.options.journal.jobs.waiting(this.session);
     const { admits } = this.backoff;
     if (!admits) this.backoff.tellHeld(waiting);
@@ -175,7 +177,6 @@ export class Conversation {
   answer(open: OpenRequest, answer: RequestAnswer, words: string, also?: () => void): boolean {
     const answered = this.#requests.answer(open, answer, words, also);
     if (answered) this.#inFlight.see({ type: "request_withdrawn", id: open.requestId });
-    this.queue.show(); // What was written meanwhile no longer waits for it.
     return answered;
   }
 
@@ -299,7 +300,6 @@ export class Conversation {
   #withdrawn(event: Extract<TurnEvent, { type: "request_withdrawn" }>): void {
     const stopped = this.#stopping !== null;
     this.#commits.add(() => this.#requests.withdrawn(event, stopped));
-    this.queue.show();
   }
 
   #dropped(prompt: PromptId, cancelled: boolean): void {

@@ -1,4 +1,5 @@
 /** One session at work: jobs, events, the view of a turn. */
+export { answeredBy, type BareAnswer, bareAnswer } from "./bare.ts";
 export { startOfDay } from "./budget.ts";
 export type { StopResult } from "./conversation.ts";
 export { Conversations } from "./conversations.ts";

@@ -1,6 +1,7 @@
 import type { ExitReason, TurnEvent, Usage } from "../claude/events.ts";
 import type { Job, JobOutcome, Journal, NewDelivery, OpenRequest } from "../journal/mod.ts";
 import { logger } from "../log/mod.ts";
+import { endLeftBare } from "./bare.ts";
 import type { Budget } from "./budget.ts";
 import type { Carried, InFlight } from "./in_flight.ts";
 import { announce } from "./notices.ts";
@@ -176,7 +177,8 @@ function composed({ compose, output }: ConversationOptions, closing: Closing): N
 /**
  * After a start: what was with a process when the program died may have run, so it is not repeated.
  * Each such turn is closed and told, in one commit, with buttons to continue or to ask again; and so
- * is each message that answered what Claude asked in it, or was to be a part of an answer.
+ * is each message that answered what Claude asked in it, or was to be a part of an answer, or that
+ * said no more than yes or no beside it.
  */
 export function settleUncertain(journal: Journal, compose: Composer, now: number): void {
   const turns = Map.groupBy(journal.jobs.submitted(), (job: Job) => job.promptId);
@@ -191,6 +193,7 @@ export function settleUncertain(journal: Journal, compose: Composer, now: number
   journal.transaction(() => {
     const unused = journal.requests.open().filter(({ replyIds }) => replyIds.length > 0);
     journal.deliveries.add(uncertainReplies(journal, compose, unused), now);
+    journal.deliveries.add(endLeftBare(journal, compose, now), now);
   });
 }
 

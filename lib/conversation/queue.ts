@@ -1,15 +1,10 @@
-import type { Job, NewDelivery, Place } from "../journal/mod.ts";
+import type { Job, NewDelivery, OpenRequest } from "../journal/mod.ts";
 import { logger } from "../log/mod.ts";
+import { bareAnswer, isOf, type Owner } from "./bare.ts";
 import type { InFlight } from "./in_flight.ts";
 import type { ConversationOptions } from "./options.ts";
 
 const log = logger("conversation");
-
-/** A person in a place: whose messages are meant. */
-interface Owner {
-  readonly user: number;
-  readonly place: Place;
-}
 
 /** The messages of a session that wait for their turn, and what a person may do with them. */
 export class Queue {
@@ -44,7 +39,8 @@ export class Queue {
    */
   hold(owner: Owner, by: number, ask: (count: number) => readonly NewDelivery[]): number {
     const { journal, clock } = this.options;
-    const jobs = this.waiting().filter((job) => isOf(job, owner));
+    const requests = this.#open();
+    const jobs = this.waiting().filter((job) => isOf(job, owner) && !this.#endsWith(job, requests));
     if (jobs.length === 0) return 0;
     journal.transaction(() => {
       journal.jobs.hold(jobs.map(({ id }) => id), by);
@@ -74,6 +70,20 @@ export class Queue {
     this.show();
   }
 
+  /** The yeses and noes that wait beside a request, and end with it. */
+  bareBeside(request: OpenRequest): Job[] {
+    return this.waiting().filter((job) => this.#endsWith(job, [request]));
+  }
+
+  #endsWith(job: Job, requests: readonly OpenRequest[]): boolean {
+    return this.#mayAnswer(job) && bareAnswer(job.text) !== null &&
+      requests.some((request) => isOf(job, request));
+  }
+
+  #open(): OpenRequest[] {
+    return this.options.journal.requests.open().filter(({ session }) => session === this.session);
+  }
+
   /** All that waits, oldest first, but for what is on its way or asked about by the budget. */
   waiting(): Job[] {
     const { jobs, budgetHolds } = this.options.journal;
@@ -94,9 +104,7 @@ export class Queue {
   #show(): void {
     const { turn, running } = this.inFlight;
     const waiting = this.waiting();
-    const open = turn === undefined || waiting.length === 0
-      ? []
-      : this.options.journal.requests.open().filter(({ session }) => session === this.session);
+    const open = turn === undefined || waiting.length === 0 ? [] : this.#open();
     const messages = waiting.map((job, index) => ({
       job,
       requests: this.#mayAnswer(job) ? open.filter((request) => isOf(job, request)) : [],
@@ -142,9 +150,6 @@ export class Queue {
     return gone.length;
   }
 }
-
-const isOf = (job: Job, { user, place }: Owner) =>
-  job.user === user && job.place.chat === place.chat && job.place.thread === place.thread;
 
 /**
  * True when a job may join the turns that are under way. Its answer would go to where theirs goes, so

@@ -7,9 +7,11 @@ import {
 } from "../claude/events.ts";
 import type { OpenRequest } from "../journal/mod.ts";
 import { logger } from "../log/mod.ts";
+import { endBare } from "./bare.ts";
 import type { InFlight } from "./in_flight.ts";
 import { announce, deliver } from "./notices.ts";
 import type { ConversationOptions, Worker } from "./options.ts";
+import type { Queue } from "./queue.ts";
 import type { Turn } from "./turn.ts";
 import { answerOf } from "./view.ts";
 
@@ -36,12 +38,14 @@ export class Requests {
   readonly #reading = new Set<string>();
 
   /**
+   * @param queue what waits meanwhile.
    * @param worker the process that waits for the answers.
    * @param expired told when the time of a request is up, to park its turn.
    */
   constructor(
     readonly session: string,
     readonly options: ConversationOptions,
+    readonly queue: Pick<Queue, "bareBeside" | "show">,
     readonly worker: () => Worker | null,
     readonly expired: (open: OpenRequest) => void,
   ) {}
@@ -150,6 +154,12 @@ export class Requests {
     return false;
   }
 
+  /** With nothing at work Claude waits for no answer: closes what the disk refused to close. */
+  closeLeft(): void {
+    const { requests } = this.options.journal;
+    for (const open of requests.open()) if (open.session === this.session) this.isOpen(open);
+  }
+
   /**
    * Commits the end of a request, gives Claude the answer, if there is one, and shows both.
    * @returns false when it had ended before.
@@ -161,13 +171,15 @@ export class Requests {
     answer: RequestAnswer | null,
     also = () => {},
   ): boolean {
-    const { journal, presenter } = this.options;
+    const { journal, presenter, compose, clock } = this.options;
     const unused = answer === null || answer.kind === "deny" || answer.kind === "dismiss";
     let told = false;
     const closed = journal.transaction(() => {
       if (!journal.requests.close(open.id, outcome, words)) return false;
       told = unused && this.#tellUnused(open.id);
       also();
+      const bare = this.queue.bareBeside(open);
+      told = endBare(journal, compose, bare, { open, outcome, answer }, clock.now()) || told;
       return true;
     });
     if (!closed) return false;
@@ -175,6 +187,7 @@ export class Requests {
     if (answer !== null) this.#answer(open.requestId, answer);
     presenter.requestClosed(open, words);
     if (told) announce(this.options, open.place.chat);
+    this.queue.show(); // What was written meanwhile no longer waits for it.
     return true;
   }
 

@@ -1,11 +1,11 @@
-import type { Queue, StopResult } from "../conversation/mod.ts";
+import { answeredBy, type Queue, type StopResult } from "../conversation/mod.ts";
 import { type Job, joined, type OpenRequest } from "../journal/mod.ts";
 import { logger } from "../log/mod.ts";
 import { type Action, button, keyboard } from "./buttons.ts";
 import { deliveries } from "./compose.ts";
 import type { Asker, Context, Pressed, Presses, PressHandler } from "./context.ts";
 import { lines } from "./text/formatted.ts";
-import { answeredBy, settle } from "./requests/settle.ts";
+import { settle } from "./requests/meanings.ts";
 import { said, TOO_LATE } from "./requests/reply.ts";
 
 const log = logger("queue");
@@ -126,13 +126,13 @@ function toRequest(
   say: SayTo,
 ): ServeJob<Action<"queue.say" | "queue.yes" | "queue.no">> {
   return (context, job, { request }) => {
-    const { journal, conversations } = context;
+    const { journal, clock, conversations } = context;
     const { queue } = conversations.of(job.session);
     const open = journal.requests.get(request);
     const isOf = open?.isOpen && open.session === job.session && open.user === job.user;
     if (open === undefined || !isOf) return { toast: NO_LONGER };
     if (!queue.waiting().some((each) => each.id === job.id)) return { toast: outOfQueue(job) };
-    const toast = say(context, open, job, () => answeredBy(context, open, [job]));
+    const toast = say(context, open, job, () => answeredBy(journal, open, [job], clock.now()));
     queue.show();
     return { toast };
   };

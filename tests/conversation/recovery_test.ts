@@ -93,3 +93,17 @@ Deno.test("recovery: a message that answered what Claude asked in such a turn is
   assertEquals([to, more], [[77], ["uncertain: a+b"]]);
   assertMatch(String(told), /^Interrupted by a restart .* may not have got it/);
 });
+
+Deno.test("recovery: a bare yes beside what the last run left open ends with it, and is told once", () => {
+  using journal = openJournal(":memory:");
+  for (const [text, user] of [["> Bash?\n\nyes", 1], ["yes", 2], ["yes, and pull", 1]] as const) {
+    journal.jobs.add(aJob({ text, user, place: { chat: 1 } }), 1);
+  }
+  const request = { requestId: "r", session: "s", place: { chat: 1 }, user: 1 };
+  journal.requests.add({ ...request, summary: "", request: {} }, 3);
+  for (let start = 0; start < 2; start++) settleUncertain(journal, new FakeComposer(), 5);
+  assertEquals(drain(journal, 1), [
+    "“yes” was for what Claude asked, and that has ended: expired with a restart. Your message was not passed on.",
+  ]);
+  assertEquals(journal.jobs.queue("s").map(({ text }) => text), ["yes", "yes, and pull"]);
+});

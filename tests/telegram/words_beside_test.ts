@@ -69,12 +69,14 @@ Deno.test("words: with several questions open it is asked which they are for, an
   const { text, labels, data } = await line(chat);
   assertEquals(
     text,
-    "⏳ Claude waits for your answer to 2 things. Your words: “the nvme one” What are they for?",
+    "⏳ Claude waits for your answer to 2 things. Your words: “the nvme one” What is it for? " +
+      "If you tap nothing, Claude gets them after this turn.",
   );
   assertEquals(labels, [
     "Answer with these words: Which disk?",
     "Answer with these words: Which host?",
     "Keep for after this turn",
+    "Drop",
   ]);
   assertEquals(await chat.press(data[1]!), "Passed on");
   assertEquals(chat.worker.answers, [["r2", { kind: "response", text: "the nvme one" }]]);
@@ -111,9 +113,10 @@ Deno.test("words: beside a permission request they can deny it with a tap, or wa
   const shown = await line(chat);
   assertEquals(
     shown.text,
-    "⏳ Claude waits for your tap above. Your words: “no, pull first”",
+    "⏳ Claude waits for your tap above. Your words: “no, pull first” " +
+      "If you tap nothing, Claude gets them after this turn.",
   );
-  assertEquals(shown.labels, ["Deny with these words", "Keep for after this turn"]);
+  assertEquals(shown.labels, ["Deny with these words", "Keep for after this turn", "Drop"]);
   assertEquals(
     await chat.press(shown.data[0]!, { user: BOB, chat: ADA }).catch(() => "?"),
     "Only who wrote this message can do that.",
@@ -190,30 +193,160 @@ for (
     await using chat = await asking(permission("r1"));
     await chat.write(word);
     const shown = await line(chat);
-    assertEquals(shown.labels, ["Allow once", "Deny"]);
+    assertEquals(shown.labels, ["Allow once", "Deny", "Drop"]);
     await chat.press(shown.data[data]!);
     assertEquals(chat.worker.answers, [["r1", answer]]);
     assertEquals([waiting(chat), chat.asked], [[], ["hello"]]);
   });
 }
 
-Deno.test("words: a yes does not run when the request above it is allowed with its own button", async () => {
+Deno.test("words: a bare no is denied plainly with a tap, or dropped", async () => {
   await using chat = await asking(permission("r1"));
-  const allow = chat.buttons[0]!;
-  await chat.write("yes");
-  await chat.press(allow, { messageId: 1_000 + chat.telegram.of("sendMessage").length - 0 }).catch(
-    () => "",
+  await chat.write("no");
+  const shown = await line(chat);
+  assertEquals(
+    shown.text,
+    "⏳ Claude waits for your tap above. “no” alone does nothing, and is dropped when that is over.",
   );
-  await chat.press(allow, { messageId: 1_001 }).catch(() => "");
-  assertEquals(chat.worker.answers, [["r1", { kind: "allow" }]]);
+  assertEquals(shown.labels, ["Deny", "Drop"]);
+  assertEquals(await chat.press(shown.data[1]!), "Cancelled");
+  assertEquals([chat.worker.answers, waiting(chat)], [[], []]);
+  await chat.write("nope!");
+  await chat.press((await line(chat)).data[0]!);
+  assertEquals(chat.worker.answers, [["r1", { kind: "deny", reason: "The user denied this." }]]);
+});
+
+Deno.test("words: a bare yes beside several requests says which one it is for", async () => {
+  await using chat = await asking(permission("r1"), plan("r2"));
+  await chat.write("yes");
+  const { labels, data } = await line(chat);
+  assertEquals(labels, [
+    ...["Allow once: Running git push", "Deny: Running git push"],
+    ...["Start: A plan", "Send it back: A plan", "Drop"],
+  ]);
+  await chat.press(data[2]!);
+  assertEquals(chat.worker.answers, [["r2", { kind: "start", edits: "ask" }]]);
+});
+
+/** The taps and events that end a request, and what is said then of a bare yes and no beside it. */
+const ENDS: readonly (readonly [string, (chat: Chat) => Promise<unknown>, string, string])[] = [
+  ["allowed", (chat) => tap(chat, "Allow once"), "", "allowed"],
+  ["denied", (chat) => tap(chat, "Deny"), "denied", ""],
+  [
+    "allowed from now on",
+    async (chat) => {
+      await tap(chat, "Allow from now on…");
+      await tap(chat, "Yes, from now on");
+    },
+    "",
+    "allowed",
+  ],
+  [
+    "denied with a reason",
+    async (chat) => {
+      await tap(chat, "Deny, with a reason");
+      await chat.write("not today");
+    },
+    "denied",
+    "",
+  ],
+  ["taken back", (chat) => withdrawn(chat), "no longer needed", "no longer needed"],
+  [
+    "over with its process",
+    (chat) => withdrawn(chat, "exited"),
+    "Claude Code ended",
+    "Claude Code ended",
+  ],
+  ["parked", (chat) => chat.clock.advance(30 * MINUTE), "parked", "parked"],
+  [
+    "stopped",
+    async (chat) => {
+      await chat.write("/stop");
+      await withdrawn(chat);
+    },
+    "stopped",
+    "stopped",
+  ],
+];
+
+const withdrawn = (chat: Chat, by?: "exited") =>
+  chat.heard("one", { type: "request_withdrawn", id: "r1", ...(by === undefined ? {} : { by }) });
+
+/** Taps a button of the request. */
+async function tap(chat: Chat, label: string): Promise<void> {
+  await chat.idle();
+  const { messageId } = chat.journal.requests.ofRequest("r1")!;
+  const { payload } = chat.telegram.made.find(({ payload }) =>
+    JSON.stringify(payload["reply_markup"] ?? "").includes(`"${label}"`)
+  )!;
+  const { inline_keyboard: rows } = payload["reply_markup"] as {
+    inline_keyboard: { text: string; callback_data: string }[][];
+  };
+  const button = rows.flat().find((each) => each.text === label)!;
+  await chat.press(button.callback_data, { messageId: messageId! });
+}
+
+for (const [how, end, ofYes, ofNo] of ENDS) {
+  for (const [word, outcome] of [["yes", ofYes], ["No.", ofNo]] as const) {
+    Deno.test(`words: '${word}' never runs when the request beside it is ${how}`, async () => {
+      const request = {
+        ...permission("r1"),
+        grantable: { kind: "command", command: "git push" },
+      } as ClaudeRequest;
+      await using chat = await asking(request);
+      const { message } = await chat.write(word);
+      await chat.clock.advance(1_000);
+      await end(chat);
+      await chat.heard("one", {
+        ...{ type: "ended", prompts: ["p1"], outcome: "answered", text: "", usage },
+      });
+      await chat.idle();
+      assertEquals([chat.asked, waiting(chat)], [["hello"], []]);
+      const told = chat.telegram.of("sendMessage").map(({ payload }) => payload).filter((
+        { text },
+      ) => String(text).endsWith("Your message was not passed on."));
+      const said = word === "yes" ? "yes" : "no";
+      assertEquals(
+        told.map(({ text }) => text),
+        outcome === "" ? [] : [
+          `“${said}” was for what Claude asked, and that has ended: ${outcome}. Your message was not passed on.`,
+        ],
+      );
+      for (const { reply_parameters: to } of told) {
+        assertEquals((to as { message_id: number }).message_id, message!.message_id);
+      }
+    });
+  }
+}
+
+Deno.test("words: a yes beside two requests waits for the other one, and then ends with it", async () => {
+  await using chat = await asking(permission("r1"), permission("r2"));
+  await chat.write("yes");
+  await withdrawn(chat);
+  assertEquals(waiting(chat), ["yes"]);
+  assertEquals((await line(chat)).labels, ["Allow once", "Deny", "Drop"]);
+  await chat.heard("one", { type: "request_withdrawn", id: "r2", by: "ended" });
   assertEquals(waiting(chat), []);
+});
+
+Deno.test("words: more than a yes, and what is forwarded, is none", async () => {
+  for (const text of ["restart it and tell me\nok", "yes, but pull first", "is it a go?"]) {
+    await using chat = await asking(permission("r1"));
+    await chat.write(text);
+    await withdrawn(chat);
+    assertEquals(waiting(chat), [text]);
+  }
 });
 
 Deno.test("words: beside a plan they send it back with a tap", async () => {
   await using chat = await asking(plan("r1"));
   await chat.write("use zfs instead");
   const { labels, data } = await line(chat);
-  assertEquals(labels, ["Send the plan back with these words", "Keep for after this turn"]);
+  assertEquals(labels, [
+    "Send the plan back with these words",
+    "Keep for after this turn",
+    "Drop",
+  ]);
   await chat.press(data[0]!);
   const reason = "The user wants changes to the plan: use zfs instead";
   assertEquals(chat.worker.answers, [["r1", { kind: "deny", reason }]]);

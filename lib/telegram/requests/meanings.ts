@@ -1,4 +1,6 @@
 import type { ClaudeRequest, RequestAnswer } from "../../claude/events.ts";
+import type { OpenRequest } from "../../journal/mod.ts";
+import type { Context } from "../context.ts";
 
 /** The answers to a request that need no further words. */
 export type PlainAnswer = "allow" | "deny" | "start" | "start-edits" | "send-back";
@@ -47,3 +49,31 @@ export const MEANINGS: Readonly<Record<PlainAnswer, Meaning>> = {
     toast: "Sent back",
   },
 };
+
+export const TOO_LATE = "Too late: Claude no longer waits for this.";
+export const NOT_ASKED = "Only who asked Claude can answer this.";
+
+/** A yes and a no, by the kind of request. */
+const ANSWERS: Readonly<
+  Record<
+    "allow" | "deny",
+    Readonly<Record<Exclude<ClaudeRequest["kind"], "question">, PlainAnswer>>
+  >
+> = {
+  allow: { permission: "allow", plan: "start" },
+  deny: { permission: "deny", plan: "send-back" },
+};
+
+/** Says yes or no to a request. @returns the toast. */
+export function settle(
+  context: Context,
+  open: OpenRequest,
+  how: "allow" | "deny",
+  also: () => void,
+): string {
+  const { kind } = open.request as ClaudeRequest;
+  if (kind === "question") return "Claude asks for words here: reply to its question.";
+  const { answer, words, toast } = MEANINGS[ANSWERS[how][kind]];
+  const conversation = context.conversations.of(open.session);
+  return conversation.answer(open, answer, words, also) ? toast : TOO_LATE;
+}

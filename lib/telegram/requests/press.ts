@@ -12,11 +12,8 @@ import { fitsMessage } from "../grants/words.ts";
 import { answerQuestion } from "./answer.ts";
 import { consider, isConsidered, unconsider } from "./from_now_on.ts";
 import { invite } from "./invite.ts";
-import { MEANINGS } from "./meanings.ts";
+import { MEANINGS, NOT_ASKED, TOO_LATE } from "./meanings.ts";
 import type { Choice } from "./question.ts";
-import { answeredBy, TOO_LATE, yesesBeside } from "./settle.ts";
-
-const NOT_YOURS = "Only who asked Claude can answer this.";
 
 type RequestAction = Extract<Action, { request: number; do: `request.${string}` }>;
 
@@ -70,7 +67,7 @@ function on<Kind extends ClaudeRequest["kind"], A extends RequestAction>(
   return (context, asker, action, query) => {
     const open = context.journal.requests.get(action.request);
     if (open === undefined || open.place.chat !== asker.place.chat) return { toast: OLD };
-    if (open.user !== asker.user) return { toast: NOT_YOURS };
+    if (open.user !== asker.user) return { toast: NOT_ASKED };
     if (!shows(open, query.message?.message_id)) return { toast: OLD };
     if (!open.isOpen) return { toast: `This was settled already: ${open.outcome ?? "closed"}.` };
     const request = open.request as ClaudeRequest;
@@ -96,9 +93,7 @@ function meaning(act: "allow" | "deny" | "start" | "start-edits"): PressHandler<
   return on(of, (context, open) => {
     const conversation = context.conversations.of(open.session);
     const words = act === "start-edits" ? editsAccepted(context, open.session) : plain;
-    const yeses = act === "deny" ? [] : yesesBeside(context, open);
-    const also = () => answeredBy(context, open, yeses);
-    return conversation.answer(open, answer, words, also) ? toast : TOO_LATE;
+    return conversation.answer(open, answer, words) ? toast : TOO_LATE;
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Message } from "grammy/types";
 import type { ClaudeRequest, RequestAnswer } from "../../claude/events.ts";
+import { bareAnswer } from "../../conversation/mod.ts";
 import { type JournalUpdate, type OpenRequest, placeKey, PRIORITY } from "../../journal/mod.ts";
 import { deliveries } from "../compose.ts";
 import type { Asker, Context } from "../context.ts";
@@ -8,18 +9,11 @@ import { messageOf, wholeMessage } from "../jobs.ts";
 import { quoteOf } from "../quotes.ts";
 import { answerQuestion } from "./answer.ts";
 import { BEGINNING, problemIn, type Progress } from "./question.ts";
+import { NOT_ASKED } from "./meanings.ts";
 import { short } from "../text/excerpt.ts";
 
-const NOT_YOURS = "Only who asked Claude can answer this. Your message was not passed on.";
-export const TOO_LATE =
-  "Too late: Claude no longer waits for this. Your message was not passed on.";
-
-/** Words that nobody means as the reason for a denial. */
-const YES = /^(y|yes|yep|yeah|ok|okay|sure|allow|go|go ahead|do it)[.!\s]{0,20}$/i;
-
-/** Whether a message is a yes and nothing else; what it quotes stands before it. */
-export const isYes = (text: string): boolean =>
-  YES.test(text.slice(text.lastIndexOf("\n") + 1).trim());
+const NOT_PASSED_ON = "Your message was not passed on.";
+export const TOO_LATE = `Too late: Claude no longer waits for this. ${NOT_PASSED_ON}`;
 
 /**
  * Takes a message, in as many parts as it came, that belongs to an open request: a reply to it, or the
@@ -39,9 +33,9 @@ export function takeReply(
   if (text.trim() === "") return false;
   const open = meant(context, message, asker) ?? asked(context, message, asker, session);
   if (open === undefined) return false;
-  // A yes allows: that takes a tap, which is offered beside it.
+  // A yes is no reason to deny. It allows: that takes a tap, which is offered beside it.
   const { kind } = open.request as ClaudeRequest;
-  if (kind === "permission" && !open.awaits && isYes(text)) return false;
+  if (kind !== "question" && !open.awaits && bareAnswer(text) === "yes") return false;
   const { journal, clock, outbox } = context;
   const ids = updates.map((update) => messageOf(update).message_id);
   const done = () => {
@@ -51,7 +45,9 @@ export function takeReply(
     journal.requests.repliedBy(open.id, ids);
     done();
   };
-  const refusal = open.user === asker.user ? said(context, open, text, passedOn) : NOT_YOURS;
+  const refusal = open.user === asker.user
+    ? said(context, open, text, passedOn)
+    : `${NOT_ASKED} ${NOT_PASSED_ON}`;
   if (refusal === null) return true;
   journal.transaction(() => {
     const target = { place: asker.place, replyTo: message.message_id };
