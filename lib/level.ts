@@ -30,6 +30,10 @@ export const milder = (a: Level, b: Level): Level => moreUrgent(a, b) ? b : a;
 /** The most urgent of `levels`; "ok" when there is none. */
 export const worst = (levels: Iterable<Level>): Level => [...levels].reduce(worse, "ok");
 
+/** The level of a value by the two limits from which on it is "warn" and "bad". */
+export const levelAt = (value: number, [warn, bad]: readonly [number, number]): Level =>
+  value >= bad ? "bad" : value >= warn ? "warn" : "ok";
+
 /** Orders things, the most urgent first. */
 export function byUrgency(a: { readonly level: Level }, b: { readonly level: Level }): number {
   return LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level);

@@ -10,6 +10,12 @@ export function bytes(count: number): string {
   return `${decimals ? value.toFixed(1) : Math.round(value)} ${SIZES[unit]}`;
 }
 
+type Told = number | null | undefined;
+
+/** The part of a whole that is used; null when it is not known. */
+export const usedPart = (used: Told, total: Told): number | null =>
+  typeof used === "number" && typeof total === "number" && total > 0 ? used / total : null;
+
 /** A part of 1 as "63 %"; never "100 %" for what is not whole. */
 export function percent(part: number): string {
   return `${part >= 1 ? 100 : Math.min(99, Math.round(part * 100))} %`;

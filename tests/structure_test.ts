@@ -14,10 +14,8 @@ const REASONS: Readonly<Record<string, string>> = {
   "homelab/charts/png.ts": "loaded with the first picture, since it brings the program that draws",
   "host.ts": "one concept that every folder uses",
   "journal/place.ts": "one concept that every part of the journal uses",
-  "level.ts": "one concept that every folder uses",
   "sessions/names.ts": "what a session may be called; whoever takes a name asks it",
   "telegram/text/diff.ts": "the one use of a package, with its bound",
-  "units.ts": "one concept that every folder uses",
 };
 
 /** The door of a folder is as short as what the folder shows. */

@@ -41,6 +41,9 @@ export interface Report {
   readonly at: number;
 }
 
+/** The row; while all is well it is shown only on demand. */
+export const detailIfWell = (row: Row): Row => row.level === "ok" ? { ...row, detail: true } : row;
+
 /** The order in which rows are shown: the urgent first, and what says why others are not known before them. */
 export function inOrder(a: Row, b: Row): number {
   return byUrgency(a, b) || Number(b.note ?? false) - Number(a.note ?? false);

@@ -1,6 +1,6 @@
 import { type Chart, MOST_PANELS, type Panel, type Point } from "../charts/chart.ts";
-import { type DatastoreUsage, forecast, usedPart } from "./stores.ts";
-import { percent } from "../../units.ts";
+import { type DatastoreUsage, forecast } from "./stores.ts";
+import { percent, usedPart } from "../../units.ts";
 
 const DAY = 86_400_000;
 /** As in the report: where the curve turns to trouble. */
@@ -40,7 +40,7 @@ function storeOf(usage: DatastoreUsage, now: number): Store | null {
   const points = history.flatMap((value, index) =>
     value === undefined ? [] : [{ at: (start + index * delta) * 1000, value: value * 100 }]
   ).filter(({ at }) => at <= now);
-  const used = usedPart(usage);
+  const used = usedPart(usage.used, usage.total);
   const latest = used === null ? points.at(-1) : { at: now, value: used * 100 };
   if (points.length === 0 || latest === undefined) return null;
   return { name, points, latest, full: forecast(usage, now) };

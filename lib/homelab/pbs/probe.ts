@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Clock } from "../../clock.ts";
 import { datastoreChart } from "./chart.ts";
-import { duration, percent } from "../../units.ts";
+import { duration, percent, usedPart } from "../../units.ts";
 import { ServiceError } from "../http/client.ts";
 import {
   datastores,
@@ -9,7 +9,6 @@ import {
   datastoreUsages,
   maintenanceRows,
   storeRows,
-  usedPart,
 } from "./stores.ts";
 import { type Job, jobRows, jobs, taskRows, tasks, toldByJobs } from "./tasks.ts";
 import {
@@ -20,7 +19,7 @@ import {
   rowsOf,
   unlessAllMissing,
 } from "../proxmox/api.ts";
-import type { Level } from "../../level.ts";
+import { levelAt } from "../../level.ts";
 import { matches, reportOf, type Row } from "../report.ts";
 import type { Probe, ProbeKind } from "../probe.ts";
 import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "../http/settings.ts";
@@ -34,8 +33,8 @@ const TITLE = "Proxmox Backup Server";
  */
 const ASKED_SECONDS = 72 * 3_600;
 
-const ROOT_WARN = 0.85;
-const ROOT_BAD = 0.95;
+/** From here on the root disk is "warn" and "bad". */
+const ROOT = [0.85, 0.95] as const;
 
 /** The kinds of jobs, where they are listed, and the workers that do them. */
 const JOB_KINDS = [
@@ -161,16 +160,15 @@ async function askTasks(api: Proxmox, since: number, signal: AbortSignal) {
 }
 
 function hostRows({ cpu, memory, root, uptime }: z.output<typeof hostStatus>): Row[] {
-  const full = root.total > 0 ? root.used / root.total : 0;
-  const level: Level = full >= ROOT_BAD ? "bad" : full >= ROOT_WARN ? "warn" : "ok";
-  const used = memory.total > 0 ? memory.used / memory.total : 0;
+  const full = usedPart(root.used, root.total) ?? 0;
+  const used = usedPart(memory.used, memory.total) ?? 0;
   const text = `CPU ${percent(cpu)} · memory ${percent(used)} · root disk ${percent(full)} · ` +
     `up ${duration(uptime * 1000)}`;
-  return [{ level, name: "host", text }];
+  return [{ level: levelAt(full, ROOT), name: "host", text }];
 }
 
 function quietSummary(usages: readonly DatastoreUsage[]): string {
-  const parts = usages.flatMap((usage) => usedPart(usage) ?? []);
+  const parts = usages.flatMap(({ used, total }) => usedPart(used, total) ?? []);
   const fullest = parts.length === 0 ? "" : `, ${percent(Math.max(...parts))} used at most`;
   return `${usages.length === 1 ? "1 datastore" : `${usages.length} datastores`}${fullest}`;
 }

@@ -1,14 +1,13 @@
 import { z } from "zod";
 import { oneLine } from "../../text.ts";
-import { bytes, duration, percent } from "../../units.ts";
-import type { Level } from "../../level.ts";
+import { bytes, duration, percent, usedPart } from "../../units.ts";
+import { type Level, levelAt, worse } from "../../level.ts";
 import type { Row } from "../report.ts";
 import { told } from "../http/decode.ts";
 
 const DAY = 86_400_000;
 /** Where Proxmox's own interface turns yellow and red. */
-const USED_WARN = 0.8;
-const USED_BAD = 0.95;
+const USED = [0.8, 0.95] as const;
 /** Time enough to buy a disk. */
 const FULL_SOON_MS = 14 * DAY;
 /** Beyond that an estimate from a month's history says nothing. */
@@ -99,12 +98,12 @@ function storeRow(usage: DatastoreUsage, now: number): Row {
 
 function usageRow(usage: DatastoreUsage, now: number): Row {
   const { store: name } = usage;
-  const part = usedPart(usage);
+  const part = usedPart(usage.used, usage.total);
   if (part === null) return { level: "unknown", name, text: "unknown: its size is not told" };
   const full = forecast(usage, now);
   const free = typeof usage.avail === "number" ? [`${bytes(usage.avail)} free`] : [];
   const soon = full !== null && full.at - now < FULL_SOON_MS;
-  const level: Level = part >= USED_BAD ? "bad" : part >= USED_WARN || soon ? "warn" : "ok";
+  const level = worse(levelAt(part, USED), soon ? "warn" : "ok");
   const said = full === null ? [] : [full.text];
   const text = [`${bar(part)} ${percent(part)}`, ...free, ...said].join(" · ");
   return { level, name, text };
@@ -116,13 +115,6 @@ const BAR_CELLS = 10;
 function bar(part: number): string {
   const filled = Math.max(0, Math.min(BAR_CELLS, Math.round(part * BAR_CELLS)));
   return "█".repeat(filled) + "░".repeat(BAR_CELLS - filled);
-}
-
-/** The part of the whole that is used; null when it is not known. */
-export function usedPart(
-  { used, total }: Pick<DatastoreUsage, "used" | "total">,
-): number | null {
-  return typeof used === "number" && typeof total === "number" && total > 0 ? used / total : null;
 }
 
 /**

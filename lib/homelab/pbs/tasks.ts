@@ -2,7 +2,7 @@ import { z } from "zod";
 import { oneLine } from "../../text.ts";
 import { duration } from "../../units.ts";
 import type { Level } from "../../level.ts";
-import type { Row } from "../report.ts";
+import { detailIfWell, type Row } from "../report.ts";
 
 const HOUR = 3_600_000;
 /** A failure is told for a day, or until the same thing has gone well. */
@@ -86,7 +86,7 @@ function jobRow(name: string, job: Job, now: number): Row {
   const said = text.startsWith("failed: ")
     ? `failed${ago}: ${text.slice(8)}${missed === null ? "" : `; ${missed} since`}`
     : `${text}${ago}${next}`;
-  return { level, name, text: said, ...(level === "ok" ? { detail: true } : {}) };
+  return detailIfWell({ level, name, text: said });
 }
 
 /** Garbage collection is listed for every datastore, with or without a schedule. */
@@ -146,7 +146,7 @@ export function taskRows(
     const level = ending !== undefined && failed ? ending.level : "ok";
     const text = said.join("; ");
     if (text === "") return [];
-    return [{ level, name, text, ...(level === "ok" ? { detail: true } : {}) }];
+    return [detailIfWell({ level, name, text })];
   });
 }
 

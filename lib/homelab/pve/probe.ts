@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Clock } from "../../clock.ts";
 import { oneLine } from "../../text.ts";
-import { bytes, duration, percent } from "../../units.ts";
+import { bytes, duration, percent, usedPart } from "../../units.ts";
 import { ServiceError } from "../http/client.ts";
 import { part, partsDeadline, type Proxmox, rowsOf } from "../proxmox/api.ts";
 import { type Guest, guestsOf, type Resource, resources } from "./guests.ts";
@@ -9,16 +9,15 @@ import { askMembers, quorumRows } from "./quorum.ts";
 import { askReplication, replicationRows } from "./replication.ts";
 import { guestState, haGuestState, haNodeState, type State } from "./states.ts";
 import { Stopped, type Why } from "./stopped.ts";
-import { type Level, moreUrgent } from "../../level.ts";
+import { type Level, levelAt, moreUrgent } from "../../level.ts";
 import type { Probe, ProbeKind } from "../probe.ts";
 import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "../http/settings.ts";
-import { reportOf, type Row } from "../report.ts";
+import { detailIfWell, reportOf, type Row } from "../report.ts";
 import { askPermissions, lackingRights, type Needed } from "../proxmox/rights.ts";
 
 const TITLE = "Proxmox VE";
 
-const STORAGE_WARN = 0.85;
-const STORAGE_BAD = 0.95;
+const STORAGE = [0.85, 0.95] as const;
 const CPU_WARN = 0.9;
 const MEMORY_WARN = 0.9;
 
@@ -103,7 +102,7 @@ function nodeRow(resource: Resource): Row {
   if (isOffline(resource)) return { level: "bad", name, text: "offline" };
   const ha = haNodeState(resource.hastate ?? "online");
   const { cpu, mem, maxmem, uptime } = resource;
-  const memory = partOf(mem, maxmem);
+  const memory = usedPart(mem, maxmem);
   // Without the right Sys.Audit a node comes without its numbers.
   if (typeof cpu !== "number" || memory === null || resource.status !== "online") {
     const text = `${oneLine(resource.status ?? "unknown", 40)}, tells no numbers`;
@@ -141,11 +140,10 @@ function storageRow(name: string, same: readonly Resource[]): Row {
     return { level: "warn", name, text: `not available${where}` };
   }
   const { disk, maxdisk } = same[0] ?? {};
-  const used = partOf(disk, maxdisk);
+  const used = usedPart(disk, maxdisk);
   if (used === null) return { level: "ok", name, text: "available", detail: true };
-  const level: Level = used >= STORAGE_BAD ? "bad" : used >= STORAGE_WARN ? "warn" : "ok";
   const text = `${percent(used)} of ${bytes(maxdisk ?? 0)}`;
-  return { level, name, text, ...(level === "ok" ? { detail: true } : {}) };
+  return detailIfWell({ level: levelAt(used, STORAGE), name, text });
 }
 
 function guestRow(guest: Guest, offline: ReadonlySet<string>, why: Why | undefined): Row {
@@ -157,10 +155,7 @@ function guestRow(guest: Guest, offline: ReadonlySet<string>, why: Why | undefin
   const up = state.text === "running" ? { ...state, text: `up ${duration(uptimeMs)}` } : state;
   const { level, text } = worse(up, ha === null ? NOT_HA : haGuestState(ha), id);
   const locked = lock === "" ? "" : ` · locked: ${oneLine(lock, 40)}`;
-  return {
-    ...{ level, name: id, text: `${said}${text}${locked}` },
-    ...(level === "ok" ? { detail: true } : {}),
-  };
+  return detailIfWell({ level, name: id, text: `${said}${text}${locked}` });
 }
 
 const NOT_HA: State = { level: "ok", text: "" };
@@ -184,8 +179,4 @@ function quietSummary(listed: readonly Resource[], guests: readonly Guest[]): st
   return `${
     nodes === 1 ? "1 node" : `${nodes} nodes`
   }, ${running} of ${guests.length} guests running`;
-}
-
-function partOf(used: number | null | undefined, total: number | null | undefined): number | null {
-  return typeof used === "number" && typeof total === "number" && total > 0 ? used / total : null;
 }

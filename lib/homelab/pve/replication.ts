@@ -4,7 +4,7 @@ import { duration } from "../../units.ts";
 import { type Part, part, type Proxmox } from "../proxmox/api.ts";
 import type { Guest } from "./guests.ts";
 import type { Level } from "../../level.ts";
-import type { Row } from "../report.ts";
+import { detailIfWell, type Row } from "../report.ts";
 
 const flag = z.union([z.number(), z.boolean()]).nullish();
 const id = z.string();
@@ -66,8 +66,7 @@ export function replicationRows(
     if (status === undefined) {
       return { level: "unknown", name, text: `unknown: node ${node} does not tell of it` };
     }
-    const { level, text } = stateOf(status, now);
-    return { level, name, text, ...(level === "ok" ? { detail: true } : {}) };
+    return detailIfWell({ name, ...stateOf(status, now) });
   });
 }
 
