@@ -114,7 +114,7 @@ function cron(pattern: string, text: string): Timetable {
   try {
     job = new Cron(pattern); // Without something to do it sets no timer: the clock is ours.
     // At a fixed hour it runs once a day; at every one also in the hour that comes twice.
-    if (/^\S+\s+\*/.test(pattern)) return { text, next: (time) => nextByOffset(pattern, time) };
+    if (/^\S+\s+\*/.test(pattern)) return { text, next: (time) => nextInEachHour(job, time) };
   } catch (error) {
     const why = errorText(error);
     throw new TimetableError(`'${pattern}' is no cron expression (${why}). ${EXAMPLES}`);
@@ -130,35 +130,21 @@ function nextAfter(job: Cron, time: number): number | null {
   }
 }
 
-/** The next run where hours do not count: at the clock's offset of now, and behind a change of it at that. */
-function nextByOffset(pattern: string, time: number): number | null {
-  for (let [from, changes] = [time, 0]; changes < MOST_CHANGES; changes++) {
-    const utcOffset = offsetAt(from);
-    // It is asked for what comes after a time; what is due at a change itself comes, too.
-    const after = new Date(changes === 0 ? from : from - 1);
-    const next = new Cron(pattern, { utcOffset }).nextRun(after)?.getTime() ?? null;
-    if (next === null || offsetAt(next) === utcOffset) return next;
-    from = changeBetween(from, next);
+/**
+ * The next run where hours do not count: in each hour that there is, also in the second of two, and in
+ * none that is left out. croner passes over the former, and makes up for the latter.
+ */
+function nextInEachHour(job: Cron, time: number): number | null {
+  const next = nextAfter(job, time);
+  const end = Math.min(next ?? Infinity, time + REPEATED_MS);
+  for (let at = Math.floor(time / MINUTE + 1) * MINUTE; at < end; at += MINUTE) {
+    if (job.match(new Date(at))) return at;
   }
-  return null;
+  return next === null || job.match(new Date(next)) ? next : nextInEachHour(job, next);
 }
 
-/** Clocks change twice a year; what has no run in so many changes has none. */
-const MOST_CHANGES = 20;
-
-/** Minutes from UTC to this machine's time. */
-const offsetAt = (time: number) => -new Date(time).getTimezoneOffset();
-
-/** The moment between two times from which on the clock's offset is another. */
-function changeBetween(from: number, to: number): number {
-  let [before, after] = [from, to];
-  while (after - before > 1) {
-    const middle = Math.floor((before + after) / 2);
-    if (offsetAt(middle) === offsetAt(from)) before = middle;
-    else after = middle;
-  }
-  return after;
-}
+/** No clock is set back by more. */
+const REPEATED_MS = 180 * MINUTE;
 
 /** Minutes since midnight of `HH:MM`. */
 function minutes(time: string): number {
