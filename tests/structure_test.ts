@@ -28,7 +28,6 @@ const isDoor = (path: string) => path.endsWith("/mod.ts");
 const DEBT: readonly string[] = [
   "app/restart.ts",
   "app/home_id.ts",
-  "schedule/notice.ts",
   "app/secret_rules.ts",
   "sessions/locks.ts",
   "sessions/manifest.ts",

@@ -6,9 +6,9 @@ import type { Journal } from "../journal/mod.ts";
 import { logger } from "../log/mod.ts";
 import {
   bookedUnder,
-  Digest,
+  createDigest,
+  createPatrol,
   type Notify,
-  Patrol,
   readTimetable,
   reportFacts,
   TimetableError,
@@ -70,15 +70,15 @@ export function createSchedules(
   const { every_minutes: everyMinutes, quiet_hours: quietHours, digest_at: at } = alerts;
   const parts = [
     watches,
-    ...(alerts.enabled ? [new Patrol({ ...common, everyMinutes, quietHours })] : []),
-    ...(alerts.enabled && at !== null ? [new Digest({ ...common, at })] : []),
+    ...(alerts.enabled ? [createPatrol({ ...common, everyMinutes, quietHours })] : []),
+    ...(alerts.enabled && at !== null ? [createDigest({ ...common, at })] : []),
   ];
   const warnings = () => ownToolsOf(sessions);
   return {
     watching: watchingOf(watches),
     report: { title: "Watches", lines: warnings },
     start() {
-      parts.forEach((part) => part.start());
+      parts.forEach((part) => part.look());
       warnings().then((lines) => lines.forEach((line) => log.warn("{line}", { line })))
         .catch((error) => log.error("Cannot look at the persona of watches: {error}", { error }));
     },
@@ -102,9 +102,9 @@ async function ownToolsOf(sessions: OpenEnvironment["sessions"]): Promise<string
 }
 
 /** Watches as the chat's commands see them. */
-export const watchingOf = (watches: Pick<Watches, "next" | "changed">): Watching => ({
+export const watchingOf = (watches: Pick<Watches, "next" | "look">): Watching => ({
   next: (watch) => watches.next(watch),
-  changed: () => watches.changed(),
+  changed: () => watches.look(),
   bookedUnder,
   read(text) {
     try {

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import { drawChart, type Homelab } from "../homelab/mod.ts";
 import type { Journal } from "../journal/mod.ts";
 import { logger } from "../log/mod.ts";
-import type { Notify } from "./notice.ts";
+import { type Notify, tell } from "./notice.ts";
 import { Ticker } from "./ticker.ts";
 import { dailyAt } from "./timetable.ts";
 import { digestText } from "./words.ts";
@@ -22,53 +22,39 @@ export interface DigestOptions {
 }
 
 /** Says once a day how the homelab is, with a picture where its services remember one. */
-export class Digest {
-  readonly #ticker: Ticker;
+export function createDigest(options: DigestOptions): Ticker {
+  const { clock, homelab, journal, at } = options;
+  const started = clock.now();
+  const timetable = dailyAt(at);
+  const due = () =>
+    homelab.probes.size === 0
+      ? null
+      : timetable.next(Math.max(journal.alerts.digestAt() ?? started, clock.now() - LATE_MS));
+  return new Ticker(clock, due, (signal) => tellDay(options, signal));
+}
 
-  constructor(readonly options: DigestOptions) {
-    const { clock, journal, at } = options;
-    const started = clock.now();
-    const timetable = dailyAt(at);
-    const due = () =>
-      timetable.next(Math.max(journal.alerts.digestAt() ?? started, clock.now() - LATE_MS));
-    this.#ticker = new Ticker(clock, due, (signal) => this.#tell(signal));
-  }
+async function tellDay(options: DigestOptions, signal: AbortSignal): Promise<void> {
+  const { journal, clock, homelab, notify } = options;
+  const [reports, pictures] = await Promise.all([
+    homelab.status(signal),
+    picturesOf(homelab, signal),
+  ]);
+  if (signal.aborted) return;
+  const now = clock.now();
+  tell(journal, notify, now, () => {
+    journal.alerts.noteDigest(now);
+    return { place: null, text: digestText(reports, now), about: null, pictures };
+  });
+}
 
-  start(): void {
-    if (this.options.homelab.probes.size > 0) this.#ticker.look();
-  }
-
-  close(): Promise<void> {
-    return this.#ticker.close();
-  }
-
-  async #tell(signal: AbortSignal): Promise<void> {
-    const { journal, clock, homelab, notify } = this.options;
-    const [reports, pictures] = await Promise.all([
-      homelab.status(signal),
-      this.#pictures(signal),
-    ]);
-    if (signal.aborted) return;
-    const now = clock.now();
-    const text = digestText(reports, now);
-    const rows = notify.rows({ place: null, text, about: null, pictures });
-    journal.transaction(() => {
-      journal.alerts.noteDigest(now);
-      journal.deliveries.add(rows, now);
-    });
-    for (const chat of new Set(rows.map((row) => row.chat))) notify.wake(chat);
-  }
-
-  async #pictures(signal: AbortSignal): Promise<Uint8Array[]> {
-    const asked = [...this.options.homelab.probes.values()].map(async (probe) => {
-      const chart = await probe.chart?.(signal) ?? null;
-      return chart === null ? [] : [await drawChart(chart)];
-    });
-    const drawn = await Promise.allSettled(asked);
-    return drawn.flatMap((each) => {
-      if (each.status === "fulfilled") return each.value;
-      log.error("A chart is missing in the digest: {error}", { error: each.reason });
-      return [];
-    });
-  }
+async function picturesOf({ probes }: Homelab, signal: AbortSignal): Promise<Uint8Array[]> {
+  const drawn = await Promise.allSettled([...probes.values()].map(async (probe) => {
+    const chart = await probe.chart?.(signal) ?? null;
+    return chart === null ? [] : [await drawChart(chart)];
+  }));
+  return drawn.flatMap((each) => {
+    if (each.status === "fulfilled") return each.value;
+    log.error("A chart is missing in the digest: {error}", { error: each.reason });
+    return [];
+  });
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Homelab } from "../homelab/mod.ts";
 import type { Journal } from "../journal/mod.ts";
 import { alertStep } from "./alerts.ts";
-import type { Notify } from "./notice.ts";
+import { type Notify, tell } from "./notice.ts";
 import { Ticker } from "./ticker.ts";
 import { alertText } from "./words.ts";
 
@@ -22,49 +22,31 @@ export interface PatrolOptions {
 }
 
 /** Looks at the homelab again and again, and tells what has changed. */
-export class Patrol {
-  readonly #ticker: Ticker;
-  /** By the steady clock: when somebody sets the other one back, the checks go on. */
-  #next: number;
+export function createPatrol(options: PatrolOptions): Ticker {
+  const { clock, homelab, everyMinutes } = options;
+  // By the steady clock: when somebody sets the other one back, the checks go on.
+  let next = clock.steady() + FIRST_MS;
+  const due = () => homelab.probes.size === 0 ? null : clock.now() + next - clock.steady();
+  return new Ticker(clock, due, (signal) => {
+    next = clock.steady() + everyMinutes * 60_000;
+    return look(options, signal);
+  });
+}
 
-  constructor(readonly options: PatrolOptions) {
-    const { clock } = options;
-    this.#next = clock.steady() + FIRST_MS;
-    const due = () => clock.now() + this.#next - clock.steady();
-    this.#ticker = new Ticker(clock, due, (signal) => this.#look(signal));
-  }
-
-  start(): void {
-    if (this.options.homelab.probes.size > 0) this.#ticker.look();
-  }
-
-  close(): Promise<void> {
-    return this.#ticker.close();
-  }
-
-  /** One round; what is to be told is committed with what is known then, so it is told once. */
-  async #look(signal: AbortSignal): Promise<void> {
-    const { journal, clock, homelab, notify, everyMinutes, quietHours } = this.options;
-    this.#next = clock.steady() + everyMinutes * 60_000;
-    const reports = new Map(
-      await Promise.all(
-        [...homelab.probes].map(async ([name, probe]) =>
-          [name, await probe.check(signal)] as const
-        ),
-      ),
-    );
-    if (signal.aborted) return; // What was broken off says nothing about the services.
-    const now = clock.now();
-    const rows = journal.transaction(() => {
-      const { things, lines } = alertStep(journal.alerts.things(), reports, { now, quietHours });
-      journal.alerts.replace(things);
-      journal.alerts.forget(now - KEPT_MS);
-      if (lines.length === 0) return [];
-      const alert = journal.alerts.tell({ at: now, lines });
-      const rows = notify.rows({ place: null, text: alertText(lines), about: { alert } });
-      journal.deliveries.add(rows, now);
-      return rows;
-    });
-    for (const { chat } of rows) notify.wake(chat);
-  }
+async function look(options: PatrolOptions, signal: AbortSignal): Promise<void> {
+  const { journal, clock, homelab, notify, quietHours } = options;
+  const asked = [...homelab.probes].map(async ([name, probe]) =>
+    [name, await probe.check(signal)] as const
+  );
+  const reports = new Map(await Promise.all(asked));
+  if (signal.aborted) return; // What was broken off says nothing about the services.
+  const now = clock.now();
+  tell(journal, notify, now, () => {
+    const { things, lines } = alertStep(journal.alerts.things(), reports, { now, quietHours });
+    journal.alerts.replace(things);
+    journal.alerts.forget(now - KEPT_MS);
+    if (lines.length === 0) return null;
+    const alert = journal.alerts.tell({ at: now, lines });
+    return { place: null, text: alertText(lines), about: { alert } };
+  });
 }

@@ -5,7 +5,7 @@ import { errorText } from "../errors.ts";
 import type { Journal, Watch } from "../journal/mod.ts";
 import { logger } from "../log/mod.ts";
 import { cut, literal as plain } from "../text.ts";
-import type { Notify } from "./notice.ts";
+import { type Notify, tell } from "./notice.ts";
 import { Ticker } from "./ticker.ts";
 import { readTimetable } from "./timetable.ts";
 import { findingOf, watchPrompt } from "./watch_words.ts";
@@ -54,12 +54,8 @@ export class Watches {
     this.#ticker = new Ticker(options.clock, due, (signal) => this.#runDue(signal));
   }
 
-  start(): void {
-    this.#ticker.look();
-  }
-
-  /** A watch was added, removed, paused or resumed. */
-  changed(): void {
+  /** Begins, or looks again: a watch was added, removed, paused or resumed. */
+  look(): void {
     this.#ticker.look();
   }
 
@@ -107,10 +103,7 @@ export class Watches {
 
   /** The end of the program broke it off: it is due again when the next one starts. */
   #cutOff(watch: Watch, usage: Usage | null): void {
-    this.options.journal.transaction(() => {
-      this.#book(watch, usage);
-      this.#change(watch, { lastRunAt: watch.lastRunAt });
-    });
+    this.#note(watch, { usage, change: { lastRunAt: watch.lastRunAt } });
   }
 
   /** What it may cost today. */
@@ -127,59 +120,52 @@ export class Watches {
   #overBudget(watch: Watch, words: string): void {
     const today = startOfDay(this.options.clock.now());
     if (watch.overBudgetOn === today) return;
-    const text = `💰 ${nameOf(watch)} has used up ${plain(words)}; it goes on tomorrow.`;
-    this.#say(watch, text, null, () => this.#change(watch, { overBudgetOn: today }));
+    const say = `💰 ${nameOf(watch)} has used up ${plain(words)}; it goes on tomorrow.`;
+    this.#note(watch, { usage: null, change: { overBudgetOn: today }, say });
   }
 
-  /** What a run leaves: its cost, and what there is to say, in one commit. */
   #ended(watch: Watch, { failure, text, usage }: WatchRun): void {
-    const { journal } = this.options;
-    const cost = () => this.#book(watch, usage);
     if (failure !== null) {
-      const note = () => {
-        cost();
-        this.#change(watch, { trouble: failure });
-      };
-      if (watch.trouble !== null) return journal.transaction(note); // Told once.
-      return this.#say(watch, `⚠️ ${nameOf(watch)} failed: ${plain(failure)}`, null, note);
+      const told = watch.trouble !== null; // Once is enough.
+      const say = told ? null : `⚠️ ${nameOf(watch)} failed: ${plain(failure)}`;
+      return this.#note(watch, { usage, change: { trouble: failure }, say });
     }
-    const finding = findingOf(text);
-    if (finding === "nothing" || finding === "unchanged" || finding.text === watch.finding) {
-      const before = finding === "nothing" ? { finding: null } : {};
-      return journal.transaction(() => {
-        cost();
-        this.#change(watch, { trouble: null, ...before });
-      });
+    const found = findingOf(text);
+    if (found === "nothing") {
+      return this.#note(watch, { usage, change: { trouble: null, finding: null } });
     }
-    const message = `👁 ${nameOf(watch)} found something:\n\n${finding.text}`;
-    this.#say(watch, message, finding.text, () => {
-      cost();
-      this.#change(watch, { trouble: null, finding: finding.text });
-    });
+    if (found === "unchanged" || found.text === watch.finding) {
+      return this.#note(watch, { usage, change: { trouble: null } });
+    }
+    const { text: finding } = found;
+    const say = `👁 ${nameOf(watch)} found something:\n\n${finding}`;
+    this.#note(watch, { usage, change: { trouble: null, finding }, say, finding });
   }
 
-  #change(watch: Watch, change: Parameters<Journal["watches"]["change"]>[1]): void {
-    this.options.journal.watches.change(watch.id, change);
-  }
-
-  #book(watch: Watch, usage: Usage | null): void {
-    const { journal, clock } = this.options;
-    if (usage === null) return;
-    journal.spending.add({ ...usage, session: bookedUnder(watch.id) }, clock.now());
-  }
-
-  #say(watch: Watch, text: string, found: string | null, note: () => void): void {
+  /** Commits what a run leaves: its cost, what is known from then on, and what there is to say. */
+  #note(watch: Watch, { usage, change, say = null, finding }: Left): void {
     const { journal, clock, notify } = this.options;
     const now = clock.now();
-    const said = journal.transaction(() => {
-      note();
-      if (journal.watches.get(watch.id) === undefined) return false; // Removed while it ran.
-      const about = found === null ? null : { finding: journal.watches.found(watch, found, now) };
-      journal.deliveries.add(notify.rows({ place: watch.place, text, about }), now);
-      return true;
+    tell(journal, notify, now, () => {
+      if (usage !== null) journal.spending.add({ ...usage, session: bookedUnder(watch.id) }, now);
+      journal.watches.change(watch.id, change);
+      const removed = journal.watches.get(watch.id) === undefined; // While it ran.
+      if (say === null || removed) return null;
+      const about = finding === undefined
+        ? null
+        : { finding: journal.watches.found(watch, finding, now) };
+      return { place: watch.place, text: say, about };
     });
-    if (said) notify.wake(watch.place.chat);
   }
+}
+
+/** What a run of a watch leaves. */
+interface Left {
+  readonly usage: Usage | null;
+  readonly change: Parameters<Journal["watches"]["change"]>[1];
+  readonly say?: string | null;
+  /** What it found, if that is new. */
+  readonly finding?: string;
 }
 
 const TASK_SHOWN = 60;

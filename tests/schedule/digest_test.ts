@@ -1,17 +1,17 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { Digest } from "../../lib/schedule/mod.ts";
+import { createDigest } from "../../lib/schedule/mod.ts";
 import { settle } from "../fake_clock.ts";
 import { Stage } from "./stage.ts";
 
 const HOUR = 3_600_000;
 
-const digestOf = (stage: Stage) => new Digest({ ...stage, at: "08:00" });
+const digestOf = (stage: Stage) => createDigest({ ...stage, at: "08:00" });
 
 Deno.test("digest: is sent once a day at its hour, a line for each probe", async () => {
   using stage = new Stage("2026-11-20T12:00:00");
   stage.homelab.levels.set("nas", "bad");
   const digest = digestOf(stage);
-  digest.start();
+  digest.look();
   await stage.clock.advance(19 * HOUR);
   assertEquals(stage.texts, []);
   await stage.clock.advance(2 * HOUR);
@@ -27,23 +27,23 @@ Deno.test("digest: is sent once a day at its hour, a line for each probe", async
 Deno.test("digest: a restart does not repeat it, one that was missed by little is sent late", async () => {
   using stage = new Stage("2026-11-20T07:59:00");
   const first = digestOf(stage);
-  first.start();
+  first.look();
   await stage.clock.advance(5 * 60_000);
   await first.close();
   const second = digestOf(stage);
-  second.start();
+  second.look();
   await stage.clock.advance(HOUR);
   await second.close();
   assertEquals(stage.texts.length, 1);
   await stage.clock.advance(24 * HOUR); // Away at 08:00, back at 09:04.
   const third = digestOf(stage);
-  third.start();
+  third.look();
   await stage.clock.advance(HOUR);
   assertEquals(stage.texts.length, 2);
   await third.close();
   await stage.clock.advance(26 * HOUR); // Back at 12:04: the next day's is soon enough.
   const fourth = digestOf(stage);
-  fourth.start();
+  fourth.look();
   await stage.clock.advance(HOUR);
   assertEquals(stage.texts.length, 2);
   await fourth.close();
@@ -54,7 +54,7 @@ Deno.test("digest: what its services remember follows as a picture, and what fai
   const to = stage.clock.now();
   stage.homelab.chart = () => Promise.resolve({ title: "nas", from: to - HOUR, to, panels: [] });
   const digest = digestOf(stage);
-  digest.start();
+  digest.look();
   await stage.clock.advance(2 * 60_000);
   for (let turn = 0; stage.notices.length === 0 && turn < 200; turn++) await settle();
   assertEquals(stage.notices[0]?.pictures?.length, 1);

@@ -1,16 +1,16 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { Patrol } from "../../lib/schedule/mod.ts";
+import { createPatrol } from "../../lib/schedule/mod.ts";
 import { Stage } from "./stage.ts";
 
 const MINUTE = 60_000;
 
 const patrolOf = (stage: Stage, quietHours: string | null = null) =>
-  new Patrol({ ...stage, everyMinutes: 5, quietHours });
+  createPatrol({ ...stage, everyMinutes: 5, quietHours });
 
 Deno.test("patrol: looks every few minutes, and tells every allowed user once, in one commit", async () => {
   using stage = new Stage();
   const patrol = patrolOf(stage);
-  patrol.start();
+  patrol.look();
   stage.homelab.levels.set("nas_*1*", "bad");
   await stage.clock.advance(MINUTE);
   assertEquals([stage.homelab.checks, stage.texts], [1, []]);
@@ -29,13 +29,13 @@ Deno.test("patrol: a restart neither tells again nor forgets what it told", asyn
   using stage = new Stage();
   stage.homelab.levels.set("nas", "bad");
   const first = patrolOf(stage);
-  first.start();
+  first.look();
   await stage.clock.advance(10 * MINUTE);
   assertEquals(stage.texts.length, 1);
   await first.close();
   await stage.clock.advance(60 * MINUTE);
   const second = patrolOf(stage);
-  second.start();
+  second.look();
   await stage.clock.advance(20 * MINUTE);
   assertEquals(stage.texts.length, 1);
   stage.homelab.levels.set("nas", "ok");
@@ -52,7 +52,7 @@ Deno.test("patrol: what was broken off by the end of the program says nothing", 
   Object.assign(probe!, { check: () => held.promise.then(() => check(AbortSignal.abort())) });
   stage.homelab.levels.set("nas", "bad");
   const patrol = patrolOf(stage);
-  patrol.start();
+  patrol.look();
   await stage.clock.advance(MINUTE);
   const closed = patrol.close();
   held.resolve();
@@ -63,7 +63,7 @@ Deno.test("patrol: what was broken off by the end of the program says nothing", 
 Deno.test("patrol: a disk that refuses costs one round; its news are told in the next", async () => {
   using stage = new Stage();
   const patrol = patrolOf(stage);
-  patrol.start();
+  patrol.look();
   stage.homelab.levels.set("nas", "bad");
   await stage.clock.advance(MINUTE);
   const { replace } = stage.journal.alerts;
@@ -83,7 +83,7 @@ Deno.test("patrol: a disk that refuses costs one round; its news are told in the
 Deno.test("patrol: the quiet hours end with one message of all that was held back", async () => {
   using stage = new Stage("2026-11-20T23:30:00");
   const patrol = patrolOf(stage, "23:00-07:00");
-  patrol.start();
+  patrol.look();
   stage.homelab.levels.set("nas", "bad");
   await stage.clock.advance(60 * MINUTE);
   stage.homelab.levels.set("nas", "ok").set("router", "bad");
@@ -106,7 +106,7 @@ for (
   Deno.test(`patrol: a thing called '${name}' is shown as it is called`, async () => {
     using stage = new Stage();
     const patrol = patrolOf(stage);
-    patrol.start();
+    patrol.look();
     stage.homelab.levels.set(name, "bad");
     await stage.clock.advance(10 * MINUTE);
     assertEquals(stage.texts, [`🔴 ${name} · Ping: is bad`]);
@@ -117,7 +117,7 @@ for (
 Deno.test("patrol: a clock that is set back by hours does not end the checks", async () => {
   using stage = new Stage();
   const patrol = patrolOf(stage);
-  patrol.start();
+  patrol.look();
   await stage.clock.advance(6 * MINUTE);
   const before = stage.homelab.checks;
   stage.clock.set(stage.clock.now() - 5 * 60 * MINUTE);

@@ -58,7 +58,7 @@ class WatchStage extends Stage {
       { schedule, task, budgetUsd, place, user: 1 },
       this.clock.now(),
     );
-    this.watches.changed();
+    this.watches.look();
     return this.journal.watches.get(id)!;
   }
 
@@ -228,12 +228,12 @@ Deno.test("watches: a restart runs again what a stop has cut off, and a missed o
   const session = bookedUnder(watch.id);
   assertEquals(stage.journal.spending.total({ session }).costUsd, 0.01, "what it has cost");
   stage.answers(NOTHING);
-  stage.restart().start();
+  stage.restart().look();
   await stage.clock.advance(10 * MINUTE);
   assertEquals(stage.prompts.length, 2);
   await stage.watches.close();
   await stage.clock.advance(5 * HOUR);
-  stage.restart().start();
+  stage.restart().look();
   await stage.clock.advance(10 * MINUTE);
   assertEquals(stage.prompts.length, 3);
   assertEquals(stage.get(watch).lastRunAt! > watch.createdAt + 5 * HOUR, true);
@@ -244,7 +244,7 @@ Deno.test("watches: a paused one does not run, a removed one says nothing any mo
   using stage = new WatchStage();
   const [paused, removed] = [stage.add("every 30m"), stage.add("every 1h")];
   stage.journal.watches.change(paused.id, { paused: true });
-  stage.watches.changed();
+  stage.watches.look();
   stage.runs = [() => {
     stage.journal.watches.remove(removed.id);
     return Promise.resolve(says("found it"));
