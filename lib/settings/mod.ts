@@ -7,10 +7,8 @@
 import { parse as parseJsonc } from "@std/jsonc";
 import { join, resolve } from "@std/path";
 import { errorText } from "../errors.ts";
-import { settingsJsonSchema, settingsSchema } from "./schema.ts";
-import type { SettingsFile } from "./schema.ts";
-import { problemsOf } from "./problems.ts";
-import type { Problem } from "./problems.ts";
+import { type Problem, problemsOf, valueAt } from "./problems.ts";
+import { type SettingsFile, settingsJsonSchema, settingsSchema } from "./schema.ts";
 
 export { settingsJsonSchema } from "./schema.ts";
 export { settingsTemplate } from "./template.ts";
@@ -55,9 +53,7 @@ export class SettingsError extends Error {
  * @throws {SettingsError} naming all problems at once.
  */
 export async function loadSettings(sources: SettingsSources): Promise<Settings> {
-  const file = join(sources.home, SETTINGS_FILE);
-  const data = await readFile(sources, file);
-  const { checked, problems } = check(data);
+  const { file, data, checked, problems } = await checkedFile(sources);
   const users = allowedUsers(sources, checked.data?.telegram.allowed_users ?? null);
   const token = await botToken(sources, tokenFileOf(data));
   problems.push(...users.problems, ...token.problems);
@@ -83,18 +79,19 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
 export async function loadSettingsFile(
   sources: Pick<SettingsSources, "home" | "readTextFile">,
 ): Promise<SettingsFile> {
-  const file = join(sources.home, SETTINGS_FILE);
-  const data = await readFile(sources, file);
-  const { checked, problems } = check(data);
+  const { file, checked, problems } = await checkedFile(sources);
   if (!checked.success) throw new SettingsError(file, problems);
   return checked.data;
 }
 
-function check(data: unknown) {
+async function checkedFile(sources: Pick<SettingsSources, "home" | "readTextFile">) {
+  const file = join(sources.home, SETTINGS_FILE);
+  const data = await readFile(sources, file);
   const checked = settingsSchema.safeParse(data);
   const schema = settingsJsonSchema();
   const issues = checked.error?.issues ?? [];
-  return { checked, problems: issues.flatMap((issue) => problemsOf(issue, data, schema)) };
+  const problems = issues.flatMap((issue) => problemsOf(issue, data, schema));
+  return { file, data, checked, problems };
 }
 
 interface Found<T> {
@@ -189,11 +186,6 @@ function checkedToken(path: string, value: string): Found<string> {
 
 /** Read before the check has passed, so that a wrong key elsewhere does not hide a missing token. */
 function tokenFileOf(data: unknown): string | null {
-  const telegram = field(data, "telegram");
-  const file = field(telegram, "token_file");
+  const file = valueAt(data, ["telegram", "token_file"]);
   return typeof file === "string" && file !== "" ? file : null;
-}
-
-function field(value: unknown, key: string): unknown {
-  return value !== null && typeof value === "object" ? Reflect.get(value, key) : undefined;
 }

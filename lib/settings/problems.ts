@@ -104,7 +104,8 @@ function knownPaths(schema: JsonSchema, prefix: string): string[] {
   });
 }
 
-function valueAt(data: unknown, path: Path): unknown {
+/** What stands at a path of the file, whatever that holds. */
+export function valueAt(data: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, key) => {
     if (value === null || typeof value !== "object") return undefined;
     return Reflect.get(value, key);

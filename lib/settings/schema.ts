@@ -1,8 +1,6 @@
+import { isAbsolute } from "@std/path";
 import { z } from "zod";
-import { alertsSchema } from "./alerts.ts";
 import { homelabSchema } from "../homelab/probes.ts";
-import { watchesSchema } from "./watches.ts";
-import { projectsSchema } from "./projects.ts";
 
 /** How the running turn is shown: edits of one message, drafts, or only the answer. */
 const STREAMS = ["edit", "draft", "off"] as const;
@@ -87,6 +85,52 @@ const claude = z.strictObject({
     .describe("Further environment variables for Claude."),
 });
 
+const TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
+const TIME_SPAN = /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/;
+
+/** What is said of the homelab without being asked. */
+const alerts = z.strictObject({
+  enabled: z.boolean().default(false)
+    .describe("Whether trouble is reported without being asked."),
+  every_minutes: z.int().min(1).max(1440).default(5)
+    .describe("How often the services are looked at."),
+  quiet_hours: z.string().regex(TIME_SPAN, { error: 'expected a span such as "23:00-07:00"' })
+    .nullable().default("23:00-07:00")
+    .describe("Alerts wait until this span of the day is over; null for none."),
+  digest_at: z.string().regex(TIME, { error: 'expected a time such as "08:00"' })
+    .nullable().default("08:00")
+    .describe("When the daily digest is sent; null for never."),
+});
+
+const path = z.string().refine((text) => isAbsolute(text) && !/[\n\0]/.test(text), {
+  error: "expected the absolute path of a file",
+});
+
+const command = z.string().refine((text) => text.trim() === text && /^[^\n\0]+$/.test(text), {
+  error: "expected one command on one line, exactly as it is to be run",
+});
+
+/** What a watch may look at, word for word: nobody is there to be asked. */
+const watches = z.strictObject({
+  paths: z.array(path).max(100).default([])
+    .describe("Files that a watch may read, by their absolute paths."),
+  commands: z.array(command).max(100).default([])
+    .describe("Commands that a watch may run, each exactly as it stands here."),
+});
+
+const directory = z.string().regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+$/, {
+  error: "expected a directory below home, such as sessions/infra",
+});
+
+/** A directory that the owner names; `trust` says what of it counts without a tap. */
+const project = z.union([
+  directory,
+  z.strictObject({
+    directory,
+    trust: z.enum(["ask", "always"]).default("ask"),
+  }),
+], { error: 'expected a directory, or { "directory": …, "trust": "always" }' });
+
 const log = z.strictObject({
   level: z.enum(LOG_LEVELS).default("info").describe("The least level that is logged."),
 });
@@ -97,9 +141,9 @@ export const settingsSchema = z.strictObject({
   telegram: telegram.prefault({}),
   claude: claude.prefault({}),
   homelab: homelabSchema.prefault({}),
-  alerts: alertsSchema.prefault({}),
-  watches: watchesSchema.prefault({}),
-  projects: projectsSchema
+  alerts: alerts.prefault({}),
+  watches: watches.prefault({}),
+  projects: z.record(z.string(), project).default({})
     .describe('Directories of yours by name; what one with trust "always" brings is used unasked.'),
   log: log.prefault({}),
 });

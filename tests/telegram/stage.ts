@@ -13,7 +13,7 @@ import { PollHealth } from "../../lib/telegram/poll_health.ts";
 import { Router } from "../../lib/telegram/router.ts";
 import { Outputs } from "../../lib/telegram/running.ts";
 import { StatusPresenter } from "../../lib/telegram/status.ts";
-import type { ProjectsSettings } from "../../lib/settings/projects.ts";
+import type { SettingsFile } from "../../lib/settings/mod.ts";
 import { createTrust, trustDisk } from "../../lib/app/trust.ts";
 import { WaitingPresenter } from "../../lib/telegram/waiting.ts";
 import type { TurnEvent } from "../../lib/claude/events.ts";
@@ -69,7 +69,7 @@ export class Chat implements AsyncDisposable {
   /** What the CLI lacks; a test says so. */
   readonly lock: { missing: string | null } = { missing: null };
   /** What the settings trust; a test adds to it before anything is looked at. */
-  readonly projects: ProjectsSettings = {};
+  readonly projects: SettingsFile["projects"] = {};
   /** What the program takes of its machine; a test changes it. */
   readonly machine: { -readonly [name in keyof Machine]: Machine[name] } = {
     ownMemory: () => 92e6,
