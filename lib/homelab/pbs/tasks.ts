@@ -40,15 +40,18 @@ export const jobs = z.array(z.object({
 
 export type Job = z.output<typeof jobs>[number];
 
-/** How an ended task or job went (PBS 4.2 `TaskState`); the text of an error is PBS's own. */
-function ending(status: string): { level: Level; text: string } {
-  if (status === "OK") return { level: "ok", text: "went well" };
+/** How a task or job ended `ago` (PBS 4.2 `TaskState`); the text of an error is PBS's own. */
+function ending(status: string, ago: string): { level: Level; text: string } {
+  if (status === "OK") return { level: "ok", text: `went well${ago}` };
   const [, count] = /^WARNINGS: (\d+)/.exec(status) ?? [];
   if (count !== undefined) {
-    return { level: "warn", text: count === "1" ? "had a warning" : `had ${count} warnings` };
+    return {
+      level: "warn",
+      text: `had ${count === "1" ? "a warning" : `${count} warnings`}${ago}`,
+    };
   }
-  if (status === "unknown") return { level: "warn", text: "was cut off" };
-  return { level: "bad", text: `failed: ${oneLine(status)}` };
+  if (status === "unknown") return { level: "warn", text: `was cut off${ago}` };
+  return { level: "bad", text: `failed${ago}: ${oneLine(status)}` };
 }
 
 /** A row for each job of one kind ("verify", "prune", …). */
@@ -79,14 +82,11 @@ function jobRow(name: string, job: Job, now: number): Row {
       ? { name, ...withoutState(job, runs) }
       : { level: "warn", name, text: missed };
   }
-  const { level, text } = ending(state);
-  const ago = last > 0 ? ` ${duration(now - last)} ago` : "";
+  const { level, text } = ending(state, last > 0 ? ` ${duration(now - last)} ago` : "");
   if (missed !== null && level !== "bad") return { level: "warn", name, text: missed };
   const next = due < Infinity ? `, next in ${duration(Math.max(0, due - now))}` : "";
-  const said = text.startsWith("failed: ")
-    ? `failed${ago}: ${text.slice(8)}${missed === null ? "" : `; ${missed} since`}`
-    : `${text}${ago}${next}`;
-  return detailIfWell({ level, name, text: said });
+  const since = missed === null ? "" : `; ${missed} since`;
+  return detailIfWell({ level, name, text: `${text}${level === "bad" ? since : next}` });
 }
 
 /** Garbage collection is listed for every datastore, with or without a schedule. */
@@ -152,10 +152,7 @@ export function taskRows(
 
 function endingOf({ endtime, status }: Task, now: number) {
   const age = now - (endtime ?? 0) * 1000;
-  const { level, text } = ending(status ?? "unknown");
-  const ago = `${duration(age)} ago`;
-  const [, reason] = /^failed: (.*)/.exec(text) ?? [];
-  return { level, age, text: reason === undefined ? `${text} ${ago}` : `failed ${ago}: ${reason}` };
+  return { age, ...ending(status ?? "unknown", ` ${duration(age)} ago`) };
 }
 
 function hasEnded({ endtime }: Task): boolean {
