@@ -6,7 +6,7 @@ import type { Fetch, HttpEnvironment } from "../environment.ts";
 export const CHECK_MS = 4_500;
 
 /** No service answers with so much; one that does would only fill the memory. */
-const LARGEST_ANSWER = 16 * 1024 * 1024;
+export const LARGEST_ANSWER = 16 * 1024 * 1024;
 const LONGEST_QUOTE = 160;
 
 /** late: no answer in time; trust: the certificate; refused: 401 or 403; answer: one of no use. */
@@ -153,6 +153,9 @@ export async function readSecret(
   return text.trim();
 }
 
+export const tooLarge = () =>
+  new ServiceError("answer", "answered with more than 16 MB; the rest was not read");
+
 /** What an error says, its causes too: some versions of Deno keep the reason of a failed fetch there. */
 export function sentence(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -167,7 +170,7 @@ async function wholeText(response: Response): Promise<string> {
   for await (const bytes of response.body ?? []) {
     size += bytes.byteLength;
     if (size > LARGEST_ANSWER) {
-      throw new ServiceError("answer", "answered with more than 16 MB; the rest was not read");
+      throw tooLarge();
     }
     text += decoder.decode(bytes, { stream: true });
   }

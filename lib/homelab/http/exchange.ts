@@ -1,47 +1,87 @@
-import { ServiceError } from "./client.ts";
+/**
+ * One request over a connection of its own. `fetch` cannot be told to check a certificate under another
+ * name than the one it connects to; this is for those connections, and knows as much of HTTP/1.1 as
+ * they need.
+ * @module
+ */
+import type { Fetch } from "../environment.ts";
+import { LARGEST_ANSWER, ServiceError, tooLarge } from "./client.ts";
 
 /** The part of a connection that an exchange needs. */
-export type ByteStream = Pick<Deno.Conn, "read" | "write">;
+export interface ByteStream {
+  readonly readable: AsyncIterable<Uint8Array<ArrayBuffer>>;
+  write(bytes: Uint8Array): Promise<number>;
+}
 
-/** What one exchange sends, beside where to. */
-export interface Exchange {
-  readonly method: string;
-  readonly headers: Headers;
-  readonly body: string | null;
+/** What a connection is to those who open and close it. */
+interface Open {
+  close(): void;
+  handshake?(): Promise<unknown>;
+}
+
+/** What `work` gives, once hands are shaken; the connection ends with it or when the signal aborts. */
+export async function whileOpen<C extends Open, T>(
+  signal: AbortSignal | null,
+  open: () => Promise<C>,
+  work: (conn: C) => Promise<T>,
+): Promise<T> {
+  const conn = await open();
+  const close = () => {
+    try {
+      conn.close();
+    } catch {
+      // It is closed already.
+    }
+  };
+  signal?.addEventListener("abort", close);
+  try {
+    signal?.throwIfAborted();
+    await conn.handshake?.();
+    return await work(conn);
+  } finally {
+    signal?.removeEventListener("abort", close);
+    close();
+  }
+}
+
+/** `[::1]` is a host in a URL, `::1` for a connection. */
+export function endOf({ hostname, port }: URL): { hostname: string; port: number } {
+  return { hostname: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 443) };
 }
 
 /** No header line of a service is longer; a stream without line ends would be read for ever. */
 const LONGEST_LINE = 16 * 1024;
-const LARGEST_BODY = 16 * 1024 * 1024;
 const MAX_HEADERS = 200;
 
-/**
- * One request and its answer over a connection that is already open and trusted. `fetch` cannot be
- * told to check a certificate under another name than the one it connects to; this is for
- * those connections, and knows as much of HTTP/1.1 as they need. The caller closes `conn`.
- */
-export async function exchange(conn: ByteStream, url: URL, request: Exchange): Promise<Response> {
-  await writeAll(conn, new TextEncoder().encode(requestText(url, request)));
+/** The answer to what `fetch` was asked to send, over a connection that is open and trusted. */
+export async function exchange(
+  conn: ByteStream,
+  url: URL,
+  init: Parameters<Fetch>[1],
+): Promise<Response> {
+  const sent = new TextEncoder().encode(requestText(url, init));
+  for (let count = 0; count < sent.length;) count += await conn.write(sent.subarray(count));
   const from = new Incoming(conn);
   const [, code] = /^HTTP\/1\.[01] (\d{3})/.exec(await from.line()) ?? [];
   if (code === undefined) throw notHttp();
   const headers = await readHeaders(from);
   const status = Number(code);
   const empty = status === 204 || status === 304;
-  const bytes = empty ? null : await readBody(from, headers);
+  const body = empty ? null : new Blob(await readBody(from, headers));
   // Its parts have been put together, and nothing is compressed since nothing else was accepted.
   headers.delete("transfer-encoding");
-  return new Response(bytes, { status, headers });
+  return new Response(body, { status, headers });
 }
 
-function requestText(url: URL, { method, headers, body }: Exchange): string {
+function requestText(url: URL, { method = "GET", headers, body }: Parameters<Fetch>[1]): string {
+  const text = typeof body === "string" ? body : "";
   const sent = new Headers(headers);
   sent.set("host", url.host);
   sent.set("connection", "close");
   sent.set("accept-encoding", "identity");
-  if (body !== null) sent.set("content-length", `${new TextEncoder().encode(body).length}`);
+  if (text !== "") sent.set("content-length", `${new TextEncoder().encode(text).length}`);
   const lines = [...sent].map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  return `${method} ${url.pathname}${url.search} HTTP/1.1\r\n${lines}\r\n${body ?? ""}`;
+  return `${method} ${url.pathname}${url.search} HTTP/1.1\r\n${lines}\r\n${text}`;
 }
 
 async function readHeaders(from: Incoming): Promise<Headers> {
@@ -55,32 +95,32 @@ async function readHeaders(from: Incoming): Promise<Headers> {
   throw new ServiceError("answer", "answered with more headers than anybody reads");
 }
 
-async function readBody(from: Incoming, headers: Headers): Promise<Uint8Array<ArrayBuffer>> {
+type Bytes = Uint8Array<ArrayBuffer>[];
+
+async function readBody(from: Incoming, headers: Headers): Promise<Bytes> {
   if (/chunked/i.test(headers.get("transfer-encoding") ?? "")) return await readChunks(from);
   const length = headers.get("content-length");
-  return length === null ? await from.rest() : await from.exactly(Number(length));
+  return await from.bytes(length === null ? Infinity : Number(length));
 }
 
-async function readChunks(from: Incoming): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  let total = 0;
+async function readChunks(from: Incoming): Promise<Bytes> {
+  const all: Bytes = [];
   for (;;) {
     const size = parseInt(await from.line(), 16);
-    if (size === 0) break;
-    total += size;
-    chunks.push(await from.exactly(total > LARGEST_BODY ? total : size));
+    if (size === 0) return all;
+    all.push(...await from.bytes(size));
     await from.line();
   }
-  return joined(chunks, total);
 }
 
-/** Bytes of a connection, by lines and by lengths. */
+/** What comes over a connection, by lines and by lengths. */
 class Incoming {
-  readonly #conn: ByteStream;
+  readonly #chunks: AsyncIterator<Uint8Array<ArrayBuffer>>;
   #ahead = new Uint8Array(0);
+  #room = LARGEST_ANSWER;
 
-  constructor(conn: ByteStream) {
-    this.#conn = conn;
+  constructor({ readable }: ByteStream) {
+    this.#chunks = readable[Symbol.asyncIterator]();
   }
 
   /** The next line without its end. */
@@ -92,39 +132,32 @@ class Incoming {
     }
   }
 
-  async exactly(length: number): Promise<Uint8Array<ArrayBuffer>> {
-    if (!Number.isInteger(length) || length < 0) throw notHttp();
-    if (length > LARGEST_BODY) {
-      throw new ServiceError("answer", "answered with more than 16 MB; the rest was not read");
+  /** The next bytes of a body; with `Infinity` all up to the end of the connection. */
+  async bytes(length: number): Promise<Bytes> {
+    const isLength = Number.isInteger(length) || length === Infinity;
+    if (!isLength || length < 0) throw notHttp();
+    const parts: Bytes = [];
+    for (let left = length; left > 0;) {
+      if (this.#room < (left === Infinity ? this.#ahead.length : left)) throw tooLarge();
+      if (this.#ahead.length === 0 && !await this.#more()) {
+        if (left === Infinity) break;
+        throw brokenOff();
+      }
+      const part = this.#take(Math.min(left, this.#ahead.length));
+      left -= part.length;
+      this.#room -= part.length;
+      parts.push(part);
     }
-    const body = new Uint8Array(length);
-    let filled = 0;
-    while (filled < length) {
-      if (this.#ahead.length === 0 && !await this.#more()) throw brokenOff();
-      const part = this.#take(Math.min(length - filled, this.#ahead.length));
-      body.set(part, filled);
-      filled += part.length;
-    }
-    return body;
-  }
-
-  /** Everything up to the end of the connection. */
-  async rest(): Promise<Uint8Array<ArrayBuffer>> {
-    const parts: Uint8Array[] = [];
-    let total = 0;
-    do {
-      total += this.#ahead.length;
-      if (total > LARGEST_BODY) return await this.exactly(total);
-      parts.push(this.#take(this.#ahead.length));
-    } while (await this.#more());
-    return joined(parts, total);
+    return parts;
   }
 
   async #more(): Promise<boolean> {
-    const buffer = new Uint8Array(64 * 1024);
-    const count = await this.#conn.read(buffer);
-    if (count === null) return false;
-    this.#ahead = joined([this.#ahead, buffer.subarray(0, count)], this.#ahead.length + count);
+    const { done, value } = await this.#chunks.next();
+    if (done === true) return false;
+    const before = this.#ahead;
+    this.#ahead = new Uint8Array(before.length + value.length);
+    this.#ahead.set(before);
+    this.#ahead.set(value, before.length);
     return true;
   }
 
@@ -135,24 +168,5 @@ class Incoming {
   }
 }
 
-function notHttp(): ServiceError {
-  return new ServiceError("answer", "answered with something that is not HTTP/1.1");
-}
-
-function brokenOff(): ServiceError {
-  return new ServiceError("answer", "broke off in the middle of its answer");
-}
-
-function joined(parts: readonly Uint8Array[], total: number): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(total);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
-async function writeAll(conn: ByteStream, bytes: Uint8Array): Promise<void> {
-  for (let sent = 0; sent < bytes.length;) sent += await conn.write(bytes.subarray(sent));
-}
+const notHttp = () => new ServiceError("answer", "answered with something that is not HTTP/1.1");
+const brokenOff = () => new ServiceError("answer", "broke off in the middle of its answer");

@@ -10,10 +10,9 @@
  */
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { type ByteStream, exchange } from "./exchange.ts";
+import { type ByteStream, endOf, exchange, whileOpen } from "./exchange.ts";
 import type { Fetch } from "../environment.ts";
 import { sentence, ServiceError } from "./client.ts";
-import { endOf, requestOf, whileOpen } from "./connection.ts";
 
 /** A certificate as a server shows it, which proves nothing yet. */
 interface Shown {
@@ -47,11 +46,7 @@ export function pinned(fingerprint: string): Fetch {
     if (shown.fingerprint !== wanted) throw notPinned(shown.fingerprint);
     try {
       const open = () => openPinned(url, shown, signal);
-      const response = await whileOpen(
-        signal,
-        open,
-        (conn) => exchange(conn, url, requestOf(init)),
-      );
+      const response = await whileOpen(signal, open, (conn) => exchange(conn, url, init));
       known = shown;
       return response;
     } catch (error) {
@@ -137,20 +132,8 @@ function fingerprintOf(socket: TLSSocket): string | undefined {
 }
 
 function streamOf(socket: TLSSocket, plain: Socket): ByteStream & { close(): void } {
-  const chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-  let ahead = new Uint8Array(0);
   return {
-    async read(buffer) {
-      if (ahead.length === 0) {
-        const { done, value } = await chunks.next();
-        if (done === true) return null;
-        ahead = new Uint8Array(value);
-      }
-      const count = Math.min(buffer.length, ahead.length);
-      buffer.set(ahead.subarray(0, count));
-      ahead = ahead.subarray(count);
-      return count;
-    },
+    readable: socket,
     write: (bytes) =>
       new Promise((resolve, reject) =>
         socket.write(bytes, (error) => error ? reject(error) : resolve(bytes.length))

@@ -3,11 +3,10 @@
  * its fingerprint. One service's setting never weakens the checks of another.
  * @module
  */
-import { exchange } from "./exchange.ts";
+import { endOf, exchange, whileOpen } from "./exchange.ts";
 import type { Fetch, HttpEnvironment } from "../environment.ts";
 import { sentence, ServiceError } from "./client.ts";
 import { pinned } from "./pinned.ts";
-import { endOf, requestOf, whileOpen } from "./connection.ts";
 
 /** Whom a service's settings trust: one of the two, or neither for the public authorities. */
 export interface Trust {
@@ -34,7 +33,7 @@ function signedBy(caFile: string, environment: HttpEnvironment): Fetch {
     const ca = await readPem(caFile, environment);
     const open = async () => await Deno.connectTls({ ...endOf(url), caCerts: [ca] });
     const signal = init.signal ?? null;
-    return await whileOpen(signal, open, (conn) => exchange(conn, url, requestOf(init)));
+    return await whileOpen(signal, open, (conn) => exchange(conn, url, init));
   };
 }
 
