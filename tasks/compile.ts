@@ -6,11 +6,11 @@
  * `deno compile` itself, for machines that reach no release server.
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { dirname, fromFileUrl, join, resolve } from "@std/path";
+import { dirname, join, resolve } from "@std/path";
 import { permissionFlags } from "../lib/app/permissions.ts";
 import { loadSettingsFile } from "../lib/settings/mod.ts";
+import { bundle, deno, ROOT } from "./bundle.ts";
 
-const ROOT = fromFileUrl(new URL("..", import.meta.url));
 const USAGE = "Usage: deno task compile [--home DIR] [--output FILE]";
 
 interface Plan {
@@ -47,49 +47,29 @@ async function flagsOf({ home }: Plan): Promise<string[]> {
  */
 const SAFETY = ["--no-code-cache"];
 
-/**
- * An executable that is compiled with `OTEL_DENO` sends its console to a collector at each start,
- * past its own net permission (Deno 2.6.8).
- */
-function withoutTelemetry(env: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("OTEL_")));
-}
+/** A service waits more than it works: the young generation of its heap stays small. */
+const MEMORY = ["--v8-flags=--max-semi-space-size=1"];
 
-/** Throws what is wrong, after `deno compile` has said so itself. */
+/** Throws what is wrong, after Deno has said so itself. */
 async function compile({ output }: Plan, flags: readonly string[]): Promise<void> {
   await Deno.mkdir(dirname(output), { recursive: true });
-  const lock = await Deno.makeTempFile({ prefix: "switchboard-", suffix: ".lock" });
+  const dir = await Deno.makeTempDir({ prefix: "switchboard-" });
   try {
-    await Deno.writeTextFile(lock, programLock(await Deno.readTextFile(join(ROOT, "deno.lock"))));
-    const { code } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["compile", "--lock", lock, "--include", "personas", "--output", output],
-        ...SAFETY,
-        ...flags,
-        "main.ts",
-      ],
-      cwd: ROOT,
-      env: withoutTelemetry(Deno.env.toObject()),
-      clearEnv: true,
-    }).spawn().status;
-    if (code !== 0) throw new Error(`'deno compile' failed with code ${code}.`);
+    const { entry, include } = await bundle(dir);
+    const included = include.flatMap((each) => ["--include", each]);
+    await deno(dir, [
+      "compile",
+      ...included,
+      "--output",
+      output,
+      ...SAFETY,
+      ...MEMORY,
+      ...flags,
+      entry,
+    ]);
   } finally {
-    await Deno.remove(lock);
+    await Deno.remove(dir, { recursive: true });
   }
-}
-
-/**
- * The lock file without what only tests import by name: `deno compile` embeds every package that the
- * lock's specifiers lead to (2.6.8), and 60 MB of TDLib have no business in the executable.
- */
-function programLock(text: string): string {
-  const lock = JSON.parse(text) as {
-    specifiers: Record<string, string>;
-    workspace: { dependencies: string[] };
-  };
-  const imported = new Set(lock.workspace.dependencies);
-  const specifiers = Object.entries(lock.specifiers).filter(([name]) => imported.has(name));
-  return JSON.stringify({ ...lock, specifiers: Object.fromEntries(specifiers) });
 }
 
 function summary({ home, output }: Plan, bytes: number, flags: readonly string[]): string {

@@ -1,6 +1,6 @@
 import { fromFileUrl } from "@std/path";
 
-const ROOT = fromFileUrl(new URL("../..", import.meta.url));
+export const ROOT = fromFileUrl(new URL("../..", import.meta.url));
 
 /**
  * Runs `deno task compile` with `args` and `env` added, as a person does.

@@ -1,8 +1,8 @@
 /** What an executable reads and tells at its start, before a line of ours runs. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import config from "../../deno.json" with { type: "json" };
-import { compile } from "./compile.ts";
+import { compile, ROOT } from "./compile.ts";
 
 /** An executable that reads a pipe which nobody writes to waits for ever. */
 const START_MS = 20_000;
@@ -54,6 +54,25 @@ Deno.test("executable: it runs no code from the temporary directory, and reports
       assertEquals(await started(program, { TMPDIR: temporary }), config.version);
       assertEquals([...Deno.readDirSync(temporary)], []);
     });
+
+    await t.step(
+      "an error that nobody expected names our file and line, and no path of ours",
+      async () => {
+        const source = await Deno.readTextFile(new URL("../../main.ts", import.meta.url));
+        const line =
+          source.slice(0, source.indexOf("await Deno.writeTextFile(")).split("\n").length;
+        const { code, stderr } = await new Deno.Command(program, {
+          args: ["init"],
+          cwd: "/proc", // Nobody can write a file there.
+          env: { NO_COLOR: "1" },
+          signal: AbortSignal.timeout(START_MS),
+        }).output();
+        assertEquals(code, 1);
+        const said = new TextDecoder().decode(stderr);
+        assertMatch(said, new RegExp(`\\bat init \\(.*/main\\.ts:${line}:`));
+        assert(!said.includes(ROOT), said);
+      },
+    );
 
     await t.step("OTEL_DENO at the time of compiling has no effect", async () => {
       const count = await visitors(async (port) => {
