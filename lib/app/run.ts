@@ -214,13 +214,12 @@ export function goOn(
   app.lock.begin();
   return createReceiver({
     ...{ journal, clock, allowed, username },
-    isCommand: (name) => findCommand(name, app.homelab) !== undefined,
+    findCommand: (name) => findCommand(name, app.homelab),
     opened: (chat) => app.outbox.opened(chat),
     route: (update) => {
-      if (update.place !== null) app.outbox.heard(update.place.chat);
-      if (menu !== undefined && update.user !== null) {
-        background(menu.heard(update.user), "set a menu");
-      }
+      const { place, user } = update.asker;
+      app.outbox.heard(place.chat);
+      if (menu !== undefined) background(menu.heard(user), "set a menu");
       app.router.route(update, app.urgent.has(update.id)); // Served already, it has expired.
     },
   });

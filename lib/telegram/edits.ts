@@ -1,90 +1,82 @@
-import { type Job, joined, type JournalUpdate } from "../journal/mod.ts";
+import { type Job, joined } from "../journal/mod.ts";
 import { button, keyboard } from "./buttons.ts";
 import { deliveries } from "./compose.ts";
-import type { Asker, Context } from "./context.ts";
+import type { Context } from "./context.ts";
+import { read, type Written } from "./incoming.ts";
 import { lines } from "./text/formatted.ts";
-import { APART, messageOf, promptText, restOf } from "./jobs.ts";
-import { parseCommand } from "./update.ts";
+import { APART, promptText } from "./jobs.ts";
 
 /**
  * A person changed a message: what waits changes with it; of what has gone to Claude the new words
  * are offered to run. All of it is one commit with the update's end.
  */
-export function serveEdit(context: Context, update: JournalUpdate, asker: Asker): void {
+export function serveEdit(context: Context, edit: Written): void {
   const { journal, clock, conversations, outbox } = context;
-  const job = jobOf(context, update, asker);
+  const job = jobOf(context, edit);
   journal.transaction(() => {
-    if (job === undefined && isAnswer(context, update, asker)) tellAnswered(context, update, asker);
-    else if (job === undefined) reviseHeld(context, update, asker);
-    else if (reviseJob(context, update, job) === "offer") offer(context, update, job);
-    journal.updates.done(update.id, clock.now());
+    if (job === undefined && isAnswer(context, edit)) tellAnswered(context, edit);
+    else if (job === undefined) reviseHeld(context, edit);
+    else if (reviseJob(context, edit, job) === "offer") offer(context, edit, job);
+    journal.updates.done(edit.id, clock.now());
   });
   if (job !== undefined) conversations.wake(job.session);
-  outbox.wake(asker.place.chat);
+  outbox.wake(edit.asker.place.chat);
 }
 
-const isAnswer = ({ journal }: Context, update: JournalUpdate, { place, user }: Asker) =>
-  journal.requests.answeredBy(place.chat, user, messageOf(update).message_id);
+const isAnswer = ({ journal }: Context, { asker: { place, user }, message }: Written) =>
+  journal.requests.answeredBy(place.chat, user, message.message_id);
 
-function tellAnswered({ journal, clock }: Context, update: JournalUpdate, { place }: Asker): void {
+function tellAnswered({ journal, clock }: Context, { asker: { place }, replyTo }: Written): void {
   const text = lines(
     "Claude has the old words of this message: they answered a request of its. " +
       "Send the new ones as a message of their own.",
   );
-  const rows = deliveries(text, { place, replyTo: messageOf(update).message_id });
-  journal.deliveries.add(rows, clock.now());
+  journal.deliveries.add(deliveries(text, { place, replyTo }), clock.now());
 }
 
-/** The command of ours that a waiting message was edited into, its first words mistyped. */
-export function becomesCommand(
-  context: Context,
-  update: JournalUpdate,
-  asker: Asker,
-  isOurs: (name: string) => boolean,
-): string | null {
-  const name = parseCommand(messageOf(update).text ?? "")?.name;
-  if (name === undefined || !isOurs(name)) return null;
-  const job = jobOf(context, update, asker);
-  if (job === undefined || context.journal.pieces.of(job.id).length > 1) return null;
-  return context.conversations.of(job.session).queue.cancel(job.id) ? name : null;
+/**
+ * Takes a message out of the queue that waits there and was edited into a command of ours, its first
+ * words mistyped. @returns whether it is one now.
+ */
+export function becomesCommand(context: Context, edit: Written): boolean {
+  if (edit.call?.name !== "stop" && edit.call?.command === undefined) return false;
+  const job = jobOf(context, edit);
+  if (job === undefined || context.journal.pieces.of(job.id).length > 1) return false;
+  return context.conversations.of(job.session).queue.cancel(job.id);
 }
 
-function jobOf({ journal }: Context, update: JournalUpdate, asker: Asker): Job | undefined {
-  const { message_id: messageId, text } = messageOf(update);
-  const id = journal.pieces.jobOf(asker.place.chat, messageId);
-  const job = id === undefined || text === undefined ? undefined : journal.jobs.get(id);
+function jobOf({ journal }: Context, { asker, message }: Written): Job | undefined {
+  const id = journal.pieces.jobOf(asker.place.chat, message.message_id);
+  const job = id === undefined || message.text === undefined ? undefined : journal.jobs.get(id);
   return job?.user === asker.user ? job : undefined;
 }
 
 /** Telegram tells of edits that change no word, such as a link's preview: they are nothing. */
-function reviseJob({ journal }: Context, update: JournalUpdate, job: Job): "offer" | "done" {
-  const message = messageOf(update);
-  const { message_id: id } = message;
+function reviseJob({ journal }: Context, edit: Written, job: Job): "offer" | "done" {
+  const { message_id: id } = edit.message;
   // A further part of a text has nothing before its words.
   const isRest = journal.pieces.of(job.id).slice(1).some(({ messageId, glue }) =>
     messageId === id && glue !== APART
   );
-  const text = isRest ? restOf(message) : promptText(message);
+  const text = isRest ? edit.words : promptText(edit);
   if (!journal.pieces.revise(job.id, id, text)) return "done";
   const revised = journal.jobs.revise(job.id, joined(journal.pieces.of(job.id)));
   return revised ? "done" : "offer";
 }
 
 /** A prompt that waits for a session to be chosen, or for a disk that takes it. */
-function reviseHeld({ journal }: Context, update: JournalUpdate, asker: Asker): void {
-  const message = messageOf(update);
-  const { updates } = journal;
-  const unserved = updates.unrouted().filter(({ kind, user, place }) =>
-    kind === "prompt" && user === asker.user && place?.chat === asker.place.chat
+function reviseHeld({ journal: { updates } }: Context, { asker, message }: Written): void {
+  const { place, user } = asker;
+  const unserved = updates.unrouted().filter((each) =>
+    each.kind === "prompt" && each.user === user && each.place?.chat === place.chat
   );
-  const held = [...updates.held(asker.place, asker.user), ...unserved]
-    .find((each) => messageOf(each).message_id === message.message_id);
+  const held = [...updates.held(place, user), ...unserved]
+    .find((each) => read(each)?.replyTo === message.message_id);
   if (held === undefined || message.text === undefined) return;
-  journal.updates.revise(held.id, { ...held.payload as object, message });
+  updates.revise(held.id, { ...held.payload as object, message });
 }
 
-function offer({ journal, clock }: Context, update: JournalUpdate, job: Job): void {
-  const { message_id: replyTo } = messageOf(update);
+function offer({ journal, clock }: Context, { replyTo }: Written, job: Job): void {
   const text = lines("You changed a message that has gone to Claude with its old words.");
   const extra = keyboard([button("Run again", { do: "queue.rerun", job: job.id })]);
   const rows = deliveries(text, { place: job.place, replyTo }, { extra });

@@ -1,32 +1,18 @@
-import type { Message, MessageOrigin } from "grammy/types";
-import { type Job, joined, type JournalUpdate, type Piece } from "../journal/mod.ts";
-import type { Asker, Context } from "./context.ts";
+import type { MessageOrigin } from "grammy/types";
+import { type Job, joined, type Piece } from "../journal/mod.ts";
+import type { Context } from "./context.ts";
 import { APART_S, glueOf, isRest } from "./cuts.ts";
-import { asClaudeReads } from "./text/links.ts";
+import { isCommand, isSteered, type Written } from "./incoming.ts";
+import type { Group } from "./message_groups.ts";
 import { quoteOf } from "./quotes.ts";
-import { isCommand, parseCommand } from "./update.ts";
-
-type Written = Pick<Message, "message_id" | "date" | "text" | "forward_origin"> & Message;
-
-/** The message of a prompt's update, or of an edit. */
-export function messageOf(update: JournalUpdate): Written {
-  const payload = update.payload as { message?: Written; edited_message?: Written };
-  return (payload.message ?? payload.edited_message)!;
-}
-
-/** The text behind `/steer`; null for any other text. */
-export function steered(text: string): string | null {
-  const command = parseCommand(text);
-  return command?.name === "steer" ? command.args : null;
-}
 
 /** A command that names its bot; one that names another never comes this far. */
 const ADDRESSED = /^(\/[A-Za-z0-9_:-]+)@\w+/;
 
 /** What Claude is given of one message: what it replies to, where it comes from, its text. */
-export function promptText(message: Message): string {
-  const written = asClaudeReads(message.text ?? "", message.entities);
-  const text = steered(written) ?? written;
+export function promptText(written: Written): string {
+  const { message, words, call } = written;
+  const text = isSteered(written) ? call!.args : words;
   if (isCommand(text)) return text.replace(ADDRESSED, "$1"); // It stands alone.
   const origin = originOf(message.forward_origin);
   const head = origin === null ? "" : `Forwarded from ${origin}:\n\n`;
@@ -37,56 +23,54 @@ export function promptText(message: Message): string {
 export const APART = "\n\n";
 
 /** The messages of one prompt as the pieces of its text. */
-export function piecesOf(messages: readonly Message[]): Piece[] {
-  const whole = isCut(messages);
-  return messages.map((message, index): Piece => {
-    const messageId = message.message_id;
-    const before = messages[index - 1];
-    if (before === undefined) return { messageId, glue: "", text: promptText(message) };
-    if (!whole && !isCut([before, message])) {
-      return { messageId, glue: APART, text: promptText(message) };
-    }
-    return { messageId, glue: glueOf(before), text: restOf(message) };
+export function piecesOf(all: Group): Piece[] {
+  const whole = isCut(all);
+  return all.map((written, index): Piece => {
+    const { message_id: messageId } = written.message;
+    const before = all[index - 1];
+    if (before === undefined) return { messageId, glue: "", text: promptText(written) };
+    return whole || isCut([before, written])
+      ? { messageId, glue: glueOf(before), text: written.words }
+      : { messageId, glue: APART, text: promptText(written) };
   });
 }
 
 /** Whether all of these are parts of one text; forwarded ones were parts where they come from. */
-const isCut = ([first, ...rest]: readonly Message[]): boolean =>
-  first !== undefined && rest.length > 0 && isRest([first], rest) &&
-  rest.every(({ forward_origin: origin }) => isSameOrigin(first.forward_origin, origin));
+const isCut = ([first, ...rest]: Group): boolean =>
+  rest.length > 0 && isRest([first], rest) &&
+  rest.every(({ message }) => isSameOrigin(first.message.forward_origin, message.forward_origin));
 
 const isSameOrigin = (one: MessageOrigin | undefined, other: MessageOrigin | undefined) =>
   originOf(one) === originOf(other) && Math.abs((one?.date ?? 0) - (other?.date ?? 0)) <= APART_S;
 
-/** A further part of a text: what it replies to, and where it is from, stand before the first. */
-export const restOf = (message: Message): string =>
-  asClaudeReads(message.text ?? "", message.entities);
+/** Further parts of a text as pieces, the first of them behind `before`: their words alone. */
+export const restPieces = (before: Written, rest: readonly Written[]): Piece[] =>
+  rest.map(({ message, words }, index) => ({
+    messageId: message.message_id,
+    glue: glueOf(rest[index - 1] ?? before),
+    text: words,
+  }));
 
 /**
- * The job of the updates that make one prompt; all is changed in the caller's transaction.
+ * The job of the messages that make one prompt; all is changed in the caller's transaction.
  * @returns its id.
  */
 export function addJob(
-  context: Context,
-  updates: readonly JournalUpdate[],
+  { journal, clock, startedAt }: Context,
+  all: Group,
   session: string,
-  asker: Asker,
-  pieces: readonly Piece[] = piecesOf(updates.map(messageOf)),
+  pieces: readonly Piece[] = piecesOf(all),
 ): number {
-  const { journal, clock, startedAt } = context;
-  const last = messageOf(updates.at(-1)!);
+  const { asker, held } = all[0];
+  const { message } = all.at(-1)!;
   const job = {
-    session,
-    place: asker.place,
-    user: asker.user,
-    messageId: last.message_id,
-    text: joined(pieces),
+    ...{ session, ...asker, messageId: message.message_id, text: joined(pieces) },
     // Telegram's dates are whole seconds.
-    away: updates[0]!.state === "new" && last.date < Math.floor(startedAt / 1000),
+    away: !held && message.date < Math.floor(startedAt / 1000),
   };
   const id = journal.jobs.add(job, clock.now());
   journal.pieces.add(id, asker.place.chat, pieces);
-  for (const update of updates) journal.updates.done(update.id, clock.now());
+  for (const { id: update } of all) journal.updates.done(update, clock.now());
   return id;
 }
 
@@ -97,30 +81,15 @@ export function addJob(
 export function extendJob(
   { journal, clock }: Context,
   job: number,
-  before: Message,
-  rest: readonly JournalUpdate[],
+  before: Written,
+  rest: readonly Written[],
 ): boolean {
-  const pieces = restPieces(before, rest.map(messageOf));
+  const pieces = restPieces(before, rest);
   const text = joined([...journal.pieces.of(job), ...pieces]);
   if (!journal.jobs.extend(job, text, pieces.at(-1)!.messageId)) return false;
-  journal.pieces.add(job, before.chat.id, pieces);
+  journal.pieces.add(job, before.message.chat.id, pieces);
   for (const { id } of rest) journal.updates.done(id, clock.now());
   return true;
-}
-
-/** Further parts of a text as pieces, the first of them behind `before`. */
-export const restPieces = (before: Message, rest: readonly Message[]): Piece[] =>
-  rest.map((message, index) => ({
-    messageId: message.message_id,
-    glue: glueOf(rest[index - 1] ?? before),
-    text: restOf(message),
-  }));
-
-/** A cut text as one message: its first part, with all words. */
-export function wholeMessage([first, ...rest]: readonly Written[]): Written {
-  const parts = restPieces(first!, rest);
-  const { entities: _, ...message } = first!;
-  return { ...message, text: restOf(first!) + joined(parts) } as Written;
 }
 
 /**

@@ -1,8 +1,7 @@
-import type { Message } from "grammy/types";
 import type { Clock } from "../clock.ts";
-import { type JournalUpdate, placeKey } from "../journal/mod.ts";
+import { placeKey } from "../journal/mod.ts";
 import { follows, isRest, mayGoOn, REST_MS } from "./cuts.ts";
-import { messageOf } from "./jobs.ts";
+import type { Incoming, Written } from "./incoming.ts";
 
 /** Forwards come in one burst: it is over after a pause, and is not waited for any longer than that. */
 const PAUSE_MS = 300;
@@ -11,29 +10,32 @@ const BURST_MS = 1_000;
 /** So far apart, in Telegram's whole seconds, they were sent for themselves, and only arrive together. */
 const APART_S = 3;
 
-/** What was made of a text whose rest may still come. */
+/** A text that was served, and whose rest may still come. */
 export interface Begun {
-  readonly messages: readonly Message[];
-  /** The prompt that its beginning became; null when it answered a request of Claude's. */
+  readonly parts: Group;
+  /** The prompt that it became; null when it answered a request of Claude's. */
   readonly job: number | null;
-  /** What was written right before it, and may have been the beginning of the same text. */
-  readonly behind: Begun | undefined;
+  /** True when it came right behind another, which may have been the beginning of the same text. */
+  readonly follows: boolean;
 }
 
-/** Messages of one sender that make one prompt; more of it may come. */
-interface MessageGroup {
-  readonly updates: JournalUpdate[];
+/** Messages of one sender that make one prompt, in their order. */
+export type Group = readonly [Written, ...Written[]];
+
+/** One that more may come to. */
+interface OpenGroup {
+  readonly parts: [Written, ...Written[]];
   readonly since: number;
   cancel: () => void;
 }
 
 /**
- * Waits for what evidently belongs together: a burst of forwards with the comment before or behind
+ * Knows what belongs together, and waits for it: a burst of forwards with the comment before or behind
  * it, and the rest of a long text. What waits here is `new` in the journal, so a crash loses nothing.
  * Any other message is never held back.
  */
 export class MessageGroups {
-  readonly #open = new Map<string, MessageGroup>();
+  readonly #open = new Map<string, OpenGroup>();
   /**
    * The last prompt of each sender: what Telegram cut at a gap has a beginning that did not wait. Their
    * dates say what is its rest, however late that is delivered.
@@ -42,83 +44,76 @@ export class MessageGroups {
   #closed = false;
 
   /** @param due told when a group has waited long enough: whoever is told takes it. */
-  constructor(readonly clock: Clock, readonly due: (update: JournalUpdate) => void) {}
+  constructor(readonly clock: Clock, readonly due: (last: Written) => void) {}
 
   /**
-   * Takes a prompt in.
+   * Takes a message in.
    * @param next what the same place has sent behind it already.
    * @returns what may run now, in its order; the rest is kept until it is due.
    */
-  add(update: JournalUpdate, next: JournalUpdate | undefined): readonly JournalUpdate[][] {
+  add(written: Written, next: Incoming | undefined): readonly Group[] {
     if (this.#closed) return [];
-    const key = keyOf(update);
+    const key = keyOf(written);
     const before = this.#open.get(key);
-    const belongs = before !== undefined && isPartOf(before.updates, update);
-    const ready = before === undefined || belongs ? [] : [this.#close(key, before)];
-    const group = belongs
+    const belongs = before !== undefined && isPartOf(before.parts, written);
+    const ready = belongs ? [] : this.#close(key);
+    const group: OpenGroup = belongs
       ? before
-      : { updates: [], since: this.clock.steady(), cancel: () => {} } satisfies MessageGroup;
+      : { parts: [written], since: this.clock.steady(), cancel: () => {} };
+    if (belongs) group.parts.push(written);
     group.cancel();
-    group.updates.push(update);
     this.#open.set(key, group);
     const wait = this.#waitFor(group, next);
-    if (wait <= 0) return [...ready, this.#close(key, group)];
-    group.cancel = this.clock.after(wait, () => this.due(update));
+    if (wait <= 0) return [...ready, ...this.#close(key)];
+    group.cancel = this.clock.after(wait, () => this.due(written));
     return ready;
   }
 
-  /** What these became, so that their rest, if there is one, goes there too. */
-  became(updates: readonly JournalUpdate[], job: Begun["job"]): void {
-    const key = keyOf(updates[0]!);
-    const messages = updates.map(messageOf);
-    const before = this.begun(updates);
-    const last = this.#begun.get(key);
-    const isNext = last !== undefined && follows(last.messages.at(-1)!, messages[0]!);
-    const behind = before === undefined ? (isNext ? last : undefined) : before.behind;
-    const all = [...before?.messages ?? [], ...messages];
-    this.#begun.set(key, { messages: all, job, behind });
+  /** Notes what these became, so that their rest, if there is one, goes there too. */
+  became(parts: Group, job: Begun["job"]): void {
+    const key = keyOf(parts[0]);
+    const before = this.begun(parts);
+    const last = this.#begun.get(key)?.parts.at(-1);
+    this.#begun.set(key, {
+      parts: before === undefined ? parts : [...before.parts, ...parts],
+      job,
+      follows: before?.follows ?? (last !== undefined && follows(last, parts[0])),
+    });
   }
 
-  /** After a start: what the last prompts became before it, oldest first. */
-  recall(prompts: readonly JournalUpdate[], jobOf: (message: Message) => number | undefined): void {
-    for (const update of prompts) this.became([update], jobOf(messageOf(update)) ?? null);
+  /** The text that these are the rest of; undefined when they are none. */
+  begun(parts: Group): Begun | undefined {
+    const begun = this.#begun.get(keyOf(parts[0]));
+    return begun !== undefined && isRest(begun.parts, parts) ? begun : undefined;
   }
 
-  /** The prompt that these are the rest of; undefined when they are none. */
-  begun(updates: readonly JournalUpdate[]): Begun | undefined {
-    const begun = this.#begun.get(keyOf(updates[0]!));
-    return begun !== undefined && isRest(begun.messages, updates.map(messageOf))
-      ? begun
-      : undefined;
+  /** Whether a message is neither a part of what is kept, nor so long that more of it may come. */
+  isWhole(written: Written): boolean {
+    const group = this.#open.get(keyOf(written));
+    return !mayGoOn(written) && (group === undefined || !isPartOf(group.parts, written));
   }
 
-  /** Whether something is kept that this belongs to. */
-  expects(update: JournalUpdate): boolean {
-    const group = this.#open.get(keyOf(update));
-    return group !== undefined && isPartOf(group.updates, update);
-  }
-
-  /** The group that this belongs to, which is then kept no more. */
-  take(update: JournalUpdate): readonly JournalUpdate[] {
-    const group = this.#open.get(keyOf(update));
-    return group?.updates.includes(update) ? this.#close(keyOf(update), group) : [];
+  /** The group that this belongs to, which is then kept no more; none when that was taken before. */
+  take(written: Written): readonly Group[] {
+    const key = keyOf(written);
+    return this.#open.get(key)?.parts.includes(written) ? this.#close(key) : [];
   }
 
   /** Whether something is kept of this sender in this place. */
-  keeps(update: JournalUpdate): boolean {
+  keeps(update: Incoming): boolean {
     return this.#open.has(keyOf(update));
   }
 
-  /** What is kept of this sender in this place: something else came behind it. */
-  flush(update: JournalUpdate): readonly JournalUpdate[] {
-    const group = this.#open.get(keyOf(update));
-    return group === undefined ? [] : this.#close(keyOf(update), group);
+  /** The group that is kept of this sender in this place: something else came behind it. */
+  flush(update: Incoming): readonly Group[] {
+    return this.#close(keyOf(update));
   }
 
-  #close(key: string, group: MessageGroup): JournalUpdate[] {
-    group.cancel();
+  #close(key: string): Group[] {
+    const group = this.#open.get(key);
+    group?.cancel();
     this.#open.delete(key);
-    return group.updates;
+    return group === undefined ? [] : [group.parts];
   }
 
   /**
@@ -133,41 +128,40 @@ export class MessageGroups {
   }
 
   /** How long more may come; 0 when the group is whole. */
-  #waitFor({ updates, since }: MessageGroup, next: JournalUpdate | undefined): number {
-    const last = messageOf(updates.at(-1)!);
+  #waitFor({ parts, since }: OpenGroup, next: Incoming | undefined): number {
+    const last = parts.at(-1)!;
     if (isForward(last)) return Math.min(PAUSE_MS, since + BURST_MS - this.clock.steady());
-    if (updates.length > 1 && updates.map(messageOf).some(isForward)) return 0;
-    const burst = next !== undefined && keyOf(next) === keyOf(updates[0]!) &&
-      next.kind === "prompt" && isForward(messageOf(next)) && isSoon(last, messageOf(next));
+    if (parts.length > 1 && parts.some(isForward)) return 0;
+    const burst = next?.kind === "prompt" && keyOf(next) === keyOf(last) && isForward(next) &&
+      isSoon(last, next);
     if (burst && isPlain(last)) return PAUSE_MS;
     return mayGoOn(last) ? REST_MS : 0;
   }
 }
 
 /** Groups prompts that were kept for another reason, as they would have been when they came. */
-export function grouped(updates: readonly JournalUpdate[]): JournalUpdate[][] {
-  const groups: JournalUpdate[][] = [];
-  for (const update of updates) {
+export function grouped(prompts: readonly Written[]): Group[] {
+  const groups: [Written, ...Written[]][] = [];
+  for (const prompt of prompts) {
     const open = groups.at(-1);
-    const soon = open !== undefined && update.receivedAt - open.at(-1)!.receivedAt <= REST_MS;
-    if (soon && isPartOf(open, update)) open.push(update);
-    else groups.push([update]);
+    const soon = open !== undefined && prompt.receivedAt - open.at(-1)!.receivedAt <= REST_MS;
+    if (soon && isPartOf(open, prompt)) open.push(prompt);
+    else groups.push([prompt]);
   }
   return groups;
 }
 
-function isPartOf(group: readonly JournalUpdate[], update: JournalUpdate): boolean {
-  const messages = group.map(messageOf);
-  const [last, next] = [messages.at(-1)!, messageOf(update)];
+function isPartOf(group: Group, next: Written): boolean {
+  const last = group.at(-1)!;
   if (!isSoon(last, next)) return false;
-  if (isForward(next)) return isForward(last) || (messages.length === 1 && isPlain(last));
-  if (isForward(last)) return isPlain(next) && messages.every(isForward);
-  return isRest(messages, [next]);
+  if (isForward(next)) return isForward(last) || (group.length === 1 && isPlain(last));
+  if (isForward(last)) return isPlain(next) && group.every(isForward);
+  return isRest(group, [next]);
 }
 
-const isSoon = (before: Message, next: Message) => Math.abs(next.date - before.date) <= APART_S;
-const isForward = ({ forward_origin: origin }: Message) => origin !== undefined;
-const isPlain = (message: Message) => !isForward(message) && !message.text?.startsWith("/");
+const isSoon = ({ message: before }: Written, { message: next }: Written) =>
+  Math.abs(next.date - before.date) <= APART_S;
+const isForward = ({ message }: Written) => message.forward_origin !== undefined;
+const isPlain = (written: Written) => !isForward(written) && !written.message.text?.startsWith("/");
 
-const keyOf = ({ place, user }: JournalUpdate) =>
-  `${place === null ? "" : placeKey(place)} ${user ?? ""}`;
+const keyOf = ({ asker: { place, user } }: Incoming) => `${placeKey(place)} ${user}`;

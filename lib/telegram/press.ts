@@ -1,15 +1,16 @@
 import type { CallbackQuery } from "grammy/types";
 import { UserFacingError } from "../errors.ts";
-import type { JournalUpdate, NewDelivery } from "../journal/mod.ts";
+import type { NewDelivery } from "../journal/mod.ts";
 import { logger } from "../log/mod.ts";
 import { ARCHIVE_PRESSES } from "./archiving.ts";
-import { type Action, type ButtonName, decode, standingOn } from "./buttons.ts";
+import { type Action, type ButtonName, standingOn } from "./buttons.ts";
 import { deliveries } from "./compose.ts";
 import { type Asker, type Context, OLD, type Pressed } from "./context.ts";
 import type { Presses, PressHandler } from "./context.ts";
 import { GRANT_PRESSES } from "./grants/allowed.ts";
 import { REPORT_PRESSES } from "./homelab/press.ts";
 import { TASK_PRESSES } from "./info/tasks.ts";
+import type { Press } from "./incoming.ts";
 import { LIFECYCLE_PRESSES } from "./lifecycle.ts";
 import { OFFER_PRESSES } from "./offers/press.ts";
 import { BUDGET_PRESSES } from "./over_budget.ts";
@@ -52,14 +53,13 @@ const CUT_OFF = "I was interrupted during this tap. If nothing has come of it, t
  */
 export async function pressed(
   context: Context,
-  update: JournalUpdate,
+  press: Press,
   cutOff = false,
 ): Promise<void> {
-  const { callback_query: query } = update.payload as { callback_query: CallbackQuery };
-  const asker = { place: update.place ?? { chat: query.from.id }, user: query.from.id };
+  const { query, asker } = press;
   let result: Pressed = { toast: "Something went wrong; the log of Switchboard says what." };
   try {
-    result = cutOff ? { toast: CUT_OFF } : await act(context, asker, query);
+    result = cutOff ? { toast: CUT_OFF } : await act(context, press);
   } catch (error) {
     log.error("Cannot serve the press {data}: {error}", { data: query.data, error });
     if (error instanceof UserFacingError) result = { toast: error.message };
@@ -74,7 +74,7 @@ export async function pressed(
   const { journal, clock, outbox } = context;
   journal.transaction(() => {
     journal.deliveries.add(rows, clock.now());
-    journal.updates.done(update.id, clock.now());
+    journal.updates.done(press.id, clock.now());
   });
   outbox.wake(asker.place.chat);
 }
@@ -128,12 +128,7 @@ function showResult(
   context.outbox.offer(asker.place.chat, edited(asker.place.chat, message.message_id, becomes));
 }
 
-async function act(
-  context: Context,
-  asker: Asker,
-  query: CallbackQuery,
-): Promise<Pressed> {
-  const action = decode(query.data ?? "");
+async function act(context: Context, { query, asker, action }: Press): Promise<Pressed> {
   if (action === null || !mayServe(action.do, query)) return { toast: OLD };
   const serve = PRESSES[action.do] as PressHandler<Action>;
   return await serve(context, asker, action, query);

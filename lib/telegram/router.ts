@@ -1,31 +1,31 @@
-import type { Message, Update } from "grammy/types";
 import { UserFacingError } from "../errors.ts";
-import { type JournalUpdate, PRIORITY, type UpdateKind } from "../journal/mod.ts";
+import { joined, type JournalUpdate } from "../journal/mod.ts";
 import { logger } from "../log/mod.ts";
-import { isBeside } from "./beside.ts";
 import { findCommand } from "./commands.ts";
-import { deliveries } from "./compose.ts";
-import type { Asker, Context, Reply } from "./context.ts";
-import { bold, code, concat, lines } from "./text/formatted.ts";
-import { becomesCommand, serveEdit } from "./edits.ts";
-import { expiredWords, expires } from "./expired.ts";
+import type { Context, Reply } from "./context.ts";
 import { mayGoOn } from "./cuts.ts";
-import { movedChat } from "./receive.ts";
-import { messageOf as writtenOf, steered, wholeMessage } from "./jobs.ts";
-import { Sequentializer } from "./sequentialize.ts";
-import { MessageGroups } from "./message_groups.ts";
+import { becomesCommand, serveEdit } from "./edits.ts";
+import {
+  type DraftStop,
+  type Incoming,
+  isBeside,
+  isSteered,
+  type Move,
+  promptsOf,
+  read,
+  type Written,
+} from "./incoming.ts";
+import { restPieces } from "./jobs.ts";
+import { type Group, MessageGroups } from "./message_groups.ts";
 import { pressed } from "./press.ts";
+import { stopAndAsk, stopTarget } from "./queueing.ts";
+import { expiredWords, expires, notUnderstood, replyRows, sorryFor } from "./replies.ts";
 import { takeReply } from "./requests/reply.ts";
-import { stopAndAsk } from "./queueing.ts";
-import { notUnderstood, sorryFor } from "./sorry.ts";
-import { parseCommand } from "./update.ts";
-import { stopTarget } from "./stop_target.ts";
-import { Submitter } from "./submitter.ts";
+import { Sequentializer } from "./sequentialize.ts";
+import { submit } from "./submit.ts";
+import { bold, code, concat, lines } from "./text/formatted.ts";
 
 const log = logger("router");
-
-/** What comes behind a message group and is no part of it: that goes first. */
-const FLUSHING: ReadonlySet<UpdateKind> = new Set(["command", "edit"]);
 
 /** So many of the last prompts may have been the beginnings of texts whose rest is still to come. */
 const RECALLED = 50;
@@ -45,20 +45,18 @@ export class Router {
   readonly #beside = new Set<Promise<void>>();
   readonly #unserved = new Set<number>();
   readonly #groups: MessageGroups;
-  readonly #submitter: Submitter;
   #closed = false;
 
   constructor(readonly context: Context) {
     this.#groups = new MessageGroups(
       context.clock,
-      (update) => void this.#sequentializer.after(update, () => this.#due(update)),
+      (last) => void this.#sequentializer.after(last, () => this.#askAll(this.#groups.take(last))),
     );
-    this.#submitter = new Submitter(context, this.#groups, (...reply) => this.#deliver(...reply));
   }
 
   /** Serves an update. Its failure is logged and told; it never rejects. */
-  route(update: JournalUpdate, replayed = false): void {
-    if (isBeside(update, this.context.homelab)) {
+  route(update: Incoming, replayed = false): void {
+    if (isBeside(update)) {
       const served = this.#serve(update, replayed).finally(() => this.#beside.delete(served));
       this.#beside.add(served);
       return;
@@ -71,19 +69,29 @@ export class Router {
   /** After a start: what was journaled and not routed, by its kind. */
   replay(): void {
     const { updates, pieces } = this.context.journal;
-    this.#groups.recall(
-      updates.latestPrompts(RECALLED),
-      ({ chat, message_id }) => pieces.jobOf(chat.id, message_id),
-    );
-    for (const update of updates.unrouted()) this.route(update, true);
+    for (const prompt of promptsOf(updates.latestPrompts(RECALLED))) {
+      const { chat, message_id: id } = prompt.message;
+      this.#groups.became([prompt], pieces.jobOf(chat.id, id) ?? null);
+    }
+    this.#routeAgain(updates.unrouted());
   }
 
   /** Serves what a full disk kept from being served, and from being told so. */
   retry(): void {
-    const failed = this.context.journal.updates.unrouted().filter(({ id }) =>
-      this.#unserved.delete(id)
-    );
-    for (const update of failed) this.route(update, true);
+    const unrouted = this.context.journal.updates.unrouted();
+    this.#routeAgain(unrouted.filter(({ id }) => this.#unserved.delete(id)));
+  }
+
+  #routeAgain(updates: readonly JournalUpdate[]): void {
+    for (const update of updates) {
+      const read = this.#readAgain(update);
+      if (read !== null) this.route(read, true);
+      else log.error("The journal's update {id} cannot be read", { id: update.id });
+    }
+  }
+
+  #readAgain(update: JournalUpdate): Incoming | null {
+    return read(update, (name) => findCommand(name, this.context.homelab));
   }
 
   /** Serves what is in hand, a stop and a press; all else is served after the next start, in its order. */
@@ -97,212 +105,178 @@ export class Router {
     await Promise.all([this.#sequentializer.idle(), ...this.#beside]);
   }
 
-  async #serve(routed: JournalUpdate, replayed: boolean): Promise<void> {
+  async #serve(routed: Incoming, replayed: boolean): Promise<void> {
     // An edit may have changed it since it was read from the journal.
-    const update = replayed ? this.context.journal.updates.get(routed.id) ?? routed : routed;
-    const asker = askerOf(update);
+    const now = replayed ? this.context.journal.updates.get(routed.id) : undefined;
+    const update = (now && this.#readAgain(now)) ?? routed;
     try {
-      if (replayed && expires(update)) return await this.#expired(update, asker);
-      if (FLUSHING.has(update.kind) && !isBeside(update, this.context.homelab)) {
-        await this.#ask(this.#groups.flush(update), asker);
-      }
-      await this.#dispatch(update, asker);
+      if (replayed && expires(update)) return await this.#expired(update);
+      await this.#dispatch(update);
     } catch (error) {
-      this.#failed([update], asker, error);
+      this.#failed([update], error);
     }
   }
 
-  /** A message group has waited long enough for others. */
-  async #due(update: JournalUpdate): Promise<void> {
-    await this.#ask(this.#groups.take(update), askerOf(update));
-  }
-
   /** When not even that can be told, an update stays as it is until the disk is well, or a start. */
-  #failed(updates: readonly JournalUpdate[], asker: Asker, error: unknown): void {
+  #failed(updates: readonly [Incoming, ...Incoming[]], error: unknown): void {
     const last = updates.at(-1)!;
     const isFacing = error instanceof UserFacingError;
     if (!isFacing) log.error("Cannot serve update {id}: {error}", { id: last.id, error });
-    const text = isFacing ? error.message : sorryFor(last.kind);
+    const text = isFacing ? error.message : sorryFor(last);
     try {
-      this.#reply(updates, asker, { text: lines(text) });
+      this.#reply(updates, { text: lines(text) });
     } catch (again) {
       log.error("Cannot tell of update {id}: {error}", { id: last.id, error: again });
       for (const { id } of updates) this.#unserved.add(id);
     }
   }
 
-  async #dispatch(update: JournalUpdate, asker: Asker): Promise<void> {
+  async #dispatch(update: Incoming): Promise<void> {
     switch (update.kind) {
       case "press":
         return await pressed(this.context, update);
       case "stop":
-        return await this.#stop(update, asker);
+        return await this.#stop(update);
       case "draft_stop":
         return await this.#draftStop(update);
       case "command":
-        return await this.#begin(update, asker);
+        // What was sent before it goes first.
+        if (!isBeside(update)) await this.#askAll(this.#groups.flush(update));
+        return mayGoOn(update) ? await this.#gather(update) : await this.#command([update]);
       case "prompt":
-        return await this.#prompt(update, asker);
+        return await this.#prompt(update);
       case "other":
-        return this.#reply([update], asker, { text: notUnderstood(messageOf(update)) });
+        return this.#reply([update], { text: notUnderstood(update) });
       case "move":
         return await this.#move(update);
       case "edit":
-        return await this.#edit(update, asker);
+        await this.#askAll(this.#groups.flush(update));
+        return await this.#edit(update);
       default:
-        return update.kind satisfies never;
+        return update satisfies never;
     }
   }
 
-  async #prompt(update: JournalUpdate, asker: Asker): Promise<void> {
-    const message = writtenOf(update);
+  async #prompt(prompt: Written): Promise<void> {
     // A long answer to a request may go on, and is taken when it is whole.
-    const whole = !mayGoOn(message) && !this.#groups.expects(update);
-    if (whole && await this.#takeReply([update], asker)) return;
-    if (steered(message.text ?? "") === "") {
-      return this.#reply([update], asker, { text: STEER_USAGE });
+    if (this.#groups.isWhole(prompt) && await this.#takeReply([prompt])) return;
+    if (isSteered(prompt) && prompt.call?.args === "") {
+      return this.#reply([prompt], { text: STEER_USAGE });
     }
-    await this.#begin(update, asker);
+    await this.#gather(prompt);
   }
 
   /** Serves what is whole; what may go on waits for its rest. */
-  async #begin(update: JournalUpdate, asker: Asker): Promise<void> {
-    if (update.kind === "command" && !mayGoOn(writtenOf(update))) {
-      return await this.#command([update], asker);
-    }
-    const behind = this.#sequentializer.behind(update);
-    for (const group of this.#groups.add(update, behind)) await this.#ask(group, asker);
+  async #gather(written: Written): Promise<void> {
+    await this.#askAll(this.#groups.add(written, this.#sequentializer.behind(written)));
+  }
+
+  async #askAll(groups: readonly Group[]): Promise<void> {
+    for (const group of groups) await this.#ask(group);
   }
 
   /** Serves the messages of one sender that belong together. */
-  async #ask(updates: readonly JournalUpdate[], asker: Asker): Promise<void> {
-    const [first] = updates;
-    if (first === undefined) return;
+  async #ask(group: Group): Promise<void> {
     try {
-      if (first.kind === "command") return await this.#command(updates, asker);
-      if (mayGoOn(writtenOf(first)) && await this.#takeReply(updates, asker)) return;
-      await this.#submitter.submit(updates, asker);
+      if (group[0].kind === "command") return await this.#command(group);
+      if (mayGoOn(group[0]) && await this.#takeReply(group)) return;
+      const job = await submit(this.context, group, this.#groups.begun(group));
+      if (job !== null) this.#groups.became(group, job);
     } catch (error) {
-      this.#failed(updates, asker, error);
+      this.#failed(group, error);
     }
   }
 
-  async #takeReply(updates: readonly JournalUpdate[], asker: Asker): Promise<boolean> {
+  async #takeReply(group: Group): Promise<boolean> {
     // While the session is looked up, what was sent along with it arrives.
-    const session = await this.context.sessions.active(asker.place);
-    const taken = takeReply(this.context, updates, asker, session);
-    if (taken) this.#groups.became(updates, null);
+    const session = await this.context.sessions.active(group[0].asker.place);
+    const taken = takeReply(this.context, group, session);
+    if (taken) this.#groups.became(group, null);
     return taken;
   }
 
-  async #command(updates: readonly JournalUpdate[], asker: Asker): Promise<void> {
-    const parsed = parseCommand(wholeMessage(updates.map(writtenOf)).text ?? "");
-    const command = parsed === null ? undefined : findCommand(parsed.name, this.context.homelab);
-    if (parsed === null || command === undefined) {
-      throw new Error(`Update ${updates[0]?.id} is no command of ours`);
-    }
-    this.#reply(updates, asker, await command.run(this.context, asker, parsed.args));
+  async #command([first, ...rest]: Group): Promise<void> {
+    const { id, call, asker } = first;
+    if (call?.command === undefined) throw new Error(`Update ${id} is no command of ours`);
+    const args = (call.args + joined(restPieces(first, rest))).trim();
+    this.#reply([first, ...rest], await call.command.run(this.context, asker, args));
   }
 
   /**
    * Interrupts at once. What was sent before the stop and is on its way through here is stopped, or
    * held back, as soon as it has arrived.
    */
-  async #stop(update: JournalUpdate, asker: Asker): Promise<void> {
+  async #stop(update: Written): Promise<void> {
     const { context } = this;
+    const { asker, replyTo } = update;
     const target = await stopTarget(context, asker.place);
     if (target === null) {
-      return this.#reply([update], asker, { text: lines("There is no session here.") });
+      return this.#reply([update], { text: lines("There is no session here.") });
     }
     const { session } = target;
-    const stop = { by: update.id, replyTo: messageOf(update)?.message_id ?? null };
+    const stop = { by: update.id, replyTo };
     const onTheirWay = this.#groups.keeps(update) || this.#sequentializer.hasPrompt(update);
     const stops = [stopAndAsk(context, asker, session, stop)];
     if (onTheirWay) {
       // In its turn: an edit of it may be before us.
-      await this.#sequentializer.after(update, () => this.#ask(this.#groups.flush(update), asker));
+      await this.#sequentializer.after(update, () => this.#askAll(this.#groups.flush(update)));
       stops.push(stopAndAsk(context, asker, session, stop));
     }
     const found = await Promise.all(stops.map(({ stopped }) => stopped));
     if (found.every((each) => each === "nothing") && stops.every(({ held }) => held === 0)) {
-      return this.#reply([update], asker, { text: lines(`Nothing is running in ${session}.`) });
+      return this.#reply([update], { text: lines(`Nothing is running in ${session}.`) });
     }
     if (target.elsewhere) {
       const text = concat("Stopping ", bold(session), ": it was still working for this chat.");
-      return this.#reply([update], asker, { text });
+      return this.#reply([update], { text });
     }
-    context.journal.updates.done(update.id, context.clock.now());
+    this.#done(update);
   }
 
   /** A waiting message that was edited into a command of ours is that command. */
-  async #edit(update: JournalUpdate, asker: Asker): Promise<void> {
-    const isOurs = (name: string) =>
-      name === "stop" || findCommand(name, this.context.homelab) !== undefined;
-    const name = becomesCommand(this.context, update, asker, isOurs);
-    if (name === null) return serveEdit(this.context, update, asker);
-    return name === "stop" ? await this.#stop(update, asker) : await this.#command([update], asker);
+  async #edit(edit: Written): Promise<void> {
+    if (!becomesCommand(this.context, edit)) return serveEdit(this.context, edit);
+    await (edit.call?.name === "stop" ? this.#stop(edit) : this.#command([edit]));
   }
 
   /** A group has become a supergroup: what is here of it goes there, its current session too. */
-  async #move(update: JournalUpdate): Promise<void> {
-    const { journal, sessions, clock, outbox } = this.context;
-    const moved = movedChat(update.payload as Update);
-    if (moved === null) throw new Error(`Update ${update.id} moves no chat`);
-    journal.moveChat(moved.from, moved.to);
-    await sessions.moveChat(moved.from, moved.to);
-    journal.updates.done(update.id, clock.now());
-    outbox.wake(moved.to);
+  async #move(update: Move): Promise<void> {
+    const { journal, sessions, outbox } = this.context;
+    journal.moveChat(update.from, update.to);
+    await sessions.moveChat(update.from, update.to);
+    this.#done(update);
+    outbox.wake(update.to);
   }
 
   /** The draft's own Stop: for the turn that it was shown for, never a later one. */
-  async #draftStop(update: JournalUpdate): Promise<void> {
-    const { status, journal, clock } = this.context;
-    const { stopped_message_generation: stopped } = update.payload as {
-      stopped_message_generation: { chat: { id: number }; draft_id: number };
-    };
-    const turn = status.turnOfDraft(stopped.chat.id, stopped.draft_id);
+  async #draftStop(update: DraftStop): Promise<void> {
+    const turn = this.context.status.turnOfDraft(update.asker.place.chat, update.draft);
     if (turn !== undefined) {
       const stop = { by: update.id, replyTo: null };
       await stopAndAsk(this.context, turn, turn.session, stop).stopped;
     }
-    journal.updates.done(update.id, clock.now());
+    this.#done(update);
   }
 
   /** After a crash: a stop or a press belonged to a turn that is over; a command may be half done. */
-  async #expired(update: JournalUpdate, asker: Asker): Promise<void> {
+  async #expired(update: Incoming): Promise<void> {
     const text = expiredWords(update);
-    if (text !== null) return this.#reply([update], asker, { text });
+    if (text !== null) return this.#reply([update], { text });
     if (update.kind === "press") return await pressed(this.context, update, true);
-    this.context.journal.updates.done(update.id, this.context.clock.now());
+    this.#done(update);
+  }
+
+  #done({ id }: Incoming): void {
+    this.context.journal.updates.done(id, this.context.clock.now());
   }
 
   /** The reply to the last of them and the updates' end, in one commit. */
-  #reply(updates: readonly JournalUpdate[], asker: Asker, reply: Reply): void {
+  #reply(updates: readonly [Incoming, ...Incoming[]], reply: Reply): void {
     const { journal, clock, outbox } = this.context;
     journal.transaction(() => {
-      this.#deliver(updates.at(-1)!, asker, reply);
-      for (const { id } of updates) journal.updates.done(id, clock.now());
+      journal.deliveries.add(replyRows(updates.at(-1)!, reply), clock.now());
+      updates.forEach((update) => this.#done(update));
     });
-    outbox.wake(asker.place.chat);
+    outbox.wake(updates[0].asker.place.chat);
   }
-
-  #deliver(update: JournalUpdate, { place }: Asker, { text, extra, behind = [] }: Reply): void {
-    const replyTo = messageOf(update)?.message_id ?? null;
-    const rows = deliveries(text, { place, replyTo }, {
-      priority: PRIORITY.answer,
-      subject: `update:${update.id}`,
-      ...(extra === undefined ? {} : { extra }),
-    });
-    this.context.journal.deliveries.add([...rows, ...behind], this.context.clock.now());
-  }
-}
-
-const askerOf = ({ place, user }: JournalUpdate): Asker => ({
-  place: place ?? { chat: user ?? 0 },
-  user: user ?? 0,
-});
-
-function messageOf(update: JournalUpdate): Message | undefined {
-  const payload = update.payload as { message?: Message; edited_message?: Message };
-  return payload.message ?? payload.edited_message;
 }

@@ -1,10 +1,11 @@
-import { type JournalUpdate, placeKey } from "../journal/mod.ts";
+import { placeKey } from "../journal/mod.ts";
+import type { Incoming } from "./incoming.ts";
 
 /** What was sent in one place, one after the other. */
 interface PlaceQueue {
   tail: Promise<void>;
   /** What is not served yet, in its order; the first is being served. */
-  readonly unserved: JournalUpdate[];
+  readonly unserved: Incoming[];
 }
 
 /** What a person sends in one place is served in its order; places do not wait for each other. */
@@ -12,7 +13,7 @@ export class Sequentializer {
   readonly #queues = new Map<string, PlaceQueue>();
 
   /** Serves an update after what came before it in its place. */
-  serve(update: JournalUpdate, work: () => Promise<void>): void {
+  serve(update: Incoming, work: () => Promise<void>): void {
     const { unserved } = this.#queueOf(update);
     unserved.push(update);
     this.after(update, async () => {
@@ -22,26 +23,25 @@ export class Sequentializer {
   }
 
   /** Does something when what came before in the update's place is served. */
-  after({ place }: JournalUpdate, work: () => Promise<void>): Promise<void> {
-    const key = keyOf(place);
-    const queue = this.#queueOf({ place });
+  after(update: Incoming, work: () => Promise<void>): Promise<void> {
+    const queue = this.#queueOf(update);
     const tail = queue.tail.then(work).finally(() => {
-      if (queue.tail === tail) this.#queues.delete(key);
+      if (queue.tail === tail) this.#queues.delete(keyOf(update));
     });
     queue.tail = tail;
     return tail;
   }
 
   /** What was sent right behind an update that is being served. */
-  behind(update: JournalUpdate): JournalUpdate | undefined {
+  behind(update: Incoming): Incoming | undefined {
     const { unserved } = this.#queueOf(update);
     const at = unserved.findIndex(({ id }) => id === update.id);
     return at === -1 ? undefined : unserved[at + 1];
   }
 
   /** Whether a prompt was sent in the place of `update` that is not served yet. */
-  hasPrompt({ place }: JournalUpdate): boolean {
-    const { unserved = [] } = this.#queues.get(keyOf(place)) ?? {};
+  hasPrompt(update: Incoming): boolean {
+    const { unserved = [] } = this.#queues.get(keyOf(update)) ?? {};
     return unserved.some(({ kind }) => kind === "prompt");
   }
 
@@ -50,12 +50,12 @@ export class Sequentializer {
     await Promise.all([...this.#queues.values()].map(({ tail }) => tail));
   }
 
-  #queueOf({ place }: Pick<JournalUpdate, "place">): PlaceQueue {
-    const key = keyOf(place);
+  #queueOf(update: Incoming): PlaceQueue {
+    const key = keyOf(update);
     const queue = this.#queues.get(key) ?? { tail: Promise.resolve(), unserved: [] };
     this.#queues.set(key, queue);
     return queue;
   }
 }
 
-const keyOf = (place: JournalUpdate["place"]) => place === null ? "" : placeKey(place);
+const keyOf = ({ asker }: Incoming) => placeKey(asker.place);

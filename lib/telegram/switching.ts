@@ -3,6 +3,7 @@ import { type Metadata, SessionExistsError } from "../sessions/mod.ts";
 import { button, keyboard } from "./buttons.ts";
 import type { Asker, Context, Pressed, Presses, Reply } from "./context.ts";
 import { bold, concat, type FormattedText, lines } from "./text/formatted.ts";
+import { promptsOf } from "./incoming.ts";
 import { addJob } from "./jobs.ts";
 import { grouped } from "./message_groups.ts";
 
@@ -31,11 +32,11 @@ export async function switchTo(context: Context, asker: Asker, session: string):
  */
 export function releaseHeld(context: Context, place: Place, session: string): number {
   const { journal, conversations } = context;
-  const held = journal.updates.heldIn(place);
+  const held = promptsOf(journal.updates.heldIn(place));
   if (held.length === 0) return 0;
   journal.transaction(() => {
-    for (const [user, updates] of Map.groupBy(held, (update) => update.user ?? 0)) {
-      for (const group of grouped(updates)) addJob(context, group, session, { place, user });
+    for (const prompts of Map.groupBy(held, ({ asker }) => asker.user).values()) {
+      for (const group of grouped(prompts)) addJob(context, group, session);
     }
   });
   conversations.wake(session);

@@ -1,10 +1,9 @@
 import type { Update } from "grammy/types";
 import { logger } from "../log/mod.ts";
-import { decode } from "./buttons.ts";
 import type { Context } from "./context.ts";
-import { placeIn, senderOf } from "./receive.ts";
-import { stopTarget } from "./stop_target.ts";
-import { parseCommand, readUpdate, sameName } from "./update.ts";
+import { arrivalOf, type Incoming, read } from "./incoming.ts";
+import { stopTarget } from "./queueing.ts";
+import { readUpdate } from "./update.ts";
 
 const log = logger("urgent");
 
@@ -27,12 +26,10 @@ export class Urgent {
   serve(updates: readonly Update[], username: string): void {
     for (const raw of updates) {
       const update = readUpdate(raw);
-      if (update === null) continue;
-      const from = senderOf(update);
-      if (from === undefined || !this.allowed.has(from.id) || this.#served.has(update.update_id)) {
-        continue;
-      }
-      this.#stop(update, username).catch((error) => log.error("Cannot stop: {error}", { error }));
+      const arrival = update && arrivalOf(update, 0);
+      const incoming = arrival && read(arrival, undefined, username);
+      if (incoming === null || !this.allowed.has(incoming.asker.user)) continue;
+      this.#stop(incoming).catch((error) => log.error("Cannot stop: {error}", { error }));
     }
   }
 
@@ -41,30 +38,31 @@ export class Urgent {
     return this.#served.has(id);
   }
 
-  async #stop(update: Update, username: string): Promise<void> {
-    const session = await this.#sessionOf(update, username);
-    if (session === null || this.#served.has(update.update_id)) return;
-    this.#served.add(update.update_id);
+  async #stop(update: Incoming): Promise<void> {
+    if (this.#served.has(update.id)) return;
+    const session = await this.#sessionOf(update);
+    if (session === null || this.has(update.id)) return;
+    this.#served.add(update.id);
     log.warn("Stopping {session} without a journal", { session });
     await this.context.conversations.of(session).stop();
   }
 
   /** The session whose turn an update stops; null when it stops none. */
-  async #sessionOf(update: Update, username: string): Promise<string | null> {
+  async #sessionOf(update: Incoming): Promise<string | null> {
     const { status } = this.context;
-    const { message, callback_query: press, stopped_message_generation: draft } = update;
-    if (draft !== undefined) {
-      return status.turnOfDraft(draft.chat.id, draft.draft_id)?.session ?? null;
+    const { asker: { place } } = update;
+    switch (update.kind) {
+      case "stop":
+        return (await stopTarget(this.context, place))?.session ?? null;
+      case "draft_stop":
+        return status.turnOfDraft(place.chat, update.draft)?.session ?? null;
+      case "press": {
+        const { action } = update;
+        const stops = action?.do === "turn.stop" || action?.do === "queue.stop";
+        return stops ? status.turn(action.turn)?.session ?? null : null;
+      }
+      default:
+        return null;
     }
-    if (press !== undefined) {
-      const action = decode(press.data ?? "");
-      const stops = action?.do === "turn.stop" || action?.do === "queue.stop";
-      return stops ? status.turn(action.turn)?.session ?? null : null;
-    }
-    const place = placeIn(update);
-    const command = parseCommand(message?.text ?? "");
-    const isOurs = command?.bot === undefined || sameName(command.bot, username);
-    if (command?.name !== "stop" || !isOurs || place === null) return null;
-    return (await stopTarget(this.context, place))?.session ?? null;
   }
 }

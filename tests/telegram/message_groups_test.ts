@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { Message } from "grammy/types";
-import { joined } from "../../lib/journal/mod.ts";
+import { joined, type JournalUpdate } from "../../lib/journal/mod.ts";
+import { promptsOf } from "../../lib/telegram/incoming.ts";
 import { piecesOf } from "../../lib/telegram/jobs.ts";
 import { Router } from "../../lib/telegram/router.ts";
 import { settle } from "../fake_clock.ts";
@@ -234,6 +234,11 @@ const JOINED: readonly (readonly [string, readonly object[], string])[] = [
 
 for (const [what, messages, text] of JOINED) {
   Deno.test(`message groups: ${what}`, () => {
-    assertEquals(joined(piecesOf(messages as Message[])), text);
+    const updates = messages.map((message, id): JournalUpdate => ({
+      ...{ id, kind: "prompt", place: { chat: ADA }, user: ADA, payload: { message } },
+      ...{ receivedAt: id, state: "new" },
+    }));
+    const [first, ...rest] = promptsOf(updates);
+    assertEquals(joined(piecesOf([first!, ...rest])), text);
   });
 }

@@ -1,7 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { Update } from "grammy/types";
-import { type JournalUpdate, openJournal } from "../../lib/journal/mod.ts";
-import { createReceiver, parseCommand } from "../../lib/telegram/receive.ts";
+import { openJournal, type Place } from "../../lib/journal/mod.ts";
+import type { Command } from "../../lib/telegram/context.ts";
+import { type Incoming, parseCommand, read } from "../../lib/telegram/incoming.ts";
+import { createReceiver } from "../../lib/telegram/receive.ts";
 import { fakeClock } from "../fake_clock.ts";
 
 const ADA = { id: 1, is_bot: false, first_name: "Ada" };
@@ -14,9 +16,16 @@ const message = (content: object, from: object = ADA, chat: object = PRIVATE) =>
   message: { message_id: 7, date: 0, from, chat, ...content },
 });
 
+const COMMAND: Command = {
+  name: "new",
+  description: "",
+  repeatable: false,
+  run: () => Promise.reject(new Error("It is not to run")),
+};
+
 class Stage implements Disposable {
   readonly journal = openJournal(":memory:");
-  readonly routed: JournalUpdate[] = [];
+  readonly routed: Incoming[] = [];
   /** How many updates were on disk when each was routed. */
   readonly recorded: number[] = [];
   readonly take = createReceiver({
@@ -24,7 +33,7 @@ class Stage implements Disposable {
     clock: fakeClock(1000),
     allowed: new Set([1]),
     username: "Board_bot",
-    isCommand: (name) => ["new", "help"].includes(name),
+    findCommand: (name) => ["new", "help"].includes(name) ? COMMAND : undefined,
     route: (each) => {
       this.recorded.push(this.journal.updates.unrouted().length);
       this.routed.push(each);
@@ -47,7 +56,7 @@ Deno.test("receive: an update is on disk before it is routed", () => {
   const first = update(5, message({ text: "hello" }));
   stage.take(first);
   assertEquals(stage.recorded, [1]);
-  assertEquals(stage.routed, [{
+  assertEquals(stage.journal.updates.unrouted(), [{
     id: 5,
     kind: "prompt",
     place: { chat: 1 },
@@ -55,6 +64,17 @@ Deno.test("receive: an update is on disk before it is routed", () => {
     payload: first,
     receivedAt: 1000,
     state: "new",
+  }]);
+  assertEquals(stage.routed, [{
+    id: 5,
+    kind: "prompt",
+    asker: { place: { chat: 1 }, user: 1 },
+    replyTo: 7,
+    message: first.message!,
+    words: "hello",
+    call: null,
+    receivedAt: 1000,
+    held: false,
   }]);
 });
 
@@ -139,13 +159,13 @@ for (const [what, content] of FROM_STRANGERS) {
 
 Deno.test("receive: an empty list of users allows nobody", () => {
   using journal = openJournal(":memory:");
-  const routed: JournalUpdate[] = [];
+  const routed: Incoming[] = [];
   const take = createReceiver({
     journal,
     clock: fakeClock(),
     allowed: new Set(),
     username: "b",
-    isCommand: () => true,
+    findCommand: () => COMMAND,
     route: (each) => void routed.push(each),
   });
   take(update(1, message({ text: "hello" })));
@@ -162,7 +182,7 @@ for (const [what, fields, place] of THREADS) {
   Deno.test(`receive: a message in ${what} belongs to ${JSON.stringify(place)}`, () => {
     using stage = new Stage();
     stage.take(update(1, message({ text: "x", ...fields }, ADA, GROUP)));
-    assertEquals(stage.routed[0]?.place, place as JournalUpdate["place"]);
+    assertEquals(stage.routed[0]?.asker.place, place as Place);
   });
 }
 
@@ -175,14 +195,47 @@ Deno.test("receive: a press on a message of a topic belongs to the topic", () =>
   );
   const query = { id: "q", from: ADA, chat_instance: "", data: "d", message: shown };
   stage.take(update(1, { callback_query: query }));
-  assertEquals(stage.routed[0]?.place, { chat: -5, thread: 9 });
+  assertEquals(stage.routed[0]?.asker.place, { chat: -5, thread: 9 });
 });
 
-Deno.test("receive: a press without a message has no place, and is routed still", () => {
+Deno.test("receive: a press without a message has no place in the journal, and is routed still", () => {
   using stage = new Stage();
   const query = { id: "q", from: ADA, chat_instance: "", data: "d" };
   stage.take(update(1, { callback_query: query }));
-  assertEquals(stage.routed[0]?.place, null);
+  assertEquals(stage.journal.updates.unrouted()[0]?.place, null);
+  assertEquals(stage.routed[0]?.asker, { place: { chat: 1 }, user: 1 });
+});
+
+Deno.test("receive: an update of the journal is read as the new one was, and is of the kind it had", () => {
+  using stage = new Stage();
+  const contents = [
+    ...KINDS.map(([, content]) => content),
+    message({ migrate_to_chat_id: -1005 }, EVE, GROUP),
+    { stopped_message_generation: { chat: PRIVATE, draft_id: 4 } },
+  ];
+  for (const [index, content] of contents.entries()) stage.take(update(index + 1, content));
+  const known = stage.journal.updates.unrouted();
+  const again = (name: string) => ["new", "help"].includes(name) ? COMMAND : undefined;
+  assertEquals(known.map((each) => read(each, again)), stage.routed);
+  // A command may have left the settings meanwhile, or be there now.
+  for (const find of [() => undefined, () => COMMAND]) {
+    assertEquals(known.map((each) => read(each, find)?.kind), known.map(({ kind }) => kind));
+  }
+});
+
+Deno.test("receive: the words behind a command are as Claude reads them, its name as it was written", () => {
+  using stage = new Stage();
+  const link = { type: "text_link", url: "https://a.example/" };
+  const said = (text: string, offset: number, length: number) => {
+    stage.take(
+      update(stage.routed.length + 1, message({ text, entities: [{ ...link, offset, length }] })),
+    );
+    const last = stage.routed.at(-1);
+    return last?.kind === "command" ? [last.call?.name, last.call?.args] : last?.kind;
+  };
+  assertEquals(said("/new see this", 9, 4), ["new", "see this <https://a.example/>"]);
+  assertEquals(said("/stop", 0, 5), "stop");
+  assertEquals(said("/stop", 0, 3), "stop");
 });
 
 const COMMANDS = [

@@ -158,7 +158,7 @@ export class Chat implements AsyncDisposable {
       clock,
       allowed: new Set([ADA, BOB]),
       username: "board_bot",
-      isCommand: (name) => findCommand(name, this.homelab) !== undefined,
+      findCommand: (name) => findCommand(name, this.homelab),
       route: (update) => this.router.route(update),
       opened: (id) => this.outbox.opened(id),
     });

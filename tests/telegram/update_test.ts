@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Message, Update } from "grammy/types";
+import type { Update } from "grammy/types";
 import { openJournal } from "../../lib/journal/mod.ts";
 import { createReceiver } from "../../lib/telegram/receive.ts";
-import { hasContent, isCommand, readUpdate } from "../../lib/telegram/update.ts";
+import { isCommand, read } from "../../lib/telegram/incoming.ts";
+import { contentOf, readUpdate } from "../../lib/telegram/update.ts";
 import { fakeClock } from "../fake_clock.ts";
 import { Polling, until } from "./polling.ts";
 import { ADA, Chat } from "./stage.ts";
@@ -69,12 +70,15 @@ Deno.test("update: none of 119 with a wrong field stops the receiving, and what 
     clock: fakeClock(1000),
     allowed: new Set([1]),
     username: "board_bot",
-    isCommand: () => false,
-    route: ({ payload }) => assert(readUpdate(payload) !== null),
+    findCommand: () => undefined,
+    route: () => {},
   });
   const updates = malformed();
   assertEquals(updates.length, 119);
   for (const update of updates) take(update as Update);
+  for (const update of journal.updates.unrouted()) {
+    assert(readUpdate(update.payload) !== null && read(update) !== null);
+  }
 });
 
 Deno.test("update: what is nested so deeply that nobody can write it down is let go", () => {
@@ -147,7 +151,7 @@ const bare = { message_id: 1, date: 1, chat: { id: 1 }, from: PERSON };
 
 for (const field of CONTENT) {
   Deno.test(`update: a message with ${field} is answered`, () =>
-    assert(hasContent({ ...bare, [field]: {} } as unknown as Message)));
+    assert(contentOf({ ...bare, [field]: {} }) !== undefined));
 }
 
 Deno.test("update: none of the notices about a chat is answered", async () => {

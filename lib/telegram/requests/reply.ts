@@ -1,11 +1,12 @@
-import type { Message } from "grammy/types";
 import type { ClaudeRequest, RequestAnswer } from "../../claude/events.ts";
 import { bareAnswer } from "../../conversation/mod.ts";
-import { type JournalUpdate, type OpenRequest, placeKey, PRIORITY } from "../../journal/mod.ts";
+import { joined, type OpenRequest, placeKey, PRIORITY } from "../../journal/mod.ts";
 import { deliveries } from "../compose.ts";
-import type { Asker, Context } from "../context.ts";
+import type { Context } from "../context.ts";
+import type { Written } from "../incoming.ts";
 import { lines } from "../text/formatted.ts";
-import { messageOf, wholeMessage } from "../jobs.ts";
+import { restPieces } from "../jobs.ts";
+import type { Group } from "../message_groups.ts";
 import { quoteOf } from "../quotes.ts";
 import { answerQuestion } from "./answer.ts";
 import { BEGINNING, problemIn, type Progress } from "./question.ts";
@@ -24,45 +25,42 @@ export const TOO_LATE = `Too late: Claude no longer waits for this. ${NOT_PASSED
  */
 export function takeReply(
   context: Context,
-  updates: readonly JournalUpdate[],
-  asker: Asker,
+  [first, ...rest]: Group,
   session: string | null,
 ): boolean {
-  const message = wholeMessage(updates.map(messageOf));
-  const text = message.text ?? "";
+  const { asker: { place, user }, replyTo } = first;
+  const text = first.words + joined(restPieces(first, rest));
   if (text.trim() === "") return false;
-  const open = meant(context, message, asker) ?? asked(context, message, asker, session);
+  const open = meant(context, first) ?? asked(context, first, session);
   if (open === undefined) return false;
   // A yes is no reason to deny. It allows: that takes a tap, which is offered beside it.
   const { kind } = open.request as ClaudeRequest;
   if (kind !== "question" && !open.awaits && bareAnswer(text) === "yes") return false;
   const { journal, clock, outbox } = context;
-  const ids = updates.map((update) => messageOf(update).message_id);
+  const ids = [first, ...rest].map(({ message }) => message.message_id);
   const done = () => {
-    for (const { id } of updates) journal.updates.done(id, clock.now());
+    for (const { id } of [first, ...rest]) journal.updates.done(id, clock.now());
   };
   const passedOn = () => {
     journal.requests.repliedBy(open.id, ids);
     done();
   };
-  const refusal = open.user === asker.user
+  const refusal = open.user === user
     ? said(context, open, text, passedOn)
     : `${NOT_ASKED} ${NOT_PASSED_ON}`;
   if (refusal === null) return true;
   journal.transaction(() => {
-    const target = { place: asker.place, replyTo: message.message_id };
-    const rows = deliveries(lines(refusal), target, { priority: PRIORITY.request });
+    const rows = deliveries(lines(refusal), { place, replyTo }, { priority: PRIORITY.request });
     journal.deliveries.add(rows, clock.now());
     done();
   });
-  outbox.wake(asker.place.chat);
+  outbox.wake(place.chat);
   return true;
 }
 
 function meant(
   { journal }: Context,
-  message: Message,
-  { place, user }: Asker,
+  { message, asker: { place, user } }: Written,
 ): OpenRequest | undefined {
   const replied = message.reply_to_message?.message_id;
   const shown = replied === undefined ? undefined : journal.requests.shownAs(place.chat, replied);
@@ -74,8 +72,7 @@ function meant(
 /** The only thing that is asked of a person in a place, if words can answer it. */
 function asked(
   { journal, conversations }: Context,
-  message: Message,
-  { place, user }: Asker,
+  { message, asker: { place, user } }: Written,
   session: string | null,
 ): OpenRequest | undefined {
   const isPlain = !message.text?.startsWith("/") && message.forward_origin === undefined;
