@@ -6,6 +6,41 @@ export type Value = string | number | null;
 /** A statement's parameters: one for each `?`, or one object with all that are named. */
 type Parameters = (Value | Readonly<Record<string, Value>>)[];
 
+/** A row as SQLite gives it: what the query names. The schema is STRICT. */
+export type Row = Readonly<Record<string, Value>>;
+
+/** A field that a column holds as JSON; null where it is NULL. */
+export const json = (column: string) => (row: Row) => {
+  const text = row[column];
+  return typeof text === "string" ? JSON.parse(text) : null;
+};
+
+/** A field that a column holds as 1 or 0. */
+export const flag = (column: string) => (row: Row): boolean => row[column] === 1;
+
+/** The user of a row. */
+export const userOf = (row: Row): number => row["user_id"] as number;
+
+/**
+ * Makes objects of rows: the fields `plain` are columns of their name in snake case, each other field
+ * has its function.
+ */
+export const reading = <T>() =>
+<Plain extends keyof T & string>(
+  plain: readonly Plain[],
+  others: { readonly [Field in Exclude<keyof T, Plain>]: (row: Row) => T[Field] },
+): (row: Row) => T => {
+  const columns = plain.map((field) => [field, snakeCase(field)] as const);
+  const functions = Object.entries(others) as [string, (row: Row) => unknown][];
+  return (row) =>
+    Object.fromEntries([
+      ...columns.map(([field, column]) => [field, row[column]]),
+      ...functions.map(([field, make]) => [field, make(row)]),
+    ]) as T;
+};
+
+const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
 /** A query that is prepared, each of its rows decoded. */
 export interface Query<T> {
   first(...parameters: Parameters): T | undefined;

@@ -1,4 +1,4 @@
-import type { Database } from "./database.ts";
+import { type Database, json, reading } from "./database.ts";
 
 /** The order of what waits for one chat: the lowest goes first. */
 export const PRIORITY = {
@@ -76,29 +76,10 @@ export interface Deliveries {
 /** The key of deliveries that keep their order: the pieces of an answer, or one delivery alone. */
 export const belongingOf = ({ id, subject }: Delivery): string => subject ?? `delivery ${id}`;
 
-interface Row {
-  id: number;
-  chat: number;
-  priority: number;
-  subject: string | null;
-  method: string;
-  payload: string;
-  repeats: number;
-  message_id: number | null;
-  created_at: number;
-}
-
-const fromRow = (row: Row): Delivery => ({
-  id: row.id,
-  chat: row.chat,
-  priority: row.priority,
-  subject: row.subject,
-  method: row.method,
-  payload: JSON.parse(row.payload),
-  repeats: row.repeats,
-  messageId: row.message_id,
-  createdAt: row.created_at,
-});
+const fromRow = reading<Delivery>()(
+  ["id", "chat", "priority", "subject", "method", "repeats", "messageId", "createdAt"],
+  { payload: json("payload") },
+);
 
 /** A picture that was sent is in the chat: here it would only take up room for a month. */
 const SENT = `state = 'sent', message_id = ?2, sent_at = ?3,

@@ -1,4 +1,4 @@
-import type { Database } from "./database.ts";
+import { type Database, flag, reading, userOf } from "./database.ts";
 import { type Place, placeOf } from "./place.ts";
 
 /** A prompt on its way through a session. */
@@ -102,45 +102,16 @@ export interface Jobs extends WaitingJobs {
   latest(session: string): Job | undefined;
 }
 
-interface Row {
-  id: number;
-  session: string;
-  chat: number;
-  thread: number | null;
-  user_id: number;
-  message_id: number | null;
-  text: string;
-  state: Job["state"];
-  outcome: JobOutcome | null;
-  prompt_id: string | null;
-  follow_up: number | null;
-  alone: number;
-  rerun: number | null;
-  changed: number;
-  held: number | null;
-  turn: string | null;
-  away: number;
-  created_at: number;
-}
-
-const fromRow = (row: Row): Job => ({
-  id: row.id,
-  session: row.session,
-  place: placeOf(row),
-  user: row.user_id,
-  messageId: row.message_id,
-  text: row.text,
-  state: row.state,
-  outcome: row.outcome,
-  promptId: row.prompt_id,
-  followUp: row.follow_up,
-  alone: row.alone === 1,
-  rerun: row.rerun,
-  changed: row.changed === 1,
-  held: row.held,
-  away: row.away === 1,
-  createdAt: row.created_at,
-});
+const fromRow = reading<Job>()(
+  [
+    ...["id", "session", "messageId", "text", "state", "outcome", "promptId", "followUp"] as const,
+    ...["rerun", "held", "createdAt"] as const,
+  ],
+  {
+    ...{ place: placeOf, user: userOf },
+    ...{ alone: flag("alone"), changed: flag("changed"), away: flag("away") },
+  },
+);
 
 const selector = (db: Database) => (where: string) =>
   db.query(`SELECT * FROM jobs WHERE ${where}`, fromRow);

@@ -1,4 +1,4 @@
-import type { Database } from "./database.ts";
+import type { Database, Row } from "./database.ts";
 
 /** A chat, or a topic in it. */
 export interface Place {
@@ -7,8 +7,10 @@ export interface Place {
 }
 
 /** The place that a row's columns name. */
-export const placeOf = (row: { chat: number; thread: number | null }): Place =>
-  row.thread === null ? { chat: row.chat } : { chat: row.chat, thread: row.thread };
+export const placeOf = ({ chat, thread }: Row): Place => ({
+  chat: chat as number,
+  ...(typeof thread === "number" ? { thread } : {}),
+});
 
 /** A place as a key. */
 export const placeKey = ({ chat, thread }: Place): string =>

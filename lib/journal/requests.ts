@@ -1,4 +1,4 @@
-import type { Database } from "./database.ts";
+import { type Database, flag, json, reading, type Row, userOf } from "./database.ts";
 import { type Place, placeOf } from "./place.ts";
 
 /** Something that Claude asked, as it stands in the chat. */
@@ -76,49 +76,26 @@ export interface Requests {
   unfolded(): OpenRequest[];
 }
 
-interface Row {
-  id: number;
-  request_id: string;
-  session: string;
-  chat: number;
-  thread: number | null;
-  user_id: number;
-  summary: string;
-  ask: string;
-  progress: string | null;
-  awaits: number;
-  state: string;
-  outcome: string | null;
-  delivery: number | null;
-  message_id: number | null;
-  repeats: number | null;
-  note_id: number | null;
-  closed_words: string | null;
-  /** The last message that answers it, as long as Claude may not have it. */
-  reply: number | null;
-  /** All of them, for good; null where an earlier version noted the last one alone. */
-  answered_by: string | null;
-}
+/**
+ * The messages that answer a request, as long as Claude may not have them: `reply` is the last of them.
+ * `answered_by` has all, for good; an earlier version noted the last one alone.
+ */
+const replyIdsOf = (row: Row): number[] =>
+  row["reply"] === null ? [] : json("answered_by")(row) ?? [row["reply"]];
 
-const fromRow = (row: Row): OpenRequest => ({
-  id: row.id,
-  requestId: row.request_id,
-  session: row.session,
-  place: placeOf(row),
-  user: row.user_id,
-  summary: row.summary,
-  request: JSON.parse(row.ask),
-  progress: row.progress === null ? null : JSON.parse(row.progress),
-  awaits: row.awaits === 1,
-  isOpen: row.state === "open",
-  outcome: row.outcome,
-  delivery: row.delivery,
-  messageId: row.message_id,
-  repeated: (row.repeats ?? 0) > 0,
-  noteId: row.note_id,
-  closedWords: row.closed_words,
-  replyIds: row.reply === null ? [] : JSON.parse(row.answered_by ?? `[${row.reply}]`),
-});
+const fromRow = reading<OpenRequest>()(
+  [
+    ...["id", "requestId", "session", "summary", "outcome", "delivery", "messageId"] as const,
+    ...["noteId", "closedWords"] as const,
+  ],
+  {
+    ...{ place: placeOf, user: userOf, request: json("ask"), progress: json("progress") },
+    awaits: flag("awaits"),
+    isOpen: ({ state }) => state === "open",
+    repeated: ({ repeats }) => Number(repeats) > 0,
+    replyIds: replyIdsOf,
+  },
+);
 
 const selector = (db: Database) => (where: string) =>
   db.query(

@@ -1,4 +1,4 @@
-import type { Database } from "./database.ts";
+import { type Database, json, reading } from "./database.ts";
 
 /** The trusted content of a session's directory. */
 export interface TrustRow {
@@ -43,20 +43,14 @@ export interface Trusts {
   forget(before: number): void;
 }
 
-type Row = Omit<TrustRow, "permissions" | "git"> & { permissions: string; git: string };
-
-const fromRow = ({ permissions, git, ...row }: Row): TrustRow => ({
-  ...row,
-  permissions: JSON.parse(permissions),
-  git: JSON.parse(git),
+const fromRow = reading<TrustRow>()(["session", "made", "copy", "digest", "extent", "at"], {
+  ...{ permissions: json("permissions"), git: json("git") },
+  user: ({ user_id }) => user_id as number | null,
 });
 
-const COLUMNS =
-  "session, made, copy, digest, extent, permissions, git, user_id AS user, at FROM trust";
-
 export function createTrusts(db: Database): Trusts {
-  const get = db.query(`SELECT ${COLUMNS} WHERE session = ?`, fromRow);
-  const all = db.query(`SELECT ${COLUMNS} ORDER BY session`, fromRow);
+  const get = db.query("SELECT * FROM trust WHERE session = ?", fromRow);
+  const all = db.query("SELECT * FROM trust ORDER BY session", fromRow);
   const put = db.change("INSERT OR REPLACE INTO trust VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const told = db.query<{ digest: string }>(
     "SELECT digest FROM trust_told WHERE session = ? AND made = ?",

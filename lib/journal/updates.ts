@@ -1,4 +1,4 @@
-import type { Database } from "./database.ts";
+import { type Database, json, reading } from "./database.ts";
 import { FORGOTTEN_AT_ONCE } from "./deliveries.ts";
 import { type Place, placeOf } from "./place.ts";
 
@@ -65,25 +65,11 @@ export interface Updates {
   forget(now: number): void;
 }
 
-interface Row {
-  update_id: number;
-  kind: UpdateKind;
-  chat: number | null;
-  thread: number | null;
-  user_id: number | null;
-  payload: string;
-  state: "new" | "held" | "done";
-  received_at: number;
-}
-
-const fromRow = (row: Row): JournalUpdate => ({
-  id: row.update_id,
-  kind: row.kind,
-  place: row.chat === null ? null : placeOf({ chat: row.chat, thread: row.thread }),
-  user: row.user_id,
-  payload: JSON.parse(row.payload),
-  state: row.state,
-  receivedAt: row.received_at,
+const fromRow = reading<JournalUpdate>()(["kind", "state", "receivedAt"], {
+  id: ({ update_id }) => update_id as number,
+  place: (row) => row["chat"] === null ? null : placeOf(row),
+  user: ({ user_id }) => user_id as number | null,
+  payload: json("payload"),
 });
 
 export function createUpdates(db: Database): Updates {

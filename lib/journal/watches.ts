@@ -1,4 +1,4 @@
-import type { Database } from "./database.ts";
+import { type Database, flag, reading, userOf } from "./database.ts";
 import { type Place, placeOf } from "./place.ts";
 
 /** A prompt that runs on a schedule. */
@@ -54,36 +54,13 @@ export interface Watches {
   forget(before: number): void;
 }
 
-interface Row {
-  id: number;
-  schedule: string;
-  task: string;
-  chat: number;
-  thread: number | null;
-  user_id: number;
-  budget_usd: number;
-  paused: number;
-  last_run_at: number | null;
-  finding: string | null;
-  trouble: string | null;
-  over_budget_on: number | null;
-  created_at: number;
-}
-
-const fromRow = (row: Row): Watch => ({
-  id: row.id,
-  schedule: row.schedule,
-  task: row.task,
-  place: placeOf(row),
-  user: row.user_id,
-  budgetUsd: row.budget_usd,
-  paused: row.paused === 1,
-  lastRunAt: row.last_run_at,
-  finding: row.finding,
-  trouble: row.trouble,
-  overBudgetOn: row.over_budget_on,
-  createdAt: row.created_at,
-});
+const fromRow = reading<Watch>()(
+  [
+    ...["id", "schedule", "task", "budgetUsd", "lastRunAt", "finding", "trouble"] as const,
+    ...["overBudgetOn", "createdAt"] as const,
+  ],
+  { place: placeOf, user: userOf, paused: flag("paused") },
+);
 
 export function createWatches(db: Database): Watches {
   const insert = db.insert(
