@@ -19,17 +19,15 @@ import { sentence, ServiceError } from "../http/client.ts";
 import { type Level, worst } from "../../level.ts";
 import { matches, nothingNamed, type Report, type Row } from "../report.ts";
 import type { Probe, ProbeKind } from "../probe.ts";
-import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "../http/settings.ts";
+import { file, serviceSettings } from "../http/settings.ts";
 
 const TITLE = "Beszel";
 
-const settings = z.strictObject({
-  url: serviceUrl.describe("The hub, such as https://beszel.lan."),
+const settings = serviceSettings("The hub, such as https://beszel.lan.", {
   email: z.string().min(1, { error: "expected the e-mail address of a user of the hub" })
     .describe("A user of the hub, best with the role readonly, who may see the systems."),
   password_file: file.describe("A file with that user's password."),
-  ...trust,
-}).refine(oneTrust, TRUST_EXPECTED).describe("Beszel.");
+}).describe("Beszel.");
 
 export type BeszelSettings = z.output<typeof settings>;
 

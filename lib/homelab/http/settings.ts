@@ -17,7 +17,7 @@ export const serviceUrl = z.string().refine(isServiceUrl, {
 export const file = z.string().min(1, { error: "expected the path of a file" });
 
 /** Whom to trust when the certificate is not one of a public authority: one of the two, or neither. */
-export const trust = {
+const trust = {
   ca_file: file.optional()
     .describe("The PEM file of a further authority to trust, beside the machine's own."),
   fingerprint: z.string().regex(FINGERPRINT, {
@@ -26,20 +26,27 @@ export const trust = {
     .describe("The SHA-256 fingerprint of the service's own certificate; then the name is free."),
 };
 
-/** The refinement that {@linkcode trust} needs. */
-export function oneTrust({ url, ca_file, fingerprint }: {
-  url: string;
-  ca_file?: string | undefined;
-  fingerprint?: string | undefined;
-}): boolean {
+/** The settings of a service: where it is, whom to trust there, and what `shape` adds for its kind. */
+export const serviceSettings = <Shape extends z.core.$ZodLooseShape>(where: string, shape: Shape) =>
+  z.strictObject({ url: serviceUrl.describe(where), ...trust }).extend(shape)
+    .refine((settings) => isOneTrust(settings as ServiceSettings), {
+      error:
+        "expected ca_file or fingerprint, not both, and with them a URL that begins with https://",
+    });
+
+/** What the settings of every service have. */
+export interface ServiceSettings {
+  readonly url: string;
+  /** A further authority, beside those that the machine trusts. */
+  readonly ca_file?: string | undefined;
+  /** SHA-256, in pairs of digits with colons between: this certificate, and no other. */
+  readonly fingerprint?: string | undefined;
+}
+
+function isOneTrust({ url, ca_file, fingerprint }: ServiceSettings): boolean {
   if (ca_file === undefined && fingerprint === undefined) return true;
   return (ca_file === undefined || fingerprint === undefined) && url.startsWith("https:");
 }
-
-/** What is said where {@linkcode oneTrust} does not hold. */
-export const TRUST_EXPECTED = {
-  error: "expected ca_file or fingerprint, not both, and with them a URL that begins with https://",
-};
 
 function isServiceUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;

@@ -6,21 +6,17 @@
 import { endOf, exchange, whileOpen } from "./exchange.ts";
 import type { Fetch, HttpEnvironment } from "../environment.ts";
 import { sentence, ServiceError } from "./client.ts";
+import type { ServiceSettings } from "./settings.ts";
 import { pinned } from "./pinned.ts";
-
-/** Whom a service's settings trust: one of the two, or neither for the public authorities. */
-export interface Trust {
-  /** A further authority, beside those that the machine trusts. */
-  readonly ca_file?: string | undefined;
-  /** SHA-256, in pairs of digits with colons between: this certificate, and no other. */
-  readonly fingerprint?: string | undefined;
-}
 
 /**
  * A `fetch` for one service. With a fingerprint the host may be a bare IP, whatever names the
  * certificate has: PBS gives itself one without its address in the network.
  */
-export function trusting(trust: Trust, environment: HttpEnvironment): Fetch {
+export function trusting(
+  trust: Omit<ServiceSettings, "url">,
+  environment: HttpEnvironment,
+): Fetch {
   const { ca_file, fingerprint } = trust;
   if (fingerprint !== undefined) return pinned(fingerprint);
   if (ca_file !== undefined) return signedBy(ca_file, environment);

@@ -8,7 +8,7 @@ import { readStatusPage } from "./status_page.ts";
 import { kumaRows, kumaSummary } from "./rows.ts";
 import { matches, nothingNamed, type Row } from "../report.ts";
 import type { Probe, ProbeKind } from "../probe.ts";
-import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "../http/settings.ts";
+import { file, serviceSettings } from "../http/settings.ts";
 import { trusting } from "../http/tls.ts";
 import { worst } from "../../level.ts";
 
@@ -17,18 +17,15 @@ const TITLE = "Uptime Kuma";
 /** Monitors report when their interval is over, mostly a minute: until then a new Kuma knows few. */
 const FRESH_MS = 5 * 60_000;
 
-const settings = z.strictObject({
-  url: serviceUrl.describe("Such as https://kuma.lan."),
+const settings = serviceSettings("Such as https://kuma.lan.", {
   api_key_file: file.optional().describe("A file with an API key; it shows all monitors."),
   status_page: z.string().regex(/^[a-z0-9-]+$/, {
     error: 'expected the name at the end of a status page\'s address, such as "home"',
   }).optional().describe("Instead of a key: the status page that is read."),
-  ...trust,
-}).refine(oneTrust, TRUST_EXPECTED)
-  .refine(
-    ({ api_key_file: key, status_page: page }) => (key === undefined) !== (page === undefined),
-    { error: "expected api_key_file or status_page, one of the two" },
-  ).describe("Uptime Kuma.");
+}).refine(
+  ({ api_key_file: key, status_page: page }) => (key === undefined) !== (page === undefined),
+  { error: "expected api_key_file or status_page, one of the two" },
+).describe("Uptime Kuma.");
 
 export type KumaSettings = z.output<typeof settings>;
 

@@ -22,7 +22,7 @@ import {
 import { levelAt } from "../../level.ts";
 import { matches, reportOf, type Row } from "../report.ts";
 import type { Probe, ProbeKind } from "../probe.ts";
-import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "../http/settings.ts";
+import { file, serviceSettings } from "../http/settings.ts";
 import { askPermissions, lackingRights, type Needed } from "../proxmox/rights.ts";
 
 const TITLE = "Proxmox Backup Server";
@@ -73,13 +73,11 @@ const guestName = z.string().regex(/^(ct|vm|host)\/[^\s/]+( in \S.*)?$/, {
     '"vm/200 in main/pve2"',
 });
 
-const settings = z.strictObject({
-  url: serviceUrl.describe("Such as https://pbs.lan:8007."),
+const settings = serviceSettings("Such as https://pbs.lan:8007.", {
   token_file: file.describe("A file with an API token: USER@REALM!NAME:SECRET."),
-  ...trust,
   late_hours: z.record(guestName, z.number().positive()).default({})
     .describe('Backups that are late only after so many hours, by guest: { "ct/105": 200 }.'),
-}).refine(oneTrust, TRUST_EXPECTED).describe("Proxmox Backup Server.");
+}).describe("Proxmox Backup Server.");
 
 export type PbsSettings = z.output<typeof settings>;
 

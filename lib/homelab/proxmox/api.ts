@@ -5,7 +5,8 @@ import { Gate } from "../http/gate.ts";
 import { askJson, type Deadline, deadline, sentence, ServiceError } from "../http/client.ts";
 import type { HttpEnvironment } from "../environment.ts";
 import type { Row } from "../report.ts";
-import { type Trust, trusting } from "../http/tls.ts";
+import type { ServiceSettings } from "../http/settings.ts";
+import { trusting } from "../http/tls.ts";
 
 /**
  * What has not come by then is told as missing, and the rest is shown: shortly before the whole check
@@ -35,8 +36,7 @@ export interface Proxmox {
 }
 
 /** The settings of a Proxmox server. */
-export interface ProxmoxSettings extends Trust {
-  readonly url: string;
+export interface ProxmoxSettings extends ServiceSettings {
   readonly token_file: string;
 }
 

@@ -11,7 +11,7 @@ import { guestState, haGuestState, haNodeState, type State } from "./states.ts";
 import { Stopped, type Why } from "./stopped.ts";
 import { type Level, levelAt, moreUrgent } from "../../level.ts";
 import type { Probe, ProbeKind } from "../probe.ts";
-import { file, oneTrust, serviceUrl, trust, TRUST_EXPECTED } from "../http/settings.ts";
+import { file, serviceSettings } from "../http/settings.ts";
 import { detailIfWell, reportOf, type Row } from "../report.ts";
 import { askPermissions, lackingRights, type Needed } from "../proxmox/rights.ts";
 
@@ -37,11 +37,10 @@ const NEEDED: readonly Needed[] = [
   },
 ];
 
-const settings = z.strictObject({
-  url: serviceUrl.describe("Such as https://pve.lan:8006; one node answers for its cluster."),
+const where = "Such as https://pve.lan:8006; one node answers for its cluster.";
+const settings = serviceSettings(where, {
   token_file: file.describe("A file with an API token: USER@REALM!NAME=SECRET."),
-  ...trust,
-}).refine(oneTrust, TRUST_EXPECTED).describe("Proxmox VE.");
+}).describe("Proxmox VE.");
 
 export type PveSettings = z.output<typeof settings>;
 

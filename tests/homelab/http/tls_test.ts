@@ -2,7 +2,8 @@ import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "
 import { systemClock } from "../../../lib/clock.ts";
 import { ask, ServiceError } from "../../../lib/homelab/http/client.ts";
 import type { HttpEnvironment } from "../../../lib/homelab/environment.ts";
-import { type Trust, trusting } from "../../../lib/homelab/http/tls.ts";
+import { trusting } from "../../../lib/homelab/http/tls.ts";
+import type { ServiceSettings } from "../../../lib/homelab/http/settings.ts";
 import { type HomelabOptions, recording, startHomelab } from "../../sim/homelab/homelab.ts";
 import { startFront } from "./tls_between.ts";
 
@@ -32,7 +33,7 @@ async function fingerprintOf({ cert }: { cert: string }): Promise<string> {
 /** What a request gets, for a service with `tls` and settings with `trust`, by address or name. */
 async function answered(
   tls: { cert: string; key: string },
-  trust: Trust,
+  trust: Omit<ServiceSettings, "url">,
   options: { host?: string; routes?: HomelabOptions["routes"]; method?: "POST" } = {},
 ): Promise<string> {
   const { host = "127.0.0.1", routes = { "/x": "hello" }, method = "GET" } = options;
