@@ -56,7 +56,10 @@ const MAY_IMPORT: Readonly<Record<string, string[]>> = {
   sessions: ["journal/"],
   // Each kind of probe brings its own settings; the homelab knows nothing of the others.
   settings: ["homelab/probes.ts"],
-  telegram: ["conversation/", "sessions/", "homelab/", "journal/", "claude/events.ts"],
+  telegram: [
+    ...["conversation/", "sessions/", "homelab/", "journal/"],
+    ...["claude/events.ts", "claude/running.ts"],
+  ],
 };
 
 /** Small things without a part of their own, for every folder: the files of `lib/` itself, and the log. */

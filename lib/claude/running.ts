@@ -32,15 +32,20 @@ export class Running {
     return this.fleet.get(session) !== undefined;
   }
 
+  /** Whether a turn runs. */
   working(session: string): boolean {
     return this.fleet.get(session)?.busy ?? false;
   }
 
-  /** @throws {FleetFullError} {@link StartError} as `Fleet.acquire` does. */
+  /**
+   * Starts the process unless it is alive. Rejects with a sentence for the person.
+   * @throws {FleetFullError} {@link StartError} as `Fleet.acquire` does.
+   */
   async start(session: string): Promise<void> {
     await this.fleet.ready(session);
   }
 
+  /** The commands and models of the session's process, or of the last one of another session; undefined before any. */
   initializeInfo(session: string): InitializeInfo | undefined {
     const infos = [session, ...this.fleet.sessions].map((each) => this.fleet.get(each)?.info);
     this.#lastInfo = infos.find((each) => each !== undefined) ?? this.#lastInfo;
@@ -56,6 +61,7 @@ export class Running {
     return answer?.ok ? field(answer.response, "model") ?? model : null;
   }
 
+  /** The mode that the process last named; null before its first turn. An accepted plan changes it. */
   mode(session: string): string | null {
     return this.fleet.get(session)?.mode ?? null;
   }
@@ -79,14 +85,20 @@ export class Running {
       effort;
   }
 
+  /**
+   * What a process is started with was changed. @returns whether one is starting, which then starts
+   * again with it; false for one that is up and has to be told, and for none.
+   */
   restartIfStarting(session: string): boolean {
     return this.fleet.restartIfStarting(session);
   }
 
+  /** The process was started for something else: it ends, at the latest when it rests. */
   outdate(session: string): Promise<"none" | "starting" | "ended" | "later"> {
     return this.fleet.outdate(session);
   }
 
+  /** The idle time was changed. */
   retime(session: string): void {
     this.fleet.retime(session);
   }
@@ -105,6 +117,7 @@ export class Running {
     return { model, tokens, maxTokens, parts };
   }
 
+  /** The living processes, with how many background tasks each has. */
   processes(): { session: string; pid: number; tasks: number }[] {
     return this.fleet.sessions.flatMap((session) => {
       const process = this.fleet.get(session);
@@ -113,6 +126,7 @@ export class Running {
     });
   }
 
+  /** What runs in the background, of all sessions. */
   tasks(): { session: string; task: BackgroundTask }[] {
     return this.fleet.sessions.flatMap((session) =>
       (this.fleet.get(session)?.tasks ?? []).map((task) => ({ session, task }))

@@ -1,3 +1,4 @@
+import type { TrustRow } from "../../journal/mod.ts";
 import type { Brought } from "./brings.ts";
 import type { Bytes } from "../safe_file.ts";
 import { sha256 } from "./files.ts";
@@ -7,15 +8,10 @@ import type { JsonObject, Part, Thing } from "./thing.ts";
  * How much of what was shown is used: `shown` what cannot change unnoticed, `mayChange` also what calls
  * more than can be held; `always` all of it, whatever it becomes.
  */
-export type Extent = "shown" | "mayChange" | "always";
+export type Extent = TrustRow["extent"];
 
 /** Rules in the CLI's own words. */
-export interface TrustedPermissions {
-  readonly allow: readonly string[];
-  readonly ask: readonly string[];
-  readonly deny: readonly string[];
-  readonly additionalDirectories: readonly string[];
-}
+type TrustedPermissions = TrustRow["permissions"];
 
 /** What a process is to be given: files by their paths below the configuration's root, and rules. */
 export interface Plan {

@@ -1,6 +1,6 @@
 /** What a directory brings that would run by itself, and what of it is trusted. */
 export { type Brought, broughtBy, isNothing } from "./brings.ts";
-export { type Extent, type TrustedPermissions, usedBy } from "./copy.ts";
+export { type Extent, usedBy } from "./copy.ts";
 export { Copies, type CopyStore } from "./copies.ts";
 export { UnreadableError } from "./files.ts";
 export { type Closed, realPathOf } from "./reach.ts";
@@ -12,7 +12,6 @@ export {
   type Trusted,
   type TrustNews,
   type TrustOptions,
-  type TrustRow,
   type TrustStore,
   type TrustView,
 } from "./trust.ts";

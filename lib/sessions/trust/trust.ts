@@ -1,38 +1,11 @@
+import type { TrustRow, Trusts } from "../../journal/mod.ts";
 import { Locks } from "../locks.ts";
 import { type Brought, isNothing } from "./brings.ts";
 import type { CopyStore } from "./copies.ts";
-import { type Extent, planOf, type TrustedPermissions, usedBy } from "./copy.ts";
+import { type Extent, planOf, usedBy } from "./copy.ts";
 import { UnreadableError } from "./files.ts";
 
-/** What of a session's directory is trusted. */
-export interface TrustRow {
-  readonly session: string;
-  /** When the session was made: a later one of its name is another. */
-  readonly made: string;
-  /** The name of its copy. */
-  readonly copy: string;
-  /** Of all that was shown. */
-  readonly digest: string;
-  readonly extent: Extent;
-  readonly permissions: TrustedPermissions;
-  /** Lines of `.git/config`. */
-  readonly git: readonly string[];
-  /** Who trusted it; null where the settings do. */
-  readonly user: number | null;
-  readonly at: number;
-}
-
-/** Where it is written down what is trusted, and what was told of it. */
-export interface TrustStore {
-  get(session: string): TrustRow | undefined;
-  all(): TrustRow[];
-  put(row: TrustRow): void;
-  remove(session: string): void;
-  /** The digest that the person was last told of. */
-  told(session: string, made: string): string | null;
-  /** Null: nothing any more. */
-  tell(session: string, made: string, digest: string | null): void;
-}
+export type TrustStore = Pick<Trusts, "get" | "all" | "put" | "remove" | "told" | "tell">;
 
 /** What of the machine is looked at and written. */
 export interface TrustDisk {
@@ -46,6 +19,7 @@ export interface TrustDisk {
 
 export interface TrustOptions {
   readonly disk: TrustDisk;
+  /** Where it is written down what is trusted, and what was told of it. */
   readonly store: TrustStore;
   readonly now: () => number;
   readonly session: (
@@ -63,7 +37,7 @@ export interface TrustOptions {
 export interface Trusted {
   /** Null: nothing of the copy, which is damaged; what was forbidden stays so. */
   readonly configRoot: string | null;
-  readonly permissions: TrustedPermissions;
+  readonly permissions: TrustRow["permissions"];
 }
 
 /** What a directory brings now, and what of it is trusted. */

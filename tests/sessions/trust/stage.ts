@@ -1,3 +1,4 @@
+import type { TrustRow } from "../../../lib/journal/mod.ts";
 /** A directory that brings things, and what decides about them, without a journal. */
 import { dirname, join } from "@std/path";
 import {
@@ -6,7 +7,6 @@ import {
   Copies,
   Trust,
   type TrustOptions,
-  type TrustRow,
   type TrustStore,
 } from "../../../lib/sessions/trust/mod.ts";
 
