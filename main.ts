@@ -5,7 +5,7 @@ import config from "./deno.json" with { type: "json" };
 import { runApp } from "./lib/app/run.ts";
 import { HomeError } from "./lib/app/home.ts";
 import { JournalError } from "./lib/journal/mod.ts";
-import { HomeInUseError } from "./lib/app/lock.ts";
+import { HomeInUseError } from "./lib/app/home_lock.ts";
 import {
   loadSettings,
   SETTINGS_FILE,

@@ -13,8 +13,9 @@ const REASONS: Readonly<Record<string, string>> = {
   "errors.ts": "one concept that every folder uses",
   "homelab/charts/png.ts": "loaded with the first picture, since it brings the program that draws",
   "host.ts": "one concept that every folder uses",
-  "journal/place.ts": "one concept that every part of the journal uses",
+  "sessions/mutex.ts": "one concept that sessions and their trust use",
   "sessions/names.ts": "what a session may be called; whoever takes a name asks it",
+  "telegram/running.ts": "what handlers ask of processes, beside their context",
   "telegram/text/diff.ts": "the one use of a package, with its bound",
 };
 
@@ -29,8 +30,6 @@ const DEBT: readonly string[] = [
   "app/restart.ts",
   "app/home_id.ts",
   "app/secret_rules.ts",
-  "sessions/locks.ts",
-  "sessions/manifest.ts",
   "telegram/homelab/typing.ts",
   "telegram/info/words.ts",
   "telegram/offers/press.ts",
@@ -69,6 +68,7 @@ const EVERYBODYS = [
   "host.ts",
   "level.ts",
   "log/mod.ts",
+  "programs.ts",
   "sharing.ts",
   "text.ts",
   "units.ts",

@@ -15,13 +15,13 @@ import type { Journal } from "../journal/mod.ts";
 import { createGuards, type Guards } from "./guards.ts";
 import { launchOf, rulesOf } from "./launches.ts";
 import { logger } from "../log/mod.ts";
+import { forText, type RunProgram } from "../programs.ts";
 import { machineOf } from "./machine.ts";
 import { childEnvironment } from "./permissions.ts";
 import {
   type Archives,
   createArchives,
   readInside,
-  type Run,
   type SessionManager,
   skillText,
   type Trust,
@@ -81,7 +81,7 @@ export async function build(
   const { clock, run, call, sessions, uuid } = open;
   const startedAt = clock.now();
   const homeId = homeIdOf(settings.home, journal.fact("mark", uuid));
-  const orphans = createOrphans(homeId, textRun(run), clock);
+  const orphans = createOrphans(homeId, forText(run), clock);
   const outbox = new Outbox(journal, call, clock);
   const tell = pollNews(journal, outbox, clock, settings.telegram.allowed_users);
   const health = new PollHealth(clock, tell);
@@ -117,7 +117,7 @@ export async function build(
     warm: (session) => background(fleet.warm(session), `warm up ${session}`),
     claude: new Running(fleet),
     lock,
-    machine: machineOf(settings.home, textRun(run), () => freeSpace(settings.home)),
+    machine: machineOf(settings.home, forText(run), () => freeSpace(settings.home)),
     homelab,
     watching: schedules.watching,
     reports: [schedules.report, ...homelabReports(homelab)],
@@ -283,7 +283,7 @@ function startFailure(error: unknown): StartFailure {
  * `setpriv` ends the child when we are killed; without it the sweep at the next start does. SIGKILL,
  * since on SIGTERM the CLI takes 2 to 4 s when a compound command runs; its shells are swept.
  */
-async function guard(run: Run): Promise<string[]> {
+async function guard(run: RunProgram): Promise<string[]> {
   const words = ["--pdeathsig", "KILL", "--"];
   const { code } = await run("setpriv", [...words, "true"], {
     signal: AbortSignal.timeout(10_000),
@@ -291,14 +291,6 @@ async function guard(run: Run): Promise<string[]> {
   if (code === 0) return ["setpriv", ...words];
   log.warn("setpriv is missing: if Switchboard is killed, Claude may run on until the next start");
   return [];
-}
-
-/** The runner of programs, with its output as text and a deadline. */
-function textRun(run: Run) {
-  return async (program: string, args: readonly string[]) => {
-    const result = await run(program, args, { signal: AbortSignal.timeout(10_000) });
-    return { ...result, stdout: new TextDecoder().decode(result.stdout) };
-  };
 }
 
 /** Owns a promise that nobody waits for. */

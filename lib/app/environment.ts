@@ -1,3 +1,4 @@
+import { runner, type RunProgram } from "../programs.ts";
 import { denoSpawn, type Spawn } from "../claude/launch.ts";
 import { createLock, type Lock, type LockOptions } from "../claude/lock.ts";
 import { type Clock, systemClock } from "../clock.ts";
@@ -5,7 +6,7 @@ import type { Sessions } from "../journal/mod.ts";
 import { lookAt, type Looked } from "./guards.ts";
 import { rulesOf } from "./launches.ts";
 import { childEnvironment } from "./permissions.ts";
-import { createSessionManager, type Run, runner, type SessionManager } from "../sessions/mod.ts";
+import { createSessionManager, type SessionManager } from "../sessions/mod.ts";
 import type { TrustDisk } from "../sessions/mod.ts";
 import type { Settings } from "../settings/mod.ts";
 import { closedPlaces, trustDisk } from "./trust.ts";
@@ -15,7 +16,7 @@ import { type Call, createCall } from "../telegram/mod.ts";
 export interface Environment {
   readonly clock: Clock;
   readonly spawn: Spawn;
-  readonly run: Run;
+  readonly run: RunProgram;
   readonly call: Call;
   /** The sessions of the home, with what the journal knows of them. */
   readonly sessions: (records: Sessions) => SessionManager;

@@ -1,14 +1,13 @@
 import { join } from "@std/path";
+import type { RunForText } from "../programs.ts";
 import type { Machine } from "../telegram/mod.ts";
 
-/** Runs a program to its end and gives what it printed. */
-type Run = (
-  program: string,
-  args: readonly string[],
-) => Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
-
 /** The machine, through `ps`: the memory of others stands in `/proc`, which Deno may not read. */
-export function machineOf(home: string, run: Run, freeSpace: () => Promise<number>): Machine {
+export function machineOf(
+  home: string,
+  run: RunForText,
+  freeSpace: () => Promise<number>,
+): Machine {
   const sizeOf = (name: string) =>
     Deno.stat(join(home, "state", name)).then(({ size }) => size, () => 0);
   return {

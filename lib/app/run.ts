@@ -19,7 +19,7 @@ import {
   teller,
   watchDisk,
 } from "./home.ts";
-import { acquireLock } from "./lock.ts";
+import { acquireLock } from "./home_lock.ts";
 import { configureLog, type Log, logger } from "../log/mod.ts";
 import { RefusedStart } from "./refused_start.ts";
 import type { Settings } from "../settings/mod.ts";

@@ -1,17 +1,12 @@
 import { createHash } from "node:crypto";
 import { type Clock, sleep } from "../clock.ts";
+import type { RunForText } from "../programs.ts";
 import { logger } from "../log/mod.ts";
 
 const log = logger("orphans");
 
 /** Every process of a home carries its id in its environment, and so do the shells it starts. */
 export const HOME_ID = "SWITCHBOARD_MARK";
-
-/** Runs a program to its end and gives what it printed. */
-export type Run = (
-  program: string,
-  args: readonly string[],
-) => Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
 
 /** A process that carries the id of our home. */
 export interface Marked {
@@ -69,7 +64,7 @@ export function homeIdOf(home: string, secret: string): string {
  */
 export function createOrphans(
   homeId: string,
-  run: Run,
+  run: RunForText,
   clock: Clock,
   self: number = Deno.pid,
 ): Orphans {
@@ -129,7 +124,7 @@ export function createOrphans(
 
 /** Those whose parents do not lead to `claude`, and which began since then with all their marked parents. */
 async function straysOf(
-  run: Run,
+  run: RunForText,
   found: readonly Marked[],
   claude: number,
   since: number,
@@ -151,7 +146,7 @@ async function straysOf(
 }
 
 /** This moment as the start of a process; undefined, with a line in the log, where it cannot be told. */
-async function startNow(run: Run): Promise<number | undefined> {
+async function startNow(run: RunForText): Promise<number | undefined> {
   try {
     return [...(await startsOf(run, ["self"])).values()][0]; // Of `cat` itself: it starts now.
   } catch (error) {
@@ -165,7 +160,7 @@ async function startNow(run: Run): Promise<number | undefined> {
  * the container, and is wrong about it; only the kernel's own number compares.
  */
 async function startsOf(
-  run: Run,
+  run: RunForText,
   pids: readonly (number | "self")[],
 ): Promise<Map<number, number>> {
   const { stdout } = await run("cat", pids.map((pid) => `/proc/${pid}/stat`));

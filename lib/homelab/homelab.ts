@@ -1,7 +1,7 @@
 import { resolve } from "@std/path";
 import { createCommands, type OwnCommand } from "./commands/commands.ts";
-import { programStarter } from "./commands/start.ts";
-import type { Environment } from "./environment.ts";
+import { programStarter } from "./environment.ts";
+import type { ProbeEnvironment } from "./environment.ts";
 import { denoConnect } from "./ping/tcp.ts";
 import { bounded, type Probe } from "./probe.ts";
 import { createProbe, type HomelabSettings, type ProbeName, PROBES } from "./probes.ts";
@@ -20,7 +20,7 @@ export interface Homelab {
 }
 
 /** Builds the probes and commands of the settings; asks nobody anything yet. */
-export function createHomelab(settings: HomelabSettings, environment: Environment): Homelab {
+export function createHomelab(settings: HomelabSettings, environment: ProbeEnvironment): Homelab {
   const servers = proxmoxServers(environment);
   const probes = new Map(
     Object.values(PROBES).flatMap((kind) => {
@@ -49,8 +49,8 @@ export function homelabEnvironment(
   home: string,
   env: (name: string) => string | undefined,
   marked: Readonly<Record<string, string>>,
-  { clock, run }: Pick<Environment, "clock" | "run">,
-): Environment {
+  { clock, run }: Pick<ProbeEnvironment, "clock" | "run">,
+): ProbeEnvironment {
   const ofOurs = COMMAND_ENV.flatMap((name) => {
     const value = env(name);
     return value === undefined ? [] : [[name, value] as const];

@@ -5,7 +5,7 @@
 export { type Chart, drawChart } from "./charts/chart.ts";
 export type { CommandResult, OwnCommand } from "./commands/commands.ts";
 export { wordsOf } from "./commands/output.ts";
-export type { Environment } from "./environment.ts";
+export type { ProbeEnvironment } from "./environment.ts";
 export { createHomelab, type Homelab, homelabEnvironment } from "./homelab.ts";
 export type { Probe, ProbeCommand } from "./probe.ts";
 export { type Kind, partOf, type ProbeName, PROBES } from "./probes.ts";

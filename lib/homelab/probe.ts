@@ -8,7 +8,7 @@ import type { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { logger } from "../log/mod.ts";
 import type { Chart } from "./charts/chart.ts";
-import type { Environment } from "./environment.ts";
+import type { ProbeEnvironment } from "./environment.ts";
 import { inTime, ServiceError } from "./http/client.ts";
 import type { ProxmoxServers } from "./proxmox/api.ts";
 import type { Level } from "../level.ts";
@@ -24,7 +24,7 @@ export interface AnyProbeKind<Settings = never> {
   /** The schema of its part of the settings, or the key of the part that it looks at with another. */
   readonly settings: z.ZodType | { readonly of: string };
   /** Makes a probe. Asks nobody anything yet. */
-  create(settings: Settings, environment: Environment, servers: ProxmoxServers): Probe;
+  create(settings: Settings, environment: ProbeEnvironment, servers: ProxmoxServers): Probe;
 }
 
 /** A kind of probe with settings of its own. */

@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { BACKUPS } from "./backups/probe.ts";
 import { BESZEL } from "./beszel/probe.ts";
-import type { Environment } from "./environment.ts";
+import type { ProbeEnvironment } from "./environment.ts";
 import { ownCommands } from "./commands/commands.ts";
 import { KUMA } from "./kuma/probe.ts";
 import { PBS } from "./pbs/probe.ts";
@@ -59,7 +59,7 @@ export type HomelabSettings = z.output<typeof homelabSchema>;
 export function createProbe(
   kind: Kind,
   settings: HomelabSettings,
-  environment: Environment,
+  environment: ProbeEnvironment,
   servers: ProxmoxServers,
 ): Probe | null {
   const part = settings[partOf(kind)];

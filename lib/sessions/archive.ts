@@ -1,7 +1,6 @@
 import { join } from "@std/path";
-import { checkEntries, MANIFEST } from "./archive_rules.ts";
+import { checkEntries, MANIFEST, writeManifest } from "./archive_rules.ts";
 import { ArchiveError, SessionBusyError } from "./errors.ts";
-import { writeManifest } from "./manifest.ts";
 import type { SessionManager } from "./manager.ts";
 import type { Metadata } from "./metadata.ts";
 import { lstatOrNull, syncPath } from "./safe_file.ts";

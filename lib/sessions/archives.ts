@@ -1,10 +1,10 @@
 import { join, resolve } from "@std/path";
 import { type ArchiveResult, archiveSession } from "./archive.ts";
 import { ArchiveNotFoundError } from "./errors.ts";
-import { Locks } from "./locks.ts";
+import { KeyedMutex } from "./mutex.ts";
 import type { SessionManager } from "./manager.ts";
 import { type RestoreResult, restoreSession } from "./restore.ts";
-import type { Run } from "./run.ts";
+import type { RunProgram } from "../programs.ts";
 import { renameSession } from "./rename_session.ts";
 import { entriesOf, lstatOrNull } from "./safe_file.ts";
 import { Tar } from "./tar.ts";
@@ -13,7 +13,7 @@ export interface ArchivesOptions {
   readonly home: string;
   readonly manager: SessionManager;
   /** Runs `tar`, `pigz` and `gzip`. */
-  readonly run: Run;
+  readonly run: RunProgram;
   /** Where the CLI keeps its own state; only tar looks into it. */
   readonly claudeConfigDir: string;
   readonly now: () => Date;
@@ -55,7 +55,7 @@ export function createArchives(options: ArchivesOptions): Archives {
   const home = resolve(options.home);
   const archives = join(home, "sessions_archive");
   const context = { ...options, home, archives, tar: new Tar(options.run) };
-  const locks = new Locks();
+  const locks = new KeyedMutex();
   return {
     archive(name, { signal } = {}) {
       return locks.hold("archive", () => archiveSession(context, name, signal));

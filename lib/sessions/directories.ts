@@ -1,7 +1,7 @@
 import { dirname, join } from "@std/path";
 import { MetadataError, SessionExistsError, SessionNotFoundError } from "./errors.ts";
 import { groupOf, openTree } from "../sharing.ts";
-import { Locks } from "./locks.ts";
+import { KeyedMutex } from "./mutex.ts";
 import { checkName, isName, nearNames } from "./names.ts";
 import {
   entriesOf,
@@ -23,7 +23,7 @@ export class SessionDirectories {
   readonly #sessions: string;
   readonly #temporary: string;
   readonly #uuid: () => string;
-  readonly #locks = new Locks();
+  readonly #locks = new KeyedMutex();
 
   constructor(home: string, uuid: () => string = () => crypto.randomUUID()) {
     this.#sessions = join(home, "sessions");

@@ -5,7 +5,7 @@ import { decideOn, lookAt } from "./editing.ts";
 import type { Edit } from "./edits.ts";
 import { asMetadataError, type MetadataError, SessionNotFoundError } from "./errors.ts";
 import type { PersonaList } from "./library.ts";
-import { Locks } from "./locks.ts";
+import { KeyedMutex } from "./mutex.ts";
 import {
   checkMetadata,
   type Metadata,
@@ -53,7 +53,7 @@ export class SessionManager {
   readonly directories: SessionDirectories;
   readonly #options: StoreOptions;
   readonly #store: SessionStore;
-  readonly #places = new Locks();
+  readonly #places = new KeyedMutex();
 
   constructor(options: StoreOptions) {
     this.#options = options;

@@ -27,7 +27,6 @@ export { type Repaired, repairMetadata } from "./repair.ts";
 export { ownPersona, type Persona, type PersonaSettings } from "./persona.ts";
 export { type Place, placeKey } from "./places.ts";
 export type { RestoreResult } from "./restore.ts";
-export { type Run, runner, type RunResult } from "./run.ts";
 export { readInside, resolveInside } from "./safe_file.ts";
 export * from "./trust/mod.ts";
 

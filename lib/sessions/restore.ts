@@ -1,9 +1,8 @@
 import { join } from "@std/path";
 import { bytes } from "../units.ts";
-import { checkEntries } from "./archive_rules.ts";
+import { checkEntries, readManifest } from "./archive_rules.ts";
 import type { ArchiveContext } from "./archive.ts";
 import { ArchiveError, MetadataError, PersonaInvalidError } from "./errors.ts";
-import { readManifest } from "./manifest.ts";
 import type { Metadata } from "./metadata.ts";
 import { readSessionPersona } from "./persona.ts";
 import type { TarEntry } from "./tar.ts";

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { readInside } from "./safe_file.ts";
-import type { Run } from "./run.ts";
+import type { RunProgram } from "../programs.ts";
 
 /** Longer ones are not read by anybody. */
 const LONGEST = 200_000;
@@ -23,7 +23,7 @@ export interface SkillPlaces {
 export async function skillText(
   skill: string,
   { copy, config }: SkillPlaces,
-  run: Run,
+  run: RunProgram,
 ): Promise<string | null> {
   if (!NAME.test(skill) || skill.includes("..")) return null;
   const files = [
@@ -42,7 +42,7 @@ async function ofCopy(copy: string, file: string): Promise<string | null> {
   return headed(file, await readInside(copy, file));
 }
 
-async function byCat(path: string, run: Run): Promise<string | null> {
+async function byCat(path: string, run: RunProgram): Promise<string | null> {
   try {
     const { code, stdout } = await run("cat", ["--", path], { signal: AbortSignal.timeout(5_000) });
     return code === 0 ? headed(path, new TextDecoder().decode(stdout)) : null;

@@ -3,7 +3,7 @@ import type { SessionDirectories } from "./directories.ts";
 import { SessionBusyError } from "./errors.ts";
 import { KnownSessions } from "./known.ts";
 import type { PersonaLibrary } from "./library.ts";
-import { Locks } from "./locks.ts";
+import { KeyedMutex } from "./mutex.ts";
 import { type Metadata, metadataOf } from "./metadata.ts";
 import type { CurrentSessions } from "./places.ts";
 import type { ModeRules } from "./takeover.ts";
@@ -30,7 +30,7 @@ export interface StoreOptions extends SessionParts {
 export class SessionStore {
   readonly known: KnownSessions;
   readonly #views: Views;
-  readonly #locks = new Locks();
+  readonly #locks = new KeyedMutex();
   /** The processes that work for sessions. */
   readonly #pids = new Map<string, number>();
   /** Sessions that nothing may change now, with what becomes of them. */

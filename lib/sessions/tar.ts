@@ -2,7 +2,7 @@
  * GNU tar, as far as the archive needs it: what it lists, and how names are handed to it.
  */
 import { ArchiveError } from "./errors.ts";
-import type { Run, RunResult } from "./run.ts";
+import type { RunProgram, RunResult } from "../programs.ts";
 
 /** One line of a listing. Names are as tar quotes them in C style: equal names have equal quotes. */
 export interface TarEntry {
@@ -98,10 +98,10 @@ export function renaming(...pairs: readonly (readonly [from: string, to: string]
 
 /** tar by one runner, with the compressor that is there. */
 export class Tar {
-  readonly #run: Run;
+  readonly #run: RunProgram;
   #compressor: Promise<string> | undefined;
 
-  constructor(run: Run) {
+  constructor(run: RunProgram) {
     this.#run = run;
   }
 

@@ -118,7 +118,7 @@ import MarkdownIt from "markdown-it";
 import { configureLog, logger } from ${url("../../lib/log/mod.ts")};
 import { loadSettings } from ${url("../../lib/settings/mod.ts")};
 import { childEnvironment } from ${url("../../lib/app/permissions.ts")};
-import { acquireLock } from ${url("../../lib/app/lock.ts")};
+import { acquireLock } from ${url("../../lib/app/home_lock.ts")};
 import { systemClock as clock } from ${url("../../lib/clock.ts")};
 
 const env = (name: string) => Deno.env.get(name);

@@ -1,5 +1,6 @@
+import type { RunForText } from "../../lib/programs.ts";
 import { assertEquals } from "@std/assert";
-import { createOrphans, HOME_ID, homeIdOf, marked, type Run } from "../../lib/claude/orphans.ts";
+import { createOrphans, HOME_ID, homeIdOf, marked } from "../../lib/claude/orphans.ts";
 import { fakeClock } from "../fake_clock.ts";
 
 const OURS = "3f0c1e9a-0000-4000-8000-000000000001";
@@ -60,7 +61,7 @@ Deno.test("marked: a home has one id, and its copy elsewhere another", () => {
 function machine(processes: Record<number, "TERM" | "KILL">) {
   const calls: string[] = [];
   const alive = new Map(Object.entries(processes));
-  const run: Run = (program, args) => {
+  const run: RunForText = (program, args) => {
     if (program === "ps") {
       const stdout = ["1 init", ...[...alive.keys()].map((pid) => line(Number(pid), "claude -p"))];
       return Promise.resolve({ code: 0, stdout: stdout.join("\n"), stderr: "" });
@@ -112,7 +113,7 @@ Deno.test("sweep: another home's processes are left alone", async () => {
 
 Deno.test("sweep: where ps cannot tell, nothing is found and nothing is signalled", async () => {
   const calls: string[] = [];
-  const run: Run = (program) => {
+  const run: RunForText = (program) => {
     calls.push(program);
     return Promise.resolve({ code: 1, stdout: line(41, "claude"), stderr: "unknown option" });
   };
@@ -140,7 +141,7 @@ interface Shell {
 
 function afterStop(...shells: Shell[]) {
   const signalled: string[] = [];
-  const run: Run = (program, args) => {
+  const run: RunForText = (program, args) => {
     const left = shells.filter(({ pid }) => !signalled.includes(String(pid)));
     const statOf = ({ pid, parent, start }: Shell) =>
       `${pid} (a) b) S ${parent} ${"0 ".repeat(17)}${start} 0 0`;

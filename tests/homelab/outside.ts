@@ -1,11 +1,11 @@
 import { systemClock } from "../../lib/clock.ts";
-import type { Environment } from "../../lib/homelab/environment.ts";
+import type { ProbeEnvironment } from "../../lib/homelab/environment.ts";
 
 /** The time at which the recordings were made. */
 export const THEN = Date.parse("2026-11-20T18:40:00Z");
 
 /** An outside without files, programs and hosts, whose time stands still but for its timers. */
-export function outside(world: Partial<Environment> = {}): Environment {
+export function outside(world: Partial<ProbeEnvironment> = {}): ProbeEnvironment {
   return {
     clock: { ...systemClock, now: () => THEN },
     fetch,

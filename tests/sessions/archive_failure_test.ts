@@ -1,5 +1,6 @@
+import type { RunProgram } from "../../lib/programs.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { ArchiveError, type Run } from "../../lib/sessions/mod.ts";
+import { ArchiveError } from "../../lib/sessions/mod.ts";
 import { makeArchiveHome, run } from "./archive_fixture.ts";
 import { tree } from "./fixture.ts";
 
@@ -8,8 +9,8 @@ const ONE = "11111111-1111-4111-8111-111111111111";
 /** A runner that does something before, or instead of, the tar call that has this argument. */
 function interfere(
   argument: string,
-  how: () => Promise<Awaited<ReturnType<Run>> | undefined>,
-): Run {
+  how: () => Promise<Awaited<ReturnType<RunProgram>> | undefined>,
+): RunProgram {
   return async (command, args, options) =>
     (args.includes(argument) ? await how() : undefined) ?? await run(command, args, options);
 }

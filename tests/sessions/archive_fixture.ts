@@ -1,5 +1,6 @@
+import { runner, type RunProgram } from "../../lib/programs.ts";
 import { join } from "@std/path";
-import { type Archives, createArchives, type Run, runner } from "../../lib/sessions/mod.ts";
+import { type Archives, createArchives } from "../../lib/sessions/mod.ts";
 import { type Home, makeHome } from "./fixture.ts";
 
 export const run = runner(Deno.env.get("PATH") ?? "/usr/bin:/bin");
@@ -9,7 +10,7 @@ export interface ArchiveHome extends Home {
   readonly config: string;
   readonly archives: Archives;
   /** Archives of the same home with another runner or free space. */
-  with(options: { run?: Run; freeSpace?: number }): Archives;
+  with(options: { run?: RunProgram; freeSpace?: number }): Archives;
   /** The folder of a session's transcripts. */
   transcripts(session: string): string;
   addTranscript(session: string, id: string): Promise<void>;

@@ -2,13 +2,9 @@
  * What a session goes through, as a program that has no more rights than Switchboard: the current
  * directory, and `tar` with its compressors. Arguments: built-in personas, the CLI's configuration.
  */
+import { runner } from "../../lib/programs.ts";
 import { openJournal } from "../../lib/journal/mod.ts";
-import {
-  createArchives,
-  createSessionManager,
-  resolveInside,
-  runner,
-} from "../../lib/sessions/mod.ts";
+import { createArchives, createSessionManager, resolveInside } from "../../lib/sessions/mod.ts";
 
 const [builtinPersonas = "", claudeConfigDir = "", id = ""] = Deno.args;
 const home = ".";

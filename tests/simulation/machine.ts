@@ -1,6 +1,6 @@
 import { HOME_ID } from "../../lib/claude/orphans.ts";
 import type { Child } from "../../lib/claude/launch.ts";
-import type { RunResult } from "../../lib/sessions/mod.ts";
+import type { RunResult } from "../../lib/programs.ts";
 import { SimulatedClaude } from "./claude.ts";
 import type { Life } from "./life.ts";
 import type { Random } from "./random.ts";

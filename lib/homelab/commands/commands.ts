@@ -1,7 +1,7 @@
 import { basename } from "@std/path";
 import { type Clock, sleep } from "../../clock.ts";
 import { z } from "zod";
-import type { Environment, RunningProgram } from "../environment.ts";
+import type { ProbeEnvironment, RunningProgram } from "../environment.ts";
 import { gather } from "./output.ts";
 
 /** Between asking a program to end and ending it. */
@@ -24,7 +24,7 @@ export const ownCommands = z.record(commandName, ownCommand);
 
 type OwnCommandSettings = z.output<typeof ownCommand>;
 
-type CommandEnvironment = Pick<Environment, "clock" | "start">;
+type CommandEnvironment = Pick<ProbeEnvironment, "clock" | "start">;
 
 /** How a command of the owner's ended, and what it printed by then. */
 export interface CommandResult {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { inTime } from "../http/client.ts";
 import { ping, type PingResult } from "./program.ts";
-import type { Environment } from "../environment.ts";
+import type { ProbeEnvironment } from "../environment.ts";
 import { knock, type TcpResult } from "./tcp.ts";
 import { readHost } from "../../host.ts";
 import { type Level, worst } from "../../level.ts";
@@ -31,7 +31,7 @@ export const PING = {
   create: createPing,
 } as const satisfies ProbeKind<PingSettings>;
 
-type PingEnvironment = Pick<Environment, "clock" | "run" | "connect">;
+type PingEnvironment = Pick<ProbeEnvironment, "clock" | "run" | "connect">;
 
 /**
  * Whether hosts answer: by `ping`, or where that is not allowed, as in many containers, by TCP. Asked

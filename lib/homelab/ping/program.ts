@@ -1,4 +1,4 @@
-import type { Environment } from "../environment.ts";
+import type { ProbeEnvironment } from "../environment.ts";
 import { inTime } from "../http/client.ts";
 
 /** Three packets and a second for the last reply take 1.4 s; busybox waits a second between them. */
@@ -19,7 +19,7 @@ export type PingResult =
 /** Pings a host. No `-w`: that of iputils goes on until so many replies came. Behind `--` nothing is an option. */
 export async function ping(
   host: string,
-  { clock, run }: Pick<Environment, "clock" | "run">,
+  { clock, run }: Pick<ProbeEnvironment, "clock" | "run">,
   signal: AbortSignal,
 ): Promise<PingResult> {
   const once = async (limit: AbortSignal, ...options: string[]) => {

@@ -1,5 +1,5 @@
 import type { TrustRow, Trusts } from "../../journal/mod.ts";
-import { Locks } from "../locks.ts";
+import { KeyedMutex } from "../mutex.ts";
 import { type Brought, isNothing } from "./brings.ts";
 import type { CopyStore } from "./copies.ts";
 import { type Extent, planOf, usedBy } from "./copy.ts";
@@ -72,7 +72,7 @@ const UNREADABLE = "unreadable";
 /** What of the sessions' directories is trusted; see the design, "Trust". */
 export class Trust {
   readonly #copies: CopyStore;
-  readonly #locks = new Locks();
+  readonly #locks = new KeyedMutex();
   /** The copies that processes were started with. */
   readonly #inUse = new Map<string, string>();
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { gather, wordsOf } from "../../../lib/homelab/commands/output.ts";
-import { programStarter } from "../../../lib/homelab/commands/start.ts";
+import { programStarter } from "../../../lib/homelab/environment.ts";
 import { createCommands } from "../../../lib/homelab/commands/commands.ts";
 import { type Clock, systemClock } from "../../../lib/clock.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Environment } from "../../../lib/homelab/environment.ts";
+import type { ProbeEnvironment } from "../../../lib/homelab/environment.ts";
 import { createPing } from "../../../lib/homelab/ping/probe.ts";
 import { readPing } from "../../../lib/homelab/ping/program.ts";
 import { denoConnect } from "../../../lib/homelab/ping/tcp.ts";
@@ -45,9 +45,12 @@ for (const [name, expected] of READ) {
 }
 
 /** A world whose `ping` prints what was recorded, by what it is asked. */
-function pinging(answer: (args: readonly string[]) => string, world: Partial<Environment> = {}) {
+function pinging(
+  answer: (args: readonly string[]) => string,
+  world: Partial<ProbeEnvironment> = {},
+) {
   const asked: string[] = [];
-  const run: Environment["run"] = (_program, args) => {
+  const run: ProbeEnvironment["run"] = (_program, args) => {
     asked.push(args.join(" "));
     const { code, stdout, stderr } = recorded(answer(args));
     return Promise.resolve({ code, stdout: new TextEncoder().encode(stdout), stderr });
@@ -55,7 +58,7 @@ function pinging(answer: (args: readonly string[]) => string, world: Partial<Env
   return { asked, world: outside({ run, ...world }) };
 }
 
-const rowsOf = async (hosts: string[], world: Environment, only?: string) =>
+const rowsOf = async (hosts: string[], world: ProbeEnvironment, only?: string) =>
   (await createPing({ hosts }, world).check(NEVER, only)).rows.map(({ name, level, text }) =>
     `${name}: ${level} ${text}`
   );
@@ -107,7 +110,7 @@ Deno.test("ping: a host that is named exactly wins over those that have it in th
 Deno.test("ping: a ping that knows fewer options is asked with fewer", async () => {
   const usage = new TextEncoder().encode("");
   let calls = 0;
-  const run: Environment["run"] = (_program, args) => {
+  const run: ProbeEnvironment["run"] = (_program, args) => {
     calls++;
     if (args.includes("-n")) {
       return Promise.resolve({ code: 1, stdout: usage, stderr: "ping: invalid option -- 'n'" });
@@ -164,13 +167,13 @@ Deno.test("ping: what Deno may not reach is unknown, not down", async () => {
 Deno.test("ping: lost packets are a warning", async () => {
   const stdout = "3 packets transmitted, 2 received, 33.3333% packet loss, time 1s\n" +
     "rtt min/avg/max/mdev = 10.0/12.6/14.0/0.1 ms";
-  const run: Environment["run"] = () =>
+  const run: ProbeEnvironment["run"] = () =>
     Promise.resolve({ code: 0, stdout: new TextEncoder().encode(stdout), stderr: "" });
   assertEquals(await rowsOf(["a"], outside({ run })), ["a: warn 33 % of the packets lost · 13 ms"]);
 });
 
 Deno.test("ping: a program that hangs does not hold the others up", async () => {
-  const run: Environment["run"] = (_program, args) =>
+  const run: ProbeEnvironment["run"] = (_program, args) =>
     args.at(-1) === "stuck"
       ? new Promise(() => {})
       : pinging(() => "iputils-ok").world.run("ping", args, { signal: NEVER });
@@ -186,7 +189,7 @@ Deno.test("ping: a program that hangs does not hold the others up", async () => 
 Deno.test("ping: by Deno's own sockets, an open port is open and a closed one refused", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
-  const run: Environment["run"] = () =>
+  const run: ProbeEnvironment["run"] = () =>
     Promise.resolve({ code: 127, stdout: new Uint8Array(), stderr: "not found" });
   const world = outside({ run, connect: denoConnect });
   assertEquals(await rowsOf([`127.0.0.1:${port}`], world), [

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { runner } from "../../lib/sessions/mod.ts";
+import { runner } from "../lib/programs.ts";
 
 const run = runner(Deno.env.get("PATH") ?? "/usr/bin:/bin");
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

@@ -1,7 +1,7 @@
 import { type Clock, within } from "../clock.ts";
 
 /** A home that belongs to this process. It also becomes free when the process ends, however it ends. */
-export interface Lock extends AsyncDisposable {
+export interface HomeLock extends AsyncDisposable {
   /** Frees the home; may be called twice. */
   release(): Promise<void>;
 }
@@ -31,7 +31,7 @@ export class HomeInUseError extends Error {
  *
  * @throws {HomeInUseError} saying who holds it.
  */
-export async function acquireLock(path: string, options: LockOptions): Promise<Lock> {
+export async function acquireLock(path: string, options: LockOptions): Promise<HomeLock> {
   const { clock, patienceMs = 500 } = options;
   const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
   const locking = file.lock(true).then(() => true);

@@ -1,5 +1,5 @@
 /** One holder per key at a time, in the order of asking. In this process only. */
-export class Locks {
+export class KeyedMutex {
   readonly #tails = new Map<string, Promise<void>>();
 
   /** Settles when all who have asked so far, and those they led to, are done. */

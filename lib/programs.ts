@@ -1,3 +1,5 @@
+/** Programs that are run to their end, and what they said. */
+
 /** How a program ended and what it said. */
 export interface RunResult {
   /** 127 if the program is not there. */
@@ -10,7 +12,7 @@ export interface RunResult {
  * Runs a program to its end, without input. A program that is missing gives code 127; rejects with
  * the signal's reason if that ended it.
  */
-export type Run = (
+export type RunProgram = (
   command: string,
   args: readonly string[],
   options?: { readonly signal?: AbortSignal },
@@ -21,13 +23,13 @@ const MAX_OUTPUT = 256 * 1024 * 1024;
 const MAX_ERRORS = 1024 * 1024;
 
 /**
- * A {@linkcode Run} by `Deno.Command`. The program's environment is `path` for finding programs and
+ * A {@linkcode RunProgram} by `Deno.Command`. The program's environment is `path` for finding programs and
  * the plain C locale: messages and listings are read, and must not depend on the owner's language.
  */
-export function runner(path: string): Run {
+export function runner(path: string): RunProgram {
   return async (command, args, { signal } = {}) => {
     signal?.throwIfAborted();
-    const child = spawn(command, args, path);
+    const child = spawn(command, args, { env: { PATH: path, LC_ALL: "C" } });
     if (child === null) return { code: 127, stdout: new Uint8Array(), stderr: "not found" };
     const kill = () => killIfAlive(child);
     signal?.addEventListener("abort", kill, { once: true });
@@ -45,24 +47,36 @@ export function runner(path: string): Run {
   };
 }
 
-function spawn(command: string, args: readonly string[], path: string): Deno.ChildProcess | null {
+/** Starts a program that reads nothing, with `env` as its whole environment; null for one that is missing. */
+export function spawn(
+  program: string,
+  args: readonly string[],
+  options: Pick<Deno.CommandOptions, "env" | "cwd" | "detached">,
+) {
   try {
-    return new Deno.Command(command, {
-      args: [...args],
-      clearEnv: true,
-      env: { PATH: path, LC_ALL: "C" },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    const piped = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+    return new Deno.Command(program, { ...options, ...piped, args: [...args], clearEnv: true })
+      .spawn();
   } catch (error) {
     // What was missing when the program started is not permitted later either.
     const missing = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotCapable;
+      error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.PermissionDenied;
     if (missing) return null;
     throw error;
   }
 }
+
+/** Runs a program to its end and gives what it printed. */
+export type RunForText = (
+  program: string,
+  args: readonly string[],
+) => Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>;
+
+/** The runner of programs, with its output as text and a deadline. */
+export const forText = (run: RunProgram): RunForText => async (program, args) => {
+  const result = await run(program, args, { signal: AbortSignal.timeout(10_000) });
+  return { ...result, stdout: new TextDecoder().decode(result.stdout) };
+};
 
 /** The whole stream; beyond `limit` the program is ended and the rest thrown away. */
 async function collect(

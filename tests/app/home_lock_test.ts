@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { systemClock } from "../../lib/clock.ts";
-import { acquireLock } from "../../lib/app/lock.ts";
+import { acquireLock } from "../../lib/app/home_lock.ts";
 
-const MODULE = new URL("../../lib/app/lock.ts", import.meta.url).href;
+const MODULE = new URL("../../lib/app/home_lock.ts", import.meta.url).href;
 const CLOCK = new URL("../../lib/clock.ts", import.meta.url).href;
 const ROOT = fromFileUrl(new URL("../..", import.meta.url));
 
