@@ -3,9 +3,9 @@
  * @module
  */
 import type { Collected } from "./pbs.ts";
+import type { Due } from "./schedules.ts";
 import type { Snapshot } from "./snapshots.ts";
 import type { Subject, Target } from "./subjects.ts";
-import type { Part } from "../proxmox/api.ts";
 import type { Level } from "../../level.ts";
 
 const HOUR = 3_600_000;
@@ -20,8 +20,8 @@ export const RUN_MS = 12 * HOUR;
 
 /** What backups are judged by. */
 export interface Known {
-  /** The first runs of a schedule after a time, as {@linkcode dueAfter} names it. */
-  readonly due: (schedule: string, after: number) => Part<readonly number[]>;
+  /** Of the schedules and times that {@linkcode dueAfter} names. */
+  readonly due: Due;
   /** Guests in a job that is not switched off; null without PVE. */
   readonly covered: ReadonlySet<string> | null;
   /** Why it is not known when PVE backs up what; null where that is known, or there is no PVE. */

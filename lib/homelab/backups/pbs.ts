@@ -22,7 +22,9 @@ export interface Place {
   readonly ns: string;
 }
 
-export const placeName = ({ store, ns }: Place) => ns === "" ? store : `${store}/${ns}`;
+/** `main/pve2`; `main` for its root, and for all of it. */
+export const placeName = ({ store, ns }: { store: string; ns: string | null }): string =>
+  ns ? `${store}/${ns}` : store;
 
 /** The backups of one guest in one place. */
 export interface Series extends Place {
@@ -78,13 +80,9 @@ export async function collectBackups(
   const found = await Promise.all(
     present.map(({ store }) => inStore(api, store, known, signal)),
   );
-  known.keep(found.flatMap(({ groups }) => groups));
-  return {
-    series: found.flatMap(({ series }) => series),
-    missing: found.flatMap(({ missing }) => missing),
-    away,
-    stores: all.map(({ store }) => store),
-  };
+  const { groups, series, missing } = together(found);
+  known.keep(groups);
+  return { series, missing, away, stores: all.map(({ store }) => store) };
 }
 
 /** What can be removed is away more often than not. */
@@ -126,12 +124,14 @@ async function inStore(
     const series = await Promise.all(inIt.map((group) => seriesOf(group, known, signal)));
     return { groups: inIt, series, missing: [] };
   }));
-  return {
-    groups: found.flatMap(({ groups }) => groups),
-    series: found.flatMap(({ series }) => series),
-    missing: found.flatMap(({ missing }) => missing),
-  };
+  return together(found);
 }
+
+const together = (found: readonly Found[]): Found => ({
+  groups: found.flatMap(({ groups }) => groups),
+  series: found.flatMap(({ series }) => series),
+  missing: found.flatMap(({ missing }) => missing),
+});
 
 const notRead = (store: string, ns: string | null, { message }: ServiceError): Found => ({
   ...{ groups: [], series: [] },

@@ -1,16 +1,16 @@
 import type { Clock } from "../../clock.ts";
 import { collectBackups, type Collected, listDatastores, NOT_MOUNTED, placeName } from "./pbs.ts";
 import { backsUp, expectBackups, type Expected, type Storage } from "./pve.ts";
-import { dueAfter, type Known } from "./lateness.ts";
+import { dueAfter } from "./lateness.ts";
 import { backupRows } from "./rows.ts";
-import { Schedules } from "./schedules.ts";
+import { type Due, Schedules, UNASKED } from "./schedules.ts";
 import { Snapshots } from "./snapshots.ts";
 import { TaskLogs } from "./task_logs.ts";
 import { isOurs, type Subject, subjectsOf, unlisted } from "./subjects.ts";
 import { duration } from "../../units.ts";
-import { deadline, ServiceError } from "../http/client.ts";
+import { deadline } from "../http/client.ts";
 import type { Datastore } from "../pbs/stores.ts";
-import { type Part, part, partsDeadline, type Proxmox } from "../proxmox/api.ts";
+import { part, partsDeadline, type Proxmox } from "../proxmox/api.ts";
 import type { DerivedProbeKind, Probe } from "../probe.ts";
 import type { PbsSettings } from "../pbs/probe.ts";
 import type { PveSettings } from "../pve/probe.ts";
@@ -79,7 +79,7 @@ export function createBackups({ pbs, pve, lateHours, clock }: BackupsOptions): P
         expected.guests.filter((guest) => expected.jobs.some((job) => backsUp(job, guest)))
           .map(({ id }) => id),
       );
-      const blind = typeof compared?.blind === "string"
+      const blind = compared?.expected === null
         ? "PVE could not be asked"
         : expected?.unsure ?? null;
       const guests = backupRows(subjects, { due, covered, blind, collected, lateHours, now });
@@ -100,14 +100,10 @@ const NO_PVE: Row = {
   text: "guests without any backup are not noticed: set homelab.pve for that",
 };
 
-const NOT_ASKED = { missing: new ServiceError("late", "was not asked") };
-const UNASKED: Known["due"] = () => NOT_ASKED;
-
 /** What PVE says of the backups that there should be. */
 interface Compared {
   /** Null when it cannot be asked, and was not for long. */
   readonly expected: Expected | null;
-  readonly blind: string | null;
   readonly notes: readonly Row[];
 }
 
@@ -135,40 +131,23 @@ class Cluster {
     const asked = await part(expectBackups(this.api, this.#logs, ours, signal));
     if ("data" in asked) {
       this.#last = { at: now, expected: asked.data };
-      return { expected: asked.data, blind: null, notes: asked.data.notes };
+      return { expected: asked.data, notes: asked.data.notes };
     }
     const why = asked.missing.message;
     const last = this.#last;
     if (last === null || now - last.at > REMEMBERED_MS) {
-      return { expected: null, blind: why, notes: [pveNote(`${why}; no backup can be judged`)] };
+      return { expected: null, notes: [pveNote(`${why}; no backup can be judged`)] };
     }
     const text = `${why}; backups are judged by what it said ${duration(now - last.at)} ago`;
     const contents = new Map(
       [...last.expected.contents.keys()].map((name) => [name, asked] as const),
     );
-    return { expected: { ...last.expected, contents }, blind: null, notes: [pveNote(text)] };
+    return { expected: { ...last.expected, contents }, notes: [pveNote(text)] };
   }
 
-  /** When backups are due after those that there are; of one schedule the oldest is asked about first. */
-  async due(
-    subjects: readonly Subject[],
-    now: number,
-    signal: AbortSignal,
-  ): Promise<Known["due"]> {
-    const asked = new Map<string, Map<number, Part<readonly number[]>>>();
-    const wanted = Map.groupBy(
-      subjects.flatMap((subject) => timesOf(subject, now)),
-      ({ schedule }) => schedule,
-    );
-    await Promise.all([...wanted].map(async ([schedule, times]) => {
-      const known = new Map<number, Part<readonly number[]>>();
-      asked.set(schedule, known);
-      const ascending = [...new Set(times.map(({ after }) => after))].sort((a, b) => a - b);
-      for (const after of ascending) {
-        known.set(after, await this.#schedules.after(schedule, after, signal));
-      }
-    }));
-    return (schedule, after) => asked.get(schedule)?.get(after) ?? NOT_ASKED;
+  /** When backups are due after those that there are. */
+  due(subjects: readonly Subject[], now: number, signal: AbortSignal): Promise<Due> {
+    return this.#schedules.due(subjects.flatMap((subject) => timesOf(subject, now)), signal);
   }
 }
 
@@ -191,7 +170,7 @@ function aboutPbs({ series, missing, away }: Collected): Row[] {
   });
   return [
     ...missing.map(({ store, ns, reason }) =>
-      notes("unknown", ns ? `${store}/${ns}` : store, `could not be read: ${reason}`)
+      notes("unknown", placeName({ store, ns }), `could not be read: ${reason}`)
     ),
     ...[...byPlace].map(([place, same]) => {
       const whose = same.length === 1 ? "1 guest" : `${same.length} guests`;

@@ -1,7 +1,7 @@
 import { NOT_MOUNTED, placeName, type Series } from "./pbs.ts";
 import { dueAfter, hoursOf, isUnderWay, type Known, lateness, missed, RUN_MS } from "./lateness.ts";
 import type { Snapshot } from "./snapshots.ts";
-import type { Subject, Target } from "./subjects.ts";
+import { isGuest, type Subject, type Target } from "./subjects.ts";
 import { duration } from "../../units.ts";
 import { type Level, moreUrgent } from "../../level.ts";
 import type { Row } from "../report.ts";
@@ -201,26 +201,22 @@ function doubted(subject: Subject, judgement: Judgement, known: Known): Judgemen
   }
   const byJobs = subject.targets.some(({ schedule }) => schedule !== null);
   if (level === "ok" || byJobs || missing.length === 0) return judgement;
-  const places = missing.map(({ store, ns }) => ns ? `${store}/${ns}` : store).join(", ");
+  const places = missing.map(placeName).join(", ");
   return { level: "unknown", text: `${text} (${places} could not be read)` };
 }
 
 /** Where else there are backups of a guest: a sync or a move leaves older ones. */
 function copies({ id, series }: Subject, { now }: Known): Row[] {
   if (series.length < 2) return [];
-  return series.flatMap(({ store, ns, snapshots }): Row[] => {
-    const newest = snapshots.find(({ finished }) => finished);
+  return series.map((each): Row => {
+    const newest = each.snapshots.find(({ finished }) => finished);
     const text = newest === undefined ? "nothing finished" : ago(newest, now);
-    return [{ level: "ok", name: `${id} in ${store}${ns && `/${ns}`}`, text, detail: true }];
+    return { level: "ok", name: `${id} in ${placeName(each)}`, text, detail: true };
   });
 }
 
 function ago({ at }: Snapshot, now: number): string {
   return `${duration(Math.max(0, now - at))} ago`;
-}
-
-function isGuest(id: string): boolean {
-  return /^(ct|vm)\//.test(id);
 }
 
 function byNumber(a: string, b: string): number {

@@ -19,6 +19,12 @@ interface Answer {
   readonly runs: readonly number[];
 }
 
+/** The first runs of a schedule after a time; why they are not known. */
+export type Due = (schedule: string, after: number) => Part<readonly number[]>;
+
+/** Of what nobody was asked about. */
+export const UNASKED = () => ({ missing: new ServiceError("late", "was not asked") });
+
 /**
  * When the jobs of PVE are due. PVE computes that itself, in its own language and time zone, whatever
  * the period: it is asked for what is due after a backup. Guests that one run has backed up share an
@@ -28,6 +34,23 @@ export class Schedules {
   readonly #known = new Map<string, readonly Answer[]>();
 
   constructor(readonly api: Proxmox) {}
+
+  /** What is due after each of these times; of one schedule the oldest is asked about first. */
+  async due(
+    times: readonly { readonly schedule: string; readonly after: number }[],
+    signal: AbortSignal,
+  ): Promise<Due> {
+    const known = new Map<string, Part<readonly number[]>>();
+    const keyOf = (schedule: string, after: number) => `${after} ${schedule}`;
+    const bySchedule = Map.groupBy(times, ({ schedule }) => schedule);
+    await Promise.all([...bySchedule].map(async ([schedule, same]) => {
+      const ascending = new Set(same.map(({ after }) => after).sort((a, b) => a - b));
+      for (const after of ascending) {
+        known.set(keyOf(schedule, after), await this.after(schedule, after, signal));
+      }
+    }));
+    return (schedule, after) => known.get(keyOf(schedule, after)) ?? UNASKED();
+  }
 
   /** The first two runs of `schedule` after `last`; fewer when no more will come. */
   async after(

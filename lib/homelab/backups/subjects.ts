@@ -40,6 +40,9 @@ export interface Subject {
   readonly series: readonly Series[];
 }
 
+/** Whether a group of backups is one of PVE's guests, and no host. */
+export const isGuest = (id: string): boolean => /^(ct|vm)\//.test(id);
+
 /** The datastore and namespace in PBS that a storage of PVE is; null for another kind of storage. */
 const placeOf = ({ type, datastore, namespace }: Storage): Place | null =>
   type === "pbs" && datastore ? { store: datastore, ns: namespace ?? "" } : null;
@@ -109,7 +112,7 @@ export function unlisted(
       ...named(id, series),
       ...(several.length > 1 || taken.has(id) ? { name: `${id} in ${placesOf(series)}` } : {}),
       ...{ label: labelOf(series), guest: null },
-      gone: /^(ct|vm)\//.test(id) && series.some(isTheirs),
+      gone: isGuest(id) && series.some(isTheirs),
       targets: [historyOf(series)],
     }));
   });
