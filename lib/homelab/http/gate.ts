@@ -1,68 +1,48 @@
+import { orAborted } from "./client.ts";
+
 /**
  * A bound on what is under way at once, in all and of one lane, so that a lane that hangs leaves room
  * for the others. Who waits is served in order.
  */
 export class Gate {
-  readonly #most: number;
-  readonly #ofOneLane: number;
-  readonly #underWay = new Map<string, number>();
-  #waiting: { readonly lane: string; readonly enter: () => void }[] = [];
+  readonly #underWay = new Set<Visit>();
+  readonly #waiting = new Set<Visit>();
 
-  constructor(most: number, ofOneLane: number) {
-    this.#most = most;
-    this.#ofOneLane = ofOneLane;
-  }
+  constructor(readonly most: number, readonly ofOneLane: number) {}
 
   /** What `work` gives, begun when there is room. Rejects with the signal's reason while it waits. */
   async run<T>(lane: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    await this.#room(lane, signal);
+    signal.throwIfAborted();
+    const { promise: room, resolve: enter } = Promise.withResolvers<void>();
+    const visit = { lane, enter };
+    this.#waiting.add(visit);
+    this.#admit();
     try {
+      if (this.#waiting.has(visit)) await orAborted(signal, () => room);
       return await work();
     } finally {
-      this.#leave(lane);
+      this.#waiting.delete(visit);
+      this.#underWay.delete(visit);
+      this.#admit();
     }
   }
 
-  #room(lane: string, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    if (this.#fits(lane)) {
-      this.#enter(lane);
-      return Promise.resolve();
+  #admit(): void {
+    for (const visit of this.#waiting) {
+      if (!this.#hasRoom(visit)) continue;
+      this.#waiting.delete(visit);
+      this.#underWay.add(visit);
+      visit.enter();
     }
-    return new Promise((resolve, reject) => {
-      const abort = () => {
-        this.#waiting = this.#waiting.filter((each) => each !== one);
-        reject(signal.reason);
-      };
-      const one = {
-        lane,
-        enter: () => {
-          signal.removeEventListener("abort", abort);
-          this.#enter(lane);
-          resolve();
-        },
-      };
-      signal.addEventListener("abort", abort, { once: true });
-      this.#waiting.push(one);
-    });
   }
 
-  #fits(lane: string): boolean {
-    const all = [...this.#underWay.values()].reduce((sum, count) => sum + count, 0);
-    return all < this.#most && (this.#underWay.get(lane) ?? 0) < this.#ofOneLane;
+  #hasRoom({ lane }: Visit): boolean {
+    const same = [...this.#underWay].filter((each) => each.lane === lane);
+    return this.#underWay.size < this.most && same.length < this.ofOneLane;
   }
+}
 
-  #enter(lane: string): void {
-    this.#underWay.set(lane, (this.#underWay.get(lane) ?? 0) + 1);
-  }
-
-  #leave(lane: string): void {
-    const left = (this.#underWay.get(lane) ?? 1) - 1;
-    if (left === 0) this.#underWay.delete(lane);
-    else this.#underWay.set(lane, left);
-    const next = this.#waiting.find((each) => this.#fits(each.lane));
-    if (next === undefined) return;
-    this.#waiting = this.#waiting.filter((each) => each !== next);
-    next.enter();
-  }
+interface Visit {
+  readonly lane: string;
+  readonly enter: () => void;
 }
