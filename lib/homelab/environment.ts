@@ -2,10 +2,7 @@ import type { Clock } from "../clock.ts";
 import { type RunProgram, spawn } from "../programs.ts";
 
 /** The part of `fetch` that probes use; tests and pinned connections bring their own. */
-export type Fetch = (
-  url: string,
-  init: RequestInit & { client?: Deno.HttpClient },
-) => Promise<Response>;
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Opens a connection and closes it again. */
 export type Connect = (hostname: string, port: number, signal: AbortSignal) => Promise<void>;

@@ -4,7 +4,6 @@
  * they need.
  * @module
  */
-import type { Fetch } from "../environment.ts";
 import { LARGEST_ANSWER, ServiceError, tooLarge } from "./client.ts";
 
 /** The part of a connection that an exchange needs. */
@@ -57,7 +56,7 @@ const MAX_HEADERS = 200;
 export async function exchange(
   conn: ByteStream,
   url: URL,
-  init: Parameters<Fetch>[1],
+  init: RequestInit,
 ): Promise<Response> {
   const sent = new TextEncoder().encode(requestText(url, init));
   for (let count = 0; count < sent.length;) count += await conn.write(sent.subarray(count));
@@ -73,7 +72,7 @@ export async function exchange(
   return new Response(body, { status, headers });
 }
 
-function requestText(url: URL, { method = "GET", headers, body }: Parameters<Fetch>[1]): string {
+function requestText(url: URL, { method = "GET", headers, body }: RequestInit): string {
   const text = typeof body === "string" ? body : "";
   const sent = new Headers(headers);
   sent.set("host", url.host);

@@ -9,7 +9,6 @@ import {
   type KumaView,
   type Monitor,
   nameOf,
-  optional,
   type Series,
   stateOf,
 } from "./monitors.ts";
@@ -45,11 +44,8 @@ export function viewOfMetrics(page: string): KumaView {
   return {
     monitors: [...Map.groupBy(about, monitorKey)].map(([key, same]) => monitorOf(key, same)),
     incidents: [],
-    ...optional("startedAt", started === undefined ? undefined : started * 1000),
-    ...optional(
-      "version",
-      samples.find(({ name }) => name === "app_version")?.labels["version"],
-    ),
+    startedAt: started === undefined ? undefined : started * 1000,
+    version: samples.find(({ name }) => name === "app_version")?.labels["version"],
   };
 }
 
@@ -73,12 +69,12 @@ function monitorOf(key: string, same: readonly Sample[]): Monitor {
     ...{ key, name: nameOf(first.labels["monitor_name"], key), state: first.state },
     group: first.labels["monitor_type"] === "group",
     series: seriesOf(said.slice(0, MOST_SERIES), same),
-    ...optional("disputed", other === first.state ? undefined : other),
+    disputed: other === first.state ? undefined : other,
     // -1 is Kuma's way to say that there is none.
-    ...optional("latencyMs", least(latencies.filter(({ value }) => value >= 0))),
-    ...optional("certDays", days),
-    ...(days === undefined && of("monitor_cert_is_valid").length > 0 ? { certUnknown: true } : {}),
-    ...optional("uptimeDay", least(lastDay)),
+    latencyMs: least(latencies.filter(({ value }) => value >= 0)),
+    certDays: days,
+    certUnknown: days === undefined && of("monitor_cert_is_valid").length > 0,
+    uptimeDay: least(lastDay),
   };
 }
 

@@ -42,23 +42,23 @@ export interface Monitor {
   /** Where that is from, in the metrics. */
   readonly series: readonly Series[];
   /** Kuma says this, too. */
-  readonly disputed?: MonitorState;
-  readonly latencyMs?: number;
-  readonly certDays?: number;
+  readonly disputed?: MonitorState | undefined;
+  readonly latencyMs?: number | undefined;
+  readonly certDays?: number | undefined;
   /** Kuma has seen a certificate, and does not say how long it is good for. */
-  readonly certUnknown?: true;
+  readonly certUnknown?: boolean;
   /** 0 to 1, of the last day. */
-  readonly uptimeDay?: number;
+  readonly uptimeDay?: number | undefined;
   /** It should have been checked since: a status page shows a paused one as it was. */
-  readonly uncheckedMs?: number;
+  readonly uncheckedMs?: number | undefined;
 }
 
 /** Everything that one look at Kuma gave. */
 export interface KumaView {
   readonly monitors: readonly Monitor[];
   /** When Kuma's process began, in ms since 1970; its metrics live in memory only. */
-  readonly startedAt?: number;
-  readonly version?: string;
+  readonly startedAt?: number | undefined;
+  readonly version?: string | undefined;
   readonly incidents: readonly string[];
 }
 
@@ -70,8 +70,3 @@ export const nameOf = (name: string | undefined, key: string): string =>
 
 /** Kuma's own page takes 150. */
 const LONGEST_NAME = 150;
-
-/** The property, unless its value is not known. */
-export function optional<K extends string, V>(key: K, value: V | undefined): { [name in K]?: V } {
-  return value === undefined ? {} : { [key]: value } as { [name in K]?: V };
-}

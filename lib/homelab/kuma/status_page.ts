@@ -6,14 +6,7 @@ import { z } from "zod";
 import { oneLine } from "../../text.ts";
 import { askJson, CHECK_MS, deadline, ServiceError } from "../http/client.ts";
 import { asText, asTime, told } from "../http/decode.ts";
-import {
-  type KumaService,
-  type KumaView,
-  type Monitor,
-  nameOf,
-  optional,
-  stateOf,
-} from "./monitors.ts";
+import { type KumaService, type KumaView, type Monitor, nameOf, stateOf } from "./monitors.ts";
 
 const monitor = z.object({
   ...{ id: asText, name: told(z.string()), type: told(z.string()) },
@@ -107,10 +100,10 @@ function shownMonitor(
   return {
     ...{ key: id, name: nameOf(name, id), group: type === "group", series: [] },
     state: Number.isNaN(times.at(-1) ?? NaN) ? "unknown" : stateOf(last?.status),
-    ...optional("latencyMs", last?.ping),
-    ...optional("certDays", days),
-    ...optional("uptimeDay", uptimeList[`${id}_24`]),
-    ...optional("uncheckedMs", uncheckedFor(times, now)),
+    latencyMs: last?.ping,
+    certDays: days,
+    uptimeDay: uptimeList[`${id}_24`],
+    uncheckedMs: uncheckedFor(times, now),
   };
 }
 
