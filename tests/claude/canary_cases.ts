@@ -5,7 +5,7 @@ import { makeEmptyConfigRoot } from "../../lib/claude/config_root.ts";
 import { denoSpawn } from "../../lib/claude/launch.ts";
 import { createLock, type LockOptions } from "../../lib/claude/lock.ts";
 import { StartError } from "../../lib/claude/failures.ts";
-import { systemClock } from "../../lib/clock.ts";
+import { type Clock, systemClock } from "../../lib/clock.ts";
 import { openJournal } from "../../lib/journal/mod.ts";
 
 /** Shell code that changes the arguments, or refuses, before the CLI is run with "$@". */
@@ -23,15 +23,32 @@ const IGNORES_ALL = `${IGNORES_THE_FLAG}\n${drop("--setting-sources")}`;
 const SEES_NOTHING =
   `[ "$*" = --version ] || { ${IGNORES_ALL.trim()}\nset -- "$@" --setting-sources user; }`;
 
-/** Shell code that leaves a mark in the planted directory some seconds after the handshake. */
-const MARKS_LATE =
-  `(sleep 2; touch "$(echo "$PWD" | sed s,/project-,/marks-,)/late") > /dev/null 2>&1 &`;
-/** As a slow machine, where what is planted runs some seconds after the handshake. */
-const LATE: Wrapper = `case " $* " in *" --project-config-root $HOME/trust/canary/"*)
-${MARKS_LATE}
+/** How fast it goes. */
+interface Pace {
+  readonly clock: Clock;
+  /** When a slow machine runs what is planted, in seconds after its start. */
+  readonly lateS: number;
+}
+
+const REAL_PACE: Pace = { clock: systemClock, lateS: 2 };
+
+/** The canary's own pauses are five times shorter; what bounds a process keeps its time. */
+export const HASTY: Pace = {
+  clock: { ...systemClock, after: (ms, act) => systemClock.after(ms <= 1_000 ? ms / 5 : ms, act) },
+  lateS: 0.6,
+};
+
+/** Shell code that leaves a mark in the planted directory some time after the handshake. */
+const marksLate = ({ lateS }: Pace) =>
+  `(sleep ${lateS}; touch "$(echo "$PWD" | sed s,/project-,/marks-,)/late") > /dev/null 2>&1 &`;
+/** As a slow machine, where what is planted runs some time after the handshake. */
+const late = (pace: Pace): Wrapper =>
+  `case " $* " in *" --project-config-root $HOME/trust/canary/"*)
+${marksLate(pace)}
 ${SEES_NOTHING};; esac`;
 /** The same, of a CLI that obeys the directory whatever it is told. */
-const LATE_AND_HEEDS_NOTHING: Wrapper = `[ "$*" = --version ] || { ${MARKS_LATE}
+const lateAndHeedsNothing = (pace: Pace): Wrapper =>
+  `[ "$*" = --version ] || { ${marksLate(pace)}
 }
 ${SEES_NOTHING}`;
 
@@ -45,6 +62,7 @@ async function withLock(
   command: readonly string[],
   env: Readonly<Record<string, string>>,
   { wrapper, patienceMs }: Tried,
+  clock: Clock,
   test: (parts: { lock: ReturnType<typeof createLock>; home: string; starts: string[] }) => Promise<
     void
   >,
@@ -66,7 +84,7 @@ async function withLock(
         starts.push(command.slice(1).join(" "));
         return denoSpawn(command, options);
       },
-      clock: systemClock,
+      clock,
       watchdogMs: 60_000,
     },
     uuid: () => crypto.randomUUID(),
@@ -87,11 +105,13 @@ async function withLock(
 export function canaryTests(
   name: string,
   start: () => Promise<{ command: readonly string[]; env: Readonly<Record<string, string>> }>,
+  pace = REAL_PACE,
 ): void {
-  const test = (what: string, tried: Wrapper | Tried, body: Parameters<typeof withLock>[3]) =>
+  const test = (what: string, tried: Wrapper | Tried, body: Parameters<typeof withLock>[4]) =>
     Deno.test(`canary of ${name}: ${what}`, async () => {
       const { command, env } = await start();
-      await withLock(command, env, typeof tried === "string" ? { wrapper: tried } : tried, body);
+      const how = typeof tried === "string" ? { wrapper: tried } : tried;
+      await withLock(command, env, how, pace.clock, body);
     });
 
   test("the flag holds, is proved once, and nothing is missing", "", async (parts) => {
@@ -142,13 +162,13 @@ export function canaryTests(
 
   test(
     "one that runs late what is planted is not taken for one that does not run it",
-    LATE_AND_HEEDS_NOTHING,
+    lateAndHeedsNothing(pace),
     async ({ lock }) => {
       await assertRejects(() => lock.configRoot(), StartError, "is not used");
     },
   );
 
-  test("what has to be heard is waited for", LATE, async ({ lock, home }) => {
+  test("what has to be heard is waited for", late(pace), async ({ lock, home }) => {
     assertEquals(await lock.configRoot(), join(home, "trust/empty"));
     assertEquals(lock.missing, null);
   });

@@ -50,7 +50,7 @@ export async function putClaude(bin: string, command: readonly string[]): Promis
   // Asked before each start of a session: the stand-in need not come up for it.
   const version = `[ "$*" = --version ] && exec echo '${VERSION} (Claude Code)'`;
   // The canary's starts are no session's.
-  const canary = "export SIM_CLAUDE_PASS_OVER=/trust/canary/project";
+  const canary = "export SIM_CLAUDE_PASS_OVER=/trust/canary/";
   const script = `#!/bin/sh\n${version}\n${canary}\nexec ${words} "$@"\n`;
   await Deno.writeTextFile(path, script, { mode: 0o755 });
 }

@@ -19,9 +19,9 @@ import { openSession, type Session } from "./session.ts";
 import { complain, type Line, lineBatches, Wire } from "./wire.ts";
 
 const env = (name: string) => Deno.env.get(name);
-/** Starts in such a directory are neither recorded nor hit by faults of the start. */
+/** Starts in a directory whose path holds this are neither recorded nor hit by faults of the start. */
 const passedOver = env("SIM_CLAUDE_PASS_OVER");
-const isPassedOver = passedOver !== undefined && Deno.cwd().endsWith(passedOver);
+const isPassedOver = passedOver !== undefined && Deno.cwd().includes(passedOver);
 const record = openRecorder(isPassedOver ? undefined : env("SIM_CLAUDE_LOG"));
 
 async function main(): Promise<void> {

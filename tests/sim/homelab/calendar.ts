@@ -18,10 +18,14 @@ interface Tm {
 /** Local time of a place. */
 export class Zone {
   readonly #format: Intl.DateTimeFormat;
-  readonly #offsets = new Map<number, number>();
+  /** By quarters of an hour; what was found out for one zone of that name holds for all. */
+  readonly #offsets: Map<number, number>;
+  static readonly #known = new Map<string, Map<number, number>>();
 
   /** Of an hour that comes twice, `mktime` may take either: it depends on what it was asked before. */
   constructor(readonly name: string, readonly twice: "first" | "second" = "first") {
+    this.#offsets = Zone.#known.get(name) ?? new Map();
+    Zone.#known.set(name, this.#offsets);
     this.#format = new Intl.DateTimeFormat("en-GB", {
       timeZone: name,
       ...{ year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric" },
