@@ -3,11 +3,19 @@ import type { Child, Launch, Spawn } from "../../lib/claude/launch.ts";
 import { NO_PERMISSIONS } from "../../lib/claude/permissions.ts";
 import { ClaudeProcess } from "../../lib/claude/process.ts";
 import { type FakeClock, fakeClock, settle } from "../fake_clock.ts";
+import {
+  answerLine,
+  assistantLine,
+  initLine,
+  lifecycleLine,
+  PLAIN,
+  requestLine,
+  toolRequest,
+} from "../sim/claude/lines.ts";
+import { resultLine } from "../sim/claude/ledger.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 type Bytes = Uint8Array<ArrayBuffer>;
-
-const CAPABILITIES = ["msg_lifecycle_v1", "interrupt_receipt_v1"];
 
 /** How a session's process is started, with what matters to the test. */
 export function launch(fields: Partial<Launch> = {}): Launch {
@@ -134,8 +142,7 @@ export class FakeChild implements Child {
 
   /** Answers a control request. */
   answer(id: string, response: Json = {}): void {
-    const answer = { subtype: "success", request_id: id, response };
-    this.say({ type: "control_response", response: answer });
+    this.say(answerLine(id, response));
   }
 
   /** The last control request of this subtype. */
@@ -148,28 +155,17 @@ export class FakeChild implements Child {
 
   /** Begins a turn, as the CLI does for a prompt that it got. */
   begin(prompt: string): void {
-    for (const state of ["queued", "started"]) {
-      this.say({ type: "command_lifecycle", command_uuid: prompt, state });
-    }
-    this.say(init());
+    this.say(lifecycleLine(prompt, "queued"), lifecycleLine(prompt, "started"), init());
   }
 
   /** Says the answer and ends the turn. */
   finish(prompt: string, text = "done"): void {
-    const content = [{ type: "text", text }];
-    this.say({ type: "assistant", message: { model: "opus", content } }, {
-      type: "result",
-      subtype: "success",
-      is_error: false,
-      result: text,
-      user_message_uuids: [prompt],
-    });
+    this.say(assistantLine({ type: "text", text }, "opus"), resultLine({ text }, [prompt]));
   }
 
   /** Asks for permission. */
   ask(id: string, input: Json, fields: Json = {}): void {
-    const request = { subtype: "can_use_tool", tool_name: "Bash", input, ...fields };
-    this.say({ type: "control_request", request_id: id, request });
+    this.say(requestLine(id, toolRequest("Bash", input, fields)));
   }
 
   kill(signal: "SIGTERM" | "SIGKILL"): void {
@@ -202,8 +198,7 @@ export class FakeChild implements Child {
 
 /** The line that begins a turn. */
 export function init(fields: Json = {}): Json {
-  const known = { session_id: "s1", model: "opus", capabilities: CAPABILITIES };
-  return { type: "system", subtype: "init", ...known, ...fields };
+  return { ...initLine({ ...PLAIN, model: "opus" }), session_id: "s1", ...fields };
 }
 
 /** Children that behave as told, one for each start, and what became of them. */

@@ -1,5 +1,17 @@
 import type { Child } from "../../lib/claude/launch.ts";
 import { wordsGiven } from "../sim/claude/given.ts";
+import { resultLine } from "../sim/claude/ledger.ts";
+import {
+  answerLine,
+  assistantLine,
+  initLine,
+  lifecycleLine,
+  PLAIN,
+  requestLine,
+  toolRequest,
+  userLine,
+  withdrawalLine,
+} from "../sim/claude/lines.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Transcripts } from "./transcripts.ts";
@@ -38,7 +50,7 @@ interface Call {
   readonly request: (call: Call) => Json;
 }
 
-const CAPABILITIES = ["msg_lifecycle_v1", "interrupt_receipt_v1"];
+const MODEL = PLAIN.model;
 
 /** A `claude` that speaks stream-json: answers, asks, is interrupted, crashes and hangs. */
 export class SimulatedClaude implements Child {
@@ -117,16 +129,12 @@ export class SimulatedClaude implements Child {
 
   #control({ request_id: id, request }: { request_id: string; request: Json }): void {
     const answer = (response: Json) =>
-      this.#later(this.random.between(1, 40), () =>
-        this.#say({
-          type: "control_response",
-          response: { subtype: "success", request_id: id, response },
-        }));
+      this.#later(this.random.between(1, 40), () => this.#say(answerLine(id, response)));
     if (request["subtype"] === "apply_flag_settings") this.#applied = request["settings"];
     if (request["subtype"] === "get_settings") return answer({ effective: this.#applied ?? {} });
     if (request["subtype"] !== "interrupt") return answer({});
     if (this.#hangs) return;
-    for (const { uuid } of this.#queue.splice(0)) this.#lifecycle(uuid, "cancelled");
+    for (const { uuid } of this.#queue.splice(0)) this.#say(lifecycleLine(uuid, "cancelled"));
     answer({ still_queued: [] });
     if (this.#turn !== null) {
       this.#turn.cut = true;
@@ -138,7 +146,7 @@ export class SimulatedClaude implements Child {
     this.kept.prompts.push({ uuid, session: this.start.session, text });
     this.#later(this.random.between(1, 30), () => {
       if (this.#mishap(0.1)) return this.end(139, "SIGSEGV", "Segmentation fault");
-      this.#lifecycle(uuid, "queued");
+      this.#say(lifecycleLine(uuid, "queued"));
       this.#queue.push({ uuid, text });
       if (this.#turn === null) this.#work();
     });
@@ -162,13 +170,7 @@ export class SimulatedClaude implements Child {
     const known = this.kept.conversations.get(conversation) ?? new Set();
     this.kept.conversations.set(conversation, known);
     for (const { uuid } of batch) known.add(uuid);
-    this.#say({
-      type: "system",
-      subtype: "init",
-      session_id: conversation,
-      model: "claude-opus-5-5",
-      capabilities: CAPABILITIES,
-    });
+    this.#say({ ...initLine(PLAIN), session_id: conversation });
     try {
       await this.#steps(turn);
     } finally {
@@ -197,7 +199,7 @@ export class SimulatedClaude implements Child {
   }
 
   #join(turn: Turn, uuid: string): void {
-    this.#lifecycle(uuid, "started");
+    this.#say(lifecycleLine(uuid, "started"));
     turn.uuids.push(uuid);
   }
 
@@ -207,7 +209,7 @@ export class SimulatedClaude implements Child {
     const ids = random.chance(0.06) ? [`${id}-a`, `${id}-b`] : [id];
     const calls = ids.map((id) => this.#call(id));
     for (const { id, name, input } of calls) {
-      this.#say(assistant({ type: "tool_use", id, name, input }));
+      this.#say(assistantLine({ type: "tool_use", id, name, input }, MODEL));
     }
     const asks = ids.length > 1 || calls.some(({ name }) => name !== "Bash") || random.chance(0.3);
     const accepted = asks ? await this.#ask(turn, calls) : calls.map(() => true);
@@ -216,7 +218,7 @@ export class SimulatedClaude implements Child {
       ...{ type: "tool_result", tool_use_id: id },
       ...{ content: "ok", is_error: accepted[index] !== true },
     }));
-    if (!turn.cut) this.#say({ type: "user", message: { role: "user", content } });
+    if (!turn.cut) this.#say(userLine(content));
   }
 
   #call(id: string): Call {
@@ -227,14 +229,14 @@ export class SimulatedClaude implements Child {
         ...{ question: `${words}, ${id}?`, header: words, multiSelect: random.chance(0.2) },
         options: random.chance(0.8) ? options : [],
       }));
-      return { id, name: "AskUserQuestion", input: { questions }, request: toolRequest };
+      return { id, name: "AskUserQuestion", input: { questions }, request: permissionRequest };
     }
     if (random.chance(0.03)) {
       return { id, name: "mcp__lab__save", input: {}, request: () => formRequest(id) };
     }
     // The same command each time can be allowed from now on.
     const command = random.chance(0.3) ? "true always" : `true ${id}`;
-    return { id, name: "Bash", input: { command }, request: toolRequest };
+    return { id, name: "Bash", input: { command }, request: permissionRequest };
   }
 
   /** Asks all of it at once, and waits for the answers. @returns what was accepted. */
@@ -245,14 +247,13 @@ export class SimulatedClaude implements Child {
       const { promise, resolve } = Promise.withResolvers<boolean>();
       this.#asked.set(call.id, resolve);
       wakes.push(() => resolve(false));
-      const request = call.request(call);
-      this.#say({ type: "control_request", request_id: call.id, request });
+      this.#say(requestLine(call.id, call.request(call)));
       return promise;
     });
     const accepted = await Promise.all(asked);
     for (const { id } of calls) {
       this.#asked.delete(id);
-      if (turn.cut) this.#say({ type: "control_cancel_request", request_id: id });
+      if (turn.cut) this.#say(withdrawalLine(id));
     }
     return accepted;
   }
@@ -267,20 +268,14 @@ export class SimulatedClaude implements Child {
     turn.texts.push(text);
     const delta = { type: "text_delta", text: text.slice(0, 10) };
     this.#say({ type: "stream_event", event: { type: "content_block_delta", delta } });
-    this.#say(assistant({ type: "text", text }));
+    this.#say(assistantLine({ type: "text", text }, MODEL));
   }
 
   #result(turn: Turn): void {
     const { uuids, cut } = turn;
-    const ending = cut
-      ? { subtype: "error_during_execution", is_error: true, terminal_reason: "aborted_streaming" }
-      : { subtype: "success", is_error: false, result: turn.texts.at(-1) ?? "" };
-    this.#say({
-      ...{ type: "result", ...ending, user_message_uuids: uuids },
-      ...{ num_turns: 1, duration_ms: 1, total_cost_usd: 0 },
-      session_id: this.start.conversation,
-    });
-    for (const uuid of uuids) this.#lifecycle(uuid, cut ? "cancelled" : "completed");
+    const end = cut ? "cut" : { text: turn.texts.at(-1) ?? "" };
+    this.#say({ ...resultLine(end, uuids), session_id: this.start.conversation });
+    for (const uuid of uuids) this.#say(lifecycleLine(uuid, cut ? "cancelled" : "completed"));
   }
 
   /** The time of a step, in which much may happen. */
@@ -306,10 +301,6 @@ export class SimulatedClaude implements Child {
     this.timeline.after(ms, () => {
       if (!this.ended && !this.#hangs) action();
     });
-  }
-
-  #lifecycle(uuid: string, state: string): void {
-    this.#say({ type: "command_lifecycle", command_uuid: uuid, state });
   }
 
   #say(line: Json): void {
@@ -352,13 +343,14 @@ export class SimulatedClaude implements Child {
   }
 }
 
-const toolRequest = ({ id, name, input }: Call): Json => ({
-  ...{ subtype: "can_use_tool", tool_name: name, tool_use_id: id, input },
-  permission_suggestions: [{
-    ...{ type: "addRules", rules: [{ toolName: name }] },
-    ...{ behavior: "allow", destination: "localSettings" },
-  }],
-});
+const permissionRequest = ({ id, name, input }: Call): Json =>
+  toolRequest(name, input, {
+    tool_use_id: id,
+    permission_suggestions: [{
+      ...{ type: "addRules", rules: [{ toolName: name }] },
+      ...{ behavior: "allow", destination: "localSettings" },
+    }],
+  });
 
 /** The form of an MCP server. */
 const formRequest = (id: string): Json => ({
@@ -368,9 +360,4 @@ const formRequest = (id: string): Json => ({
     properties: { name: { type: "string", title: "Name" }, size: { type: "integer" } },
     required: ["name"],
   },
-});
-
-const assistant = (block: Json) => ({
-  type: "assistant",
-  message: { model: "claude-opus-5-5", content: [block] },
 });

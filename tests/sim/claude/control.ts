@@ -4,7 +4,7 @@ import { contextUsage, rename } from "./commands.ts";
 import { changeMode, type Context, modeLine } from "./context.ts";
 import { type Mode, OLD_VERSION, VERSION } from "./flags.ts";
 import type { Inbox } from "./inbox.ts";
-import { COMMANDS, modelTitle, resolveModel, userLine } from "./lines.ts";
+import { answerLine, COMMANDS, modelTitle, resolveModel, userLine } from "./lines.ts";
 import type { AppliedPermissions } from "./permissions.ts";
 import type { Line } from "./wire.ts";
 
@@ -19,16 +19,15 @@ class ControlError extends Error {
 
 /** Answers a request. Runs to the end before the next line is read, as with the real one. */
 export function handleControl(ctx: Context, inbox: Inbox, request_id: string, request: Line): void {
-  const reply = (response: Line) =>
-    ctx.wire.send({ type: "control_response", response: { ...response, request_id } });
   try {
     const response = respond(ctx, inbox, request);
-    reply({ subtype: "success", ...(response === undefined ? {} : { response }) });
+    ctx.wire.send(answerLine(request_id, response));
     if (request.subtype === "set_permission_mode") announceMode(ctx, request.mode as Mode);
     if (request.subtype === "end_session") void ctx.exit(0);
   } catch (error) {
     if (!(error instanceof ControlError)) throw error;
-    reply({ subtype: "error", error: error.message, error_code: error.code });
+    const response = { subtype: "error", error: error.message, error_code: error.code, request_id };
+    ctx.wire.send({ type: "control_response", response });
   }
 }
 

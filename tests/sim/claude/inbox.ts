@@ -3,6 +3,7 @@
 import type { Block } from "../messages_api/decide.ts";
 import { commandOf } from "./commands.ts";
 import type { Context, Cut } from "./context.ts";
+import { lifecycleLine } from "./lines.ts";
 import { replay, runTurn } from "./turn.ts";
 import { TurnState } from "./turn_state.ts";
 import type { Line } from "./wire.ts";
@@ -50,7 +51,7 @@ export class Inbox {
     const ends = state === "completed" || state === "cancelled";
     if (ends && this.#ended.has(uuid)) return;
     if (ends) this.#ended.add(uuid);
-    if (!ctx.old) ctx.wire.emit({ type: "command_lifecycle", command_uuid: uuid, state });
+    if (!ctx.old) ctx.wire.emit(lifecycleLine(uuid, state));
   }
 
   add(item: Item): void {

@@ -164,3 +164,12 @@ function noModelUsage(): ModelUsage {
     maxOutputTokens: 128_000,
   };
 }
+
+/** The end of a turn that cost nothing and took no time: with an answer, or cut off. */
+export function resultLine(end: { readonly text: string } | "cut", uuids: readonly string[]): Line {
+  const about = end === "cut"
+    ? { subtype: "error_during_execution", isError: true, terminalReason: "aborted_streaming" }
+    : { subtype: "success", isError: false, result: end.text };
+  const report = { ...about, numTurns: 1, stopReason: null, denials: [], uuids, startedAt: 0 };
+  return { ...new Ledger().result(report, 0, false), duration_ms: 1 };
+}

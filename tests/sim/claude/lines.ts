@@ -1,4 +1,7 @@
-/** How the lines look that several parts print. */
+/**
+ * How the lines look that several parts print, and whoever plays the CLI without a process: nothing
+ * here reads or writes.
+ */
 
 import { OLD_VERSION, VERSION } from "./flags.ts";
 import type { Line } from "./wire.ts";
@@ -95,6 +98,47 @@ export function initLine(facts: InitFacts): Line {
     view_mode: "default",
     ...(facts.old || facts.uuids.length === 0 ? {} : { user_message_uuids: facts.uuids }),
   };
+}
+
+/** The start of a process of which nothing else is known: an `init` without any extras. */
+export const PLAIN: InitFacts = {
+  ...{ cwd: "/", model: resolveModel(null), mode: "default", prompts: true, old: false },
+  ...{ apiKeySource: "none", addDirs: [], uuids: [] },
+};
+
+/** What becomes of a prompt. */
+export function lifecycleLine(
+  uuid: string,
+  state: "queued" | "started" | "completed" | "cancelled",
+): Line {
+  return { type: "command_lifecycle", command_uuid: uuid, state };
+}
+
+/** The answer to a control request of the parent. */
+export function answerLine(request_id: string, response?: Line): Line {
+  const body = response === undefined ? {} : { response };
+  return { type: "control_response", response: { subtype: "success", ...body, request_id } };
+}
+
+/** Something that the parent is asked. */
+export function requestLine(request_id: string, request: Line): Line {
+  return { type: "control_request", request_id, request };
+}
+
+/** What was asked needs no answer any more. */
+export function withdrawalLine(request_id: string): Line {
+  return { type: "control_cancel_request", request_id };
+}
+
+/** The question whether a tool may run. */
+export function toolRequest(tool: string, input: unknown, more: Line = {}): Line {
+  return { subtype: "can_use_tool", tool_name: tool, display_name: tool, input, ...more };
+}
+
+/** A block that the model said. */
+export function assistantLine(block: object, model: string): Line {
+  const message = { type: "message", role: "assistant", model, content: [block] };
+  return { type: "assistant", message, parent_tool_use_id: null };
 }
 
 /** The uuids of the prompts that a line belongs to, as the real one marks them. */

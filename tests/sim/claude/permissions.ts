@@ -4,6 +4,7 @@ import type { ToolCall } from "../messages_api/script.ts";
 import { changeMode, type Context } from "./context.ts";
 import type { Mode } from "./flags.ts";
 import { wordsGiven } from "./given.ts";
+import { requestLine, toolRequest, withdrawalLine } from "./lines.ts";
 import { judge, parseRule, type Rule, type Verdict } from "./rules.ts";
 import { suggestions } from "./suggestions.ts";
 import type { Line } from "./wire.ts";
@@ -95,15 +96,11 @@ export class Permissions {
 
   /** Asks, and waits as long as it takes. */
   ask(call: ToolCall, toolUseId: string, verdict: Verdict, agentId?: string): Promise<Answer> {
-    const request = {
-      subtype: "can_use_tool",
-      tool_name: call.name,
-      display_name: call.name,
-      input: call.input,
+    const request = toolRequest(call.name, call.input, {
       ...suggestions(call, this.context().cwd, verdict),
       tool_use_id: toolUseId,
       ...(agentId === undefined ? {} : { agent_id: agentId }),
-    };
+    });
     return new Promise((resolve) =>
       this.#request(request, call.name, (reply) => resolve(this.#read(reply, call)))
     );
@@ -121,7 +118,7 @@ export class Permissions {
     if (this.#pending.size === 0) ctx.state("requires_action");
     this.#pending.set(request_id, { subtype: request.subtype, settle });
     ctx.record("request", { request_id, tool });
-    ctx.wire.send({ type: "control_request", request_id, request });
+    ctx.wire.send(requestLine(request_id, request));
   }
 
   /** A `control_response` of the parent; unknown and repeated ones are ignored. */
@@ -135,8 +132,7 @@ export class Permissions {
   /** Takes every open question back. */
   withdraw(): void {
     for (const [id, { subtype }] of [...this.#pending]) {
-      const cancel = () =>
-        this.context().wire.send({ type: "control_cancel_request", request_id: id });
+      const cancel = () => this.context().wire.send(withdrawalLine(id));
       // The server is told to stop first, so this comes a moment later, behind the interrupt's answer.
       if (subtype === "elicitation") queueMicrotask(cancel);
       else cancel();
