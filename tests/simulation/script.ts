@@ -36,7 +36,7 @@ export interface Script {
 /** Two people, each with a private chat of that number. */
 export const PEOPLE = [1, 2] as const;
 /** The group that both are in. */
-const GROUP = -100;
+export const GROUP = -100;
 
 /** Where people meet: mostly each is alone with the bot, else in one group, or in its topics. */
 function placesOf(random: Random): Place[] {

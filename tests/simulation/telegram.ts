@@ -2,6 +2,8 @@ import type { CallbackQuery, InlineKeyboardButton, Message, Update } from "gramm
 import type { CallResult } from "../../lib/telegram/calls.ts";
 import { type Place, placeKey } from "../../lib/journal/mod.ts";
 import type { Attempt } from "../checker/evidence.ts";
+import { ApiError, callDirectly, createWorld, type Upload } from "../sim/bot_api/mod.ts";
+import { GROUP, PEOPLE } from "./script.ts";
 import type { Life } from "./life.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
@@ -51,6 +53,7 @@ export class SimulatedTelegram {
   #messageId = 100;
   #poll: { life: Life; give: () => void } | null = null;
   readonly #bans = new Map<unknown, number>();
+  readonly #world: ReturnType<typeof createWorld>;
   /** Of these bans the program knows. */
   readonly #knownBans = new Map<unknown, number>();
 
@@ -60,7 +63,16 @@ export class SimulatedTelegram {
     readonly random: Random,
     /** A fault on purpose: what is delivered counts as confirmed. */
     readonly eager: boolean,
-  ) {}
+  ) {
+    this.#world = createWorld({}, () => timeline.now);
+    for (const id of PEOPLE) this.#world.addChat({ id, type: "private", first_name: `P${id}` });
+    const group = { id: GROUP, type: "supergroup", title: "Group", is_forum: true } as const;
+    const { topics } = this.#world.addChat(group);
+    for (const who of PEOPLE) {
+      const topic = { message_thread_id: 10 * who, name: `Topic ${who}`, icon_color: 0x6FB9F0 };
+      topics.set(10 * who, topic);
+    }
+  }
 
   nextMessageId(): number {
     return ++this.#messageId;
@@ -261,46 +273,47 @@ export class SimulatedTelegram {
     return result;
   }
 
+  /** What Telegram makes of a call: what stands in chats is the stand-in's to say. */
   #effect(method: string, payload: Payload): CallResult {
+    if (KINDS[method] === undefined) return { kind: "ok", result: true };
     const chat = Number(payload["chat_id"]);
     const id = Number(payload["message_id"]);
-    const key = `${chat} ${id}`;
-    switch (method) {
-      case "sendMessage":
-      case "sendDocument": {
-        const text = textOf(payload);
-        if (text.length > 4096 || text === "") return refused("Bad Request: message is too long");
-        const made = this.nextMessageId();
-        const place = placeOf(payload);
-        this.#checkReply(place, payload);
-        this.#places.set(made, place);
-        const message = { ...place, id: made, text, buttons: buttonsOf(payload) };
-        this.standing.set(`${chat} ${made}`, message);
-        return { kind: "ok", result: { message_id: made } };
-      }
-      case "editMessageText": {
-        const before = this.standing.get(key);
-        if (before === undefined) return refused("Bad Request: message to edit not found");
-        const [text, buttons] = [textOf(payload), buttonsOf(payload)];
-        if (before.text === text && JSON.stringify(before.buttons) === JSON.stringify(buttons)) {
-          return refused("Bad Request: message is not modified");
-        }
-        Object.assign(before, { text, buttons });
-        return { kind: "ok", result: { message_id: id } };
-      }
-      case "deleteMessage":
-        if (!this.standing.delete(key)) {
-          return refused("Bad Request: message to delete not found");
-        }
-        return { kind: "ok", result: true };
-      default:
-        return { kind: "ok", result: true };
+    const place = placeOf(payload);
+    const state = this.#world.chat(chat);
+    state.nextMessageId = this.#messageId + 1; // One counter for all, as for what people write.
+    let result;
+    try {
+      result = callDirectly(this.#world, method, ...withUpload(payload));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (!EXPECTED.test(error.description)) this.broken.push(`${method}: ${error.description}`);
+      return { kind: "refused", code: error.code, description: error.description };
     }
+    const [text, buttons] = [textOf(payload), buttonsOf(payload)];
+    if (KINDS[method] === "send") {
+      const made = this.nextMessageId();
+      this.#checkReply(place, payload);
+      this.#places.set(made, place);
+      this.standing.set(`${chat} ${made}`, { ...place, id: made, text, buttons });
+    } else if (KINDS[method] === "edit") {
+      Object.assign(this.standing.get(`${chat} ${id}`)!, { text, buttons });
+    } else this.standing.delete(`${chat} ${id}`);
+    return { kind: "ok", result };
   }
 }
 
+/** Refusals that only say what has happened meanwhile; any other is a fault of the program. */
+const EXPECTED = /message is not modified|message to (edit|delete) not found/;
+
+/** A call's values, and the file that it uploads. */
+function withUpload(payload: Payload): [Payload, Map<string, Upload>] {
+  const { document, ...rest } = payload as { document?: { name: string; text: string } };
+  if (document === undefined) return [payload, new Map()];
+  const bytes = new TextEncoder().encode(document.text);
+  return [rest, new Map([["document", { name: document.name, type: "text/plain", bytes }]])];
+}
+
 const flood = (retryAfter: number): CallResult => ({ kind: "flood", retryAfter });
-const refused = (description: string): CallResult => ({ kind: "refused", code: 400, description });
 
 /** What is said of the disk goes past all queues: who is in need does not wait. */
 const isUrgent = (payload: Payload) => textOf(payload).startsWith("⚠️ The disk");

@@ -13,15 +13,18 @@
  */
 import { BotApi } from "./api.ts";
 import { CallLog } from "./calls.ts";
+import { type BotOptions, createWorld, DEFAULT_TOKEN } from "./direct.ts";
 import { type PageOptions, servePage } from "./page.ts";
 import { Faults } from "./faults.ts";
 import { Flood, type FloodOptions } from "./flood.ts";
 import { Front } from "./front.ts";
 import { type Desk, serveBot } from "./http.ts";
-import { World } from "./world.ts";
 
 export { BotApi, type WaitOptions } from "./api.ts";
 export type { Call } from "./calls.ts";
+export { callDirectly, createWorld } from "./direct.ts";
+export { ApiError } from "./errors.ts";
+export type { Upload } from "./params.ts";
 export type { PageOptions } from "./page.ts";
 export type { FaultAction, FaultHandle, FaultRule } from "./faults.ts";
 export type { FloodOptions } from "./flood.ts";
@@ -29,13 +32,9 @@ export type { ChatMessage, Media, Version } from "./messages.ts";
 export type { Attachment, Pressed, PressOptions, Text, Writing } from "./people.ts";
 export type { Draft } from "./world.ts";
 
-export interface BotApiOptions {
+export interface BotApiOptions extends BotOptions {
   /** Any free one when it is not given. */
   port?: number;
-  token?: string;
-  /** Its name, "Test Bot", and its user name, "test_bot". */
-  botName?: string;
-  botUsername?: string;
   /** Whether calls that come too fast are refused; no. */
   floodLimits?: boolean | FloodOptions;
   /** The time in milliseconds; the real one when it is not given. */
@@ -44,16 +43,14 @@ export interface BotApiOptions {
   log?: string;
   /** Whether calls with a `parse_mode` pass; no, since their markup would not be read. */
   allowParseMode?: boolean;
-  /** Whether private chats have topics. */
-  privateTopics?: boolean;
   /** Whether the chat page is served at `/`. */
   page?: boolean | PageOptions;
 }
 
 /** Starts the server; `close()` or `await using` ends it. */
 export function startBotApi(options: BotApiOptions = {}): Promise<BotApi> {
-  const { token = "123456:stand-in-token", now = Date.now } = options;
-  const world = new World(botOf(token, options), now);
+  const { token = DEFAULT_TOKEN, now = Date.now } = options;
+  const world = createWorld(options, now);
   const log = new CallLog(world.changes, now, options.log);
   const faults = new Faults();
   const flood = new Flood(
@@ -98,23 +95,4 @@ export function startBotApi(options: BotApiOptions = {}): Promise<BotApi> {
   const api = new BotApi({ url, token, world, log, faults, stop });
   if (page) api.addUser({ id: page.user ?? 1, first_name: page.name ?? "You" });
   return Promise.resolve(api);
-}
-
-function botOf(token: string, options: BotApiOptions): World["bot"] {
-  const hasTopics = options.privateTopics ?? false;
-  return {
-    id: Number(token.split(":", 1)[0]),
-    is_bot: true,
-    first_name: options.botName ?? "Test Bot",
-    username: options.botUsername ?? "test_bot",
-    can_join_groups: true,
-    can_read_all_group_messages: true,
-    supports_inline_queries: false,
-    can_connect_to_business: false,
-    has_main_web_app: false,
-    has_topics_enabled: hasTopics,
-    allows_users_to_create_topics: hasTopics,
-    can_manage_bots: false,
-    supports_join_request_queries: false,
-  };
 }
