@@ -75,7 +75,7 @@ export function reportOf(
     ? `${first.name}: ${first.text}`
     : `all ${rows.length} well`;
   const summary = summaryOf(rows, only === undefined ? quiet : well);
-  return { title, level: worst(rows.map(({ level }) => level)), summary, rows, at };
+  return { title, level: levelOf(rows), summary, rows, at };
 }
 
 /** The report for a name that nothing has: a typing error is no good news. */
@@ -85,12 +85,34 @@ export function nothingNamed(title: string, only: string, at: number): Report {
   return { title, level, summary: text, rows: [{ level, name: title, text, service: true }], at };
 }
 
+/** What is away on purpose, such as a paused monitor: not seen to be well, and no trouble. */
+const isAway = ({ level, detail }: Row) => detail === true && level === "unknown";
+
+/** The level of a report of `rows`: what is away on purpose counts only where there is nothing else. */
+export function levelOf(rows: readonly Row[]): Level {
+  const here = rows.filter((row) => !isAway(row));
+  return worst((here.some(({ detail }) => !detail) ? here : rows).map(({ level }) => level));
+}
+
+const NAMES_SHOWN = 5;
+const LONGEST_NAME = 40;
+
+/** "3 down: A, B, C", with so many names as fit into a line; empty for none. */
+export function counted(what: string, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const shown = names.slice(0, NAMES_SHOWN).map((name) => cut(name, LONGEST_NAME));
+  const more = names.length - shown.length;
+  return [`${names.length} ${what}: ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`];
+}
+
 /** Long enough for a reason. */
 const LONGEST_SUMMARY = 240;
 
 /** The worst row with the number of others that need a look; `quiet` when all is well. */
 export function summaryOf(rows: readonly Row[], quiet: string): string {
-  const open = rows.filter(({ level }) => level !== "ok").toSorted(inOrder);
+  const trouble = rows.filter(({ level }) => level !== "ok");
+  const plain = trouble.filter((row) => !isAway(row));
+  const open = (plain.length > 0 || levelOf(rows) === "ok" ? plain : trouble).toSorted(inOrder);
   const [first] = open;
   if (first === undefined) return quiet;
   const text = `${first.name}: ${first.text}`;

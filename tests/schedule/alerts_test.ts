@@ -537,3 +537,13 @@ Deno.test("alerts: several rows of one name are the worst of them", () => {
     "nas bad disk 97 %",
   ]);
 });
+
+Deno.test("alerts: what is paused on purpose rings nothing, and is not well by that", () => {
+  const lab = new Homelab();
+  const away: Rows[string] = { level: "unknown", detail: true };
+  assertEquals(lab.checks(2, { beszel: { nas: "ok", pi: "bad" } }).length, 1);
+  assertEquals(lab.checks(300, { beszel: { nas: away, pi: away } }), []);
+  const [again, ...more] = lab.checks(3, { beszel: { nas: "ok", pi: "ok" } });
+  assert(again?.includes("recovered") && again.includes("pi"), again);
+  assertEquals(more, []);
+});

@@ -16,8 +16,8 @@ import {
 import { beszelChart } from "./chart.ts";
 import type { HttpEnvironment } from "../environment.ts";
 import { sentence, ServiceError } from "../http/client.ts";
-import { type Level, worst } from "../../level.ts";
-import { matches, nothingNamed, type Report, type Row } from "../report.ts";
+import type { Level } from "../../level.ts";
+import { counted, levelOf, matches, nothingNamed, type Report, type Row } from "../report.ts";
 import type { Probe, ProbeKind } from "../probe.ts";
 import { file, serviceSettings } from "../http/settings.ts";
 
@@ -67,8 +67,8 @@ export function createBeszel(settings: BeszelSettings, environment: HttpEnvironm
       ];
       return {
         title: TITLE,
-        level: worst(rows.filter(({ detail }) => !detail).map(({ level }) => level)),
-        summary: summaryOf(all.map(({ status }) => status), rows),
+        level: levelOf(rows),
+        summary: summaryOf(all, rows),
         rows,
         at,
       };
@@ -126,16 +126,23 @@ function noAlerts(alerts: PromiseSettledResult<readonly unknown[]>, email: strin
   return [{ level: "ok", name: ALERTS_PART, text, detail: true }];
 }
 
-function summaryOf(statuses: readonly string[], rows: readonly Row[]): string {
-  const count = (status: string) => statuses.filter((each) => each === status).length;
-  const up = count("up");
-  const counted = STATUSES.filter((status) => status !== "up" && count(status) > 0)
-    .map((status) => `${count(status)} ${status}`);
-  const of = (wanted: Level) => rows.filter(({ level }) => level === wanted);
-  const stand = [...of("bad"), ...of("warn"), ...of("unknown").filter(({ note }) => note)];
-  const named = stand.map(({ name }) => name);
+/** "1 down: old-pi · look at 2: pve, nas · 3 of 6 up · 1 paused". */
+function summaryOf(systems: readonly BeszelSystem[], rows: readonly Row[]): string {
+  const of = (wanted: string) =>
+    systems.filter(({ status }) => status === wanted).map(({ name }) => name);
+  const down = rows.filter((row) => row.down).map(({ name }) => name);
+  const numbers = STATUSES.filter((status) => status !== "up" && status !== "down")
+    .flatMap((status) => of(status).length === 0 ? [] : [`${of(status).length} ${status}`]);
+  const at = (wanted: Level) => rows.filter(({ level }) => level === wanted);
+  const stand = [...at("bad"), ...at("warn"), ...at("unknown").filter(({ note }) => note)];
+  const named = stand.filter((row) => !row.down).map(({ name }) => name);
   // A system that is named stands for its alerts and disks.
-  const shown = named.filter((name) => !named.some((each) => name.startsWith(`${each} · `)));
-  const names = shown.length === 0 ? "" : `: ${shown.join(", ")}`;
-  return [`${up} of ${statuses.length} up`, ...counted].join(", ") + names;
+  const all = [...named, ...down];
+  const shown = named.filter((name) => !all.some((each) => name.startsWith(`${each} · `)));
+  return [
+    ...counted("down", down),
+    ...counted("to look at", shown),
+    `${of("up").length} of ${systems.length} up`,
+    ...numbers,
+  ].join(" · ");
 }

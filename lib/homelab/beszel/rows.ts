@@ -72,7 +72,7 @@ export function systemRows(system: BeszelSystem, now: number): Row[] {
     case "down":
       return [{ level: "bad", ...about, text: `down${since}`, down: true }];
     case "paused":
-      return [{ level: "ok", ...about, text: `paused${since}` }];
+      return [{ level: "unknown", ...about, text: `paused${since}`, detail }];
     case "pending":
       return [{ level: "unknown", ...about, text: "has not reported yet" }];
     default: {
@@ -145,9 +145,13 @@ function moreOf(info: Info): string {
   ].join(" · ");
 }
 
+/** Undefined for what is no number, or nothing at all. */
+const limitOf = (text: string): number | undefined =>
+  text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : undefined;
+
 const alert = z.object({
   ...{ system: asText, name: asText.transform((name) => oneLine(name, 40)) },
-  ...{ value: asText.transform(Number), triggered: told(z.boolean()) },
+  ...{ value: asText.transform(limitOf), triggered: told(z.boolean()) },
 });
 
 export const ALERTS: Collection<z.output<typeof alert>> = {
@@ -181,7 +185,8 @@ export function alertRows(
       key: `alert ${system} ${kind}`,
       part: ALERTS_PART,
     };
-    const text = `${kind === "Battery" ? "under" : "over"} ${value}${UNITS[kind] ?? ""}`;
+    const limit = value === undefined ? "a limit that is not told" : `${value}${UNITS[kind] ?? ""}`;
+    const text = `${kind === "Battery" ? "under" : "over"} ${limit}`;
     if (triggered === true) return [{ level: "warn", ...about, text }];
     if (triggered === false) return [{ level: "ok", ...about, text: `not ${text}`, detail }];
     return [{ level: "unknown", ...about, text: "Beszel does not say whether it fires" }];

@@ -6,11 +6,10 @@ import { readMetrics } from "./metrics.ts";
 import type { KumaView } from "./monitors.ts";
 import { readStatusPage } from "./status_page.ts";
 import { kumaRows, kumaSummary } from "./rows.ts";
-import { matches, nothingNamed, type Row } from "../report.ts";
+import { levelOf, matches, nothingNamed, type Row } from "../report.ts";
 import type { Probe, ProbeKind } from "../probe.ts";
 import { file, serviceSettings } from "../http/settings.ts";
 import { trusting } from "../http/tls.ts";
-import { worst } from "../../level.ts";
 
 const TITLE = "Uptime Kuma";
 
@@ -59,7 +58,7 @@ export function createKuma(settings: KumaSettings, environment: HttpEnvironment)
       const shown = rows.filter(({ name, service }) => service || matches(only, name));
       return {
         title: TITLE,
-        level: worst(shown.filter(({ detail }) => !detail).map(({ level }) => level)),
+        level: levelOf(shown),
         summary: kumaSummary(seen.filter(({ monitor }) => matches(only, monitor.name))),
         rows: shown,
         at,

@@ -3,7 +3,7 @@ import { duration } from "../../units.ts";
 import type { Seen } from "./memory.ts";
 import { byGravity } from "./monitors.ts";
 import { type Level, worst } from "../../level.ts";
-import type { Row } from "../report.ts";
+import { counted, type Row } from "../report.ts";
 
 /** A certificate that ends within so many days. */
 const CERT_WARN_DAYS = 14;
@@ -40,7 +40,7 @@ function silenced(row: Row): Row {
   };
 }
 
-type Judgement = Pick<Row, "level" | "text" | "down">;
+type Judgement = Pick<Row, "level" | "text" | "down" | "detail">;
 
 function judged({ monitor, changedMs, missing, left }: Seen): Judgement {
   if (missing) {
@@ -67,7 +67,7 @@ function judged({ monitor, changedMs, missing, left }: Seen): Judgement {
     case "pending":
       return { level: "warn", text: `fails and is tried again${since}${also}` };
     case "maintenance":
-      return { level: "ok", text: `in maintenance${since}${also}` };
+      return { level: "unknown", text: `in maintenance${since}${also}`, detail: true };
     case "up":
       return up(monitor);
     case "unknown":
@@ -101,26 +101,25 @@ function certLevel(days: number | undefined): Level {
 const percent = (part: number) =>
   `${part >= 1 ? 100 : Math.min(99.9, Math.floor(part * 1000) / 10)} %`;
 
-/** "11 of 14 up, 2 down, 1 pending: Nextcloud, Closed port". */
+/** "2 down: Nextcloud, Closed port · 1 pending: Job · 11 of 14 up · 1 in maintenance". */
 export function kumaSummary(seen: readonly Seen[]): string {
   const told = seen.filter((each) => !saysNothing(each, seen));
   const present = told.filter(({ missing }) => !missing);
-  const unchecked = present.filter(isUnchecked).length;
   const of = (state: string) =>
     present.filter((each) => !isUnchecked(each) && each.monitor.state === state);
-  const counted = (["down", "pending", "maintenance"] as const).flatMap((state) => {
-    const { length } = of(state);
-    if (length === 0) return [];
-    return [state === "maintenance" ? `${length} in maintenance` : `${length} ${state}`];
-  });
-  const missing = told.length - present.length;
-  const rest = [
-    ...(unchecked === 0 ? [] : [`${unchecked} not checked`]),
-    ...(missing === 0 ? [] : [`${missing} not reported`]),
-  ];
-  const down = of("down").map(({ monitor }) => monitor.name);
-  const names = down.length === 0 ? "" : `: ${down.join(", ")}`;
-  return [`${of("up").length} of ${present.length} up`, ...counted, ...rest].join(", ") + names;
+  const names = (found: readonly Seen[]) => found.map(({ monitor }) => monitor.name);
+  const up = of("up");
+  const ending = up.filter((each) => ["warn", "bad"].includes(judged(each).level));
+  const number = (count: number, what: string) => count === 0 ? [] : [`${count} ${what}`];
+  return [
+    ...counted("down", names(of("down"))),
+    ...counted("pending", names(of("pending"))),
+    ...counted("certificate to renew", names(ending)),
+    `${up.length} of ${present.length} up`,
+    ...number(of("maintenance").length, "in maintenance"),
+    ...number(present.filter(isUnchecked).length, "not checked"),
+    ...number(told.length - present.length, "not reported"),
+  ].join(" · ");
 }
 
 const isUnchecked = ({ monitor: { state, uncheckedMs }, left }: Seen) =>

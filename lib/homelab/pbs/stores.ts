@@ -85,7 +85,7 @@ function storeRow(usage: DatastoreUsage, now: number): Row {
   }
   switch (usage["mount-status"] ?? "nonremovable") {
     case "notmounted":
-      return { level: "ok", name, text: "not mounted (removable)" };
+      return { level: "unknown", name, text: "not mounted (removable)", detail: true };
     case "mounted":
     case "nonremovable":
       return usageRow(usage, now);

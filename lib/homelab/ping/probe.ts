@@ -5,7 +5,7 @@ import type { ProbeEnvironment } from "../environment.ts";
 import { knock, type TcpResult } from "./tcp.ts";
 import { readHost } from "../../host.ts";
 import { type Level, worst } from "../../level.ts";
-import { matches, type Row } from "../report.ts";
+import { counted, matches, type Row } from "../report.ts";
 import type { Probe, ProbeKind } from "../probe.ts";
 
 const TITLE = "Ping";
@@ -48,11 +48,11 @@ export function createPing({ hosts }: PingSettings, environment: PingEnvironment
         }),
       );
       const down = rows.filter(({ level }) => level === "bad").map(({ name }) => name);
-      const names = down.length === 0 ? "" : `, down: ${down.join(", ")}`;
+      const up = rows.filter(({ level }) => UP.has(level)).length;
       return {
         title: TITLE,
         level: worst(rows.map(({ level }) => level)),
-        summary: `${rows.filter(({ level }) => UP.has(level)).length} of ${rows.length} up${names}`,
+        summary: [...counted("down", down), `${up} of ${rows.length} up`].join(" · "),
         rows,
         at: environment.clock.now(),
       };

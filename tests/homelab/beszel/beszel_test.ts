@@ -76,14 +76,17 @@ Deno.test("beszel: each system has its row: what stands out first, alerts before
     "ok up 22 d · load 0.91 0.84 0.7 · tank 81 % · backup 93 % · agent 0.18.8",
   );
   assertEquals(report.level, "bad");
-  assertEquals(report.summary, "3 of 6 up, 1 down, 1 paused, 1 pending: old-pi, pve, nas");
+  assertEquals(
+    report.summary,
+    "1 down: old-pi · 2 to look at: pve, nas · 3 of 6 up · 1 paused · 1 pending",
+  );
 });
 
 Deno.test("beszel: of a system that is down or paused no old values are shown", async () => {
   await using sim = hub();
   const report = await beszelAt(sim.url).check(NEVER);
   assertEquals(rowOf(report, "old-pi"), "bad down for 4 h");
-  assertEquals(rowOf(report, "laptop"), "ok paused for 3 d");
+  assertEquals(rowOf(report, "laptop"), "unknown paused for 3 d");
   assertEquals(rowOf(report, "brand-new"), "unknown has not reported yet");
   const rows = report.rows.filter(({ key, name }) =>
     key?.startsWith("system") && /^(old-pi|laptop|brand-new)/.test(name)
@@ -164,7 +167,7 @@ const system = (id: string, change = {}) => ({
 });
 
 Deno.test("beszel: every state of a system has its level, and any other is not known", async () => {
-  const levels = { up: "ok", down: "bad", paused: "ok", pending: "unknown", new: "unknown" };
+  const levels = { up: "ok", down: "bad", paused: "unknown", pending: "unknown", new: "unknown" };
   assertEquals(Object.keys(levels).slice(0, -1), [...STATUSES]);
   for (const [status, level] of Object.entries(levels)) {
     await using sim = startBeszelSim({ systems: [system("a", { status })], alerts: [] });
@@ -209,7 +212,7 @@ Deno.test("beszel: a disk that SMART calls failed is told", async () => {
   });
   const report = await beszelAt(sim.url).check(NEVER);
   assertEquals(rowOf(report, "host a · sda"), "bad SMART FAILED · WD Red · 41 °C");
-  assertEquals([report.level, report.summary], ["bad", "2 of 2 up: host a · sda"]);
+  assertEquals([report.level, report.summary], ["bad", "1 to look at: host a · sda · 2 of 2 up"]);
   assertEquals((await beszelAt(sim.url).check(NEVER, "host b")).level, "ok");
 });
 
@@ -218,7 +221,7 @@ Deno.test("beszel: 620 systems are all seen, and so is the last one's trouble", 
   systems[619] = system("619", { status: "down" });
   await using sim = startBeszelSim({ systems, alerts: [] });
   const report = await beszelAt(sim.url).check(NEVER);
-  assertEquals([report.level, report.summary], ["bad", "619 of 620 up, 1 down: host 619"]);
+  assertEquals([report.level, report.summary], ["bad", "1 down: host 619 · 619 of 620 up"]);
 });
 
 Deno.test("beszel: a hub before 0.17 has no disks, and that is no trouble", async () => {
@@ -338,4 +341,28 @@ Deno.test("beszel: a name that no system has is no good news", async () => {
   await using sim = hub();
   const report = await beszelAt(sim.url).check(NEVER, "nosuch");
   assertEquals([report.level, report.summary], ["unknown", "nothing here is named 'nosuch'"]);
+});
+
+Deno.test("beszel: what is paused costs no green, and many that are down take a line's room", async () => {
+  const [up, paused] = [system("a"), system("b", { status: "paused" })];
+  await using calm = startBeszelSim({ systems: [up, paused], alerts: [] });
+  const report = await beszelAt(calm.url).check(NEVER);
+  assertEquals([report.level, report.summary], ["ok", "1 of 2 up · 1 paused"]);
+  const systems = Array.from(
+    { length: 600 },
+    (_, index) => system(`${index}`, { status: "down", name: "x".repeat(500) + index }),
+  );
+  await using sim = startBeszelSim({ systems, alerts: [] });
+  const { summary } = await beszelAt(sim.url).check(NEVER);
+  assertMatch(summary, /^600 down: .* and 595 more · 0 of 600 up$/);
+  assert(summary.length < 300, summary);
+});
+
+Deno.test("beszel: an alert whose limit is no number says so", async () => {
+  for (const value of ["odd", "", null, "NaN", "1e999"]) {
+    const alert = { id: "x", system: "a", name: "CPU", value, triggered: true };
+    await using sim = startBeszelSim({ systems: [system("a")], alerts: [alert] });
+    const report = await beszelAt(sim.url).check(NEVER);
+    assertEquals(rowOf(report, "host a · CPU alert"), "warn over a limit that is not told");
+  }
 });

@@ -51,11 +51,12 @@ Deno.test("kuma: up, down, pending, maintenance, certificates and uptime are tol
   assertEquals(report.level, "bad");
   assertEquals(
     report.summary,
-    "8 of 13 up, 3 down, 1 pending, 1 in maintenance: Nextcloud, Closed port, Nightly job",
+    "3 down: Nextcloud, Closed port, Nightly job · 1 pending: Retrying · " +
+      "1 certificate to renew: Short cert · 8 of 13 up · 1 in maintenance",
   );
   assertEquals(rowOf(report, "Nextcloud"), "bad down");
   assertEquals(rowOf(report, "Retrying"), "warn fails and is tried again");
-  assertEquals(rowOf(report, "Under maintenance"), "ok in maintenance");
+  assertEquals(rowOf(report, "Under maintenance"), "unknown in maintenance");
   assertEquals(rowOf(report, "Vaultwarden"), "ok 803 ms · 24 h 100 %");
   assertEquals(rowOf(report, "Loopback ping"), "ok < 1 ms · 24 h 100 %");
   assertEquals(rowOf(report, "Short cert"), "warn certificate 4 d · 6 ms · 24 h 100 %");
@@ -101,7 +102,7 @@ Deno.test("kuma: right after its restart it says so, and what it knew before is 
   const report = await probe.check(NEVER);
   assertMatch(rowOf(report, "Uptime Kuma")!, /^ok started under 1 min ago: what has not been/);
   assertMatch(rowOf(report, "Nextcloud")!, /^unknown not reported now/);
-  assertEquals(report.summary, "1 of 1 up, 12 not reported");
+  assertEquals(report.summary, "1 of 1 up · 12 not reported");
   page = METRICS;
   now += 10 * 60_000;
   const later = await probe.check(NEVER);
@@ -206,7 +207,7 @@ Deno.test("kuma: a monitor that has Kuma's name is a monitor", async () => {
 /** What Kuma's own page showed when it was recorded, in both modes. */
 const SHOWN: Readonly<Record<string, string>> = {
   ...{ "Web up": "ok", "Web down": "bad", "TCP open": "ok", "Upside down": "ok" },
-  ...{ "In maintenance": "ok", "Group member down": "bad", "Group member up": "ok" },
+  ...{ "In maintenance": "unknown", "Group member down": "bad", "Group member up": "ok" },
   ...{ "Uptime Kuma": "bad", "version": "bad", "incident: x": "ok", "Push me": "bad" },
 };
 
@@ -228,7 +229,7 @@ Deno.test("kuma: metrics and status page agree with what Kuma showed, monitor by
   }
   const report = await byPage.check(NEVER);
   assertEquals(rowOf(report, "Paused one"), "unknown not checked for 22 min: probably paused");
-  assertMatch(report.summary, /^\d+ of 27 up, .*, 1 not checked: /);
+  assertMatch(report.summary, / · \d+ of 27 up · .* · 1 not checked$/);
 });
 
 Deno.test("kuma: a group says only what no monitor here says", async () => {
@@ -244,14 +245,17 @@ Deno.test("kuma: a group says only what no monitor here says", async () => {
   };
   assertEquals(await look(1, null), ["ok", false, "1 of 1 up"]);
   assertEquals(await look(1, 1), ["ok", true, "1 of 1 up"]);
-  assertEquals(await look(0, 1), ["bad", false, "1 of 2 up, 1 down: Servers"]);
-  assertEquals(await look(0, 0), ["unknown", true, "0 of 1 up, 1 down: nas"]);
-  assertEquals(await look(2, 0), ["unknown", true, "0 of 1 up, 1 down: nas"]);
+  assertEquals(await look(0, 1), ["bad", false, "1 down: Servers · 1 of 2 up"]);
+  assertEquals(await look(0, 0), ["unknown", true, "1 down: nas · 0 of 1 up"]);
+  assertEquals(await look(2, 0), ["unknown", true, "1 down: nas · 0 of 1 up"]);
 });
 
 Deno.test("kuma: every state that Kuma knows has its level, and any other is not known", async () => {
   // DOWN, UP, PENDING, MAINTENANCE in src/util of 1.21 to 2.5.3.
-  const levels: readonly Level[] = ["bad", "ok", "warn", "ok", "unknown", "unknown", "unknown"];
+  const levels: readonly Level[] = [
+    ...["bad", "ok", "warn"] as const,
+    ...["unknown", "unknown", "unknown", "unknown"] as const,
+  ];
   for (const [index, value] of ["0", "1", "2", "3", "4", "Nan", "-1"].entries()) {
     const page = `monitor_status{monitor_id="1",monitor_name="x",monitor_type="http"} ${value}`;
     await using kuma = kumaWith(page);
@@ -266,7 +270,7 @@ Deno.test("kuma: a monitor of which the page has no beat is not well, and not le
   await using server = startHomelab({ routes: kuma.routes() });
   const report = await createKuma({ url: server.url, status_page: "home" }, outside()).check(NEVER);
   assertEquals(rowOf(report, "new"), "unknown Kuma says neither up nor down: not checked yet");
-  assertEquals([report.level, report.summary], ["unknown", "1 of 2 up, 1 not checked"]);
+  assertEquals([report.level, report.summary], ["unknown", "1 of 2 up · 1 not checked"]);
 });
 
 Deno.test("kuma: who asks for a page that is not there gets the hint within the check's time", async () => {

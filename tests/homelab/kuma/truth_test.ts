@@ -14,7 +14,7 @@ const ALLOWED: Readonly<Record<string, readonly (Level | undefined)[]>> = {
   1: ["ok", "bad", "warn", "unknown"],
   0: ["bad"],
   2: ["warn", "bad"],
-  3: ["ok", "bad", "warn"],
+  3: ["bad", "warn", "unknown"],
   "no beat": [undefined, "unknown"],
 };
 
@@ -55,7 +55,7 @@ for (let seed = 1; seed <= 25; seed++) {
   });
 }
 
-const levelOf = (beat: Beat): Level => (["bad", "ok", "warn", "ok"] as const)[beat];
+const levelOf = (beat: Beat): Level => (["bad", "ok", "warn", "unknown"] as const)[beat];
 
 function step(
   kuma: KumaSim,

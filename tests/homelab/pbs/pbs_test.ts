@@ -35,7 +35,7 @@ Deno.test("pbs: the recorded server, thing by thing", async () => {
     "bad | nearly-full | ██████████ 96 % · 38.7 GB free · full in 6 d",
     "bad | nearly-full chunks | 3 corrupt · 4.8× deduplicated to 923 GB",
     "ok | shrinking | █░░░░░░░░░ 10 % · 966 GB free",
-    "ok | usb | not mounted (removable)",
+    "unknown (detail) | usb | not mounted (removable)",
     "bad | broken | unable to open chunk store 'broken' at \"/mnt/broken/.chunks\" - No such file or " +
     "directory (os error 2)",
     "warn | cold maintenance | in maintenance (offline): disk swap",

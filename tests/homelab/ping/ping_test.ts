@@ -145,7 +145,7 @@ Deno.test("ping: a host that answers TCP and no ping is up", async () => {
 Deno.test("ping: who answers neither is down, and named in the summary", async () => {
   const { world } = pinging((args) => args.at(-1) === "a" ? "iputils-ok" : "iputils-no-reply");
   const report = await createPing({ hosts: ["a", "b"] }, world).check(NEVER);
-  assertEquals([report.level, report.summary], ["bad", "1 of 2 up, down: b"]);
+  assertEquals([report.level, report.summary], ["bad", "1 down: b · 1 of 2 up"]);
   assertEquals(report.rows[1]?.text, "no answer");
 });
 

@@ -55,7 +55,12 @@ Deno.test("states: maintenance of a datastore, with its key and without", () => 
 });
 
 /** pbs-api-types 1.0.18 `DataStoreMountStatus`. */
-const MOUNTS: Table = { mounted: "ok", notmounted: "ok", nonremovable: "ok", mounting: "unknown" };
+const MOUNTS: Table = {
+  mounted: "ok",
+  notmounted: "unknown",
+  nonremovable: "ok",
+  mounting: "unknown",
+};
 
 Deno.test("states: whether a datastore is mounted", () => {
   for (const [status, level] of Object.entries(MOUNTS)) {
