@@ -14,6 +14,7 @@ export class Front {
   readonly #pairs = new Map<number, Pair>();
   readonly #done: Promise<void>;
   readonly #piping = new Set<Promise<void>>();
+  #closed = false;
 
   /** Listens on `port` (0: any) of loopback and passes everything on to `innerPort`. */
   constructor(port: number, private readonly innerPort: number) {
@@ -45,6 +46,7 @@ export class Front {
 
   /** Closes the door and cuts everybody off. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#listener.close();
     await this.#done;
     for (const port of [...this.#pairs.keys()]) this.cut(port);
@@ -70,6 +72,10 @@ export class Front {
       inner = await Deno.connect({ hostname: "127.0.0.1", port: this.innerPort });
     } catch {
       return shut(outer); // The inner server is closing.
+    }
+    if (this.#closed) { // While it was on its way in: nobody would ever cut it off.
+      shut(inner);
+      return shut(outer);
     }
     inner.setNoDelay(true);
     outer.setNoDelay(true);

@@ -5,9 +5,11 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { deadline } from "@std/async";
 import { Bot, GrammyError, InlineKeyboard, InputFile, InputMediaBuilder } from "grammy";
 import type { UserFromGetMe } from "grammy/types";
 import { type BotApi, type BotApiOptions, startBotApi } from "./mod.ts";
+import { Front } from "./front.ts";
 import { rawCall } from "./raw_call.ts";
 
 const PNG = new Uint8Array([
@@ -194,4 +196,17 @@ Deno.test("bot api: closing ends a poll, a wait and a hanging call", async () =>
   await api.close();
   await api.close();
   assertEquals((await ends).map((end) => end.status), Array(3).fill("rejected"));
+});
+
+Deno.test("bot api: it closes while a connection is on its way in", async () => {
+  for (let turns = 0; turns < 30; turns++) {
+    const inner = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const front = new Front(0, inner.addr.port);
+    const client = await Deno.connect({ hostname: "127.0.0.1", port: front.port });
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    if (turns % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+    await deadline(front.close(), 5_000);
+    client.close();
+    inner.close();
+  }
 });
