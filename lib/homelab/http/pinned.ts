@@ -60,11 +60,13 @@ export function pinned(fingerprint: string): Fetch {
   return request;
 }
 
-function notPinned(fingerprint: string): ServiceError {
-  const text = `shows another certificate than the pinned one: ${fingerprint}. ` +
-    "If you renewed it, set this fingerprint; if not, somebody stands between";
-  return new ServiceError("trust", text);
-}
+const untrusted = (text: string) => new ServiceError("trust", text);
+
+const notPinned = (fingerprint: string) =>
+  untrusted(
+    `shows another certificate than the pinned one: ${fingerprint}. ` +
+      "If you renewed it, set this fingerprint; if not, somebody stands between",
+  );
 
 /** Why a service that showed the pinned certificate was not connected to. */
 async function reasonOf(
@@ -77,22 +79,18 @@ async function reasonOf(
   try {
     await whileOpen(signal, () => openChecked(url, shown), () => Promise.resolve());
   } catch (error) {
-    return /UnknownIssuer/.test(sentence(error)) ? signedByAnother() : error;
+    if (!/UnknownIssuer/.test(sentence(error))) return error;
+    return untrusted(
+      "has the pinned certificate, but an authority of its own has signed it; set ca_file " +
+        "to that one's certificate instead (Proxmox VE: a copy of /etc/pve/pve-root-ca.pem)",
+    );
   }
-  if (/certificate/i.test(failed.message)) return shownInTurn();
+  if (/certificate/i.test(failed.message)) {
+    return untrusted(
+      "shows the pinned certificate and another one in turn: somebody stands between",
+    );
+  }
   return new ServiceError("answer", "broke off before it had proved its certificate");
-}
-
-function shownInTurn(): ServiceError {
-  const text = "shows the pinned certificate and another one in turn: somebody stands between";
-  return new ServiceError("trust", text);
-}
-
-function signedByAnother(): ServiceError {
-  const text =
-    "has the pinned certificate, but an authority of its own has signed it; set ca_file " +
-    "to that one's certificate instead (Proxmox VE: a copy of /etc/pve/pve-root-ca.pem)";
-  return new ServiceError("trust", text);
 }
 
 /** A connection whose other end has proved that it has the key of the certificate that it showed. */
@@ -157,14 +155,12 @@ async function shownAt(url: URL, signal: AbortSignal | null): Promise<Shown> {
       const { raw, subjectaltname = "" } = socket.getPeerCertificate();
       const fingerprint = fingerprintOf(socket);
       socket.destroy();
-      if (fingerprint === undefined) {
-        return reject(new ServiceError("trust", "shows no certificate that could be compared"));
-      }
       const name = nameIn(subjectaltname);
-      if (name !== null) return resolve({ fingerprint, pem: pemOf(raw), name });
-      reject(
-        new ServiceError("trust", "shows a certificate without a name in it; give it another"),
-      );
+      if (fingerprint === undefined) {
+        reject(untrusted("shows no certificate that could be compared"));
+      } else if (name === null) {
+        reject(untrusted("shows a certificate without a name in it; give it another"));
+      } else resolve({ fingerprint, pem: pemOf(raw), name });
     });
     socket.on("error", reject);
     signal?.addEventListener("abort", () => socket.destroy(), { once: true });
