@@ -30,6 +30,8 @@ export interface AnyProbeKind<Settings = never> {
 /** A kind of probe with settings of its own. */
 export interface ProbeKind<Settings> extends AnyProbeKind<Settings> {
   readonly settings: z.ZodType<Settings>;
+  /** What a file of settings shows of it. */
+  readonly example: object;
 }
 
 /** A kind of probe that is given the settings of the whole homelab, when they have the part `of`. */

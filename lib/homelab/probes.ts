@@ -42,16 +42,22 @@ type Services = {
 };
 
 const services = Object.fromEntries(
-  Object.values(PROBES).flatMap(({ name, settings }) =>
-    settings instanceof z.ZodType ? [[name, settings.optional()]] : []
+  Object.values(PROBES).flatMap((kind) =>
+    "example" in kind ? [[kind.name, kind.settings.optional().meta({ example: kind.example })]] : []
   ),
 ) as Services;
 
 /** The part `homelab` of the settings file; every service is optional. */
 export const homelabSchema = z.strictObject({
   ...services,
-  commands: ownCommands.optional().describe("Commands of your own, by their names."),
-});
+  commands: ownCommands.optional().meta({
+    description: "Commands of your own, by their names.",
+    example: { updates: { run: ["bin/updates"], seconds: 60 } },
+  }),
+}).describe(
+  "Services of the homelab, each of them optional. Their secrets stand in files of their own. Where " +
+    "no public authority signed the certificate: ca_file, or the fingerprint that Proxmox shows.",
+);
 
 export type HomelabSettings = z.output<typeof homelabSchema>;
 

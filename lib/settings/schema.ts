@@ -49,30 +49,43 @@ const variableName = z.string()
 
 const telegram = z.strictObject({
   allowed_users: z.array(userId).default([])
-    .describe("Telegram user ids that may use the bot. Nobody else learns that it exists."),
+    .describe(
+      "The ids of the Telegram users who may use the bot (@userinfobot tells yours). Nobody else " +
+        "gets an answer. Required: an empty list does not mean everyone.",
+    ),
+  token_file: filled.optional().meta({
+    description: "A file that holds the bot token, instead of TELEGRAM_BOT_TOKEN.",
+    example: "bot-token",
+  }),
   api_root: httpUrl.default("https://api.telegram.org")
     .describe("The Bot API server; another one for a local server."),
   stream: z.enum(STREAMS).default("edit")
-    .describe("How a running turn is shown: edits of one message, drafts, or not at all."),
-  token_file: filled.optional()
-    .describe("A file that holds the bot token, instead of TELEGRAM_BOT_TOKEN."),
+    .describe(
+      'How a running turn is shown: "edit" one message, "draft", or "off" for the answer alone.',
+    ),
 });
 
 const claude = z.strictObject({
   command: z.array(filled).min(1).default(["claude"])
     .describe("The program and its first arguments."),
   permission_mode: z.enum(PERMISSION_MODES).default("default")
-    .describe("The permission mode of sessions that choose none."),
+    .describe(`For sessions that choose none: ${PERMISSION_MODES.join(", ")}.`),
   allow_bypass: z.boolean().default(false)
-    .describe("Whether a session may be switched to bypassPermissions from the chat."),
+    .describe(
+      "Whether a session may be switched to bypassPermissions from the chat, after a warning.",
+    ),
   model: filled.nullable().default(null)
-    .describe("The model of sessions that choose none, by alias; null leaves it to Claude."),
+    .describe('For sessions that choose none: an alias such as "opus"; null leaves it to Claude.'),
   idle_minutes: z.number().min(1).max(120).default(10)
-    .describe("After so many quiet minutes a process is closed; its session keeps everything."),
+    .describe(
+      "After so many quiet minutes (1 to 120) a process is closed; its session keeps everything.",
+    ),
   max_processes: z.int().min(1).max(50).default(4)
-    .describe("How many processes may be alive at once."),
-  max_turns: z.int().min(1).optional()
-    .describe("The most steps that one prompt may take; without it the persona decides."),
+    .describe("How many processes may be alive at once (1 to 50)."),
+  max_turns: z.int().min(1).optional().meta({
+    description: "The most steps that one prompt may take; without it the persona decides.",
+    example: 50,
+  }),
   watchdog_minutes: z.number().min(1).max(1440).default(5)
     .describe("A turn that says nothing for so long is reported, with a button to stop it."),
   prompt_minutes: z.number().min(1).max(1440).default(30)
@@ -80,7 +93,10 @@ const claude = z.strictObject({
       "A request of Claude that nobody answers for so long parks its turn; a tap goes on with it.",
     ),
   budget_usd_per_day: z.number().positive().nullable().default(null)
-    .describe("What a day may cost; from then on each message is asked about. Null: no limit."),
+    .describe(
+      "What a day may cost in US dollars: warned of at 80 %, then each message is asked about. " +
+        "Null: no limit.",
+    ),
   env: z.record(variableName, z.string()).default({})
     .describe("Further environment variables for Claude."),
 });
@@ -115,7 +131,11 @@ const watches = z.strictObject({
   paths: z.array(path).max(100).default([])
     .describe("Files that a watch may read, by their absolute paths."),
   commands: z.array(command).max(100).default([])
-    .describe("Commands that a watch may run, each exactly as it stands here."),
+    .describe(
+      'Commands that a watch may run beside its own few, such as "systemctl --failed", each exactly ' +
+        "as it stands here. Their output goes to a model that may believe what it reads there: name " +
+        "none that shows a secret.",
+    ),
 });
 
 const directory = z.string().regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+$/, {
@@ -132,7 +152,8 @@ const project = z.union([
 ], { error: 'expected a directory, or { "directory": …, "trust": "always" }' });
 
 const log = z.strictObject({
-  level: z.enum(LOG_LEVELS).default("info").describe("The least level that is logged."),
+  level: z.enum(LOG_LEVELS).default("info")
+    .describe(`The least level that is logged: ${LOG_LEVELS.join(", ")}.`),
 });
 
 /** The file `switchboard.jsonc`. Every key has a default; who is allowed is checked when it is read. */
@@ -144,7 +165,11 @@ export const settingsSchema = z.strictObject({
   alerts: alerts.prefault({}),
   watches: watches.prefault({}),
   projects: z.record(z.string(), project).default({})
-    .describe('Directories of yours by name; what one with trust "always" brings is used unasked.'),
+    .describe(
+      'Directories of yours by name, below home. With "trust": "always" what one brings (hooks, ' +
+        "servers, rules) is used as it is at each start, without a tap: " +
+        '{ "infra": { "directory": "sessions/infra", "trust": "always" } }.',
+    ),
   log: log.prefault({}),
 });
 
@@ -154,6 +179,9 @@ export type SettingsFile = z.output<typeof settingsSchema>;
 /** The part of a JSON Schema that this program reads itself. */
 export interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly description?: string;
+  /** What stands in the template where there is no default. */
+  readonly example?: unknown;
   readonly [keyword: string]: unknown;
 }
 

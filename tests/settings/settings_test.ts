@@ -14,6 +14,7 @@ import {
   settingsTemplate,
 } from "../../lib/settings/mod.ts";
 import type { Settings } from "../../lib/settings/mod.ts";
+import { settingsSchema } from "../../lib/settings/schema.ts";
 
 const TOKEN = `123456789:${"A".repeat(35)}`;
 const HOME = "/home/switchboard";
@@ -234,10 +235,10 @@ Deno.test("settings: a secret in the wrong place is not echoed", async () => {
   }
 });
 
-Deno.test("settings: the template holds exactly the defaults, and names the users it is given", async () => {
+Deno.test("settings: the template holds exactly the defaults, and lacks the users alone", async () => {
   const users = { SWITCHBOARD_ALLOWED_USERS: "42", TELEGRAM_BOT_TOKEN: TOKEN };
   const fromTemplate = await load({
-    files: { [FILE]: settingsTemplate({ allowedUsers: [42] }) },
+    files: { [FILE]: settingsTemplate().replace('"allowed_users": []', '"allowed_users": [42]') },
   });
   assertEquals(fromTemplate, await load({ env: users }));
   const problems = await problemsOf(load({ files: { [FILE]: settingsTemplate() } }));
@@ -256,6 +257,14 @@ Deno.test("settings: the template mentions every key, and the JSON Schema descri
   }
   assertEquals(schema.additionalProperties, false);
   assertEquals(schema.required, undefined);
+});
+
+Deno.test("settings: every example of a service that the template shows is understood", () => {
+  const services = settingsJsonSchema().properties?.["homelab"]?.properties ?? {};
+  for (const [name, { example }] of Object.entries(services)) {
+    const { error } = settingsSchema.safeParse({ homelab: { [name]: example } });
+    assertEquals([example === undefined, error], [false, undefined], name);
+  }
 });
 
 Deno.test("settings: a project is a directory below home, perhaps with trust", async () => {

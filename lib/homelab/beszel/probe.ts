@@ -40,6 +40,7 @@ export const BESZEL = {
     drawsNamed: true,
   },
   settings,
+  example: { url: "https://beszel.lan", email: "bot@lan", password_file: "beszel-password" },
   create: createBeszel,
 } as const satisfies ProbeKind<BeszelSettings>;
 

@@ -32,6 +32,7 @@ export const KUMA = {
   name: "kuma",
   command: { description: "Uptime Kuma's monitors", argument: "name" },
   settings,
+  example: { url: "https://kuma.lan", api_key_file: "kuma-key" },
   create: createKuma,
 } as const satisfies ProbeKind<KumaSettings>;
 

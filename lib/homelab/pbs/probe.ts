@@ -85,6 +85,7 @@ export const PBS = {
   name: "pbs",
   command: { description: "Backup server: datastores, tasks, jobs", argument: "name" },
   settings,
+  example: { url: "https://10.0.0.6:8007", token_file: "pbs-token" },
   create: (settings, { clock }, servers) => createPbs(servers(settings, "PBSAPIToken"), clock),
 } as const satisfies ProbeKind<PbsSettings>;
 

@@ -28,6 +28,7 @@ export const PING = {
   name: "ping",
   command: { description: "Whether hosts answer", argument: "host…" },
   settings,
+  example: { hosts: ["nas.lan", "10.0.0.2:22"] },
   create: createPing,
 } as const satisfies ProbeKind<PingSettings>;
 

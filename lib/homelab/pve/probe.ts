@@ -48,6 +48,7 @@ export const PVE = {
   name: "pve",
   command: { description: "Proxmox: nodes, guests, storage", argument: "name" },
   settings,
+  example: { url: "https://10.0.0.5:8006", token_file: "pve-token", ca_file: "pve-root-ca.pem" },
   create: (settings, { clock }, servers) => createPve(servers(settings, "PVEAPIToken"), clock),
 } as const satisfies ProbeKind<PveSettings>;
 
