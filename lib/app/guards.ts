@@ -3,9 +3,14 @@ import type { ClaudeProcess } from "../claude/process.ts";
 import { StartError } from "../claude/failures.ts";
 import type { Journal, Warnings } from "../journal/mod.ts";
 import { logger } from "../log/mod.ts";
-import { gitTroubles, type MemoryLinks, memoryLinks, type Trust } from "../sessions/mod.ts";
+import {
+  gitTroubles,
+  type MemoryLinks,
+  memoryLinks,
+  type SessionManager,
+  type Trust,
+} from "../sessions/mod.ts";
 import { cut } from "../text.ts";
-import type { OpenEnvironment } from "./environment.ts";
 
 const log = logger("guard");
 
@@ -37,7 +42,9 @@ export interface GuardsOptions {
 
 /** The guards of a home; `tell` passes on what they say. */
 export function createGuards(
-  { look, sessions }: Pick<OpenEnvironment, "look" | "sessions">,
+  { look, sessions }: Pick<GuardsOptions, "look"> & {
+    readonly sessions: Pick<SessionManager, "get" | "dir">;
+  },
   { warnings }: Pick<Journal, "warnings">,
   trust: Pick<Trust, "gitLines">,
   tell: GuardsOptions["tell"],

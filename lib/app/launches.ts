@@ -1,5 +1,4 @@
-import type { Launch } from "../claude/launch.ts";
-import { NO_PERMISSIONS } from "../claude/permissions.ts";
+import { type Launch, NO_PERMISSIONS } from "../claude/launch.ts";
 import type { Journal } from "../journal/mod.ts";
 import { secretRules } from "./secret_rules.ts";
 import { grantsOf, permissionModeOf, type SessionManager, type Trust } from "../sessions/mod.ts";

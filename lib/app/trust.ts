@@ -1,6 +1,7 @@
 import { join, resolve } from "@std/path";
 import type { TurnEvent } from "../claude/events.ts";
 import type { Lock } from "../claude/lock.ts";
+import type { Clock } from "../clock.ts";
 import type { Conversations } from "../conversation/mod.ts";
 import type { Journal } from "../journal/mod.ts";
 import { logger } from "../log/mod.ts";
@@ -16,7 +17,7 @@ import {
 import { secretFiles } from "./secret_rules.ts";
 import type { Settings } from "../settings/mod.ts";
 import { tellTrustNews } from "../telegram/mod.ts";
-import type { OpenEnvironment } from "./environment.ts";
+import type { Looked } from "./guards.ts";
 
 const log = logger("trust");
 
@@ -47,14 +48,19 @@ export function trustDisk(home: string, closed: Closed, uuid: () => string): Tru
   };
 }
 
+/** What it takes to know what of the directories is trusted. */
+interface Outside {
+  readonly sessions: Pick<SessionManager, "get" | "dir">;
+  readonly clock: Clock;
+  readonly look: (directory: string) => Promise<Pick<Looked, "git">>;
+  readonly trustDisk: TrustDisk;
+}
+
 /** What of the sessions' directories is trusted, in one home. */
 export function createTrust(
   settings: Pick<Settings, "home" | "projects">,
   journal: Journal,
-  { sessions, clock, look, trustDisk: disk }: Pick<
-    OpenEnvironment,
-    "sessions" | "clock" | "look" | "trustDisk"
-  >,
+  { sessions, clock, look, trustDisk: disk }: Outside,
   lock: Pick<Lock, "missing">,
 ): Trust {
   return new Trust({
@@ -68,7 +74,7 @@ export function createTrust(
   });
 }
 
-async function placeOf(sessions: SessionManager, name: string) {
+async function placeOf(sessions: Outside["sessions"], name: string) {
   const { created } = await sessions.get(name);
   return { created, directory: await sessions.dir(name) };
 }

@@ -2,16 +2,18 @@ import { dirname, join } from "@std/path";
 import { ensureDir } from "@std/fs";
 import type { ClaudeRequest, TurnEvent } from "../claude/events.ts";
 import type { Lock } from "../claude/lock.ts";
-import type { Launch } from "../claude/launch.ts";
-import { NO_PERMISSIONS } from "../claude/permissions.ts";
+import { HURRIED, type Launch, NO_PERMISSIONS, type ProcessOptions } from "../claude/launch.ts";
 import { ClaudeProcess } from "../claude/process.ts";
-import { HURRIED, type ProcessOptions } from "../claude/launch.ts";
 import { within } from "../clock.ts";
 import { logger } from "../log/mod.ts";
 import { groupOf, openDirectory } from "../sharing.ts";
 import type { WatchRun } from "../schedule/mod.ts";
-import { ownPersona, type Persona, PersonaNotFoundError } from "../sessions/mod.ts";
-import type { SessionManager } from "../sessions/mod.ts";
+import {
+  ownPersona,
+  type Persona,
+  PersonaNotFoundError,
+  type SessionManager,
+} from "../sessions/mod.ts";
 import { ASKING_TOOLS, mayWatch, rightsInWords, type WatchRights } from "./watch_rights.ts";
 import WATCH from "../schedule/watch_persona.json" with { type: "json" };
 

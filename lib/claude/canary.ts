@@ -3,8 +3,7 @@ import { z } from "zod";
 import { sleep } from "../clock.ts";
 import { groupOf, openDirectory, openTree } from "../sharing.ts";
 import { StartError } from "./failures.ts";
-import { HURRIED, type Launch, type ProcessOptions, type Spawn } from "./launch.ts";
-import { NO_PERMISSIONS } from "./permissions.ts";
+import { HURRIED, type Launch, NO_PERMISSIONS, type ProcessOptions, type Spawn } from "./launch.ts";
 import { ClaudeProcess } from "./process.ts";
 
 /** The way that the configuration of a directory is kept out: a flag that names another, or none at all. */

@@ -1,34 +1,7 @@
 import { z } from "zod";
 import { oneLine } from "../text.ts";
-import type { Question, QuestionRequest } from "./requests.ts";
+import type { Field, Question, QuestionRequest } from "./request.ts";
 import { SUMMARY } from "./tools.ts";
-
-/**
- * A request of an MCP server to a person (MCP 2025-11-25, elicitation; the CLI's control request of that
- * name, 2.1.329): a form of plain fields, or an address to be opened. All of it was written by the
- * server. The CLI checks nothing of the answer, so that is done here.
- */
-export interface Form {
-  readonly server: string;
-  /** The server's words. */
-  readonly message: string;
-  /** The address to be opened; null for a form. */
-  readonly url: string | null;
-  /** One for each question; none where only a yes is asked for. */
-  readonly fields: readonly Field[];
-}
-
-export interface Field {
-  readonly name: string;
-  readonly type: "string" | "number" | "integer" | "boolean" | "choice" | "choices";
-  readonly required: boolean;
-  /** Of a choice: what each option of its question stands for. */
-  readonly values: readonly string[];
-  /** Of a text its length, of a number itself, of choices how many. */
-  readonly min: number | null;
-  readonly max: number | null;
-  readonly format: string | null;
-}
 
 /** More than that is no form for a phone. */
 const MOST_FIELDS = 20;

@@ -3,18 +3,19 @@
  * ends in this folder; the outer parts see these types only.
  */
 
-import type { ClaudeRequest } from "./requests.ts";
+import type { ClaudeRequest } from "./request.ts";
 
 export type {
   ClaudeRequest,
+  Form,
   Option,
   PermissionRequest,
   PlanRequest,
   Question,
   QuestionRequest,
   RequestAnswer,
-} from "./requests.ts";
-export { type Form, problemOf } from "./elicitation.ts";
+} from "./request.ts";
+export { problemOf } from "./elicitation.ts";
 export { type Grantable, grantKey } from "./grantable.ts";
 
 /** The uuid that a prompt's line carries to the CLI: the handle of all accounting. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { CanUseTool } from "./requests.ts";
+import type { CanUseTool } from "./tools.ts";
 
 /**
  * A right that a person may give from now on. A later request is covered when the same would be offered for

@@ -2,9 +2,24 @@ import type { Clock } from "../clock.ts";
 import { logger } from "../log/mod.ts";
 import type { TurnEvent } from "./events.ts";
 import { spawnError } from "./failures.ts";
-import type { ProcessPermissions } from "./permissions.ts";
 
 const log = logger("claude");
+
+/** Rules of one process in the CLI's own words, beside those of the user's settings. */
+export interface ProcessPermissions {
+  readonly allow: readonly string[];
+  readonly ask: readonly string[];
+  readonly deny: readonly string[];
+  /** Directories that count as the working directory does; nothing of them is loaded. */
+  readonly additionalDirectories: readonly string[];
+}
+
+export const NO_PERMISSIONS: ProcessPermissions = {
+  allow: [],
+  ask: [],
+  deny: [],
+  additionalDirectories: [],
+};
 
 /** The start of a session's process. */
 export interface Launch {

@@ -1,23 +1,7 @@
 import { z } from "zod";
 import type { Controllable } from "./control.ts";
 import { StartError } from "./failures.ts";
-import { HURRIED, type Patience } from "./launch.ts";
-
-/** Rules of one process in the CLI's own words, beside those of the user's settings. */
-export interface ProcessPermissions {
-  readonly allow: readonly string[];
-  readonly ask: readonly string[];
-  readonly deny: readonly string[];
-  /** Directories that count as the working directory does; nothing of them is loaded. */
-  readonly additionalDirectories: readonly string[];
-}
-
-export const NO_PERMISSIONS: ProcessPermissions = {
-  allow: [],
-  ask: [],
-  deny: [],
-  additionalDirectories: [],
-};
+import { HURRIED, NO_PERMISSIONS, type Patience, type ProcessPermissions } from "./launch.ts";
 
 const Applied = z.looseObject({
   effective: z.looseObject({

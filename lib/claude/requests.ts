@@ -1,93 +1,21 @@
 import { z } from "zod";
 import { logger } from "../log/mod.ts";
 import { oneLine } from "../text.ts";
-import { type Grantable, grantableOf } from "./grantable.ts";
-import { contentOf, decodeElicitation, type Form } from "./elicitation.ts";
+import { grantableOf } from "./grantable.ts";
+import { contentOf, decodeElicitation } from "./elicitation.ts";
+import type {
+  ClaudeRequest,
+  PermissionRequest,
+  QuestionRequest,
+  RequestAnswer,
+} from "./request.ts";
 import type { TurnEvent } from "./events.ts";
 import { controlError, type ControlRequest, controlSuccess } from "./protocol.ts";
-import { SUMMARY, toolSummary } from "./tools.ts";
+import { type CanUseTool, SUMMARY, toolSummary } from "./tools.ts";
 
 const log = logger("claude");
 
-type Input = Readonly<Record<string, unknown>>;
-
-/** Something that Claude may not do without a person's word. */
-export interface PermissionRequest {
-  readonly kind: "permission";
-  /** The CLI's request id; one answer. */
-  readonly id: string;
-  readonly tool: string;
-  readonly input: Input;
-  /** Its aim, in one line. */
-  readonly summary: string;
-  /** Why the CLI asks, where it says so. */
-  readonly reason: string | null;
-  /** A subagent asks. */
-  readonly subagent: boolean;
-  /** The right that may be given from now on; null when none may. */
-  readonly grantable: Grantable | null;
-  /** The file that it is about, where somebody read it: what a `Write` replaces, a skill; else null. */
-  readonly before: string | null;
-}
-
-export interface Option {
-  readonly label: string;
-  readonly description: string;
-  /** An example of what choosing it leads to; empty when there is none. */
-  readonly preview: string;
-}
-
-export interface Question {
-  readonly text: string;
-  readonly header: string;
-  readonly multiSelect: boolean;
-  readonly options: readonly Option[];
-}
-
-/** One or several questions that Claude has. */
-export interface QuestionRequest {
-  readonly kind: "question";
-  readonly id: string;
-  readonly summary: string;
-  readonly questions: readonly Question[];
-  /** The form of an MCP server; absent for questions of Claude's. */
-  readonly form?: Form;
-}
-
-/** A plan that Claude would like to carry out. */
-export interface PlanRequest {
-  readonly kind: "plan";
-  readonly id: string;
-  readonly summary: string;
-  /** Markdown; empty when the CLI did not give it. */
-  readonly plan: string;
-}
-
-/** A request of Claude's to a person. */
-export type ClaudeRequest = PermissionRequest | QuestionRequest | PlanRequest;
-
-/** A person's answer to a request. `deny` fits every kind; its reason reaches the model. */
-export type RequestAnswer =
-  | { readonly kind: "allow" }
-  | { readonly kind: "deny"; readonly reason: string }
-  /** A form is neither answered nor declined. */
-  | { readonly kind: "dismiss" }
-  /** For each question its answer: a label, several joined by commas, or any words. */
-  | { readonly kind: "answers"; readonly answers: Readonly<Record<string, string>> }
-  /** Free words to all questions at once. */
-  | { readonly kind: "response"; readonly text: string }
-  /** The plan is accepted; its edits are asked for one by one, or not. */
-  | { readonly kind: "start"; readonly edits: "ask" | "accept" };
-
-/** The part of a `can_use_tool` request that we use. */
-export interface CanUseTool {
-  readonly tool_name?: string | undefined;
-  readonly input?: Input | undefined;
-  readonly permission_suggestions?: readonly unknown[] | undefined;
-  readonly decision_reason?: string | undefined;
-  readonly decision_reason_type?: string | undefined;
-  readonly agent_id?: string | undefined;
-}
+type Input = PermissionRequest["input"];
 
 /** A request of the CLI's, as it came. */
 export type CliRequest = CanUseTool & { readonly subtype?: string };

@@ -76,3 +76,13 @@ function textOf(block: unknown): string {
   if ("text" in block && typeof block.text === "string") return block.text;
   return typeof block.type === "string" ? `[${block.type}]` : "";
 }
+
+/** The part of a `can_use_tool` request that we use. */
+export interface CanUseTool {
+  readonly tool_name?: string | undefined;
+  readonly input?: Readonly<Record<string, unknown>> | undefined;
+  readonly permission_suggestions?: readonly unknown[] | undefined;
+  readonly decision_reason?: string | undefined;
+  readonly decision_reason_type?: string | undefined;
+  readonly agent_id?: string | undefined;
+}

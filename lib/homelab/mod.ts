@@ -2,7 +2,8 @@
  * The homelab's services, each behind a probe, and the owner's commands.
  * @module
  */
-export { type Chart, drawChart } from "./charts/chart.ts";
+export { type Chart } from "./charts/chart.ts";
+export { drawChart } from "./charts/svg.ts";
 export type { CommandResult, OwnCommand } from "./commands/commands.ts";
 export { wordsOf } from "./commands/output.ts";
 export type { ProbeEnvironment } from "./environment.ts";

@@ -1,6 +1,5 @@
 import type { TurnEvent } from "../../lib/claude/events.ts";
-import type { Child, Launch, Spawn } from "../../lib/claude/launch.ts";
-import { NO_PERMISSIONS } from "../../lib/claude/permissions.ts";
+import { type Child, type Launch, NO_PERMISSIONS, type Spawn } from "../../lib/claude/launch.ts";
 import { ClaudeProcess } from "../../lib/claude/process.ts";
 import { type FakeClock, fakeClock, settle } from "../fake_clock.ts";
 import {

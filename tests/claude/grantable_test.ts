@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { CanUseTool } from "../../lib/claude/requests.ts";
+import type { CanUseTool } from "../../lib/claude/tools.ts";
 import { type Grantable, grantableOf, grantKey } from "../../lib/claude/grantable.ts";
 
 const rule = (toolName: string, ruleContent?: string, change: object = {}) => ({

@@ -1,6 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { claudeEnvironment, claudeFlags, type Launch } from "../../lib/claude/launch.ts";
-import { NO_PERMISSIONS } from "../../lib/claude/permissions.ts";
+import {
+  claudeEnvironment,
+  claudeFlags,
+  type Launch,
+  NO_PERMISSIONS,
+} from "../../lib/claude/launch.ts";
 import { launch } from "./fake_child.ts";
 
 const plain = launch();

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { ControlAnswer } from "../../lib/claude/control.ts";
-import { NO_PERMISSIONS, setPermissions } from "../../lib/claude/permissions.ts";
+import { setPermissions } from "../../lib/claude/permissions.ts";
+import { NO_PERMISSIONS } from "../../lib/claude/launch.ts";
 import { StartError } from "../../lib/claude/failures.ts";
 import { fakeClock } from "../fake_clock.ts";
 import { launch, nursery } from "./fake_child.ts";

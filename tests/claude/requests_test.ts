@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { type CanUseTool, decodeToolRequest, encodeAnswer } from "../../lib/claude/requests.ts";
+import { decodeToolRequest, encodeAnswer } from "../../lib/claude/requests.ts";
+import { type CanUseTool } from "../../lib/claude/tools.ts";
 import type { ClaudeRequest } from "../../lib/claude/events.ts";
 import { decodeLine } from "../../lib/claude/protocol.ts";
 import { recording } from "./recording.ts";

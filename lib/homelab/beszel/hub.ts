@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { BeszelSettings } from "./probe.ts";
 import { decode, decodeText, told } from "../http/decode.ts";
 import type { Fetch, HttpEnvironment } from "../environment.ts";
 import { type Answer, ask, askJson, readSecret, ServiceError } from "../http/client.ts";
+import type { ServiceSettings } from "../http/settings.ts";
 import { trusting } from "../http/tls.ts";
 
 /** A token is renewed so long before it ends. */
@@ -35,6 +35,12 @@ interface Login {
   readonly secrets: readonly string[];
 }
 
+/** What the settings say of a hub. */
+interface HubSettings extends ServiceSettings {
+  readonly email: string;
+  readonly password_file: string;
+}
+
 /** Asks a hub of Beszel, a PocketBase, as one of its users; logs in when that is needed. */
 export class BeszelHub {
   readonly #fetch: Fetch;
@@ -42,7 +48,7 @@ export class BeszelHub {
   /** A check and a picture may need a login at the same time; one is enough. */
   #loggingIn: Promise<Login> | null = null;
 
-  constructor(readonly settings: BeszelSettings, readonly environment: HttpEnvironment) {
+  constructor(readonly settings: HubSettings, readonly environment: HttpEnvironment) {
     this.#fetch = trusting(settings, environment);
   }
 

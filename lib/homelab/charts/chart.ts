@@ -3,7 +3,6 @@
  * dark and on a light phone.
  * @module
  */
-import { chartSvg } from "./svg.ts";
 
 /** A value at a time, in milliseconds since 1970. */
 export interface Point {
@@ -38,13 +37,4 @@ export interface Chart {
   readonly from: number;
   readonly to: number;
   readonly panels: readonly Panel[];
-}
-
-/**
- * The PNG of a chart, 900 pixels wide. What draws it is loaded with the first one (about 30 ms).
- * Text in a script that the embedded font lacks (it has Latin, Greek and Cyrillic) shows as "?".
- */
-export async function drawChart(chart: Chart): Promise<Uint8Array> {
-  const { png } = await import("./png.ts");
-  return await png(chartSvg(chart));
 }

@@ -188,3 +188,12 @@ function ticks(from: number, to: number): Tick[] {
 
 const timeOf = (at: Date) => at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 const dayOf = (at: Date) => at.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+
+/**
+ * The PNG of a chart, 900 pixels wide. What draws it is loaded with the first one (about 30 ms).
+ * Text in a script that the embedded font lacks (it has Latin, Greek and Cyrillic) shows as "?".
+ */
+export async function drawChart(chart: Chart): Promise<Uint8Array> {
+  const { png } = await import("./png.ts");
+  return await png(chartSvg(chart));
+}

@@ -6,29 +6,13 @@ import { settingsThings } from "./settings_things.ts";
 import { shownText } from "./shown_text.ts";
 import { textThings } from "./text_things.ts";
 import {
+  type Brought,
   type Findings,
   HEADINGS,
   isObject,
   type JsonObject,
-  type LeftOut,
   type Thing,
 } from "./thing.ts";
-
-/** What a directory brings that would run by itself, or change what runs without asking. */
-export interface Brought {
-  /** The directory, with no link in its path. */
-  readonly root: string;
-  readonly things: readonly Thing[];
-  readonly leftOut: readonly LeftOut[];
-  /** Lines of `.git/config` that make git run commands. */
-  readonly git: readonly string[];
-  /** The content of each file that is copied or called, by its path. */
-  readonly files: ReadonlyMap<string, Bytes>;
-  /** All of it as text, with the files' contents: what is shown, and what a later change is compared with. */
-  readonly text: string;
-  /** A hash over all of it; two that differ in anything that counts have different ones. */
-  readonly digest: string;
-}
 
 /** Whether there is anything to be said. */
 export const isNothing = ({ things, leftOut, git }: Pick<Brought, "things" | "leftOut" | "git">) =>

@@ -1,8 +1,7 @@
 import type { TrustRow } from "../../journal/mod.ts";
-import type { Brought } from "./brings.ts";
+import type { Brought, JsonObject, Part, Thing } from "./thing.ts";
 import type { Bytes } from "../safe_file.ts";
 import { sha256 } from "./files.ts";
-import type { JsonObject, Part, Thing } from "./thing.ts";
 
 /**
  * How much of what was shown is used: `shown` what cannot change unnoticed, `mayChange` also what calls

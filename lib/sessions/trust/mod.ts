@@ -1,5 +1,6 @@
 /** What a directory brings that would run by itself, and what of it is trusted. */
-export { type Brought, broughtBy, isNothing } from "./brings.ts";
+export { broughtBy, isNothing } from "./brings.ts";
+export { type Brought } from "./thing.ts";
 export { type Extent, usedBy } from "./copy.ts";
 export { Copies, type CopyStore } from "./copies.ts";
 export { UnreadableError } from "./files.ts";

@@ -1,7 +1,6 @@
-import type { Brought } from "./brings.ts";
 import type { Bytes } from "../safe_file.ts";
 import { sha256, textOf } from "./files.ts";
-import { HEADINGS, type Kind, type Thing } from "./thing.ts";
+import { type Brought, HEADINGS, type Kind, type Thing } from "./thing.ts";
 
 /** Everything that a directory brings, as text, with the contents of its files. */
 export async function shownText(

@@ -1,4 +1,5 @@
 /** What a directory may bring that the CLI would obey (Claude Code 2.1.332). */
+import type { Bytes } from "../safe_file.ts";
 
 /** The headings that things are shown under, in this order. */
 export const HEADINGS = {
@@ -92,3 +93,19 @@ export function shownValue(name: string, value: string): string {
 
 export const isObject = (value: unknown): value is JsonObject =>
   value !== null && typeof value === "object" && !Array.isArray(value);
+
+/** What a directory brings that would run by itself, or change what runs without asking. */
+export interface Brought {
+  /** The directory, with no link in its path. */
+  readonly root: string;
+  readonly things: readonly Thing[];
+  readonly leftOut: readonly LeftOut[];
+  /** Lines of `.git/config` that make git run commands. */
+  readonly git: readonly string[];
+  /** The content of each file that is copied or called, by its path. */
+  readonly files: ReadonlyMap<string, Bytes>;
+  /** All of it as text, with the files' contents: what is shown, and what a later change is compared with. */
+  readonly text: string;
+  /** A hash over all of it; two that differ in anything that counts have different ones. */
+  readonly digest: string;
+}

@@ -1,6 +1,7 @@
 import type { TrustRow, Trusts } from "../../journal/mod.ts";
 import { KeyedMutex } from "../mutex.ts";
-import { type Brought, isNothing } from "./brings.ts";
+import { isNothing } from "./brings.ts";
+import { type Brought } from "./thing.ts";
 import type { CopyStore } from "./copies.ts";
 import { type Extent, planOf, usedBy } from "./copy.ts";
 import { UnreadableError } from "./files.ts";

@@ -6,12 +6,12 @@ import {
   type SystemStats,
 } from "../../../lib/homelab/beszel/chart.ts";
 import { datastoreUsages } from "../../../lib/homelab/pbs/stores.ts";
-import { type Chart, drawChart } from "../../../lib/homelab/charts/chart.ts";
+import { type Chart } from "../../../lib/homelab/charts/chart.ts";
+import { chartSvg, drawChart } from "../../../lib/homelab/charts/svg.ts";
 import { datastoreChart } from "../../../lib/homelab/pbs/chart.ts";
 import { BeszelHub } from "../../../lib/homelab/beszel/hub.ts";
 import { startBeszelSim } from "../../sim/homelab/beszel.ts";
 import { NEVER, outside } from "../outside.ts";
-import { chartSvg } from "../../../lib/homelab/charts/svg.ts";
 
 const NOW = Date.parse("2026-11-20T18:40:00Z");
 const HOUR = 3_600_000;
