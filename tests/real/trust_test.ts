@@ -167,7 +167,7 @@ for (const version of REAL_VERSIONS) {
     await bench.hears(/^written/);
     assertEquals(await read(bench, "a.txt"), "oneformatted\n");
     bench.say("/trust");
-    await bench.hears(/used as shown since/);
+    await bench.hears(/used as shown; you said so/);
     assertEquals(await bench.presses("Ignore them again"), "Ignored");
     bench.say("TOOL:write:b.txt=two;;SAY:second");
     await bench.hears(/work asks: Writing b\.txt/);

@@ -66,7 +66,7 @@ Deno.test("/trust: what is shown is used with one tap, and taken back with one",
   assert(await given(chat) !== null);
   assertEquals(chat.claude.asked, ["outdate lab"]);
   await chat.write("/trust");
-  assertMatch(chat.lastSaid, /used as shown since \d{4}-/);
+  assertMatch(chat.lastSaid, /used as shown; you said so at \d\d:\d\d/);
   assertEquals(Object.keys(labels(chat)), [IGNORE]);
   assertEquals(await chat.press(labels(chat)[IGNORE]!), "Ignored");
   assertEquals([await given(chat), chat.journal.trust.all()], [null, []]);
@@ -112,6 +112,29 @@ Deno.test("/trust: what calls more has a button of its own, which says so", asyn
   assertEquals(chat.journal.trust.get("lab")?.extent, "mayChange");
 });
 
+Deno.test("/trust: a button that its words name is there", async () => {
+  const both = { "inventory": { command: "inventory-server" } };
+  const loose = { ".claude/settings.json": hook("npm run fmt") };
+  const named = (chat: Chat) =>
+    [...chat.lastSaid.matchAll(/“([^”]+)”/g)].map(([, label]) => label!);
+  const servers = { ...loose, ".mcp.json": JSON.stringify({ mcpServers: both }) };
+  for (const files of [loose, servers]) {
+    for (const tap of [null, USE, MORE]) {
+      await using chat = await bringing(files);
+      await chat.write("/trust");
+      const data = tap === null ? undefined : labels(chat)[tap];
+      if (data !== undefined) await chat.press(data);
+      await chat.write("/trust");
+      assertEquals(named(chat).filter((label) => labels(chat)[label] === undefined), []);
+      assert(!/second button/.test(chat.lastSaid), chat.lastSaid);
+      await using closed = await bringing(files);
+      closed.lock.missing = "no lock";
+      await closed.write("/trust");
+      assertEquals(named(closed), []);
+    }
+  }
+});
+
 Deno.test("/trust: what is used as shown does not name as used what may change", async () => {
   const server = { mcpServers: { inventory: { command: "inventory-server" } } };
   await using chat = await bringing({
@@ -125,7 +148,7 @@ Deno.test("/trust: what is used as shown does not name as used what may change",
   assert(!used!.includes("npm run fmt"), lastEdit(chat));
   assertMatch(left ?? "", /may change[^]*npm run fmt/);
   await chat.write("/trust");
-  assertMatch(chat.lastSaid, /used as shown since \d{4}-\d\d-\d\d, without what may change/);
+  assertMatch(chat.lastSaid, /used as shown, without what may change; you said so at/);
   assertEquals(await chat.press(labels(chat)[MORE]!), "Used");
   assert(!lastEdit(chat).includes("Not used"), lastEdit(chat));
 });

@@ -1,11 +1,13 @@
 import {
   type Brought,
+  countUsed,
   type Extent,
   isNothing,
   listText,
   type TrustView,
   usedBy,
 } from "../../sessions/mod.ts";
+import { when } from "../info/words.ts";
 import {
   bold,
   concat,
@@ -25,12 +27,31 @@ export const HEAD = "This directory brings things that run by themselves";
 export const needsDocument = (brought: Brought): boolean =>
   brought.files.size > 0 || listText(brought).length > LONGEST_LIST;
 
+/** The labels of what may be tapped. */
+export const LABELS = {
+  use: "Use these, as shown",
+  more: "Use, and what it calls may change",
+} as const;
+
+/** Which of the two may be tapped now. */
+export function offered({ brought, row }: TrustView, unavailable: string | null) {
+  const same = row?.digest === brought.digest;
+  const [shown, more] = [countUsed(brought, "shown"), countUsed(brought, "mayChange")];
+  const any = unavailable === null && row?.extent !== "always";
+  return {
+    use: any && shown > 0 && !(same && row?.extent === "shown"),
+    more: any && more > shown && !(same && row?.extent === "mayChange"),
+  };
+}
+
 /** What a directory brings, with what of it is used. */
 export function viewText(
   session: string,
-  { brought, row }: TrustView,
+  view: TrustView,
   unavailable: string | null,
+  now: number,
 ): FormattedText {
+  const { brought, row } = view;
   if (isNothing(brought) && row === null) {
     return lines(
       concat("Nothing in the directory of ", bold(session), " runs by itself."),
@@ -40,13 +61,15 @@ export function viewText(
   const list = listText(brought);
   return lines(
     concat(bold(isNothing(brought) ? "This directory brings nothing any more" : HEAD)),
-    concat(bold(session), " · ", stateOf({ brought, row }, unavailable)),
+    concat(bold(session), " · ", stateOf(view, unavailable, now)),
     ...sections(list.length > LONGEST_LIST ? beginning(list) : list),
     ...(needsDocument(brought)
       ? ["", italic("The document above has all of it, with what is in the files.")]
       : []),
     ...(row === null && unavailable === null ? ["", italic(MEANING)] : []),
-    ...(brought.things.some(({ loose }) => loose.length > 0) ? ["", italic(MAY_CHANGE)] : []),
+    ...(brought.things.some(({ loose }) => loose.length > 0)
+      ? ["", italic(mayChange(offered(view, unavailable)))]
+      : []),
   );
 }
 
@@ -54,22 +77,23 @@ const MEANING =
   "What you use runs without asking, as at a terminal where you said that you trust the folder. " +
   "What changes later has no effect until you have seen it.";
 
-const MAY_CHANGE =
-  "⚠️ Some of it calls more than I can compare with what you see here. “As shown” leaves it out; " +
-  "the second button uses it too, and what it calls may change later.";
+const mayChange = ({ use, more }: ReturnType<typeof offered>): string =>
+  "⚠️ Some of it calls more than I can compare with what you see here." +
+  (use ? ` “${LABELS.use}” leaves it out.` : "") +
+  (more ? ` “${LABELS.more}” uses it too.` : "");
 
-function stateOf({ brought, row }: TrustView, unavailable: string | null): string {
+function stateOf({ brought, row }: TrustView, unavailable: string | null, now: number): string {
   if (unavailable !== null) {
     return `none of it has any effect, and none can be used: ${unavailable}.`;
   }
   if (row === null) return "none of it has any effect now.";
   if (row.extent === "always") return "all of it is used, as the settings say.";
   const how = row.extent === "mayChange" ? "used, also what may change" : "used as shown";
-  const since = new Date(row.at).toISOString().slice(0, 10);
+  const said = `you said so ${when(row.at, now)}`;
   const less = unusedOf(brought, row.extent).length > 0 ? ", without what may change" : "";
   return row.digest === brought.digest
-    ? `${how} since ${since}${less}.`
-    : `it has changed since ${since}; what was shown then is ${how}.`;
+    ? `${how}${less}; ${said}.`
+    : `it has changed since; what was shown before is ${how}, ${said}.`;
 }
 
 /** What an extent leaves out of what could be used. */

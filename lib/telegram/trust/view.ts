@@ -1,9 +1,9 @@
-import { countUsed, isNothing, type TrustView, UnreadableError } from "../../sessions/mod.ts";
+import { isNothing, type TrustView, UnreadableError } from "../../sessions/mod.ts";
 import { button, keyboard } from "../buttons.ts";
 import type { Asker, Context, Reply } from "../context.ts";
 import { documentDelivery } from "../document.ts";
 import { bold, concat, lines } from "../text/formatted.ts";
-import { needsDocument, viewText } from "./texts.ts";
+import { LABELS, needsDocument, offered, viewText } from "./texts.ts";
 
 /**
  * What the directory of a session brings, with buttons for exactly that. What is too long for the message
@@ -19,7 +19,7 @@ export async function trustView(context: Context, asker: Asker, session: string)
     if (!(error instanceof UnreadableError)) throw error;
     return unreadable(context, asker, session, created, error);
   }
-  const text = viewText(session, view, trust.unavailable);
+  const text = viewText(session, view, trust.unavailable, context.clock.now());
   if (isNothing(view.brought) && view.row === null) return { text };
   const offer = context.journal.transaction(() => {
     const delivery = needsDocument(view.brought)
@@ -72,22 +72,14 @@ function sendDocument(
 }
 
 /** The buttons for what was shown. */
-export function buttonsOf(
-  { brought, row }: TrustView,
-  offer: number,
-  unavailable: string | null,
-) {
-  const tap = (label: string, act: "use" | "more") => [
-    button(label, { do: `trust.${act}`, offer }),
-  ];
-  const same = row?.digest === brought.digest;
-  const [shown, more] = [countUsed(brought, "shown"), countUsed(brought, "mayChange")];
-  const offered = unavailable === null && row?.extent !== "always";
-  const use = offered && shown > 0 && !(same && row?.extent === "shown");
-  const useMore = offered && more > shown && !(same && row?.extent === "mayChange");
+export function buttonsOf(view: TrustView, offer: number, unavailable: string | null) {
+  const { row } = view;
+  const may = offered(view, unavailable);
+  const tap = (act: "use" | "more") =>
+    may[act] ? [button(LABELS[act], { do: `trust.${act}`, offer })] : [];
   return [
-    use ? tap("Use these, as shown", "use") : [],
-    useMore ? tap("Use, and what it calls may change", "more") : [],
+    tap("use"),
+    tap("more"),
     row === null || row.extent === "always" ? [] : [ignoreButton(offer)],
   ];
 }
