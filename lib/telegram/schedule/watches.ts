@@ -27,11 +27,17 @@ export interface Watching {
   bookedUnder(id: number): string;
 }
 
+/** Each can be copied: its answer is in what every watch may look at. */
+export const EXAMPLES = [
+  "/watch every 30m is a container of docker restarting?",
+  "/watch daily 07:30 $0.50 is a file system more than 90 % full?",
+] as const;
+
 const USAGE: Reply = {
   text: lines(
     concat("Usage: ", code("/watch <schedule> [$budget a day] <what to check>")),
-    concat("For example: ", code("/watch every 30m is a container of docker restarting?")),
-    concat("or: ", code("/watch daily 07:30 $0.50 do the logs of the NAS show disk errors?")),
+    concat("For example: ", code(EXAMPLES[0])),
+    concat("or: ", code(EXAMPLES[1])),
     "",
     "Schedules: “every 30m”, “hourly”, “daily 08:00”, “weekdays 08:00”, “mon,thu 18:30”, or five fields of cron.",
     "It runs with a small model and tools that only read, and is silent until it finds something.",
