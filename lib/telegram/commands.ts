@@ -124,7 +124,7 @@ type Group = readonly [title: string, commands: readonly (Command | Listed)[]];
 /** What there is, most used first within its group. */
 const GROUPS: readonly Group[] = [
   ["Sessions", [NEW, SESSION, SESSIONS, RENAME, STOP, STEER]],
-  ["This session", [MODEL, MODE, ALLOWED, EFFORT, PERSONA, TIMEOUT, TRUST]],
+  ["This session", [MODE, MODEL, ALLOWED, EFFORT, PERSONA, TIMEOUT, TRUST]],
   ["What it shows", [VERBOSE, SMART, NORMAL]],
   ["Homelab", PROBE_COMMANDS],
   ["Watches", [WATCH, WATCHES]],

@@ -1,4 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { menuFor } from "../../lib/telegram/commands.ts";
+import type { Homelab } from "../../lib/homelab/mod.ts";
+import { assert, assertEquals } from "@std/assert";
 import { Menu } from "../../lib/telegram/menu.ts";
 import { FakeTelegram, refused } from "./fake_call.ts";
 
@@ -31,4 +33,13 @@ Deno.test("menu: one that is refused again is tried with the next message", asyn
   await menu.heard(1);
   await menu.heard(1);
   assertEquals(telegram.of("setMyCommands").length, 3);
+});
+
+Deno.test("menu: a command whose name begins another one stands before it: it is suggested first", () => {
+  const names = menuFor({ probes: new Map(), commands: new Map() } as unknown as Homelab)
+    .map(({ command }) => command);
+  for (const [index, name] of names.entries()) {
+    const longer = names.findIndex((other) => other !== name && other.startsWith(name));
+    assert(longer === -1 || longer > index, `/${names[longer]} stands before /${name}`);
+  }
 });

@@ -142,7 +142,8 @@ function suggest() {
   const typed = /^\/([a-z0-9_]*)$/i.exec(input.value)?.[1]?.toLowerCase();
   const fitting = typed === undefined
     ? []
-    : chat.commands().filter(({ command }) => command.startsWith(typed));
+    : chat.commands().filter(({ command }) => command.startsWith(typed))
+      .sort((a, b) => Number(b.command === typed) - Number(a.command === typed));
   if (fitting.length === 0) closeList();
   else showList(fitting, 0);
 }
