@@ -115,11 +115,39 @@ async function untilStopped(child: Deno.ChildProcess): Promise<void> {
   await child.status;
 }
 
+/** The page; before anything is made, since its port may be taken. */
+async function startPage(port: number): ReturnType<typeof startBotApi> {
+  try {
+    return await startBotApi({ port, botName: "Switchboard", page: { user: USER, name: "You" } });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new Error(
+      `Port ${port} is taken, perhaps by another demo. Choose another one: ` +
+        "deno task demo --port 8485, or --port 0 for any that is free.",
+    );
+  }
+}
+
 async function demo(plan: Plan): Promise<number> {
-  const home = plan.home ?? await Deno.makeTempDir({ prefix: "switchboard-demo-" });
-  await claimHome(home);
-  const page = { user: USER, name: "You" };
-  await using api = await startBotApi({ port: plan.port, botName: "Switchboard", page });
+  await using api = await startPage(plan.port);
+  if (plan.home !== null) {
+    await claimHome(plan.home);
+    return await run(plan, plan.home, api);
+  }
+  const home = await Deno.makeTempDir({ prefix: "switchboard-demo-" });
+  try {
+    return await run(plan, home, api);
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+/** Runs the program in a home until it is stopped. @returns its exit code. */
+async function run(
+  plan: Plan,
+  home: string,
+  api: Awaited<ReturnType<typeof startBotApi>>,
+): Promise<number> {
   // A home that is used again has seen the first ids already.
   api.nextUpdateId = Math.floor(Date.now() / 1000);
   await using homelab = await startDemoHomelab(home);
@@ -137,7 +165,6 @@ async function demo(plan: Plan): Promise<number> {
   console.log(`  A request that nobody answers is parked after ${PROMPT_MINUTES} minutes.`);
   console.log("  Ctrl-C ends it.\n");
   await untilStopped(child);
-  if (plan.home === null) await Deno.remove(home, { recursive: true });
   return (await child.status).code;
 }
 

@@ -74,3 +74,25 @@ Deno.test("demo: a home that is not there, or empty, or an earlier demo's, is ta
     await claimHome(home);
   });
 });
+
+Deno.test("demo: a port that is taken is named with the way to another one, and no home is left", async () => {
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const temporary = await Deno.makeTempDir({ prefix: "switchboard-demo-test-" });
+  try {
+    for (const home of [[], ["--home", join(temporary, "mine")]]) {
+      const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", DEMO, "--port", `${taken.addr.port}`, ...home],
+        env: { TMPDIR: temporary },
+        stdout: "null",
+        signal: AbortSignal.timeout(20_000),
+      }).output();
+      const said = new TextDecoder().decode(stderr);
+      assertEquals(code, 1, said);
+      assertStringIncludes(said, `Port ${taken.addr.port} is taken`);
+      assertStringIncludes(said, "--port 0");
+      assertEquals([...Deno.readDirSync(temporary)].map(({ name }) => name), []);
+    }
+  } finally {
+    await Deno.remove(temporary, { recursive: true });
+  }
+});
