@@ -229,8 +229,11 @@ export class Backoff {
       const { chat } = job.place;
       const breaker = this.#both.find((each) => each.untold(chat));
       if (breaker === undefined) continue;
-      const own = breaker === this.#own;
-      deliver(this.options, [this.options.compose.heldBack(job, this.#words(breaker), own)]);
+      const { id, place, messageId } = job;
+      // A conversation that the CLI cannot take up any more may crash it each time.
+      const offer = { do: "try", job: id, afresh: breaker === this.#own } as const;
+      const { compose } = this.options;
+      deliver(this.options, [compose.notice(place, this.#words(breaker), messageId, offer)]);
       for (const each of this.#both) each.tell(chat);
     }
   }

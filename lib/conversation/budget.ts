@@ -12,6 +12,9 @@ export function startOfDay(now: number): number {
   return new Date(now).setHours(0, 0, 0, 0);
 }
 
+const usedUp = (spent: number, budget: number) =>
+  `💰 Today's budget of $${budget} is used up ($${spent.toFixed(2)}).`;
+
 /**
  * The limit of what a day may cost. It is warned of once on the way; when it is used up, each further prompt
  * waits for its person's word. What runs already is not touched.
@@ -43,14 +46,11 @@ export class Budget {
     const spent = this.#spent();
     const before = spent - costUsd;
     if (before >= budget * WARN_AT || spent < budget * WARN_AT) return [];
+    const percent = Math.floor(spent / budget * 100);
     const words = spent >= budget
-      ? `Today's budget of $${budget} is used up ($${
-        spent.toFixed(2)
-      }). I ask before each further message.`
-      : `${Math.floor(spent / budget * 100)} % of today's budget is used: $${
-        spent.toFixed(2)
-      } of $${budget}.`;
-    return [compose.notice(turn.place, `💰 ${words}`, null)];
+      ? `${usedUp(spent, budget)} I ask before each further message.`
+      : `💰 ${percent} % of today's budget is used: $${spent.toFixed(2)} of $${budget}.`;
+    return [compose.notice(turn.place, words, null)];
   }
 
   #ask(jobs: readonly Job[], spent: number, budget: number): void {
@@ -58,7 +58,10 @@ export class Budget {
     const { journal, clock, compose } = this.options;
     journal.transaction(() => {
       for (const { id } of jobs) journal.budgetHolds.ask(id);
-      const questions = jobs.map((job) => compose.overBudget(job, spent, budget));
+      const words = `${usedUp(spent, budget)} Run it anyway?`;
+      const questions = jobs.map(({ id, place, messageId }) =>
+        compose.notice(place, words, messageId, { do: "run", job: id })
+      );
       journal.deliveries.add(questions, clock.now());
     });
     for (const { chat } of jobs.map(({ place }) => place)) announce(this.options, chat);

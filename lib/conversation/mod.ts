@@ -5,6 +5,7 @@ export type { StopResult } from "./conversation.ts";
 export { Conversations } from "./conversations.ts";
 export type {
   Composer,
+  Offer,
   Output,
   Presenter,
   QueuePresenter,

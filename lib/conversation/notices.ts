@@ -62,7 +62,9 @@ export function tellSilence(options: ConversationOptions, turn: Turn, ms: number
   const minutes = Math.round(ms / 60_000);
   const words =
     `🕯 Claude Code has said nothing in **${turn.session}** for ${minutes} min. It may hang, or work on something long. If you end its process, your next message resumes the conversation.`;
-  return deliverBeside(options, turn, [options.compose.hung(turn, words)]);
+  const offer = { do: "end", turn: turn.id } as const;
+  const notice = options.compose.notice(turn.place, words, turn.replyTo, offer);
+  return deliverBeside(options, turn, [notice]);
 }
 
 type Lost = Extract<TurnEvent, { type: "unsaved" }>;

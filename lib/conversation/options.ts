@@ -61,23 +61,26 @@ export interface ConversationOptions {
 /** An event that a verbose session shows by messages of its own. */
 export type StepEvent = Extract<TurnEvent, { type: "tool" | "thought" }>;
 
+/** What a person may do by a tap about a sentence that tells of it. */
+export type Offer =
+  /** To try a prompt that crashes hold back; `afresh`: in a new conversation as well. */
+  | { readonly do: "try"; readonly job: number; readonly afresh: boolean }
+  /** To end the process under a turn. */
+  | { readonly do: "end"; readonly turn: string }
+  /** To run a prompt although the day's budget is used up, or to drop it. */
+  | { readonly do: "run"; readonly job: number };
+
 /** Cuts what must arrive into deliveries. Pure and total: it sends nothing, and fails for no text. */
 export interface Composer {
   answer(closing: Closing, output?: Output): NewDelivery[];
   /** A finished tool call, or a thought, as messages of its own. */
   stepMessages(turn: Turn, event: StepEvent): NewDelivery[];
-  /** Asks whether a prompt may run although the day's budget is used up. */
-  overBudget(job: Job, spent: number, budget: number): NewDelivery;
-  /** Says why a prompt waits although nothing runs; `own`: it is this session alone that does not come up. */
-  heldBack(job: Job, markdown: string, own: boolean): NewDelivery;
-  /** Says that a turn's process is silent, with a button that ends it. */
-  hung(turn: Turn, markdown: string): NewDelivery;
   /** A request of Claude's; `id` is its row in the journal. The last message has the buttons. */
   request(turn: Turn, request: ClaudeRequest, id: number): NewDelivery[];
   /** Tells of prompts that were with a process when the program died. */
   uncertain(jobs: readonly Job[]): NewDelivery;
-  /** A sentence in a place. */
-  notice(place: Place, markdown: string, replyTo: number | null): NewDelivery;
+  /** A sentence in a place, perhaps with buttons. */
+  notice(place: Place, markdown: string, replyTo: number | null, offer?: Offer): NewDelivery;
 }
 
 /** Shows what is provisional. It may drop any of it; what must arrive lies in the journal. */

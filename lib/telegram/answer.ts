@@ -12,7 +12,7 @@ import { isVisible } from "./text/split.ts";
 const SMART_LIMIT = 2_500;
 
 /** The end of a turn as messages: its answer, and what has to be said of it. */
-export function answer(closing: Closing, output: Output): NewDelivery[] {
+export function answer(closing: Closing, output: Output = "normal"): NewDelivery[] {
   const { turn } = closing;
   const extra = buttonsOf(closing);
   const target = { place: turn.place, replyTo: turn.replyTo };

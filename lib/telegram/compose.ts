@@ -1,10 +1,9 @@
-import { type Composer, CONTINUES, wordsOf } from "../conversation/mod.ts";
+import { type Composer, CONTINUES, type Offer, wordsOf } from "../conversation/mod.ts";
 import { type NewDelivery, type Place, PRIORITY } from "../journal/mod.ts";
 import { cut } from "../text.ts";
 import { answer, namesOf } from "./answer.ts";
 import { stepMessages } from "./step_message.ts";
 import { button, keyboard } from "./buttons.ts";
-import { overBudget } from "./over_budget.ts";
 import { documentDelivery } from "./document.ts";
 import { bold, concat, type FormattedText } from "./text/formatted.ts";
 import { renderMarkdown } from "./text/markdown.ts";
@@ -65,9 +64,8 @@ export function deliveries(
 
 /** Cuts what must arrive into `sendMessage`s. */
 export const composer: Composer = {
-  answer: (closing, output = "normal") => answer(closing, output),
+  answer,
   stepMessages,
-  overBudget,
 
   request(turn, request, id) {
     const { text, rows, document } = shown(turn.session, request, id);
@@ -98,28 +96,36 @@ export const composer: Composer = {
     return deliveries(text, target, { extra })[0]!;
   },
 
-  heldBack(job, markdown, own) {
-    const extra = keyboard([
-      button("Try again", { do: "lifecycle.try", job: job.id }),
-      // A conversation that the CLI cannot take up any more may crash it each time.
-      ...(own ? [button("Start afresh", { do: "lifecycle.afresh", job: job.id })] : []),
-    ]);
-    const target = { place: job.place, replyTo: job.messageId };
-    return deliveries(renderMarkdown(markdown), target, { priority: PRIORITY.request, extra })[0]!;
-  },
-
-  hung({ id: turn, place, replyTo }, markdown) {
-    const extra = keyboard([
-      button("End the process", { do: "lifecycle.end", turn }),
-    ]);
-    const options = { priority: PRIORITY.request, subject: turn, extra };
+  notice(place, markdown, replyTo, offer) {
+    // Over budget as an answer: where the chat was closed to us, it follows when it is open again.
+    const isAnswer = offer === undefined || offer.do === "run";
+    const options = {
+      priority: isAnswer ? PRIORITY.answer : PRIORITY.request,
+      ...(offer?.do === "end" ? { subject: offer.turn } : {}),
+      extra: offer === undefined ? {} : keyboard(offered(offer)),
+    };
     return deliveries(renderMarkdown(markdown), { place, replyTo }, options)[0]!;
   },
-
-  notice(place, markdown, replyTo) {
-    return deliveries(renderMarkdown(markdown), { place, replyTo })[0]!;
-  },
 };
+
+function offered(offer: Offer) {
+  switch (offer.do) {
+    case "try": {
+      const again = button("Try again", { do: "lifecycle.try", job: offer.job });
+      const afresh = button("Start afresh", { do: "lifecycle.afresh", job: offer.job });
+      return offer.afresh ? [again, afresh] : [again];
+    }
+    case "end":
+      return [button("End the process", { do: "lifecycle.end", turn: offer.turn })];
+    case "run":
+      return [
+        button("Run it", { do: "budget.run", job: offer.job }),
+        button("Not today", { do: "budget.drop", job: offer.job }),
+      ];
+    default:
+      return offer satisfies never;
+  }
+}
 
 /** The text of a new job that goes on where an interrupted one was. */
 export function continuation(text: string): string {

@@ -2,7 +2,7 @@ import type { Job } from "../journal/mod.ts";
 import type { Action } from "./buttons.ts";
 import { type Asker, type Context, OLD, type Pressed } from "./context.ts";
 import type { Presses, PressHandler } from "./context.ts";
-import { bold, concat } from "./text/formatted.ts";
+import { bold, concat, lines } from "./text/formatted.ts";
 import { addFollowUp } from "./jobs.ts";
 import { EARLIER, isOfEarlierSession } from "./queueing.ts";
 
@@ -94,4 +94,39 @@ function firstAfresh(context: Context, job: Job): number | null {
 async function renew({ sessions, claude }: Context, session: string) {
   await claude.outdate(session);
   await sessions.refresh(session);
+}
+
+/** The buttons of a prompt that the day's budget holds back. */
+export const BUDGET_PRESSES: Presses<"budget"> = {
+  "budget.run"(context, asker, { job }) {
+    const becomes = lines("💰 Over today's budget, and run anyway.");
+    return decide(context, asker, job, "run") ?? { toast: "It runs", becomes };
+  },
+  "budget.drop"(context, asker, { job }) {
+    const becomes = lines(
+      "💰 Not run: today's budget is used up. Send it again when you want it.",
+    );
+    return decide(context, asker, job, "dropped") ?? { toast: "Not today", becomes };
+  },
+};
+
+/** Decides about a job that the budget holds, once. @returns why it cannot; null when it is decided. */
+function decide(
+  { journal, clock, conversations }: Context,
+  asker: Asker,
+  id: number,
+  how: "run" | "dropped",
+): Pressed | null {
+  const job = journal.jobs.get(id);
+  if (job === undefined || job.place.chat !== asker.place.chat) return { toast: OLD };
+  if (job.user !== asker.user) return { toast: "Only who wrote it can say that." };
+  const decided = journal.transaction(() => {
+    if (journal.jobs.get(id)?.state !== "waiting") return false;
+    if (!journal.budgetHolds.decide(id, how)) return false;
+    if (how === "dropped") journal.jobs.done([id], "cancelled", clock.now());
+    return true;
+  });
+  if (!decided) return { toast: "This was decided already." };
+  conversations.wake(job.session);
+  return null;
 }

@@ -270,9 +270,12 @@ Deno.test("backoff: of two broken sessions the one that failed longer ago makes 
 Deno.test("backoff: the last words that are told are those of the session itself", async () => {
   using stage = new Stage();
   const told: string[] = [];
-  stage.compose.heldBack = (job, markdown) => {
-    told.push(`${job.session}: ${markdown}`);
-    return stage.compose.notice(job.place, markdown);
+  const notice = stage.compose.notice.bind(stage.compose);
+  stage.compose.notice = (place, markdown, replyTo, offer) => {
+    if (offer?.do === "try") {
+      told.push(`${stage.journal.jobs.get(offer.job)!.session}: ${markdown}`);
+    }
+    return notice(place, markdown, replyTo, offer);
   };
   stage.acquire = (session) => Promise.reject(new Error(`the secret of ${session}`));
   for (let n = 0; n < 6; n++) await stage.ask("x", { session: n % 2 === 0 ? "a" : "b" });

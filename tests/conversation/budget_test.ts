@@ -25,7 +25,9 @@ Deno.test("budget: when it is used up the next prompt waits for a word, and then
   const told = await spend(stage, 2);
   assertMatch(told.at(-1) ?? "", /budget of \$1 is used up \(\$1\.00\)/);
   const id = await stage.ask("more");
-  assertEquals(stage.texts(), ["over budget, 1 of 1: more?"]);
+  assertEquals(stage.texts(), [
+    "💰 Today's budget of $1 is used up ($1.00). Run it anyway? [run 3]",
+  ]);
   assertEquals([asked(stage).includes("more"), stage.state(id)], [false, "waiting"]);
   stage.journal.budgetHolds.decide(id, "run");
   stage.conversations.wake("s");
@@ -33,7 +35,10 @@ Deno.test("budget: when it is used up the next prompt waits for a word, and then
   assertEquals(asked(stage).at(-1), "more");
   assertEquals(stage.texts(), []);
   await stage.answered(stage.worker.sent.at(-1)!.id, "fine");
-  assertEquals(stage.texts(), ["fine", "over budget, 1.5 of 1: and more?"]);
+  assertEquals(stage.texts(), [
+    "fine",
+    "💰 Today's budget of $1 is used up ($1.50). Run it anyway? [run 4]",
+  ]);
 });
 
 Deno.test("budget: a held prompt is asked about once, and not in the way of one that may run", async () => {
@@ -63,7 +68,9 @@ Deno.test("budget: what was spent before a restart counts", async () => {
   await spend(before, 2);
   const after = new Stage({ budgetUsdPerDay: 1, journal: before.journal });
   await after.ask("more");
-  assertEquals(after.texts(), ["over budget, 1 of 1: more?"]);
+  assertEquals(after.texts(), [
+    "💰 Today's budget of $1 is used up ($1.00). Run it anyway? [run 3]",
+  ]);
   assertEquals(after.worker.sent, []);
 });
 

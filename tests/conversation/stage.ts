@@ -13,6 +13,7 @@ import {
   type Closing,
   type Composer,
   Conversations,
+  type Offer,
   type Output,
   type Presenter,
   type QueuePresenter,
@@ -152,18 +153,11 @@ export class FakeComposer implements Composer {
     const text = event.type === "thought" ? `(${event.text})` : `<${event.input}: ${event.output}>`;
     return [{ ...this.#delivery(turn.place.chat, text), priority: PRIORITY.stepMessage }];
   }
-  overBudget(job: Job, spent: number, budget: number) {
-    return this.#delivery(job.place.chat, `over budget, ${spent} of ${budget}: ${job.text}?`);
-  }
-  heldBack(job: Job, markdown: string, own: boolean) {
-    const afresh = own ? ` [afresh ${job.id}]` : "";
-    return this.#delivery(job.place.chat, `${markdown.split("\n")[0]} [try ${job.id}]${afresh}`);
-  }
-  hung(turn: Turn, markdown: string) {
-    return this.#delivery(turn.place.chat, `${markdown} [end ${turn.id}]`);
-  }
-  notice(place: { chat: number }, markdown: string) {
-    return this.#delivery(place.chat, markdown);
+  notice(place: { chat: number }, markdown: string, _replyTo: number | null = null, offer?: Offer) {
+    if (offer === undefined) return this.#delivery(place.chat, markdown);
+    const about = offer.do === "end" ? offer.turn : offer.job;
+    const afresh = offer.do === "try" && offer.afresh ? ` [afresh ${about}]` : "";
+    return this.#delivery(place.chat, `${markdown.split("\n")[0]} [${offer.do} ${about}]${afresh}`);
   }
   #delivery(chat: number, text: string) {
     return { chat, priority: PRIORITY.answer, method: "sendMessage", payload: { text } };

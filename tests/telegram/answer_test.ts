@@ -1,11 +1,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Closing, Turn } from "../../lib/conversation/mod.ts";
 import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
-import { openJournal, PRIORITY } from "../../lib/journal/mod.ts";
+import { PRIORITY } from "../../lib/journal/mod.ts";
 import { heading } from "../../lib/telegram/answer.ts";
 import { headOf } from "../../lib/telegram/text/markdown.ts";
 import { composer } from "../../lib/telegram/compose.ts";
-import { aJob } from "../journal/fixture.ts";
 
 const TURN: Turn = {
   ...{ id: "t1", session: "lab", place: { chat: 1, thread: 7 }, user: 1, replyTo: 11 },
@@ -149,11 +148,9 @@ Deno.test("step message: a thought is folded when it is long, and whole in a fil
   assertEquals(kinds, ["pre", "expandable_blockquote", "expandable_blockquote"]);
 });
 
-Deno.test("over budget: the question names the sums and is bound to the job", () => {
-  using journal = openJournal(":memory:");
-  const id = journal.jobs.add(aJob({ messageId: 20 }), 1);
-  const job = journal.jobs.get(id)!;
-  const question = composer.overBudget(job, 5.123, 5);
-  assertEquals(text(question), "💰 Today's budget of $5 is used up ($5.12). Run it anyway?");
-  assertStringIncludes(JSON.stringify(question.payload["reply_markup"]), `"v:r:${id}"`);
+Deno.test("over budget: the question says the sums and is bound to the job", () => {
+  const words = "💰 Today's budget of $5 is used up ($5.12). Run it anyway?";
+  const question = composer.notice({ chat: 1 }, words, 20, { do: "run", job: 4 });
+  assertEquals(text(question), words);
+  assertStringIncludes(JSON.stringify(question.payload["reply_markup"]), `"v:r:4"`);
 });

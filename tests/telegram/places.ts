@@ -5,7 +5,7 @@ import { toolSummary } from "../../lib/claude/tools.ts";
 import type { Closing, Turn } from "../../lib/conversation/mod.ts";
 import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
 import type { Report } from "../../lib/homelab/mod.ts";
-import type { AlertLine, NewDelivery } from "../../lib/journal/mod.ts";
+import type { AlertLine, Job, NewDelivery } from "../../lib/journal/mod.ts";
 import { type Edit, ownPersona } from "../../lib/sessions/mod.ts";
 import { alertText, digestText } from "../../lib/schedule/words.ts";
 import { button, keyboard } from "../../lib/telegram/buttons.ts";
@@ -162,8 +162,9 @@ export const PLACES: Readonly<Record<string, (words: string) => Payload[]>> = {
   "a message that was interrupted": (words) =>
     payloads([composer.uncertain([aJob({ text: words }), aJob({ text: "b" })].map(numbered))]),
   "a message that is held back": (words) =>
-    payloads([composer.heldBack(numbered(aJob()), words, true)]),
-  "a silent process": (words) => payloads([composer.hung(TURN, words)]),
+    payloads([composer.notice(PLACE, words, 7, { do: "try", job: 5, afresh: true })]),
+  "a silent process": (words) =>
+    payloads([composer.notice(PLACE, words, 7, { do: "end", turn: "p" })]),
   "a sentence in a place": (words) => payloads([composer.notice(PLACE, words, null)]),
   "an alert": (words) => alert({ name: words }),
   "an alert's text": (words) => alert({ text: words }),
@@ -200,7 +201,7 @@ export const PLACES: Readonly<Record<string, (words: string) => Payload[]>> = {
 };
 
 function numbered(job: ReturnType<typeof aJob>) {
-  return { ...job, id: 5 } as unknown as Parameters<typeof composer.overBudget>[0];
+  return { ...job, id: 5 } as unknown as Job;
 }
 
 function alert(change: Partial<AlertLine>): Payload[] {
