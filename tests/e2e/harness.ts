@@ -8,7 +8,7 @@ import { assert } from "@std/assert";
 import { delay } from "@std/async";
 import { join } from "@std/path";
 import { type BotApi, type ChatMessage, startBotApi } from "../sim/bot_api/mod.ts";
-import { programCommand, programEnv, putClaude, standIn } from "../sim/program.ts";
+import { isStandIn, programCommand, programEnv, putClaude, standIn } from "../sim/program.ts";
 
 /** The user who is allowed. */
 export const ADA = 1;
@@ -179,6 +179,11 @@ export class Bench implements AsyncDisposable {
   /** The processes that carry this home's mark: `claude` and what its shells run. */
   marked(): { pid: number; command: string }[] {
     return processes().filter(({ environment }) => environment.includes(this.home));
+  }
+
+  /** Those of them that are stand-ins of `claude`. */
+  claudes(): { pid: number; command: string }[] {
+    return this.marked().filter(isStandIn);
   }
 
   /** The events that the stand-in `claude` recorded. */

@@ -2,8 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Bench } from "./harness.ts";
 
-const isClaude = ({ command }: { command: string }) => command.includes("claude.ts");
-const pidsOf = (bench: Bench) => bench.marked().filter(isClaude).map(({ pid }) => pid);
+const pidsOf = (bench: Bench) => bench.claudes().map(({ pid }) => pid);
 
 /** A home whose `claude` is in the middle of something. */
 async function working(): Promise<Bench> {

@@ -154,7 +154,7 @@ export class Home implements AsyncDisposable {
   }
 
   #claudes() {
-    return this.bench.marked().filter(({ command }) => command.includes("claude.ts"));
+    return this.bench.claudes();
   }
 
   /** Everything that was recorded so far; what is left only where the program has ended. */

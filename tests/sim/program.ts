@@ -34,11 +34,15 @@ export function programEnv(bin: string, token: string): Record<string, string> {
   return { ...Object.fromEntries(inherited), PATH, TELEGRAM_BOT_TOKEN: token };
 }
 
+const STAND_IN = join(ROOT, "tests/sim/claude/main.ts");
+
 /** The stand-in `claude` as a command. */
 export function standIn(): string[] {
-  const script = join(ROOT, "tests/sim/claude/main.ts");
-  return [Deno.execPath(), "run", "-A", "--no-config", "--no-lock", script];
+  return [Deno.execPath(), "run", "-A", "--no-config", "--no-lock", STAND_IN];
 }
+
+/** Tells whether a process is that stand-in. */
+export const isStandIn = ({ command }: { readonly command: string }) => command.includes(STAND_IN);
 
 /** Puts a `claude` into the folder `bin` that is this command. */
 export async function putClaude(bin: string, command: readonly string[]): Promise<void> {

@@ -93,7 +93,7 @@ class Soak {
     const status = Deno.readTextFileSync(`/proc/${pid}/status`);
     const rss = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
     const files = [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
-    const claudes = this.bench.marked().filter(({ command }) => command.includes("claude.ts"));
+    const claudes = this.bench.claudes();
     return { rss, files, claudes: claudes.length };
   }
 }
