@@ -101,8 +101,8 @@ const TITLES = {
   "/pbs": /^🔴 Proxmox Backup Server/,
   "/backups": /^\S+ Backups/,
   "/pve": /^\S+ Proxmox VE/,
-  "/beszel": /^🔴 Beszel · 3 of 6 up/,
-  "/kuma": /^🔴 Uptime Kuma · 8 of 13 up/,
+  "/beszel": /^🔴 Beszel · 1 down: old-pi · .* · 3 of 6 up/,
+  "/kuma": /^🔴 Uptime Kuma · 3 down: Nextcloud, Closed port, Nightly job · .* · 8 of 13 up/,
   "/ping": /^🟢 Ping · 1 of 1 up/,
 };
 
@@ -118,7 +118,7 @@ Deno.test("e2e: every homelab command answers at once, while Claude is at work",
     assert(ms < 5_000, `${command} took ${ms} ms`);
     assertEquals(buttons(message), ["🔄 Refresh", "💬 Ask Claude"]);
   }
-  const { text } = await asks(bench, "/beszel nas", /^🟠 Beszel · 1 of 1 up/);
+  const { text } = await asks(bench, "/beszel nas", /^🟠 Beszel · 1 to look at: nas · 1 of 1 up/);
   assertMatch(text, /🟠 nas: CPU 94 %/);
   assertMatch(text, /🟠 nas · CPU alert: over 80 %/);
   const status = await asks(bench, "/status", /Switchboard \d/);
@@ -173,7 +173,11 @@ Deno.test("e2e: a dead service costs its line, and nobody waits longer than 5 s"
 Deno.test("e2e: Refresh edits in place, Ask Claude takes the report into the session", async () => {
   await using services = startServices();
   await using bench = await inHomelab(services);
-  const { message } = await asks(bench, "/kuma Nextcloud", /Uptime Kuma · 0 of 1 up/);
+  const { message } = await asks(
+    bench,
+    "/kuma Nextcloud",
+    /Uptime Kuma · 1 down: Nextcloud · 0 of 1 up/,
+  );
   services.kuma.misbehave("/metrics", { kind: "status", status: 503 });
   assertEquals(await bench.presses("🔄 Refresh"), "Looking…");
   await bench.api.waitFor(
