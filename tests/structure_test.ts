@@ -15,6 +15,7 @@ const REASONS: Readonly<Record<string, string>> = {
   "host.ts": "one concept that every folder uses",
   "sessions/mutex.ts": "one concept that sessions and their trust use",
   "sessions/names.ts": "what a session may be called; whoever takes a name asks it",
+  "telegram/in_session.ts": "what every command about a session is made with",
   "telegram/running.ts": "what handlers ask of processes, beside their context",
   "telegram/text/diff.ts": "the one use of a package, with its bound",
 };
@@ -33,7 +34,6 @@ const DEBT: readonly string[] = [
   "telegram/homelab/typing.ts",
   "telegram/info/words.ts",
   "telegram/offers/press.ts",
-  "telegram/photo.ts",
   "telegram/repeat_mark.ts",
   "telegram/trust/command.ts",
   "telegram/trust/status.ts",

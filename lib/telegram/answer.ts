@@ -3,7 +3,7 @@ import type { NewDelivery } from "../journal/mod.ts";
 import { withoutAnsi } from "../text.ts";
 import { button, keyboard } from "./buttons.ts";
 import { deliveries } from "./compose.ts";
-import { documentDelivery } from "./document.ts";
+import { documentDelivery } from "./uploads.ts";
 import { code, concat, type FormattedText, italic } from "./text/formatted.ts";
 import { headOf, renderMarkdown } from "./text/markdown.ts";
 import { isVisible } from "./text/split.ts";

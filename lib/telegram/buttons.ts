@@ -229,6 +229,12 @@ export function standingOn({ message }: CallbackQuery): readonly string[] | null
   });
 }
 
+/** What is said of a button that is no longer in use, or never was. */
+export const OLD = "This button is no longer in use.";
+
+/** What is said to somebody else than the one for whom buttons were shown. */
+export const NOT_YOURS = "These buttons are for who asked for them.";
+
 /** A short name for what has no number and a longer name than a button's data has room for. */
 export async function keyOf(name: string, bytes = 6): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(name));

@@ -1,9 +1,8 @@
 import { Api, GrammyError, HttpError } from "grammy";
 import { systemClock } from "../clock.ts";
-import { withUpload } from "./document.ts";
 import { HttpClient } from "./http_client.ts";
 import { outgoing } from "./outgoing.ts";
-import { withPhoto } from "./photo.ts";
+import { withUpload } from "./uploads.ts";
 
 /** What became of a call to the Bot API. */
 export type CallResult =
@@ -45,9 +44,7 @@ export function createCall(
   return async (method, payload) => {
     try {
       // For what needs no payload, grammY takes the first argument for a signal.
-      const given = Object.keys(payload).length === 0
-        ? []
-        : [withUpload(withPhoto(outgoing(payload)))];
+      const given = Object.keys(payload).length === 0 ? [] : [withUpload(outgoing(payload))];
       return { kind: "ok", result: await methods[method]!(...given) };
     } catch (error) {
       return resultOf(error);

@@ -6,10 +6,9 @@ import type { Journal, NewDelivery, Place } from "../journal/mod.ts";
 import type { Archives, SessionManager, Trust } from "../sessions/mod.ts";
 import type { Action, ButtonName } from "./buttons.ts";
 import type { Call } from "./calls.ts";
-import type { FormattedText } from "./text/formatted.ts";
+import type { FormattedText, Part } from "./text/formatted.ts";
 import type { Outbox } from "./outbox.ts";
 import type { PollHealth } from "./poll_health.ts";
-import type { StatusReport } from "./info/status.ts";
 import type { Outputs, Rules, RunningClaude } from "./running.ts";
 import type { Watching } from "./schedule/watches.ts";
 import type { StatusPresenter } from "./status.ts";
@@ -21,6 +20,14 @@ export interface Machine {
   memoryOf(pids: readonly number[]): Promise<ReadonlyMap<number, number>>;
   freeSpace(): Promise<number>;
   journalSize(): Promise<number>;
+}
+
+/** A part of `/status`. */
+export interface StatusReport {
+  /** Names it where it has no lines to show. */
+  readonly title: string;
+  /** Its lines; none when there is nothing to say. */
+  lines(context: Context): Promise<readonly Part[]>;
 }
 
 /** What the routing of updates works with. */
@@ -109,9 +116,3 @@ export type PressHandler<A extends { readonly do: ButtonName }> = (
 export type Presses<Feature extends string> = {
   readonly [Name in Extract<ButtonName, `${Feature}.${string}`>]: PressHandler<Action<Name>>;
 };
-
-/** What is said of a button that is no longer in use, or never was. */
-export const OLD = "This button is no longer in use.";
-
-/** What is said to somebody else than the one for whom buttons were shown. */
-export const NOT_YOURS = "These buttons are for who asked for them.";

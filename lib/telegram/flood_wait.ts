@@ -3,7 +3,7 @@ import { type Journal, PRIORITY } from "../journal/mod.ts";
 import { deliveries } from "./compose.ts";
 import { italic } from "./text/formatted.ts";
 import { placeIn } from "./refusals.ts";
-import { duration } from "./status_text.ts";
+import { elapsed } from "../units.ts";
 
 /** After so long a silence people wonder. */
 const LONG_MS = 60_000;
@@ -42,7 +42,7 @@ export class FloodWait {
     const next = queue.next(this.chat);
     const told = next?.subject === SUBJECT;
     const what = told || next !== undefined ? "; here is what waited." : ".";
-    const text = italic(`Telegram made me wait ${duration(waitedMs)}${what}`);
+    const text = italic(`Telegram made me wait ${elapsed(waitedMs)}${what}`);
     const target = { place: placeIn(this.chat, next?.payload), replyTo: null, silent: true };
     const rows = deliveries(text, target, { subject: SUBJECT, priority: PRIORITY.ahead });
     // It had to wait itself: now it says the whole time.

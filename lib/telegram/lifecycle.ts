@@ -1,6 +1,6 @@
 import type { Job } from "../journal/mod.ts";
-import type { Action } from "./buttons.ts";
-import { type Asker, type Context, OLD, type Pressed } from "./context.ts";
+import { type Action, OLD } from "./buttons.ts";
+import type { Asker, Context, Pressed } from "./context.ts";
 import type { Presses, PressHandler } from "./context.ts";
 import { bold, concat, lines } from "./text/formatted.ts";
 import { addFollowUp } from "./jobs.ts";

@@ -1,11 +1,11 @@
 /** Polling, authorization, routing, commands, outbox, rendering, requests. */
 export { type Call, createCall } from "./calls.ts";
 export { findCommand } from "./commands.ts";
-export { composer } from "./compose.ts";
+export { composer } from "./composer.ts";
 export type { Context, Machine } from "./context.ts";
 export { homelabReports } from "./homelab/report.ts";
 export { createReceiver } from "./receive.ts";
-export type { StatusReport } from "./info/status.ts";
+export type { StatusReport } from "./context.ts";
 export { Menu } from "./menu.ts";
 export { offers } from "./offers/offer.ts";
 export { Outbox } from "./outbox.ts";

@@ -2,10 +2,9 @@ import { Api } from "grammy";
 import type { Update, UserFromGetMe } from "grammy/types";
 import { type Clock, sleep } from "../clock.ts";
 import { logger } from "../log/mod.ts";
-import { ALLOWED_UPDATES } from "./receive.ts";
 import { HttpClient } from "./http_client.ts";
 import { isTokenRefused, PollHealth, TokenError } from "./poll_health.ts";
-import { Unreadable } from "./update.ts";
+import { ALLOWED_UPDATES, Unreadable } from "./update.ts";
 
 export { PollHealth, TokenError } from "./poll_health.ts";
 

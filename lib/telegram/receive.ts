@@ -7,15 +7,6 @@ import { readUpdate, Unreadable } from "./update.ts";
 
 const log = logger("receive");
 
-/** What Telegram is asked for. */
-export const ALLOWED_UPDATES = [
-  "message",
-  "edited_message",
-  "callback_query",
-  "stopped_message_generation",
-  "my_chat_member", // What the bot may do in a chat.
-] as const;
-
 export interface ReceiverOptions {
   readonly journal: Journal;
   readonly clock: Clock;

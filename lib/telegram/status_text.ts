@@ -1,3 +1,4 @@
+import { elapsed } from "../units.ts";
 import type { Step, Turn, TurnView } from "../conversation/mod.ts";
 import { withoutAnsi } from "../text.ts";
 import {
@@ -30,7 +31,7 @@ export function statusText(turn: Turn, view: TurnView, now: number, about = ""):
   const hidden = view.steps.length - STEPS_SHOWN;
   const text = provisional(view);
   return lines(
-    concat(bold(turn.session), ` · ${PHASES[view.phase]} · ${duration(now - turn.startedAt)}`),
+    concat(bold(turn.session), ` · ${PHASES[view.phase]} · ${elapsed(now - turn.startedAt)}`),
     ...(about === "" ? [] : [about]),
     ...(hidden > 0 ? [italic(`… ${hidden} earlier steps`)] : []),
     ...view.steps.slice(-STEPS_SHOWN).map(stepLine),
@@ -44,7 +45,7 @@ export function foldedText(turn: Turn, view: TurnView, now: number): FormattedTe
   const count = view.steps.length === 1 ? "1 step" : `${view.steps.length} steps`;
   const list = tail(view.steps.map(stepLine).join("\n"), 3_500);
   return lines(
-    concat(bold(turn.session), ` · ${count} · ${duration(now - turn.startedAt)}`),
+    concat(bold(turn.session), ` · ${count} · ${elapsed(now - turn.startedAt)}`),
     expandable({ text: list, entities: [] }),
   );
 }
@@ -66,13 +67,4 @@ function tail(text: string, limit: number): string {
   const cut = text.slice(-limit).replace(/^[\udc00-\udfff]/, "");
   const line = cut.indexOf("\n");
   return `…${line >= 0 && line < 200 ? cut.slice(line) : cut}`;
-}
-
-/** 45 s, 3 min 12 s, 1 h 05 min. */
-export function duration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${String(seconds % 60).padStart(2, "0")} s`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }

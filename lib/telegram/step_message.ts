@@ -2,7 +2,7 @@ import type { StepEvent, Turn } from "../conversation/mod.ts";
 import { type NewDelivery, PRIORITY } from "../journal/mod.ts";
 import { cut, withoutAnsi } from "../text.ts";
 import { deliveries } from "./compose.ts";
-import { documentDelivery } from "./document.ts";
+import { documentDelivery } from "./uploads.ts";
 import { bold, expandable, type FormattedText, italic, lines, pre } from "./text/formatted.ts";
 
 /** What of an input and of an output stands in the message itself; the whole is in a file then. */

@@ -1,7 +1,7 @@
 import type { CallbackQuery } from "grammy/types";
-import type { Action } from "./buttons.ts";
-import { continuation } from "./compose.ts";
-import { type Asker, type Context, OLD, type Pressed, type Presses } from "./context.ts";
+import { type Action, OLD } from "./buttons.ts";
+import { continuation } from "./composer.ts";
+import type { Asker, Context, Pressed, Presses } from "./context.ts";
 import { addFollowUp } from "./jobs.ts";
 import { withoutButtons } from "./previews.ts";
 import { EARLIER, isOfEarlierSession } from "./queueing.ts";

@@ -8,6 +8,15 @@ import { logger } from "../log/mod.ts";
 
 const log = logger("receive");
 
+/** The kinds of updates that Telegram is asked for (Bot API 10.5, `allowed_updates`). */
+export const ALLOWED_UPDATES = [
+  "message",
+  "edited_message",
+  "callback_query",
+  "stopped_message_generation",
+  "my_chat_member", // What the bot may do in a chat.
+] as const;
+
 const user = z.looseObject({ id: z.int() });
 const chat = z.looseObject({ id: z.int() });
 const entities = z.array(z.looseObject({

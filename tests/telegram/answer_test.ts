@@ -4,7 +4,7 @@ import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
 import { PRIORITY } from "../../lib/journal/mod.ts";
 import { heading } from "../../lib/telegram/answer.ts";
 import { headOf } from "../../lib/telegram/text/markdown.ts";
-import { composer } from "../../lib/telegram/compose.ts";
+import { composer } from "../../lib/telegram/composer.ts";
 
 const TURN: Turn = {
   ...{ id: "t1", session: "lab", place: { chat: 1, thread: 7 }, user: 1, replyTo: 11 },

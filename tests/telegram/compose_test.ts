@@ -2,7 +2,8 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { type Closing, type Turn, wordsOf } from "../../lib/conversation/mod.ts";
 import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
 import { type NewDelivery, PRIORITY } from "../../lib/journal/mod.ts";
-import { composer, continuation, deliveries, message } from "../../lib/telegram/compose.ts";
+import { deliveries, message } from "../../lib/telegram/compose.ts";
+import { composer, continuation } from "../../lib/telegram/composer.ts";
 import { REPEAT_MARK } from "../../lib/telegram/outbox.ts";
 import { aPermission } from "../conversation/stage.ts";
 import { aJob } from "../journal/fixture.ts";

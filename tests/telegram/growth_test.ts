@@ -5,7 +5,7 @@ import { toolInput, toolOutput, toolSummary } from "../../lib/claude/tools.ts";
 import { wordsOf } from "../../lib/conversation/mod.ts";
 import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
 import type { Turn } from "../../lib/conversation/mod.ts";
-import { continuation } from "../../lib/telegram/compose.ts";
+import { continuation } from "../../lib/telegram/composer.ts";
 import { escapeText } from "../../lib/telegram/text/escape.ts";
 import { headOf, renderMarkdown, saysAll } from "../../lib/telegram/text/markdown.ts";
 import { lineDiff } from "../../lib/telegram/text/diff.ts";

@@ -5,7 +5,7 @@ import type { Journal } from "../../lib/journal/mod.ts";
 import { runner } from "../../lib/programs.ts";
 import { createArchives, type SessionManager } from "../../lib/sessions/mod.ts";
 import type { OwnCommand, Probe, ProbeName } from "../../lib/homelab/mod.ts";
-import { composer } from "../../lib/telegram/compose.ts";
+import { composer } from "../../lib/telegram/composer.ts";
 import { findCommand } from "../../lib/telegram/commands.ts";
 import type { Context, Machine } from "../../lib/telegram/context.ts";
 import { createReceiver } from "../../lib/telegram/receive.ts";

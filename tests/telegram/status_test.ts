@@ -4,7 +4,8 @@ import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
 import { type Journal, openJournal } from "../../lib/journal/mod.ts";
 import { Outbox } from "../../lib/telegram/outbox.ts";
 import { StatusPresenter } from "../../lib/telegram/status.ts";
-import { duration, statusText } from "../../lib/telegram/status_text.ts";
+import { statusText } from "../../lib/telegram/status_text.ts";
+import { elapsed } from "../../lib/units.ts";
 import { type FakeClock, fakeClock } from "../fake_clock.ts";
 import { aPermission } from "../conversation/stage.ts";
 import { aDelivery } from "../journal/fixture.ts";
@@ -337,7 +338,7 @@ const TIMES = [
 ] as const;
 
 for (const [ms, words] of TIMES) {
-  Deno.test(`status: ${ms} ms are '${words}'`, () => assertEquals(duration(ms), words));
+  Deno.test(`status: ${ms} ms are '${words}'`, () => assertEquals(elapsed(ms), words));
 }
 
 Deno.test("status: a message that may stand already is not sent again, 'typing' goes on", async () => {

@@ -8,7 +8,7 @@ import { escapeDeceiving } from "../text/escape.ts";
 import { bold, concat, type FormattedText, italic, lines } from "../text/formatted.ts";
 import { when } from "../info/words.ts";
 import { edited } from "../previews.ts";
-import { inSession } from "../settings/commands.ts";
+import { inSession } from "../in_session.ts";
 import { grantWords } from "./words.ts";
 
 /** A message holds so much of the list: its buttons are below what they take back. */

@@ -1,6 +1,6 @@
 import { type CommandResult, type OwnCommand, wordsOf } from "../../homelab/mod.ts";
 import type { Asker, Context, Reply } from "../context.ts";
-import { documentDelivery } from "../document.ts";
+import { documentDelivery } from "../uploads.ts";
 import { bold, code, concat, type FormattedText, italic, lines, pre } from "../text/formatted.ts";
 import { whileTyping } from "./typing.ts";
 

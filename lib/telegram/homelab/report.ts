@@ -7,8 +7,8 @@ import type { NewDelivery, Place } from "../../journal/mod.ts";
 import { logger } from "../../log/mod.ts";
 import { button, keyboard, shortText } from "../buttons.ts";
 import type { Reply } from "../context.ts";
-import type { StatusReport } from "../info/status.ts";
-import { photoDelivery } from "../photo.ts";
+import type { StatusReport } from "../context.ts";
+import { photoDelivery } from "../uploads.ts";
 import { renderReport, statusLine } from "./render.ts";
 
 const log = logger("homelab");

@@ -10,7 +10,7 @@ import {
   italic,
   lines,
 } from "../text/formatted.ts";
-import { inSession } from "../settings/commands.ts";
+import { inSession } from "../in_session.ts";
 
 /** A description beyond that is for Claude, not for a phone. */
 const DESCRIPTION = 90;

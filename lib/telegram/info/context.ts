@@ -1,7 +1,7 @@
 import type { ContextUsage } from "../../claude/events.ts";
 import type { Command } from "../context.ts";
 import { bold, concat, type FormattedText, italic, lines } from "../text/formatted.ts";
-import { inSession } from "../settings/commands.ts";
+import { inSession } from "../in_session.ts";
 import { bar, tokens } from "./words.ts";
 
 /** The conversation's size: a bar, then what takes how much. */

@@ -1,6 +1,6 @@
 import { within } from "../../clock.ts";
 import { logger } from "../../log/mod.ts";
-import type { Command, Context } from "../context.ts";
+import type { Command, Context, StatusReport } from "../context.ts";
 import { bold, concat, type FormattedText, lines, type Part } from "../text/formatted.ts";
 import { OWN_REPORTS } from "./status_reports.ts";
 
@@ -8,14 +8,6 @@ const log = logger("status");
 
 /** A report that takes longer costs its own line; those of the homelab end by themselves at 4.5 s. */
 const DEADLINE_MS = 4_800;
-
-/** A part of `/status`. */
-export interface StatusReport {
-  /** Names it where it has no lines to show. */
-  readonly title: string;
-  /** Its lines; none when there is nothing to say. */
-  lines(context: Context): Promise<readonly Part[]>;
-}
 
 /** All reports at the same time; one that fails, or is late, is one line that says so. */
 export async function statusText(

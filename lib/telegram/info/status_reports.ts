@@ -1,9 +1,8 @@
-import { bytes } from "../../units.ts";
+import { bytes, elapsed } from "../../units.ts";
 import type { Context } from "../context.ts";
 import { bold, concat, type Part } from "../text/formatted.ts";
-import { duration } from "../status_text.ts";
 import { TRUSTED } from "../trust/status.ts";
-import type { StatusReport } from "./status.ts";
+import type { StatusReport } from "../context.ts";
 
 /** A long poll takes 30 s; without an answer for longer than that something is wrong. */
 const POLL_LATE_MS = 70_000;
@@ -16,7 +15,7 @@ const plural = (count: number, word: string, many = `${word}s`) =>
 const PROGRAM: StatusReport = {
   title: "Switchboard",
   lines({ version, startedAt, clock }) {
-    const up = duration(clock.now() - startedAt);
+    const up = elapsed(clock.now() - startedAt);
     return Promise.resolve([concat(bold(`Switchboard ${version}`), ` · up ${up}`)]);
   },
 };
@@ -31,7 +30,7 @@ const TELEGRAM: StatusReport = {
     if (last === null) return Promise.resolve(["Telegram: not polled yet"]);
     const ago = clock.now() - last;
     const mark = ago > POLL_LATE_MS ? "⚠️" : "✅";
-    return Promise.resolve([`${mark} Telegram answered ${duration(ago)} ago`]);
+    return Promise.resolve([`${mark} Telegram answered ${elapsed(ago)} ago`]);
   },
 };
 
@@ -43,7 +42,7 @@ const OUTBOX: StatusReport = {
     const now = clock.now();
     const pauses = deliveries.chats().map((chat) => deliveries.silentFor(chat, now));
     const longest = Math.max(0, ...pauses);
-    const pause = longest === 0 ? "" : `; Telegram wants a pause of ${duration(longest)}`;
+    const pause = longest === 0 ? "" : `; Telegram wants a pause of ${elapsed(longest)}`;
     return Promise.resolve([`⏳ ${plural(count, "message")} to be sent${pause}`]);
   },
 };
@@ -95,7 +94,7 @@ function workOf({ conversations, clock }: Context, session: string, tasks: numbe
   const turn = conversations.turns.find((each) => each.session === session);
   const background = tasks === 0 ? "" : ` · ${plural(tasks, "background task")}`;
   if (turn === undefined) return [tasks === 0 ? "💤 " : "⚙️ ", bold(session), background];
-  return ["▶️ ", bold(session), ` · ${duration(clock.steady() - turn.startedAt)}${background}`];
+  return ["▶️ ", bold(session), ` · ${elapsed(clock.steady() - turn.startedAt)}${background}`];
 }
 
 const LOCK: StatusReport = {

@@ -1,6 +1,6 @@
 import { cut } from "../../text.ts";
-import { button, byKey, keyboard, keyOf } from "../buttons.ts";
-import { type Command, NOT_YOURS, type Presses } from "../context.ts";
+import { button, byKey, keyboard, keyOf, NOT_YOURS } from "../buttons.ts";
+import type { Command, Presses } from "../context.ts";
 import { bold, concat, lines } from "../text/formatted.ts";
 
 /** More buttons are more than a thumb wants. */

@@ -1,4 +1,5 @@
-import { type Context, OLD, type Pressed, type Presses } from "../context.ts";
+import { OLD } from "../buttons.ts";
+import type { Context, Pressed, Presses } from "../context.ts";
 import { bold, concat } from "../text/formatted.ts";
 import { restart } from "../settings/apply.ts";
 

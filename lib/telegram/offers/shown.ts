@@ -3,7 +3,7 @@ import { PRIORITY } from "../../journal/mod.ts";
 import { type Edit, isUsable, type Persona, type SettingChange } from "../../sessions/mod.ts";
 import { button, keyboard } from "../buttons.ts";
 import { deliveries } from "../compose.ts";
-import { type Document, documentDelivery } from "../document.ts";
+import { type Document, documentDelivery } from "../uploads.ts";
 import { bold, code, concat, type FormattedText, lines, pre } from "../text/formatted.ts";
 import { lineDiff } from "../text/diff.ts";
 import { excerpt, short } from "../text/excerpt.ts";

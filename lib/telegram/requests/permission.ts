@@ -1,6 +1,6 @@
 import type { PermissionRequest } from "../../claude/events.ts";
 import { button } from "../buttons.ts";
-import type { Document } from "../document.ts";
+import type { Document } from "../uploads.ts";
 import { bold, code, concat, italic, lines, pre } from "../text/formatted.ts";
 import { fitsMessage } from "../grants/words.ts";
 import { type Detail, detailOf } from "./detail.ts";

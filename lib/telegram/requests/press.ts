@@ -6,8 +6,8 @@ import type {
 } from "../../claude/events.ts";
 import { grantKey } from "../../claude/events.ts";
 import type { OpenRequest } from "../../journal/mod.ts";
-import type { Action } from "../buttons.ts";
-import { type Context, OLD, type Presses, type PressHandler } from "../context.ts";
+import { type Action, OLD } from "../buttons.ts";
+import type { Context, Presses, PressHandler } from "../context.ts";
 import { fitsMessage } from "../grants/words.ts";
 import { answerQuestion } from "./answer.ts";
 import { consider, isConsidered, unconsider } from "./from_now_on.ts";

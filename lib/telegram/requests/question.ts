@@ -2,7 +2,7 @@ import type { InlineKeyboardButton } from "grammy/types";
 import { problemOf, type Question, type QuestionRequest } from "../../claude/events.ts";
 import { formHead, formTaps, needsDocument } from "./form.ts";
 import { button } from "../buttons.ts";
-import type { Document } from "../document.ts";
+import type { Document } from "../uploads.ts";
 import { bold, concat, type FormattedText, italic, lines, pre } from "../text/formatted.ts";
 import { escapedCut, fits, readable, short } from "../text/excerpt.ts";
 

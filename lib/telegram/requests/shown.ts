@@ -1,8 +1,8 @@
 import type { InlineKeyboardButton } from "grammy/types";
 import type { ClaudeRequest } from "../../claude/events.ts";
-import { type OpenRequest, PRIORITY } from "../../journal/mod.ts";
-import type { Context } from "../context.ts";
-import type { Document } from "../document.ts";
+import { type Journal, type OpenRequest, PRIORITY } from "../../journal/mod.ts";
+import type { Outbox } from "../outbox.ts";
+import type { Document } from "../uploads.ts";
 import { edit } from "../previews.ts";
 import type { FormattedText } from "../text/formatted.ts";
 import { permissionShown } from "./permission.ts";
@@ -36,7 +36,7 @@ export function shown(session: string, request: ClaudeRequest, id: number): Show
 
 /** Gives the message of an open request another text and other buttons. */
 export function showAgain(
-  { outbox, journal }: Context,
+  { outbox, journal }: { readonly outbox: Outbox; readonly journal: Journal },
   { id, place: { chat } }: OpenRequest,
   text: FormattedText,
   extra: object,

@@ -2,7 +2,7 @@ import type { NewDelivery, Place } from "../../journal/mod.ts";
 import { button, keyboard } from "../buttons.ts";
 import { deliveries } from "../compose.ts";
 import { renderMarkdown } from "../text/markdown.ts";
-import { photoDelivery } from "../photo.ts";
+import { photoDelivery } from "../uploads.ts";
 
 /** What is said without having been asked. */
 interface Notice {

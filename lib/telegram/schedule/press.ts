@@ -1,6 +1,7 @@
+import { OLD } from "../buttons.ts";
 import type { CallbackQuery } from "grammy/types";
 import type { AlertTelling } from "../../journal/mod.ts";
-import { type Asker, type Context, OLD, type Pressed, type Presses } from "../context.ts";
+import type { Asker, Context, Pressed, Presses } from "../context.ts";
 import { askInSession, ONLY_FACTS } from "../homelab/press.ts";
 import { when } from "../info/words.ts";
 import { edited } from "../previews.ts";

@@ -1,25 +1,10 @@
 import type { Output } from "../../conversation/mod.ts";
-import type { Asker, Command, Context, Reply } from "../context.ts";
+import type { Command } from "../context.ts";
+import { inSession } from "../in_session.ts";
 import { bold, code, concat, type FormattedText, lines } from "../text/formatted.ts";
 import type { Choosable } from "../buttons.ts";
 import { applySetting } from "./apply.ts";
 import { askSetting, needsWarning, warn } from "./ask.ts";
-
-/** What a command that concerns a session does. */
-type InSession = (
-  context: Context,
-  asker: Asker,
-  session: string,
-  args: string,
-) => Promise<Reply>;
-
-/** Runs in the current session of the place, or says that there is none. */
-export const inSession = (run: InSession): Command["run"] => async (context, asker, args) => {
-  const session = await context.sessions.active(asker.place);
-  if (session !== null) return await run(context, asker, session, args);
-  const text = concat("There is no session here yet: ", code("/new <name>"), " makes one.");
-  return { text };
-};
 
 function setting(what: Choosable, description: string, usage: string): Command {
   return {

@@ -1,14 +1,6 @@
 import type { CallbackQuery } from "grammy/types";
-import { type Action, byKey } from "../buttons.ts";
-import {
-  type Asker,
-  type Context,
-  NOT_YOURS,
-  OLD,
-  type Pressed,
-  type Presses,
-  type Reply,
-} from "../context.ts";
+import { type Action, byKey, NOT_YOURS, OLD } from "../buttons.ts";
+import type { Asker, Context, Pressed, Presses, Reply } from "../context.ts";
 import { lines } from "../text/formatted.ts";
 import { edited } from "../previews.ts";
 import { applySetting, RefusedChoiceError } from "./apply.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "../context.ts";
-import { inSession } from "../settings/commands.ts";
+import { inSession } from "../in_session.ts";
 import { trustView } from "./view.ts";
 
 export const TRUST: Command = {

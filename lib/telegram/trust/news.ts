@@ -3,7 +3,7 @@ import type { TrustNews } from "../../sessions/mod.ts";
 import { button, keyboard } from "../buttons.ts";
 import { deliveries } from "../compose.ts";
 import type { Context } from "../context.ts";
-import { documentDelivery } from "../document.ts";
+import { documentDelivery } from "../uploads.ts";
 import { bold, concat, type FormattedText, lines, pre } from "../text/formatted.ts";
 import { lineDiff } from "../text/diff.ts";
 import { makeOffer } from "./view.ts";

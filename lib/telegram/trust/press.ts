@@ -1,17 +1,9 @@
 import type { CallbackQuery } from "grammy/types";
 import type { TrustOffer } from "../../journal/mod.ts";
 import { UnreadableError } from "../../sessions/mod.ts";
-import type { Action } from "../buttons.ts";
+import { type Action, NOT_YOURS, OLD } from "../buttons.ts";
 import { deliveries } from "../compose.ts";
-import {
-  type Asker,
-  type Context,
-  NOT_YOURS,
-  OLD,
-  type Pressed,
-  type Presses,
-  type PressHandler,
-} from "../context.ts";
+import type { Asker, Context, Pressed, Presses, PressHandler } from "../context.ts";
 import { bold, concat, lines } from "../text/formatted.ts";
 import { usedText } from "./texts.ts";
 import { trustView } from "./view.ts";

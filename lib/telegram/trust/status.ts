@@ -1,4 +1,4 @@
-import type { StatusReport } from "../info/status.ts";
+import type { StatusReport } from "../context.ts";
 import { bold, concat } from "../text/formatted.ts";
 
 /** Directories that the settings trust whatever they bring, and why nothing else can be. */

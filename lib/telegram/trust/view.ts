@@ -1,7 +1,7 @@
 import { isNothing, type TrustView, UnreadableError } from "../../sessions/mod.ts";
 import { button, keyboard } from "../buttons.ts";
 import type { Asker, Context, Reply } from "../context.ts";
-import { documentDelivery } from "../document.ts";
+import { documentDelivery } from "../uploads.ts";
 import { bold, concat, lines } from "../text/formatted.ts";
 import { LABELS, needsDocument, offered, viewText } from "./texts.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { decodeRequest } from "../../../lib/claude/requests.ts";
 import type { ClaudeRequest } from "../../../lib/claude/events.ts";
-import { composer } from "../../../lib/telegram/compose.ts";
+import { composer } from "../../../lib/telegram/composer.ts";
 import { asking, started } from "../../conversation/stage.ts";
 import { ADA, Chat } from "../stage.ts";
 

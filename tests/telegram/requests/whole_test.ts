@@ -5,7 +5,7 @@ import { renderMarkdown, saysAll } from "../../../lib/telegram/text/markdown.ts"
 import { withAddresses } from "../../../lib/telegram/text/links.ts";
 import { shown } from "../../../lib/telegram/requests/shown.ts";
 import type { Turn } from "../../../lib/conversation/mod.ts";
-import { composer } from "../../../lib/telegram/compose.ts";
+import { composer } from "../../../lib/telegram/composer.ts";
 import { MOST_SENDINGS } from "../../../lib/telegram/outbox.ts";
 import { givenUp } from "../../../lib/telegram/refusals.ts";
 import { aPermission, aPlan, aQuestion, asking, started } from "../../conversation/stage.ts";
