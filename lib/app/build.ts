@@ -10,7 +10,7 @@ import { Running } from "../claude/running.ts";
 import { StartError } from "../claude/failures.ts";
 import type { Clock } from "../clock.ts";
 import { Conversations, type StartFailure } from "../conversation/mod.ts";
-import { TROUBLE_WORDS, troubleOf } from "./disk.ts";
+import { TROUBLE_WORDS, troubleOf } from "./trouble.ts";
 import type { Journal } from "../journal/mod.ts";
 import { createGuards, type Guards } from "./guards.ts";
 import { launchOf, rulesOf } from "./launches.ts";

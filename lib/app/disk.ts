@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
-import { errorText } from "../errors.ts";
 import { logger } from "../log/mod.ts";
+import { Announcement, type Tell, type Trouble, TROUBLE_WORDS, troubleOf } from "./trouble.ts";
 import { bytes } from "../units.ts";
 
 const log = logger("disk");
@@ -17,30 +17,6 @@ const RETRY_MS = 5_000;
 /** So long nothing may fail before people are told that it is over. */
 const CALM_MS = 60_000;
 
-const TROUBLES = [
-  [/database or disk is full|No space left on device|os error 28\b|quota exceeded/i, "full"],
-  [/readonly database|Read-only file system|os error 30\b/i, "read-only"],
-  [/disk I\/O error|unable to open database file|os error 5\b/i, "failing"],
-  [/database disk image is malformed|file is not a database/i, "damaged"],
-] as const;
-
-/** What is wrong where something cannot be kept; `damaged` is the journal. */
-export type Trouble = (typeof TROUBLES)[number][1];
-
-/** What an error says of the disk; null when it says nothing of it. */
-export function troubleOf(error: unknown): Trouble | null {
-  const words = errorText(error);
-  return TROUBLES.find(([pattern]) => pattern.test(words))?.[1] ?? null;
-}
-
-/** What is said of it. */
-export const TROUBLE_WORDS: Readonly<Record<Trouble, string>> = {
-  full: "The disk of Switchboard is full.",
-  "read-only": "The disk of Switchboard is read-only.",
-  failing: "The disk of Switchboard does not take what I write.",
-  damaged: "The journal of Switchboard is damaged.",
-};
-
 const MEANS =
   "What you send now waits at Telegram and what is done waits here; /stop works. I go on by myself as soon as I can write again.";
 const WELL = "✅ The disk of Switchboard takes what I write again.";
@@ -55,11 +31,8 @@ export interface DiskOptions {
   readonly probe: () => void;
   /** Whom to tell. */
   readonly users: readonly number[];
-  /**
-   * Tells one of them at once, and from memory: nothing can be written down. Never rejects.
-   * @returns false when that has to be tried again.
-   */
-  readonly tell: (user: number, words: string) => Promise<boolean>;
+  /** Tells one of them at once, and from memory: nothing can be written down. */
+  readonly tell: Tell;
   /** Tells people something that is written down first. */
   readonly note: (words: string) => void;
   /** Something can be written again: what was held up can go on. */
@@ -75,10 +48,7 @@ export interface DiskOptions {
 /** What is wrong with the disk, until nothing has failed for a while. */
 interface Incident {
   readonly trouble: Trouble;
-  readonly words: string;
-  /** Who is still to hear of it. */
-  readonly untold: Set<number>;
-  telling: boolean;
+  readonly announcement: Announcement;
   /** Since when nothing failed; null while it does. */
   calmSince: number | null;
   /** The journal has said so since the last look. */
@@ -123,9 +93,8 @@ export class Disk {
 
   #begin(trouble: Trouble): void {
     const words = `⚠️ ${TROUBLE_WORDS[trouble]} ${trouble === "damaged" ? RESTART : MEANS}`;
-    const untold = new Set(this.options.users);
-    const fresh = { telling: false, calmSince: null, isDamaged: false };
-    this.#incident = { trouble, words, untold, ...fresh };
+    const announcement = new Announcement(this.options.users, words, this.options.tell);
+    this.#incident = { trouble, announcement, calmSince: null, isDamaged: false };
     this.#tell(this.#incident);
     this.#after(RETRY_MS);
   }
@@ -196,15 +165,8 @@ export class Disk {
     }
   }
 
-  /** Who was told already hears nothing. */
-  async #tell(incident: Incident): Promise<void> {
-    if (incident.telling) return;
-    incident.telling = true;
-    for (const user of incident.untold) {
-      if (this.#closed || this.#incident !== incident) break;
-      if (await this.options.tell(user, incident.words)) incident.untold.delete(user);
-    }
-    incident.telling = false;
+  #tell(incident: Incident): void {
+    void incident.announcement.tell(() => !this.#closed && this.#incident === incident);
   }
 
   #warn(free: number): void {

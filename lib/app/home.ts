@@ -2,12 +2,12 @@ import { join } from "@std/path";
 import type { App } from "./build.ts";
 import { makeEmptyConfigRoot } from "../claude/config_root.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { Disk, type DiskOptions, type Trouble, troubleOf } from "./disk.ts";
+import { Disk, type DiskOptions } from "./disk.ts";
+import { type Trouble, troubleOf } from "./trouble.ts";
 import { type Damage, damageOf, type Journal, openSoundJournal } from "../journal/mod.ts";
 import { errorText } from "../errors.ts";
 import { logger } from "../log/mod.ts";
 import { closeToOthers } from "../sharing.ts";
-import { keepHomeId, readHomeId } from "./home_id.ts";
 import { composer } from "../telegram/mod.ts";
 
 const log = logger("app");
@@ -94,7 +94,7 @@ export interface HomeJournal extends Disposable {
 }
 
 /** Opens the journal of a home. @throws {JournalError} when that fails. */
-export async function openRecord(home: string): Promise<HomeJournal> {
+export async function openJournalOf(home: string): Promise<HomeJournal> {
   const path = join(home, "state/journal.db");
   const homeIdFile = join(home, "state/mark");
   const homeId = await readHomeId(homeIdFile);
@@ -111,6 +111,33 @@ export async function openRecord(home: string): Promise<HomeJournal> {
     isDamaged: () => damageOf(path) !== null,
     [Symbol.dispose]: () => journal.close(),
   };
+}
+
+/** The id of a home as an earlier run left it beside the journal; null when there is none. */
+export async function readHomeId(path: string): Promise<string | null> {
+  const text = await Deno.readTextFile(path).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) {
+      log.warn("Cannot read the home id: {error}", { error });
+    }
+    return "";
+  });
+  return /^[\w-]{1,64}$/.test(text.trim()) ? text.trim() : null;
+}
+
+/**
+ * Has the id in the journal and beside it: it is what orphaned processes are known by, also when
+ * the journal is damaged.
+ */
+export async function keepHomeId(
+  path: string,
+  known: string | null,
+  journal: Pick<Journal, "fact">,
+): Promise<void> {
+  const homeId = journal.fact("mark", () => known ?? crypto.randomUUID());
+  if (homeId === known) return;
+  const fresh = `${path}.new`; // A crash leaves the old one or the new one whole.
+  await Deno.writeTextFile(fresh, `${homeId}\n`, { mode: 0o600 });
+  await Deno.rename(fresh, path);
 }
 
 /** Says something to users; it is written down first. */

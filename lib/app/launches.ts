@@ -1,6 +1,6 @@
 import { type Launch, NO_PERMISSIONS } from "../claude/launch.ts";
 import type { Journal } from "../journal/mod.ts";
-import { secretRules } from "./secret_rules.ts";
+import { secretRules } from "./permissions.ts";
 import { grantsOf, permissionModeOf, type SessionManager, type Trust } from "../sessions/mod.ts";
 import type { Settings } from "../settings/mod.ts";
 import type { Rules } from "../telegram/mod.ts";

@@ -1,4 +1,7 @@
-import type { Clock } from "../clock.ts";
+/** Starts that follow one that was refused, and runs that follow one whose journal is damaged. */
+import { type Clock, sleep } from "../clock.ts";
+import type { HomeError } from "./home.ts";
+import { Announcement, type Tell, TROUBLE_WORDS } from "./trouble.ts";
 
 /** What did not help so long ago would not help now. */
 const LEAST_MS = 60 * 60_000;
@@ -33,5 +36,50 @@ export class Restart {
     const wanted = this.signal.aborted;
     if (wanted) this.#ending = new AbortController();
     return wanted;
+  }
+}
+
+const RETRY_MS = 5_000;
+
+const MEANS =
+  "I cannot start: what you send now waits at Telegram. I start by myself as soon as I can write.";
+
+export interface RefusedStartOptions {
+  readonly clock: Clock;
+  readonly users: readonly number[];
+  readonly tell: Tell;
+  /** Says it to whoever started the program. */
+  readonly complain: (words: string) => void;
+}
+
+/**
+ * A start that the disk refuses, which is tried again. Whoever has nothing but a phone hears of it
+ * there: a program that ended instead would only be silent.
+ */
+export class RefusedStart {
+  /** What users are told of it; null while nothing was refused. */
+  #announcement: Announcement | null = null;
+  /** Tells one of those who heard of it that it is over; null while it is not. */
+  #good: ((user: number) => void) | null = null;
+
+  constructor(readonly options: RefusedStartOptions) {}
+
+  /** Tells whom it was not told yet, and returns when it is time for another try, or `signal` aborts. */
+  async outlast(error: HomeError, signal: AbortSignal): Promise<void> {
+    const { clock, complain, users, tell } = this.options;
+    if (error.trouble === null) throw error;
+    if (this.#announcement === null) {
+      complain(`${error.message}\nSwitchboard starts by itself as soon as it can.`);
+      const words = `⚠️ ${TROUBLE_WORDS[error.trouble]} ${MEANS}`;
+      this.#announcement = new Announcement(users, words, tell, (user) => this.#good?.(user));
+    }
+    void this.#announcement.tell(() => !signal.aborted && this.#good === null);
+    await sleep(clock, RETRY_MS, signal);
+  }
+
+  /** It has started. @param good tells a user so who has heard that it cannot, or hears it just now. */
+  over(good: (user: number) => void): void {
+    this.#good = good;
+    for (const user of this.#announcement?.told ?? []) good(user);
   }
 }

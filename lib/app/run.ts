@@ -1,10 +1,10 @@
 import type { Update } from "grammy/types";
 import { join } from "@std/path";
-import { Restart } from "./restart.ts";
-import { HURRIED } from "../claude/launch.ts";
+import { RefusedStart, Restart } from "./restart.ts";
 import { type Clock, systemClock, within } from "../clock.ts";
 import { type App, background, build, freeSpace } from "./build.ts";
-import { settleUncertain } from "../conversation/mod.ts";
+import { goOn, recover } from "./recovery.ts";
+import { shutDown, startNothing } from "./shutdown.ts";
 import { outliveUnhandled } from "./unhandled.ts";
 import {
   blaming,
@@ -12,7 +12,7 @@ import {
   HomeError,
   type HomeJournal,
   note,
-  openRecord,
+  openJournalOf,
   prepareHome,
   probeHome,
   tellDamage,
@@ -21,29 +21,15 @@ import {
 } from "./home.ts";
 import { acquireLock } from "./home_lock.ts";
 import { configureLog, type Log, logger } from "../log/mod.ts";
-import { RefusedStart } from "./refused_start.ts";
 import type { Settings } from "../settings/mod.ts";
-import {
-  composer,
-  createCall,
-  createReceiver,
-  findCommand,
-  introduce,
-  Menu,
-  poll,
-} from "../telegram/mod.ts";
+import { createCall, introduce, Menu, poll } from "../telegram/mod.ts";
 import { systemEnvironment } from "./environment.ts";
 
 const log = logger("app");
 
-/**
- * Polling ends within this time, the last answers are sent within the other. With the processes' own
- * shutdown (7 s if none of them reacts to anything but SIGKILL) it stays about the 10 s that a service
- * manager may grant, and far below them when they do react.
- */
+/** Polling ends within this time; `FLUSH_MS` says what it adds up to. */
 const POLL_END_MS = 1_000;
-const FLUSH_MS = 2_000;
-/** A run that another one follows in the same process waits so long for what is under way in it. */
+/** How long a restart within this process waits for the old run's work. */
 const REST_MS = 20_000;
 
 /** Variables of the settings whose values are kept out of the log. */
@@ -113,7 +99,7 @@ async function runOnce(
   await using _lock = await blaming(home, taking);
   await using _log = await openLog(options);
   log.info("Switchboard {version} starts, pid {pid}", { version: options.version, pid: Deno.pid });
-  using record = await blaming(home, () => openRecord(home));
+  using record = await blaming(home, () => openJournalOf(home));
   const app = await blaming(home, () => begin(options, record));
   const tellGood = (user: number) => {
     const words = "✅ The disk of Switchboard takes what I write again. I have started.";
@@ -200,31 +186,6 @@ async function serve(
   }
 }
 
-/** Goes on with what an earlier run left. @returns what takes an update that Telegram delivers. */
-export function goOn(
-  app: App,
-  allowed: ReadonlySet<number>,
-  username: string,
-  menu?: Menu,
-): (update: Update) => void {
-  const { clock, journal } = app;
-  app.router.replay();
-  app.conversations.wakeAll();
-  app.schedules.start();
-  app.lock.begin();
-  return createReceiver({
-    ...{ journal, clock, allowed, username },
-    findCommand: (name) => findCommand(name, app.homelab),
-    opened: (chat) => app.outbox.opened(chat),
-    route: (update) => {
-      const { place, user } = update.asker;
-      app.outbox.heard(place.chat);
-      if (menu !== undefined) background(menu.heard(user), "set a menu");
-      app.router.route(update, app.urgent.has(update.id)); // Served already, it has expired.
-    },
-  });
-}
-
 /** Polls until `signal` aborts, and a little longer for Telegram's farewell. */
 async function untilStopped(
   polling: Promise<void>,
@@ -241,57 +202,4 @@ async function untilStopped(
     POLL_END_MS,
     polling.catch((error) => log.warn("Polling: {error}", { error })),
   );
-}
-
-/** What has to be settled before the first poll, in this order. */
-export async function recover(
-  { clock, journal, sessions, orphans, outbox, status, trust }: App,
-  allowed: Iterable<number>,
-) {
-  await orphans.sweep();
-  await sessions.reconcile(new Map());
-  journal.jobs.markAway();
-  settleUncertain(journal, composer, clock.now());
-  const dismissed = journal.dismissOthers(allowed, clock.now());
-  if (Object.values(dismissed).some((count) => count > 0)) {
-    log.warn("Ended what was left of users who are not allowed any more: {dismissed}", {
-      dismissed,
-    });
-  }
-  await trust.clean((session) => sessions.exists(session));
-  outbox.start(); // Before anything else is offered: it settles what was cut off.
-  status.clearLeftovers();
-}
-
-/** From now on nothing goes to Claude. */
-function startNothing({ router, conversations }: App): void {
-  router.close();
-  conversations.shutDown();
-}
-
-/**
- * In order: nothing new, turns interrupted and told, processes closed, answers sent.
- * @param restMs how long what people asked for may take to come to its end.
- * @returns whether it did.
- */
-export async function shutDown(app: App, restMs = 500): Promise<boolean> {
-  const { clock, sessions, fleet, router, outbox, status, orphans } = app;
-  log.info("Stopping");
-  startNothing(app);
-  await Promise.all([
-    fleet.closeAll(HURRIED),
-    app.schedules.close(),
-    app.homelab.close(),
-    app.lock.close(),
-  ]);
-  const rests = await within(clock, restMs, router.idle().then(() => true)) ?? false;
-  await within(clock, FLUSH_MS, outbox.flush());
-  status.close();
-  await within(clock, 500, outbox.close());
-  await orphans.sweep(500)
-    .catch((error) => log.error("Cannot end what may be left behind: {error}", { error }));
-  orphans.close();
-  await within(clock, 1_000, sessions.settled()); // A conversation's new id, after /clear.
-  log.info("Stopped");
-  return rests;
 }

@@ -14,7 +14,7 @@ import {
   Trust,
   type TrustDisk,
 } from "../sessions/mod.ts";
-import { secretFiles } from "./secret_rules.ts";
+import { secretFiles } from "./permissions.ts";
 import type { Settings } from "../settings/mod.ts";
 import { tellTrustNews } from "../telegram/mod.ts";
 import type { Looked } from "./guards.ts";

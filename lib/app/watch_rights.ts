@@ -29,9 +29,9 @@ const HARMLESS: Readonly<Record<string, readonly string[]>> = {
  * Whether a watch may do what is asked. The CLI lets many commands pass by itself that read, `ps`
  * with environments among them; so it is told to ask for each, and the answer is a comparison.
  */
-export function mayWatch(ask: ClaudeRequest, { paths, commands }: WatchRights): boolean {
-  if (ask.kind !== "permission") return false;
-  const { tool, input } = ask;
+export function mayWatch(request: ClaudeRequest, { paths, commands }: WatchRights): boolean {
+  if (request.kind !== "permission") return false;
+  const { tool, input } = request;
   if (!Object.keys(input).every((key) => HARMLESS[tool]?.includes(key))) return false;
   const has = (list: readonly string[], value: unknown) =>
     typeof value === "string" && list.includes(value);

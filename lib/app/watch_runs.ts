@@ -61,8 +61,8 @@ export function watchRuns(
     await ensureDir(cwd);
     await openDirectory(cwd, await groupOf(dirname(cwd)), "reads");
     const { promise, resolve } = Promise.withResolvers<WatchRun>();
-    const judge = (ask: ClaudeRequest) =>
-      void claude?.answer(ask.id, own === null && mayWatch(ask, rights) ? ALLOWED : DENIED);
+    const judge = (request: ClaudeRequest) =>
+      void claude?.answer(request.id, own === null && mayWatch(request, rights) ? ALLOWED : DENIED);
     const listen = listener(resolve, judge);
     const options = {
       ...{ ...process, command: [...process.command, ...flags(launched.tools, budgetUsd)] },
@@ -154,7 +154,7 @@ function launchOf(
 }
 
 /** Hears a process until its one turn has ended, or it has. */
-function listener(ended: (run: WatchRun) => void, judge: (ask: ClaudeRequest) => void) {
+function listener(ended: (run: WatchRun) => void, judge: (request: ClaudeRequest) => void) {
   let text = "";
   return (event: TurnEvent) => {
     switch (event.type) {

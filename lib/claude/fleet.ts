@@ -9,7 +9,7 @@ const log = logger("fleet");
 
 const USUAL_IDLE_MS = 10 * 60_000;
 
-/** All places are taken by processes that work. */
+/** All slots are taken by processes that work. */
 export class FleetFullError extends UserFacingError {
   override readonly name = "FleetFullError";
   constructor(readonly max: number) {
@@ -33,7 +33,7 @@ export interface FleetOptions {
   readonly onProcess: (session: string, pid: number | null) => void;
   /** Ends what the shells of a process that has ended left; nothing is started in its session before. */
   readonly sweep: (pid: number) => Promise<unknown>;
-  /** A place became free, or a process idle: who waits for one may ask again. */
+  /** A slot became free, or a process idle: who waits for one may ask again. */
   readonly onRoom: () => void;
 }
 
@@ -56,11 +56,11 @@ interface Starting {
 export class Fleet {
   readonly #members = new Map<string, Member>();
   readonly #starting = new Map<string, Starting>();
-  /** Places promised to processes that are starting. */
+  /** Slots promised to processes that are starting. */
   #reserved = 0;
   readonly #closing = new AbortController();
   readonly #sweeping = new Map<string, Promise<void>>();
-  /** Sessions that found all places taken when they last asked. */
+  /** Sessions that found all slots taken when they last asked. */
   readonly #refused = new Set<string>();
 
   constructor(readonly options: FleetOptions) {}
@@ -78,7 +78,7 @@ export class Fleet {
 
   /**
    * The process of a session: the one alive, or a new one, for which the longest idle may have to go.
-   * @throws {FleetFullError} when all places work.
+   * @throws {FleetFullError} when all slots work.
    * @throws {StartError} when it does not come up.
    */
   async acquire(session: string): Promise<ClaudeProcess> {
@@ -93,7 +93,7 @@ export class Fleet {
   }
 
   /**
-   * Has a process started that no prompt comes to yet: who waits for a place may have its.
+   * Has a process started that no prompt comes to yet: who waits for a slot may have its.
    * @throws {FleetFullError} {@link StartError} as `acquire` does.
    */
   async ready(session: string): Promise<void> {
@@ -161,13 +161,13 @@ export class Fleet {
   }
 
   /**
-   * A session that asks for one turn after the other would keep its place for ever: those who were
+   * A session that asks for one turn after the other would keep its slot for ever: those who were
    * refused meanwhile may take it first.
    */
   #giveWay(session: string): void {
     this.#refused.delete(session);
     if (this.#refused.size === 0) return;
-    this.#refused.clear(); // Who still wants a place asks now.
+    this.#refused.clear(); // Who still wants a slot asks now.
     this.options.onRoom();
   }
 
@@ -194,7 +194,7 @@ export class Fleet {
     return await this.#launch(session, starting);
   }
 
-  /** Starts the process that a place is reserved for. */
+  /** Starts the process that a slot is reserved for. */
   async #launch(session: string, starting: Starting): Promise<ClaudeProcess> {
     const { clock } = this.options;
     const before = clock.steady();
@@ -232,7 +232,7 @@ export class Fleet {
   }
 
   /**
-   * Takes a place, in the same breath as it is found free: another start may look for one too. It is
+   * Takes a slot, in the same breath as it is found free: another start may look for one too. It is
    * kept for this session while the process that had it ends.
    */
   async #reserve(session: string): Promise<void> {

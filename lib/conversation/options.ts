@@ -17,7 +17,7 @@ export interface Worker {
 
 /** The reason for which a session's process did not start. */
 export type StartFailure =
-  /** All places work: the job waits for one. */
+  /** All slots are taken by processes that work: the job waits for one. */
   | { readonly kind: "full" }
   /** The disk refuses, as `words` say: the job waits until it does not. */
   | { readonly kind: "disk"; readonly words: string }

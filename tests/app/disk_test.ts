@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { Disk, troubleOf } from "../../lib/app/disk.ts";
+import { Disk } from "../../lib/app/disk.ts";
+import { troubleOf } from "../../lib/app/trouble.ts";
 import { openJournal } from "../../lib/journal/mod.ts";
 import { fakeClock } from "../fake_clock.ts";
 import { aJob } from "../journal/fixture.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { openJournal } from "../../lib/journal/mod.ts";
-import { keepHomeId, readHomeId } from "../../lib/app/home_id.ts";
+import { keepHomeId, readHomeId } from "../../lib/app/home.ts";
 
 async function withFile(test: (path: string) => Promise<void>): Promise<void> {
   const dir = await Deno.makeTempDir({ prefix: "switchboard-mark-" });

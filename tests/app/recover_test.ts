@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type App } from "../../lib/app/build.ts";
-import { recover } from "../../lib/app/run.ts";
+import { recover } from "../../lib/app/recovery.ts";
 import { openJournal } from "../../lib/journal/mod.ts";
 import { fakeClock } from "../fake_clock.ts";
 import { aDelivery, aJob, anUpdate } from "../journal/fixture.ts";

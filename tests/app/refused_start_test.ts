@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { HomeError } from "../../lib/app/home.ts";
-import { RefusedStart } from "../../lib/app/refused_start.ts";
+import { RefusedStart } from "../../lib/app/restart.ts";
 import { fakeClock, settle } from "../fake_clock.ts";
 
 const FULL = new HomeError("/home", new Error("database or disk is full"), "full");

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { secretRules } from "../../lib/app/secret_rules.ts";
+import { secretRules } from "../../lib/app/permissions.ts";
 import { loadSettings } from "../../lib/settings/mod.ts";
 import { closedPlaces } from "../../lib/app/trust.ts";
 

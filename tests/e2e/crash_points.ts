@@ -9,7 +9,7 @@ import { nothingFound, openLock } from "../claude/open_lock.ts";
 import { join } from "@std/path";
 import { delay } from "@std/async";
 import type { CallbackQuery, InlineKeyboardButton, Message, Update } from "grammy/types";
-import { goOn, recover } from "../../lib/app/run.ts";
+import { goOn, recover } from "../../lib/app/recovery.ts";
 import { type App, build } from "../../lib/app/build.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Child, Spawn } from "../../lib/claude/launch.ts";

@@ -1,5 +1,6 @@
 import type { Update } from "grammy/types";
-import { goOn, recover, shutDown } from "../../lib/app/run.ts";
+import { goOn, recover } from "../../lib/app/recovery.ts";
+import { shutDown } from "../../lib/app/shutdown.ts";
 import { type App, build } from "../../lib/app/build.ts";
 import type { Journal } from "../../lib/journal/mod.ts";
 import { watchDisk } from "../../lib/app/home.ts";

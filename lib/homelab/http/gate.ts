@@ -1,20 +1,20 @@
 import { orAborted } from "./client.ts";
 
 /**
- * A bound on what is under way at once, in all and of one lane, so that a lane that hangs leaves room
+ * A bound on what is under way at once, in all and of one question, so that a question that hangs leaves room
  * for the others. Who waits is served in order.
  */
 export class Gate {
   readonly #underWay = new Set<Visit>();
   readonly #waiting = new Set<Visit>();
 
-  constructor(readonly most: number, readonly ofOneLane: number) {}
+  constructor(readonly most: number, readonly ofOneQuestion: number) {}
 
   /** What `work` gives, begun when there is room. Rejects with the signal's reason while it waits. */
-  async run<T>(lane: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  async run<T>(question: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     const { promise: room, resolve: enter } = Promise.withResolvers<void>();
-    const visit = { lane, enter };
+    const visit = { question, enter };
     this.#waiting.add(visit);
     this.#admit();
     try {
@@ -36,13 +36,13 @@ export class Gate {
     }
   }
 
-  #hasRoom({ lane }: Visit): boolean {
-    const same = [...this.#underWay].filter((each) => each.lane === lane);
-    return this.#underWay.size < this.most && same.length < this.ofOneLane;
+  #hasRoom({ question }: Visit): boolean {
+    const same = [...this.#underWay].filter((each) => each.question === question);
+    return this.#underWay.size < this.most && same.length < this.ofOneQuestion;
   }
 }
 
 interface Visit {
-  readonly lane: string;
+  readonly question: string;
   readonly enter: () => void;
 }

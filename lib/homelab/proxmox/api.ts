@@ -16,7 +16,7 @@ const PARTS_MS = 4_000;
 
 /** A server is asked for so much at once, whoever asks; of one datastore or node for less. */
 const AT_ONCE = 12;
-const OF_ONE_LANE = 4;
+const OF_ONE_QUESTION = 4;
 
 /** An API token as it is written down; Proxmox shows its name and its secret apart. */
 const TOKEN = /^([^\s@!]+@[^\s@!]+![^\s:=!]+)[:=](\S+)$/;
@@ -61,7 +61,7 @@ export function proxmox(
 ): Proxmox {
   const { url, token_file } = settings;
   const fetch = trusting(settings, environment);
-  const gate = new Gate(AT_ONCE, OF_ONE_LANE);
+  const gate = new Gate(AT_ONCE, OF_ONE_QUESTION);
   const ask = async (path: string, signal: AbortSignal) => {
     const { id, secret } = await readToken(token_file, environment);
     const authorization = `${dialect}=${id}${dialect === "PBSAPIToken" ? ":" : "="}${secret}`;
@@ -74,17 +74,17 @@ export function proxmox(
   return {
     hostname: new URL(url).hostname,
     async get(path, shape, signal) {
-      const answer = await gate.run(laneOf(path), signal, () => ask(path, signal));
+      const answer = await gate.run(questionOf(path), signal, () => ask(path, signal));
       return decode(z.object({ data: shape }), answer, path.split("?")[0]!).data;
     },
   };
 }
 
 /** What a dead disk would make wait together: the same question about one datastore, or one node. */
-function laneOf(path: string): string {
+function questionOf(path: string): string {
   const [, kind, name] = /^\/(admin\/datastore|nodes)\/([^/?]+)/.exec(path) ?? [];
-  const question = path.split("?", 1)[0]?.split("/").at(-1);
-  return kind === undefined ? path : `${kind}/${name}/${question}`;
+  const last = path.split("?", 1)[0]?.split("/").at(-1);
+  return kind === undefined ? path : `${kind}/${name}/${last}`;
 }
 
 async function readToken(file: string, { readTextFile }: HttpEnvironment) {

@@ -3,7 +3,7 @@ import { Gate } from "../../../lib/homelab/http/gate.ts";
 
 const never = new AbortController().signal;
 
-Deno.test("gate: no more at once than it lets in, in all and of a lane, in order", async () => {
+Deno.test("gate: no more at once than it lets in, in all and of a question, in order", async () => {
   const gate = new Gate(3, 2);
   const [running, order]: [string[], string[]] = [[], []];
   let [most, mostOfA] = [0, 0];
@@ -19,7 +19,7 @@ Deno.test("gate: no more at once than it lets in, in all and of a lane, in order
     });
   const all = ["a1", "a2", "a3", "b1", "a4", "b2"].map(work);
   await Promise.resolve();
-  assertEquals(running, ["a1", "a2", "b1"], "a lane that is full leaves room for others");
+  assertEquals(running, ["a1", "a2", "b1"], "a question that is full leaves room for others");
   for (const name of ["a1", "b1", "a2", "a3", "a4", "b2"]) {
     while (!doors.has(name)) await new Promise((resolve) => setTimeout(resolve, 0));
     doors.get(name)!();
