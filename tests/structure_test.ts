@@ -16,8 +16,8 @@ const REASONS: Readonly<Record<string, string>> = {
   "host.ts": "one concept that every folder uses",
   "sessions/mutex.ts": "one concept that sessions and their trust use",
   "sessions/names.ts": "what a session may be called; whoever takes a name asks it",
-  "telegram/in_session.ts": "what every command about a session is made with",
-  "telegram/running.ts": "what handlers ask of processes, beside their context",
+  "telegram/features/in_session.ts": "what every command about a session is made with",
+  "telegram/features/running.ts": "what handlers ask of processes, beside their context",
   "telegram/text/diff.ts": "the one use of a package, with its bound",
 };
 
@@ -29,12 +29,12 @@ const isDoor = (path: string) => path.endsWith("/mod.ts");
  * an entry that is not needed any more fails the test.
  */
 const DEBT: readonly string[] = [
-  "telegram/homelab/typing.ts",
-  "telegram/info/words.ts",
-  "telegram/offers/press.ts",
-  "telegram/repeat_mark.ts",
-  "telegram/trust/command.ts",
-  "telegram/trust/status.ts",
+  "telegram/features/homelab/typing.ts",
+  "telegram/features/words.ts",
+  "telegram/features/offers/press.ts",
+  "telegram/outbox/repeat_mark.ts",
+  "telegram/features/trust/command.ts",
+  "telegram/features/trust/status.ts",
 ];
 
 /** What a folder may import beside itself and {@linkcode EVERYBODYS}. */

@@ -5,13 +5,13 @@ import type { Homelab } from "../homelab/mod.ts";
 import type { Journal, NewDelivery, Place } from "../journal/mod.ts";
 import type { Archives, SessionManager, Trust } from "../sessions/mod.ts";
 import type { Action, ButtonName } from "./buttons.ts";
-import type { Call } from "./calls.ts";
+import type { Call } from "./api/calls.ts";
 import type { FormattedText, Part } from "./text/formatted.ts";
-import type { Outbox } from "./outbox.ts";
-import type { PollHealth } from "./poll_health.ts";
-import type { Outputs, Rules, RunningClaude } from "./running.ts";
-import type { Watching } from "./schedule/watches.ts";
-import type { StatusPresenter } from "./status.ts";
+import type { Outbox } from "./outbox/outbox.ts";
+import type { PollHealth } from "./api/poll_health.ts";
+import type { Outputs, Rules, RunningClaude } from "./features/running.ts";
+import type { Watching } from "./features/schedule/watches.ts";
+import type { StatusPresenter } from "./views/status.ts";
 
 /** What the program takes of the machine that it runs on; sizes in bytes. */
 export interface Machine {

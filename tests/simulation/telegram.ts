@@ -1,5 +1,5 @@
 import type { CallbackQuery, InlineKeyboardButton, Message, Update } from "grammy/types";
-import type { CallResult } from "../../lib/telegram/calls.ts";
+import type { CallResult } from "../../lib/telegram/api/calls.ts";
 import { type Place, placeKey } from "../../lib/journal/mod.ts";
 import type { Attempt } from "../checker/evidence.ts";
 import { ApiError, callDirectly, createWorld, type Upload } from "../sim/bot_api/mod.ts";

@@ -2,8 +2,8 @@ import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import type { Turn, TurnView } from "../../lib/conversation/mod.ts";
 import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
 import { openJournal } from "../../lib/journal/mod.ts";
-import { Outbox } from "../../lib/telegram/outbox.ts";
-import { StatusPresenter, type Stream } from "../../lib/telegram/status.ts";
+import { Outbox } from "../../lib/telegram/outbox/outbox.ts";
+import { StatusPresenter, type Stream } from "../../lib/telegram/views/status.ts";
 import { fakeClock } from "../fake_clock.ts";
 import { FakeTelegram, refused } from "./fake_call.ts";
 

@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { JournalUpdate } from "../../lib/journal/mod.ts";
 import { encode } from "../../lib/telegram/buttons.ts";
-import { COMMANDS } from "../../lib/telegram/commands.ts";
-import { Urgent } from "../../lib/telegram/urgent.ts";
+import { COMMANDS } from "../../lib/telegram/features/commands.ts";
+import { Urgent } from "../../lib/telegram/inbox/urgent.ts";
 import { asks, started } from "../conversation/stage.ts";
 import { ADA, BOB, Chat, STRANGER } from "./stage.ts";
 

@@ -1,4 +1,4 @@
-import type { Call, CallResult } from "../../lib/telegram/calls.ts";
+import type { Call, CallResult } from "../../lib/telegram/api/calls.ts";
 
 export interface Made {
   readonly method: string;

@@ -1,5 +1,5 @@
 import type { BackgroundTask, ContextUsage, InitializeInfo } from "../../lib/claude/events.ts";
-import type { RunningClaude } from "../../lib/telegram/running.ts";
+import type { RunningClaude } from "../../lib/telegram/features/running.ts";
 
 /** The processes beside their turns, as a test wants them; what was asked of them is noted. */
 export class FakeClaude implements RunningClaude {

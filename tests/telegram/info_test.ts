@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { FleetFullError } from "../../lib/claude/fleet.ts";
 import type { TurnCost } from "../../lib/journal/mod.ts";
-import { commandList } from "../../lib/telegram/info/commands.ts";
-import { contextText } from "../../lib/telegram/info/context.ts";
-import { startOfWeek } from "../../lib/telegram/info/usage.ts";
-import { bar, tokens, when } from "../../lib/telegram/info/words.ts";
+import { commandList } from "../../lib/telegram/features/info/commands.ts";
+import { contextText } from "../../lib/telegram/features/info/context.ts";
+import { startOfWeek } from "../../lib/telegram/features/info/usage.ts";
+import { bar, tokens, when } from "../../lib/telegram/features/words.ts";
 import { splitText } from "../../lib/telegram/text/split.ts";
 import { ADA, BOB, Chat } from "./stage.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { offers } from "../../lib/telegram/offers/offer.ts";
+import { offers } from "../../lib/telegram/features/offers/offer.ts";
 import { readJson } from "../sessions/fixture.ts";
 import { ADA, BOB, Chat } from "./stage.ts";
 

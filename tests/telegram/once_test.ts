@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { createCall } from "../../lib/telegram/calls.ts";
+import { createCall } from "../../lib/telegram/api/calls.ts";
 import { startBotApi } from "../sim/bot_api/mod.ts";
 
 Deno.test("calls: a connection that breaks after the request was read leaves one message, not two", async () => {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { openJournal, PRIORITY } from "../../lib/journal/mod.ts";
-import { MOST_SENDINGS, Outbox, REPEAT_MARK } from "../../lib/telegram/outbox.ts";
+import { MOST_SENDINGS, Outbox, REPEAT_MARK } from "../../lib/telegram/outbox/outbox.ts";
 import { fakeClock } from "../fake_clock.ts";
 import { aDelivery } from "../journal/fixture.ts";
 import { FakeTelegram, flood, refused, unknown, unreachable } from "./fake_call.ts";

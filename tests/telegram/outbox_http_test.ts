@@ -2,9 +2,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
 import { type Journal, type NewDelivery, openJournal } from "../../lib/journal/mod.ts";
-import { createCall } from "../../lib/telegram/calls.ts";
-import { HttpClient } from "../../lib/telegram/http_client.ts";
-import { MOST_SENDINGS, Outbox, REPEAT_MARK } from "../../lib/telegram/outbox.ts";
+import { createCall } from "../../lib/telegram/api/calls.ts";
+import { HttpClient } from "../../lib/telegram/api/http_client.ts";
+import { MOST_SENDINGS, Outbox, REPEAT_MARK } from "../../lib/telegram/outbox/outbox.ts";
 import { fakeClock } from "../fake_clock.ts";
 import { aDelivery } from "../journal/fixture.ts";
 import { type BotApi, type FaultAction, startBotApi } from "../sim/bot_api/mod.ts";

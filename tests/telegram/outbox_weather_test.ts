@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { openJournal } from "../../lib/journal/mod.ts";
-import type { Call, CallResult } from "../../lib/telegram/calls.ts";
-import { Outbox, REPEAT_MARK } from "../../lib/telegram/outbox.ts";
+import type { Call, CallResult } from "../../lib/telegram/api/calls.ts";
+import { Outbox, REPEAT_MARK } from "../../lib/telegram/outbox/outbox.ts";
 import { fakeClock } from "../fake_clock.ts";
 import { aDelivery } from "../journal/fixture.ts";
 import { randomNumbers } from "../sessions/fixture.ts";

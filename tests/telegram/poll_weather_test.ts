@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { poll, PollHealth } from "../../lib/telegram/poll.ts";
+import { poll, PollHealth } from "../../lib/telegram/api/poll.ts";
 import { startBotApi } from "../sim/bot_api/mod.ts";
 import { hastyClock, Polling, until } from "./polling.ts";
 

@@ -2,8 +2,8 @@ import { assert } from "@std/assert";
 import { delay } from "@std/async";
 import type { Update } from "grammy/types";
 import { type Clock, systemClock, within } from "../../lib/clock.ts";
-import { introduce, poll, PollHealth } from "../../lib/telegram/poll.ts";
-import type { Incident } from "../../lib/telegram/poll_health.ts";
+import { introduce, poll, PollHealth } from "../../lib/telegram/api/poll.ts";
+import type { Incident } from "../../lib/telegram/api/poll_health.ts";
 import { type BotApi, startBotApi } from "../sim/bot_api/mod.ts";
 
 /** How long a request may take. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { REPEAT_MARK } from "../../lib/telegram/outbox.ts";
+import { REPEAT_MARK } from "../../lib/telegram/outbox/outbox.ts";
 import { unknown } from "./fake_call.ts";
 import { OutboxStage } from "./outbox_stage.ts";
 import { Chat } from "./stage.ts";

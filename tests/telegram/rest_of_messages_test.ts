@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import type { TurnEvent } from "../../lib/claude/events.ts";
 import { openJournal } from "../../lib/journal/mod.ts";
-import { Urgent } from "../../lib/telegram/urgent.ts";
+import { Urgent } from "../../lib/telegram/inbox/urgent.ts";
 import { aDelivery, aJob } from "../journal/fixture.ts";
 import { ADA, BOB, Chat } from "./stage.ts";
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Closing } from "../../lib/conversation/mod.ts";
 import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
-import { composer } from "../../lib/telegram/composer.ts";
-import { documentDelivery } from "../../lib/telegram/uploads.ts";
+import { composer } from "../../lib/telegram/views/composer.ts";
+import { documentDelivery } from "../../lib/telegram/api/uploads.ts";
 import { Chat } from "./stage.ts";
 
 Deno.test("press: work that fails at once is told, and ends nothing else", async () => {

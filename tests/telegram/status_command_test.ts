@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { statusText } from "../../lib/telegram/info/status.ts";
+import { statusText } from "../../lib/telegram/features/info/status.ts";
 import { started } from "../conversation/stage.ts";
 import { ADA, Chat } from "./stage.ts";
 

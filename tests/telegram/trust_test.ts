@@ -1,7 +1,7 @@
 /** `/trust` in the chat: what is shown, whose tap counts, and for exactly what. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "@std/path";
-import { tellTrustNews } from "../../lib/telegram/trust/news.ts";
+import { tellTrustNews } from "../../lib/telegram/features/trust/news.ts";
 import { BOB, Chat } from "./stage.ts";
 
 const hook = (command: string) =>

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { REPEAT_MARK } from "../../lib/telegram/outbox.ts";
-import { WaitingPresenter } from "../../lib/telegram/waiting.ts";
+import { REPEAT_MARK } from "../../lib/telegram/outbox/outbox.ts";
+import { WaitingPresenter } from "../../lib/telegram/views/waiting.ts";
 import { aJob } from "../journal/fixture.ts";
 import { unknown } from "./fake_call.ts";
 import { OutboxStage } from "./outbox_stage.ts";

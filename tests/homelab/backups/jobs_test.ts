@@ -1,6 +1,6 @@
 /** Backups against a PBS and a PVE that were written from their sources. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { renderReport } from "../../../lib/telegram/homelab/render.ts";
+import { renderReport } from "../../../lib/telegram/features/homelab/render.ts";
 import { readTaskLog } from "../../../lib/homelab/backups/task_logs.ts";
 import { isOurs } from "../../../lib/homelab/backups/subjects.ts";
 import {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { grows } from "../../growth.ts";
 import { escapeDeceiving, escapeText } from "../../../lib/telegram/text/escape.ts";
 import { bold, code, concat, pre } from "../../../lib/telegram/text/formatted.ts";
-import { outgoing } from "../../../lib/telegram/outgoing.ts";
+import { outgoing } from "../../../lib/telegram/api/outgoing.ts";
 import { PLACES, seen } from "../places.ts";
 
 const range = (from: number, to: number) =>

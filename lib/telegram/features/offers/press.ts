@@ -1,0 +1,29 @@
+import { OLD } from "../../buttons.ts";
+import type { Context, Pressed, Presses } from "../../context.ts";
+import { bold, concat } from "../../text/formatted.ts";
+import { restart } from "../settings/apply.ts";
+
+export const OFFER_PRESSES: Presses<"offer"> = {
+  "offer.use": (context, _asker, { offer }) => decide(context, offer, true),
+  "offer.keep": (context, _asker, { offer }) => decide(context, offer, false),
+};
+
+/** Takes or leaves what a session's files say and the journal does not. */
+async function decide(context: Context, id: number, use: boolean): Promise<Pressed> {
+  const { sessions, journal, outputs, claude } = context;
+  const offer = journal.sessions.offers.get(id);
+  if (offer === undefined) return { toast: OLD };
+  if (offer.state === "old") {
+    return { toast: "The files have changed since: this is not asked now." };
+  }
+  const metadata = await sessions.decide(offer, use);
+  if (metadata === null) return { toast: "That was decided already." };
+  const { session } = offer;
+  if (!use) {
+    return { toast: "Kept", becomes: concat(bold(session), " stays as it was set up here.") };
+  }
+  outputs.note(session, metadata.output);
+  claude.retime(session);
+  const when = await restart(context, session);
+  return { toast: "In use", becomes: concat(bold(session), ` uses what was shown. ${when}`) };
+}
