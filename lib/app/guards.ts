@@ -7,6 +7,7 @@ import {
   gitTroubles,
   type MemoryLinks,
   memoryLinks,
+  type SessionIdentity,
   type SessionManager,
   type Trust,
 } from "../sessions/mod.ts";
@@ -32,8 +33,7 @@ export interface Looked {
 
 export interface GuardsOptions {
   readonly look: (directory: string) => Promise<Looked>;
-  /** A session's directory, and when the session was made: a later one of its name is another. */
-  readonly place: (session: string) => Promise<{ directory: string; created: string }>;
+  readonly place: (session: string) => Promise<SessionIdentity>;
   /** Lines of git's configuration that the session's person trusts. */
   readonly accepted: (session: string) => Promise<readonly string[]>;
   readonly warnings: Warnings;
@@ -43,16 +43,13 @@ export interface GuardsOptions {
 /** The guards of a home; `tell` passes on what they say. */
 export function createGuards(
   { look, sessions }: Pick<GuardsOptions, "look"> & {
-    readonly sessions: Pick<SessionManager, "get" | "dir">;
+    readonly sessions: Pick<SessionManager, "identity">;
   },
   { warnings }: Pick<Journal, "warnings">,
   trust: Pick<Trust, "gitLines">,
   tell: GuardsOptions["tell"],
 ): Guards {
-  const place = async (session: string) => {
-    const { created } = await sessions.get(session);
-    return { created, directory: await sessions.dir(session) };
-  };
+  const place = (session: string) => sessions.identity(session);
   const accepted = (session: string) => trust.gitLines(session);
   return new Guards({ look, place, accepted, warnings, tell });
 }

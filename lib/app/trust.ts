@@ -9,6 +9,7 @@ import {
   broughtBy,
   type Closed,
   Copies,
+  gitTroubles,
   realPathOf,
   type SessionManager,
   Trust,
@@ -17,7 +18,6 @@ import {
 import { secretFiles } from "./permissions.ts";
 import type { Settings } from "../settings/mod.ts";
 import { tellTrustNews } from "../telegram/mod.ts";
-import type { Looked } from "./guards.ts";
 
 const log = logger("trust");
 
@@ -39,10 +39,10 @@ export function closedPlaces(
 /** The directories and the copies on this machine's disk. */
 export function trustDisk(home: string, closed: Closed, uuid: () => string): TrustDisk {
   return {
-    async look(directory, git) {
+    async look(directory) {
       const real = await Promise.all(closed.paths.map(realPathOf));
       const paths = [...new Set([...closed.paths, ...real])];
-      return await broughtBy(directory, git, { ...closed, paths });
+      return await broughtBy(directory, await gitTroubles(directory), { ...closed, paths });
     },
     copies: new Copies(join(home, "trust"), uuid),
   };
@@ -50,9 +50,8 @@ export function trustDisk(home: string, closed: Closed, uuid: () => string): Tru
 
 /** What it takes to know what of the directories is trusted. */
 interface Outside {
-  readonly sessions: Pick<SessionManager, "get" | "dir">;
+  readonly sessions: Pick<SessionManager, "identity">;
   readonly clock: Clock;
-  readonly look: (directory: string) => Promise<Pick<Looked, "git">>;
   readonly trustDisk: TrustDisk;
 }
 
@@ -60,23 +59,17 @@ interface Outside {
 export function createTrust(
   settings: Pick<Settings, "home" | "projects">,
   journal: Journal,
-  { sessions, clock, look, trustDisk: disk }: Outside,
+  { sessions, clock, trustDisk: disk }: Outside,
   lock: Pick<Lock, "missing">,
 ): Trust {
   return new Trust({
     disk,
     store: journal.trust,
     now: () => clock.now(),
-    session: (name) => placeOf(sessions, name),
-    git: async (directory) => (await look(directory)).git,
+    session: (name) => sessions.identity(name),
     always: (directory) => alwaysTrusted(settings).has(directory),
     unavailable: () => lock.missing,
   });
-}
-
-async function placeOf(sessions: Outside["sessions"], name: string) {
-  const { created } = await sessions.get(name);
-  return { created, directory: await sessions.dir(name) };
 }
 
 /** The directories that the settings trust whatever they bring. */

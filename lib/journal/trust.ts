@@ -3,8 +3,11 @@ import { type Database, json, reading } from "./database.ts";
 /** The trusted content of a session's directory. */
 export interface TrustRow {
   readonly session: string;
+  /** When the session was made: a later one of its name is another. */
   readonly made: string;
+  /** The name of its copy. */
   readonly copy: string;
+  /** Of all that was shown. */
   readonly digest: string;
   readonly extent: "shown" | "mayChange" | "always";
   readonly permissions: {
@@ -13,7 +16,9 @@ export interface TrustRow {
     readonly deny: readonly string[];
     readonly additionalDirectories: readonly string[];
   };
+  /** Lines of `.git/config`. */
   readonly git: readonly string[];
+  /** Who trusted it; null where the settings do. */
   readonly user: number | null;
   readonly at: number;
 }
@@ -33,6 +38,7 @@ export interface Trusts {
   all(): TrustRow[];
   put(row: TrustRow): void;
   remove(session: string): void;
+  /** The digest that the person was last told of. */
   told(session: string, made: string): string | null;
   /** Null: of nothing any more. */
   tell(session: string, made: string, digest: string | null): void;

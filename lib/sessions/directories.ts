@@ -15,6 +15,13 @@ import {
 /** The files of a session's directory that show what is known of it. */
 export type View = "metadata.json" | "persona.json";
 
+/** What tells a session from a later one of its name. */
+export interface SessionIdentity {
+  readonly directory: string;
+  /** When it was made, as in its record. */
+  readonly created: string;
+}
+
 /** Begins the names of our temporary directories, so that a start can clear what a crash left. */
 const STAGING = "sessions-";
 

@@ -4,9 +4,9 @@ import { MetadataError, PersonaInvalidError, PersonaNotFoundError } from "./erro
 import type { PersonaLibrary } from "./library.ts";
 import { readMetadata } from "./metadata.ts";
 import { parsePersona, type Persona, withinRights, writtenPersona } from "./persona.ts";
-import { UnsafeFileError } from "./safe_file.ts";
+import { digestOf, UnsafeFileError } from "./safe_file.ts";
 import { MAY_BE, type ModeRules } from "./takeover.ts";
-import { digestOf, personaOf, type SessionSettings, settingsOf, settingsText } from "./views.ts";
+import { personaOf, type SessionSettings, settingsOf, settingsText } from "./views.ts";
 
 const PROBLEM_CHARS = 500;
 const MODES = ["default", "acceptEdits", "plan", "dontAsk", "auto"];

@@ -1,6 +1,6 @@
 import type { SessionOffer, SessionRecord } from "../journal/mod.ts";
 import { logger } from "../log/mod.ts";
-import type { SessionDirectories } from "./directories.ts";
+import type { SessionDirectories, SessionIdentity } from "./directories.ts";
 import { decideOn, lookAt } from "./editing.ts";
 import type { Edit } from "./edits.ts";
 import { asMetadataError, type MetadataError, SessionNotFoundError } from "./errors.ts";
@@ -224,6 +224,12 @@ export class SessionManager {
   /** The session's directory. Throws `MetadataError` if it is a link. */
   async dir(name: string): Promise<string> {
     return await this.directories.existing(name);
+  }
+
+  /** The session's directory, and when it was made. */
+  async identity(name: string): Promise<SessionIdentity> {
+    const { created } = await this.#store.get(name);
+    return { created, directory: await this.dir(name) };
   }
 
   /** A persona of the library by its id; see {@linkcode PersonaLibrary.load} for what it throws. */

@@ -7,6 +7,7 @@ import { personaLibrary } from "./library.ts";
 import { SessionManager, type SessionManagerOptions } from "./manager.ts";
 import { CurrentSessions } from "./places.ts";
 
+export type { SessionIdentity } from "./directories.ts";
 export { gitTroubles } from "./git/repository.ts";
 export { type MemoryLinks, memoryLinks } from "./memory_links.ts";
 export {
@@ -28,7 +29,21 @@ export { ownPersona, type Persona, type PersonaSettings } from "./persona.ts";
 export { type Place, placeKey } from "./places.ts";
 export type { RestoreResult } from "./restore.ts";
 export { readInside, resolveInside } from "./safe_file.ts";
-export * from "./trust/mod.ts";
+export { broughtBy, isNothing, listText } from "./trust/brings.ts";
+export type { Brought } from "./trust/thing.ts";
+export { Copies, type CopyStore } from "./trust/copies.ts";
+export { type Extent, usedBy } from "./trust/copy.ts";
+export { UnreadableError } from "./trust/files.ts";
+export { type Closed, realPathOf } from "./trust/reach.ts";
+export {
+  countUsed,
+  Trust,
+  type TrustDisk,
+  type TrustNews,
+  type TrustOptions,
+  type TrustStore,
+  type TrustView,
+} from "./trust/trust.ts";
 
 /** The sessions of one home. Touches the disk only when it is asked something. */
 export function createSessionManager(options: SessionManagerOptions): SessionManager {

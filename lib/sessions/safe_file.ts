@@ -2,6 +2,7 @@
  * Files in directories where somebody else may plant symbolic links. Deno's permissions follow
  * links and its `open` cannot be told not to, so each use checks for itself.
  */
+import { createHash } from "node:crypto";
 import { basename, dirname, join, relative, resolve, SEPARATOR } from "@std/path";
 import { OutsideError } from "./errors.ts";
 import { bytes as size } from "../units.ts";
@@ -18,6 +19,10 @@ export class TooLargeError extends UnsafeFileError {}
 class ReplacedError extends UnsafeFileError {}
 
 export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** A short text for a content, to compare it. */
+export const digestOf = (content: Bytes | string): string =>
+  createHash("sha256").update(content).digest("hex");
 
 /** No metadata or persona is larger; what is, was not written by Switchboard. */
 const MAX_BYTES = 1024 * 1024;

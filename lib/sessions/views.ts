@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
 import type { SessionRecord, Sessions } from "../journal/mod.ts";
 import { logger } from "../log/mod.ts";
 import type { SessionDirectories, View } from "./directories.ts";
 import { MetadataError } from "./errors.ts";
 import { type Metadata, readMetadata, writtenMetadata } from "./metadata.ts";
 import { parsePersona, type Persona, writtenPersona } from "./persona.ts";
-import { UnsafeFileError } from "./safe_file.ts";
+import { digestOf, UnsafeFileError } from "./safe_file.ts";
 
 const log = logger("sessions");
 
@@ -22,9 +21,6 @@ export function settingsOf(from: SessionSettings): SessionSettings {
 
 /** The settings as one text, to compare them. */
 export const settingsText = (from: SessionSettings): string => JSON.stringify(settingsOf(from));
-
-/** A short text for a long one, to compare it. */
-export const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** The persona of a record. */
 export const personaOf = ({ granted, name }: SessionRecord): Persona =>

@@ -1,4 +1,3 @@
-import { lookAt } from "../../lib/app/guards.ts";
 import type { CallbackQuery, Message, Update } from "grammy/types";
 import { Conversations } from "../../lib/conversation/mod.ts";
 import type { Journal } from "../../lib/journal/mod.ts";
@@ -131,7 +130,6 @@ export class Chat implements AsyncDisposable {
         {
           sessions: home.manager,
           clock,
-          look: lookAt,
           trustDisk: trustDisk(
             home.home,
             { userHome: "/root", paths: [home.home] },

@@ -1,7 +1,13 @@
 import { join, normalize, relative } from "@std/path";
 import { harmfulLines } from "./config.ts";
 import { gitlinks } from "./links.ts";
-import { type Bytes, lstatOrNull, readRegularBytes, UnsafeFileError } from "../safe_file.ts";
+import {
+  type Bytes,
+  digestOf,
+  lstatOrNull,
+  readRegularBytes,
+  UnsafeFileError,
+} from "../safe_file.ts";
 
 const CONFIG_BYTES = 256 * 1024;
 const HOOK_BYTES = 1024 * 1024;
@@ -83,7 +89,7 @@ async function hooks(directory: string, shown: string): Promise<string[]> {
   for await (const { name, isFile } of Deno.readDir(directory)) {
     if (isFile && name.endsWith(".sample")) continue;
     const bytes = isFile ? await bytesOf(join(directory, name), HOOK_BYTES) : null;
-    const content = bytes === null ? "not read" : await digest(bytes);
+    const content = bytes === null ? "not read" : `sha256 ${digestOf(bytes).slice(0, 32)}`;
     found.push(`${shown}/${name} (${content})`);
     if (found.length >= MOST_NESTED) break;
   }
@@ -139,9 +145,4 @@ async function bytesOf(path: string, most: number): Promise<Bytes | null> {
 async function textOf(path: string, most: number): Promise<string | null> {
   const bytes = await bytesOf(path, most);
   return bytes === null ? null : new TextDecoder().decode(bytes);
-}
-
-async function digest(bytes: Bytes): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return `sha256 ${hash.toHex().slice(0, 32)}`;
 }

@@ -1,9 +1,8 @@
-import type { Bytes } from "../safe_file.ts";
-import { DirectoryFiles, sha256, textOf } from "./files.ts";
+import { type Bytes, digestOf } from "../safe_file.ts";
+import { DirectoryFiles, textOf } from "./files.ts";
 import { type Closed, withinReach } from "./reach.ts";
 import { serverThings } from "./server_things.ts";
 import { settingsThings } from "./settings_things.ts";
-import { shownText } from "./shown_text.ts";
 import { textThings } from "./text_things.ts";
 import {
   type Brought,
@@ -11,6 +10,7 @@ import {
   HEADINGS,
   isObject,
   type JsonObject,
+  type Kind,
   type Thing,
 } from "./thing.ts";
 
@@ -70,16 +70,11 @@ async function put(
     contents.set(path, await files.bytes(path) ?? new Uint8Array());
   }
   const whole = { root: files.root, things: sorted, leftOut, git, files: contents };
-  const text = await shownText(whole);
-  const hashes = await Promise.all(
-    [...contents].map(async ([path, bytes]) => [path, await sha256(bytes)]),
-  );
+  const text = shownText(whole);
+  const digests = [...contents].map(([path, bytes]) => [path, digestOf(bytes)]);
   // Secrets are in the things, though not in the text.
-  return {
-    ...whole,
-    text,
-    digest: await sha256(JSON.stringify([text, sorted, leftOut, git, hashes])),
-  };
+  const digest = digestOf(JSON.stringify([text, sorted, leftOut, git, digests]));
+  return { ...whole, text, digest };
 }
 
 const pathsOf = ({ calls, part }: Thing): readonly string[] =>
@@ -105,4 +100,54 @@ function parsed(text: string | undefined): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Everything that a directory brings, as text, with the contents of its files. */
+function shownText(brought: Pick<Brought, "things" | "leftOut" | "git" | "files">): string {
+  const contents = [...brought.files].map(([path, bytes]) => contentOf(path, bytes));
+  return [listText(brought), ...contents].join("\n\n") + "\n";
+}
+
+/** What a directory brings, without the contents of its files. */
+export function listText(
+  { things, leftOut, git }: Pick<Brought, "things" | "leftOut" | "git">,
+): string {
+  const sections = (Object.keys(HEADINGS) as Kind[]).flatMap((kind) => {
+    const inIt = things.filter((each) => each.kind === kind);
+    return inIt.length === 0 ? [] : [[HEADINGS[kind], ...inIt.flatMap(linesOf)].join("\n")];
+  });
+  if (git.length > 0) {
+    sections.push(
+      ["Lines of .git/config that make git run something", ...git.map(point)].join("\n"),
+    );
+  }
+  if (leftOut.length > 0) {
+    const rows = leftOut.map(({ what, why }) => point(`${what} (${why})`));
+    sections.push(["Left out, whatever you choose", ...rows].join("\n"));
+  }
+  return sections.join("\n\n");
+}
+
+const point = (text: string) => `• ${indented(text)}`;
+
+/** No line of others' text stands where a heading or a point does. */
+const indented = (text: string) => text.replace(/\r\n?|\n/g, "\n    ");
+
+function linesOf({ title, text, calls, loose }: Thing): string[] {
+  const colon = title !== "" && text !== "" ? ": " : "";
+  return [
+    point(`${title}${colon}${text}`),
+    ...calls.map((path) => `    calls ${path}`),
+    ...loose.map((why) => `    ⚠️ may change: ${indented(why)}`),
+  ];
+}
+
+/** The content of a file, each line marked as such: it cannot pass for anything else. */
+function contentOf(path: string, bytes: Bytes): string {
+  const text = textOf(bytes);
+  if (text === null) {
+    return `──── ${path}\n(no text: ${bytes.length} bytes, SHA-256 ${digestOf(bytes)})`;
+  }
+  const lines = text.replace(/\n$/, "").split("\n").map((line) => `│ ${line}`);
+  return [`──── ${path}`, ...lines].join("\n");
 }

@@ -1,7 +1,6 @@
 import type { TrustRow } from "../../journal/mod.ts";
+import { type Bytes, digestOf } from "../safe_file.ts";
 import type { Brought, JsonObject, Part, Thing } from "./thing.ts";
-import type { Bytes } from "../safe_file.ts";
-import { sha256 } from "./files.ts";
 
 /**
  * How much of what was shown is used: `shown` what cannot change unnoticed, `mayChange` also what calls
@@ -26,10 +25,9 @@ export const usedBy = (things: readonly Thing[], extent: Extent): Thing[] =>
  * Puts together what is used: settings and servers are written anew from what was understood, so that
  * nothing else is in them; texts are copied as they are.
  */
-export async function planOf(brought: Brought, extent: Extent): Promise<Plan> {
+export function planOf(brought: Brought, extent: Extent): Plan {
   const things = usedBy(brought.things, extent);
-  const held = new Map<string, string>();
-  for (const [path, bytes] of brought.files) held.set(path, await sha256(bytes));
+  const held = new Map([...brought.files].map(([path, bytes]) => [path, digestOf(bytes)]));
   const wrap = new Wrapping(brought.root, held, extent);
   const settings = settingsOf(things, wrap);
   const servers = Object.fromEntries(

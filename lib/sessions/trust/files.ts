@@ -132,9 +132,3 @@ export function textOf(bytes: Bytes): string | null {
     return null;
   }
 }
-
-export async function sha256(data: Bytes | string): Promise<string> {
-  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return new Uint8Array(digest).toHex();
-}

@@ -1,4 +1,5 @@
 import type { TrustRow, Trusts } from "../../journal/mod.ts";
+import type { SessionIdentity } from "../directories.ts";
 import { KeyedMutex } from "../mutex.ts";
 import { isNothing } from "./brings.ts";
 import { type Brought } from "./thing.ts";
@@ -6,28 +7,24 @@ import type { CopyStore } from "./copies.ts";
 import { type Extent, planOf, usedBy } from "./copy.ts";
 import { UnreadableError } from "./files.ts";
 
+/** Where it is written down what is trusted, and what was told of it. */
 export type TrustStore = Pick<Trusts, "get" | "all" | "put" | "remove" | "told" | "tell">;
 
 /** What of the machine is looked at and written. */
 export interface TrustDisk {
   /**
-   * Looks through a directory; `git` are lines of its `.git/config` that are not harmless.
+   * Looks through a directory, and the configuration of git in it.
    * @throws {UnreadableError} when it is more than can be shown, or changes meanwhile.
    */
-  look(directory: string, git: readonly string[]): Promise<Brought>;
+  look(directory: string): Promise<Brought>;
   readonly copies: CopyStore;
 }
 
 export interface TrustOptions {
   readonly disk: TrustDisk;
-  /** Where it is written down what is trusted, and what was told of it. */
   readonly store: TrustStore;
   readonly now: () => number;
-  readonly session: (
-    name: string,
-  ) => Promise<{ readonly created: string; readonly directory: string }>;
-  /** What of the `.git/config` of a directory is not harmless. */
-  readonly git: (directory: string) => Promise<readonly string[]>;
+  readonly session: (name: string) => Promise<SessionIdentity>;
   /** Whether the settings trust a directory whatever it brings. */
   readonly always: (directory: string) => boolean;
   /** Why nothing can be trusted, in a sentence; null where it can. */
@@ -43,6 +40,8 @@ export interface Trusted {
 
 /** What a directory brings now, and what of it is trusted. */
 export interface TrustView {
+  /** When the session was made. */
+  readonly made: string;
   readonly brought: Brought;
   readonly row: TrustRow | null;
 }
@@ -93,9 +92,9 @@ export class Trust {
 
   /** @throws {UnreadableError} when it is more than can be shown. */
   async view(session: string): Promise<TrustView> {
-    const { created, directory } = await this.options.session(session);
-    const brought = await this.options.disk.look(directory, await this.options.git(directory));
-    return { brought, row: this.#row(session, created, directory) };
+    const { created: made, directory } = await this.options.session(session);
+    const brought = await this.options.disk.look(directory);
+    return { made, brought, row: this.#row(session, made, directory) };
   }
 
   /**
@@ -104,9 +103,9 @@ export class Trust {
    */
   async use(session: string, shown: string, extent: Extent, user: number): Promise<Brought | null> {
     return await this.#locks.hold(`session:${session}`, async () => {
-      const { brought } = await this.view(session);
+      const { made, brought } = await this.view(session);
       if (brought.digest !== shown) return brought;
-      await this.#pin(session, brought, extent, user);
+      await this.#pin({ session, made, extent, user }, brought);
       return null;
     });
   }
@@ -114,10 +113,9 @@ export class Trust {
   /** @returns whether something was trusted. */
   async ignore(session: string): Promise<boolean> {
     return await this.#locks.hold(`session:${session}`, async () => {
-      const { brought, row } = await this.view(session);
-      const { created } = await this.options.session(session);
+      const { made, brought, row } = await this.view(session);
       this.options.store.remove(session);
-      this.options.store.tell(session, created, isNothing(brought) ? null : brought.digest);
+      this.options.store.tell(session, made, isNothing(brought) ? null : brought.digest);
       await this.clean();
       return row !== null;
     });
@@ -176,7 +174,7 @@ export class Trust {
 
   /** What the person has to be told of a session; {@linkcode told} says that it was. */
   async news(session: string): Promise<TrustNews | null> {
-    const { store, session: find, always, git, disk } = this.options;
+    const { store, session: find, always, disk } = this.options;
     const { created: made, directory } = await find(session);
     const row = this.#row(session, made, directory);
     if (row?.extent === "always" || always(directory)) return null;
@@ -185,7 +183,7 @@ export class Trust {
       const digest = `damaged ${row.copy}`;
       return told === digest ? null : { kind: "damaged", made, digest };
     }
-    const brought = await disk.look(directory, await git(directory)).catch(asUnreadable);
+    const brought = await disk.look(directory).catch(asUnreadable);
     if (brought === null) { // Too much to be shown.
       return told === null ? { kind: "brings", made, digest: UNREADABLE } : null;
     }
@@ -234,32 +232,26 @@ export class Trust {
   }
 
   async #pinAlways(session: string): Promise<void> {
-    const { store } = this.options;
-    const { brought } = await this.view(session);
-    const row = store.get(session);
-    if (row?.extent === "always" && row.digest === brought.digest) {
-      if (await this.#copies.isSound(row.copy)) return;
-    }
-    await this.#pin(session, brought, "always", null);
+    const { made, brought, row } = await this.view(session);
+    const isSame = row?.extent === "always" && row.digest === brought.digest;
+    if (isSame && await this.#copies.isSound(row.copy)) return;
+    await this.#pin({ session, made, extent: "always", user: null }, brought);
   }
 
   /** First the copy, then the word that it counts: a crash in between leaves a copy that is cleaned away. */
   async #pin(
-    session: string,
+    by: Pick<TrustRow, "session" | "made" | "extent" | "user">,
     brought: Brought,
-    extent: Extent,
-    user: number | null,
   ): Promise<void> {
     const { store, now } = this.options;
-    const { created: made } = await this.options.session(session);
-    const plan = await planOf(brought, extent);
+    const plan = planOf(brought, by.extent);
     const { permissions } = plan;
     const { digest, git } = brought;
     await this.#locks.hold(COPIES, async () => {
       const copy = await this.#copies.make(plan, brought.text);
-      store.put({ session, made, copy, digest, extent, permissions, git, user, at: now() });
+      store.put({ ...by, copy, digest, permissions, git, at: now() });
     });
-    store.tell(session, made, null);
+    store.tell(by.session, by.made, null);
     await this.clean();
   }
 }

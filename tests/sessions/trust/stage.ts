@@ -1,6 +1,6 @@
-import type { TrustRow } from "../../../lib/journal/mod.ts";
 /** A directory that brings things, and what decides about them, without a journal. */
 import { dirname, join } from "@std/path";
+import type { TrustRow } from "../../../lib/journal/mod.ts";
 import {
   broughtBy,
   type Closed,
@@ -8,7 +8,7 @@ import {
   Trust,
   type TrustOptions,
   type TrustStore,
-} from "../../../lib/sessions/trust/mod.ts";
+} from "../../../lib/sessions/mod.ts";
 
 export class Stage implements AsyncDisposable {
   readonly rows = new Map<string, TrustRow>();
@@ -73,13 +73,12 @@ export class Stage implements AsyncDisposable {
   #options(): TrustOptions {
     return {
       disk: {
-        look: (directory, git) => broughtBy(directory, git, this.closed),
+        look: (directory) => broughtBy(directory, this.git, this.closed),
         copies: new Copies(join(this.home, "trust"), () => crypto.randomUUID()),
       },
       store: this.#store(),
       now: () => 0,
       session: () => Promise.resolve({ created: this.created, directory: this.directory }),
-      git: () => Promise.resolve(this.git),
       always: () => this.always,
       unavailable: () => this.unavailable,
     };

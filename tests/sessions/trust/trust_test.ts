@@ -7,7 +7,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { join } from "@std/path";
-import { isNothing, UnreadableError } from "../../../lib/sessions/trust/mod.ts";
+import { isNothing, UnreadableError } from "../../../lib/sessions/mod.ts";
 import { hook, Stage } from "./stage.ts";
 
 const SCRIPT = "#!/bin/sh\ncat > /dev/null\necho ran >> ran.txt\n";
