@@ -1,18 +1,7 @@
 import { dirname, join, normalize } from "@std/path";
 import { type DirectoryFiles, textOf } from "./files.ts";
 import { namedIn } from "./scripts.ts";
-import {
-  isComputed,
-  isOfMachine,
-  isPythonOfTheDirectory,
-  looksLikePath,
-  patternsIn,
-  runIn,
-  runnerIn,
-  runsAnothersOutput,
-  withoutOutputs,
-  wordsOf,
-} from "./words.ts";
+import { isComputed, isOfMachine, looksLikePath, readCommand } from "./words.ts";
 
 /** What a command calls of its directory. */
 export interface Calls {
@@ -37,16 +26,10 @@ const PLAIN = /^[\w@+=:,. \-/]+$/;
  */
 export async function callsOf(command: string, files: DirectoryFiles): Promise<Calls> {
   if (command.length > LONGEST) return { files: [], loose: ["is longer than I look into"] };
-  const words = wordsOf(withoutOutputs(command), files.root);
+  const { words, isRun, loose } = readCommand(command, files.root);
   const calls = new Collected(files);
-  const runner = runnerIn(words);
-  if (runner !== undefined) calls.say(`starts ${runner}, which runs what the directory says`);
-  if (isPythonOfTheDirectory(words)) calls.say("starts a Python module, or code with imports");
-  if (runsAnothersOutput(command)) calls.say("runs what another command says");
-  if (words[0]?.startsWith("$")) calls.say(`starts what ${words[0]} says`);
-  const patterns = patternsIn(words);
-  const isRun = runIn(command, words, files.root);
-  for (const word of words) if (!patterns.has(word)) await calls.word(word, "", isRun(word));
+  calls.loose.push(...loose);
+  for (const word of words) await calls.word(word, "", isRun(word));
   return { files: calls.found, loose: [...new Set(calls.loose)] };
 }
 

@@ -1,14 +1,5 @@
 /** What a script itself calls, as far as its text shows. A script that hides it was shown whole. */
-import {
-  isPythonOfTheDirectory,
-  looksLikeCode,
-  patternsIn,
-  runIn,
-  runnerIn,
-  runsAnothersOutput,
-  withoutOutputs,
-  wordsOf,
-} from "./words.ts";
+import { looksLikeCode, readCommand, runnerIn } from "./words.ts";
 
 /** What the text of a script names. */
 export interface Named {
@@ -62,22 +53,12 @@ export function namedIn(path: string, text: string | null, project: string): Nam
 
 function shell(text: string, project: string, place: string[]): Named {
   const code = text.replace(/^[ \t]*#.*$/gm, "");
-  const words = wordsOf(withoutOutputs(code), project);
-  const runner = runnerIn(words);
-  const program = runner === undefined
-    ? []
-    : [`starts ${runner}, which runs what the directory says`];
-  const besides = [
-    ...(runsAnothersOutput(code) ? ["runs what another command says"] : []),
-    ...(isPythonOfTheDirectory(words) ? ["starts a Python module, or code with imports"] : []),
-  ];
-  const [patterns, isRun] = [patternsIn(words), runIn(code, words, project)];
+  const { words, isRun, loose } = readCommand(code, project);
   // What has no such ending is data, as far as one can see, unless something shows that it is run.
   const paths = words.filter((word) =>
-    !patterns.has(word) &&
-    ((isRun(word) && !ENDING.test(word)) || /^\.{1,2}\//.test(word))
+    (isRun(word) && !ENDING.test(word)) || /^\.{1,2}\//.test(word)
   );
-  return { paths: [...new Set(paths)], loose: [...place, ...program, ...besides] };
+  return { paths: [...new Set(paths)], loose: [...place, ...loose] };
 }
 
 const IMPORTS =

@@ -6,7 +6,7 @@ const PROJECT =
 const OUTPUT = /\d?>{1,2}\s*(?:"[^"]*"|'[^']*'|[^\s;&|()<>]+)/g;
 
 /** A command without the places that its outputs go to. */
-export const withoutOutputs = (command: string): string => command.replace(OUTPUT, " ");
+const withoutOutputs = (command: string): string => command.replace(OUTPUT, " ");
 
 /** Bounded, so that the time grows with the length; blanks have been joined before. */
 const PIPE = String
@@ -21,7 +21,7 @@ const PIPED = new RegExp(
 );
 
 /** Tells whether a command runs what another one says. */
-export function runsAnothersOutput(command: string): boolean {
+function runsAnothersOutput(command: string): boolean {
   const joined = command.replace(/\s+/g, (blanks) => blanks.includes("\n") ? " ; " : " ");
   return PIPED.test(joined.replace(/\|(&?) ; /g, "|$1 "));
 }
@@ -44,12 +44,39 @@ function following(words: readonly string[], programs: RegExp): Set<string> {
   return found;
 }
 
+/** A command, or the commands of a script, as far as the text shows them. */
+export interface Command {
+  /** Without what is a pattern. */
+  readonly words: readonly string[];
+  /** Tells whether a word is run, by its place or its ending. */
+  readonly isRun: (word: string) => boolean;
+  /** Why it runs what cannot be held. */
+  readonly loose: readonly string[];
+}
+
+/** Reads a command; `project` stands for the variables that say where the directory is. */
+export function readCommand(text: string, project: string): Command {
+  const words = wordsOf(withoutOutputs(text), project);
+  const runner = runnerIn(words);
+  const loose: string[] = [];
+  if (runner !== undefined) loose.push(`starts ${runner}, which runs what the directory says`);
+  if (isPythonOfTheDirectory(words)) loose.push("starts a Python module, or code with imports");
+  if (runsAnothersOutput(text)) loose.push("runs what another command says");
+  if (words[0]?.startsWith("$")) loose.push(`starts what ${words[0]} says`);
+  const patterns = following(words, MATCHERS);
+  return {
+    words: words.filter((word) => !patterns.has(word)),
+    isRun: runIn(text, words, project),
+    loose,
+  };
+}
+
 /** What stands where a command begins. */
 const STARTED =
   /(?:^|[;&|({`]|\b(?:then|do|else|if|while)\b)[ \t]*(?:\w{1,30}=[^\s|;&(]{0,60} ){0,8}["']?([~/$][^\s;&|()"'`]{1,400})/gm;
 
 /** The words of a command that are run, as far as their place or their ending shows it. */
-export function runIn(
+function runIn(
   command: string,
   words: readonly string[],
   project: string,
@@ -61,10 +88,8 @@ export function runIn(
   return (word) => looksLikeCode(word) || interpreted.has(word) || started.has(word);
 }
 
-export const patternsIn = (words: readonly string[]) => following(words, MATCHERS);
-
 /** Tells whether Python is told to run a module, or code: it looks for modules in the directory first. */
-export const isPythonOfTheDirectory = (words: readonly string[]): boolean =>
+const isPythonOfTheDirectory = (words: readonly string[]): boolean =>
   words.some((word) => /^(?:\S*\/)?python[\d.]*$/.test(word)) &&
   words.some((word) => /^-\w*[mc]$/.test(word));
 
@@ -75,7 +100,7 @@ const MACHINES = /^\/(?:usr|s?bin|lib\w*|etc|dev|proc|sys|opt|snap|nix\/store)(?
 export const isOfMachine = (path: string): boolean => MACHINES.test(path);
 
 /** The words of a command, quotes taken off, `project` in place of the variables that stand for it. */
-export function wordsOf(command: string, project: string): string[] {
+function wordsOf(command: string, project: string): string[] {
   const words: string[] = [];
   let word: string | null = null;
   let quote = "";
