@@ -5,7 +5,6 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join, relative, resolve, SEPARATOR } from "@std/path";
 import { OutsideError } from "./errors.ts";
-import { bytes as size } from "../units.ts";
 
 /** A file is not what it has to be: the message says what it is instead. */
 export class UnsafeFileError extends Error {
@@ -80,7 +79,7 @@ async function readOnce(path: string, most: number, root: string | undefined): P
     throw new ReplacedError(`${name} was replaced while it was being opened.`);
   }
   await checkPlace(file, path, root);
-  if (opened.size > most) throw new TooLargeError(`${name} is over ${size(most)}.`);
+  if (opened.size > most) throw new TooLargeError(`${name} is over ${most / 2 ** 20} MB.`);
   const bytes = new Uint8Array(opened.size + 1);
   for (let length = 0; length < bytes.length;) {
     const read = await file.read(bytes.subarray(length));
