@@ -1,12 +1,17 @@
-import type { SessionRecord } from "../journal/mod.ts";
-import type { SessionDirectories } from "./directories.ts";
-import { MetadataError, PersonaInvalidError, PersonaNotFoundError } from "./errors.ts";
-import type { PersonaLibrary } from "./library.ts";
-import { readMetadata } from "./metadata.ts";
-import { parsePersona, type Persona, withinRights, writtenPersona } from "./persona.ts";
+import type { SessionChanges, SessionOffer, SessionRecord } from "../journal/mod.ts";
+import { PersonaInvalidError, PersonaNotFoundError } from "./errors.ts";
+import type { Metadata } from "./metadata.ts";
+import {
+  type ModeRules,
+  parsePersona,
+  type Persona,
+  withinRights,
+  writtenPersona,
+} from "./persona.ts";
 import { digestOf, UnsafeFileError } from "./safe_file.ts";
-import { MAY_BE, type ModeRules } from "./takeover.ts";
-import { personaOf, type SessionSettings, settingsOf, settingsText } from "./views.ts";
+import type { SessionStore } from "./store.ts";
+import { type Judging, MAY_BE } from "./takeover.ts";
+import { personaOf, type SessionSettings, settingsIn, settingsOf, settingsText } from "./views.ts";
 
 const PROBLEM_CHARS = 500;
 const MODES = ["default", "acceptEdits", "plan", "dontAsk", "auto"];
@@ -37,15 +42,49 @@ export interface Edit {
 export const isUsable = ({ changes, persona }: Edit): boolean =>
   changes.length > 0 || persona !== null;
 
-/** What an edit is judged by. */
-interface Judging {
-  readonly directories: Pick<SessionDirectories, "read">;
-  readonly library: PersonaLibrary;
-  readonly rules: ModeRules;
+/** What a session's files say and its record does not; null when that is nothing. */
+export async function lookAt(store: SessionStore, name: string): Promise<Edit | null> {
+  const { records } = store.options;
+  return await store.hold(name, async () => {
+    const record = await store.known(name);
+    const edit = await findEdit(record, store.options);
+    if (edit === null) {
+      if (records.offers.open(name)) records.offers.outdate(name);
+      await store.show(record, "all");
+    }
+    return edit;
+  });
 }
 
-/** What the files of a session say and its record does not; null when that is nothing. */
-export async function findEdit(record: SessionRecord, judging: Judging): Promise<Edit | null> {
+/**
+ * Takes what an offer showed, or leaves it; the files then show what holds.
+ * @returns null when it was decided before.
+ */
+export async function decideOn(
+  store: SessionStore,
+  { id, session, edit }: SessionOffer,
+  use: boolean,
+): Promise<Metadata | null> {
+  const found: Edit = JSON.parse(edit);
+  return await store.hold(session, async () => {
+    await store.changeable(session);
+    const taken = use ? await changesOf(store, found) : {};
+    const changes = { ...taken, ...found.seen };
+    const record = store.options.records.decide(id, use ? "used" : "kept", changes);
+    return record && await store.show(record, "odd");
+  });
+}
+
+async function changesOf(store: SessionStore, { changes, persona }: Edit): Promise<SessionChanges> {
+  const fields = Object.fromEntries(changes.map(({ field, to }) => [field, to]));
+  const { persona: id } = fields;
+  const { library } = store.options;
+  const granted = persona?.after ??
+    (id === undefined || id === null ? null : await library.load(`${id}`));
+  return { ...fields, ...(granted === null ? {} : { granted: JSON.stringify(granted) }) };
+}
+
+async function findEdit(record: SessionRecord, judging: Judging): Promise<Edit | null> {
   const settings = await changedSettings(record, judging);
   const id = settings.changes.find(({ field }) => field === "persona")?.to ?? record.persona;
   const persona = await changedPersona(record, `${id}`, judging);
@@ -93,10 +132,9 @@ function isMode(mode: string | null, { allowBypass }: ModeRules): boolean {
 /** The settings in metadata.json as one text; null for a file that cannot be meant. */
 async function settingsThere(name: string, { directories }: Judging): Promise<string | null> {
   try {
-    const text = await directories.read(name, "metadata.json");
-    return text === null ? null : settingsText(readMetadata(text, name));
+    return settingsIn(await directories.read(name, "metadata.json"), name);
   } catch (error) {
-    if (error instanceof MetadataError || error instanceof UnsafeFileError) return null;
+    if (error instanceof UnsafeFileError) return null;
     throw error;
   }
 }

@@ -1,11 +1,9 @@
 import type { SessionOffer, SessionRecord } from "../journal/mod.ts";
 import { logger } from "../log/mod.ts";
 import type { SessionDirectories, SessionIdentity } from "./directories.ts";
-import { decideOn, lookAt } from "./editing.ts";
-import type { Edit } from "./edits.ts";
+import { decideOn, type Edit, lookAt } from "./edits.ts";
 import { asMetadataError, type MetadataError, SessionNotFoundError } from "./errors.ts";
 import type { PersonaList } from "./library.ts";
-import { KeyedMutex } from "./mutex.ts";
 import {
   checkMetadata,
   type Metadata,
@@ -17,11 +15,13 @@ import {
 import { checkName } from "./names.ts";
 import { type Persona, writtenPersona } from "./persona.ts";
 import type { Place } from "./places.ts";
-import { type SessionParts, SessionStore, type StoreOptions } from "./store.ts";
+import { SessionStore, type StoreOptions } from "./store.ts";
+import { recordFromElsewhere } from "./takeover.ts";
 import { finishRenames, type Follow, rename } from "./renaming.ts";
 import { personaOf, shownOf } from "./views.ts";
 
-export interface SessionManagerOptions extends Omit<StoreOptions, keyof SessionParts> {
+export interface SessionManagerOptions
+  extends Omit<StoreOptions, "directories" | "current" | "library"> {
   /** The directory that everything lives under. */
   readonly home: string;
   /** The directory of the personas that come with the program. */
@@ -36,14 +36,11 @@ export interface SessionList {
   readonly broken: readonly { readonly name: string; readonly error: MetadataError }[];
 }
 
-/** Held by whoever changes where a session is current or alive; taken before a session's own lock. */
-const PLACES = "places";
-
 /**
  * The sessions: what the journal knows of them, their directories, and which is current where.
  *
  * The journal is the truth. What is shown in a session's directory is for people and scripts, and is
- * taken from there only as {@linkcode recordFrom} and {@linkcode findEdit} say. Changes to one session
+ * taken from there only as {@linkcode recordFromElsewhere} and {@linkcode lookAt} say. Changes to one session
  * wait for each other; other programs must not make or take sessions at the same time. Methods that
  * take a session's name throw `InvalidNameError`, `SessionNotFoundError`, and `MetadataError` for a
  * directory that cannot be used.
@@ -53,7 +50,6 @@ export class SessionManager {
   readonly directories: SessionDirectories;
   readonly #options: StoreOptions;
   readonly #store: SessionStore;
-  readonly #places = new KeyedMutex();
 
   constructor(options: StoreOptions) {
     this.#options = options;
@@ -76,7 +72,7 @@ export class SessionManager {
       "persona.json": writtenPersona(granted),
     };
     const make = () => this.directories.make(name, views);
-    await this.#store.hold(name, () => this.#store.known.begin(record, make));
+    await this.#store.hold(name, () => this.#store.begin(record, make));
     return metadata;
   }
 
@@ -103,8 +99,8 @@ export class SessionManager {
     checkName(name);
     const store = this.#store;
     return await store.hold(name, async () => {
-      const record = await store.known.fromElsewhere(directory, name);
-      await store.known.begin(record, async () => {
+      const record = await recordFromElsewhere(directory, name, this.#options);
+      await store.begin(record, async () => {
         await prepare(metadataOf(record, null, false));
         await this.directories.adopt(directory, name);
       });
@@ -117,7 +113,7 @@ export class SessionManager {
    * goes on living in the background; null if there was none, or it is the same.
    */
   async switch(name: string, place?: Place): Promise<string | null> {
-    return await this.#inPlaces(async () => {
+    return await this.#store.holdPlaces(async () => {
       await this.#store.get(name);
       this.#store.refuseRetiring(name);
       const before = await this.#options.current.replace(name, place);
@@ -150,7 +146,7 @@ export class SessionManager {
 
   /** The current session of a place, or null; one whose directory is gone counts as none. */
   async active(place?: Place): Promise<string | null> {
-    return await this.#inPlaces(() => this.#options.current.at(place));
+    return await this.#store.holdPlaces(() => this.#options.current.at(place));
   }
 
   /** Changes fields. A new `claude_session_id` is also added to `claude_session_ids`. */
@@ -198,22 +194,17 @@ export class SessionManager {
 
   /** Gives a session another name, or throws and leaves it as it was. */
   async rename(from: string, to: string, follow: Follow): Promise<Metadata> {
-    return await rename(this.#store, { from, to }, follow, (work) => this.#inPlaces(work));
-  }
-
-  #inPlaces<T>(work: () => Promise<T>): Promise<T> {
-    return this.#places.hold(PLACES, work);
+    return await rename(this.#store, { from, to }, follow);
   }
 
   /** Settles when every change that was asked for is on disk, or has failed. */
   async settled(): Promise<void> {
-    await this.#places.idle();
     await this.#store.settled();
   }
 
   /** A chat has another id from now on: what is current in its places stays so. */
   async moveChat(from: number, to: number): Promise<void> {
-    await this.#inPlaces(() => this.#options.current.moveChat(from, to));
+    await this.#store.holdPlaces(() => this.#options.current.moveChat(from, to));
   }
 
   /** Whether there is a session of that name, readable or not. */
@@ -249,7 +240,7 @@ export class SessionManager {
 
   /** Notes that a process works for the session (its pid) or that none does any more (null). */
   async setProcess(name: string, pid: number | null): Promise<Metadata> {
-    return await this.#inPlaces(() =>
+    return await this.#store.holdPlaces(() =>
       this.#store.modify(name, () => {
         this.#store.noteProcess(name, pid);
         return {};
@@ -264,10 +255,10 @@ export class SessionManager {
    */
   async reconcile(alive: ReadonlyMap<string, number>): Promise<void> {
     const { records, current } = this.#options;
-    await this.#inPlaces(async () => {
+    await this.#store.holdPlaces(async () => {
       await this.directories.clearStaging();
       await finishRenames(this.#store);
-      await this.#store.known.settle(passOver);
+      await this.#store.reconcile(passOver);
       await current.forgetMissing();
       for (const name of records.names()) {
         this.#store.noteProcess(name, alive.get(name) ?? null);
@@ -288,11 +279,11 @@ export class SessionManager {
     const store = this.#store;
     return await store.retiring(name, "archived", async () => {
       // Changes that were asked for earlier are still written.
-      const record = await store.hold(name, () => store.known.of(name));
+      const record = await store.hold(name, () => store.known(name));
       const result = await work(directory, await store.metadataOf(record));
       await this.directories.remove(name);
       this.#options.records.remove(name);
-      await this.#inPlaces(() => this.#options.current.forgetMissing());
+      await this.#store.holdPlaces(() => this.#options.current.forgetMissing());
       return result;
     });
   }

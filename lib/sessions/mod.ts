@@ -19,13 +19,23 @@ export {
 export type { ArchiveResult } from "./archive.ts";
 export { type Edit, isUsable, type SettingChange } from "./edits.ts";
 export * from "./errors.ts";
-export { grantsOf, permissionModeOf } from "./granted.ts";
 export { isName } from "./names.ts";
 export type { PersonaList, PersonaSummary } from "./library.ts";
 export type { SessionList, SessionManager, SessionManagerOptions } from "./manager.ts";
-export type { Metadata, MetadataPatch, Status } from "./metadata.ts";
-export { type Repaired, repairMetadata } from "./repair.ts";
-export { ownPersona, type Persona, type PersonaSettings } from "./persona.ts";
+export {
+  type Metadata,
+  type MetadataPatch,
+  type Repaired,
+  repairMetadata,
+  type Status,
+} from "./metadata.ts";
+export {
+  grantsOf,
+  ownPersona,
+  permissionModeOf,
+  type Persona,
+  type PersonaSettings,
+} from "./persona.ts";
 export { type Place, placeKey } from "./places.ts";
 export type { RestoreResult } from "./restore.ts";
 export { readInside, resolveInside } from "./safe_file.ts";

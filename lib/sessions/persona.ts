@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { join } from "@std/path";
+import { logger } from "../log/mod.ts";
 import { PersonaInvalidError } from "./errors.ts";
 import { readRegularFile, UnsafeFileError } from "./safe_file.ts";
+
+const log = logger("sessions");
 
 /** A day in a model's name: such models are withdrawn, and a persona would break with them. */
 const DATED = /\d{8}/;
@@ -116,6 +119,53 @@ export function withinRights(
     ...dirs.filter((dir) => !allowedDirs.includes(dir)).map((dir) => `add_dirs ${dir}`),
   ];
   return { persona: { ...persona, settings }, refused };
+}
+
+/** What the settings say about permission modes. */
+export interface ModeRules {
+  /** The mode of sessions that have none of their own. */
+  readonly permissionMode: string;
+  readonly allowBypass: boolean;
+}
+
+/** The rights of a persona, to be used unasked. */
+export interface Granted {
+  readonly mode: string;
+  readonly tools: readonly string[];
+  readonly dirs: readonly string[];
+}
+
+/**
+ * What a session's persona may do unasked: what it was granted, as far as the library's persona still
+ * grants it.
+ */
+export async function grantsOf(
+  persona: Persona,
+  id: string,
+  library: { loadPersona(id: string): Promise<Persona> },
+): Promise<Granted> {
+  const granted = await library.loadPersona(id).then(({ settings }) => settings, () => null);
+  const { persona: { settings: kept } } = withinRights(persona, granted);
+  return {
+    mode: kept.permission_mode,
+    tools: kept.allowed_tools,
+    dirs: kept.add_dirs,
+  };
+}
+
+/**
+ * The mode that a session starts in: its own, its persona's, or the settings'. Neither of the first two
+ * can switch off the requests unless the settings allow that.
+ */
+export function permissionModeOf(
+  session: string | null,
+  persona: string,
+  rules: ModeRules,
+): string {
+  const wanted = session ?? (persona === "default" ? rules.permissionMode : persona);
+  if (wanted !== "bypassPermissions" || rules.allowBypass) return wanted;
+  log.warn("A session wants bypassPermissions, which the settings do not allow");
+  return rules.permissionMode;
 }
 
 function problemOf(issue: z.core.$ZodIssue): string {

@@ -12,13 +12,12 @@ export type Follow = (metadata: Metadata, rename: Rename) => Promise<void>;
 /**
  * Gives a session another name: its row with all that is kept for it, its directory, the places where
  * it is current. The row goes first, with a note that the rest follows: after a crash {@linkcode finish}
- * does that, so that the whole session has one name. Nothing else may be done with places meanwhile.
+ * does that, so that the whole session has one name. Places are held meanwhile.
  */
 export async function rename(
   store: SessionStore,
   { from, to }: Rename,
   follow: Follow,
-  placesHeld: (work: () => Promise<void>) => Promise<void>,
 ): Promise<Metadata> {
   checkName(to);
   const { records, directories } = store.options;
@@ -28,14 +27,14 @@ export async function rename(
     const metadata = await store.hold(from, () => store.metadataOf(session));
     if (metadata.pid !== null) throw new SessionBusyError(from, "has a running process");
     await follow(metadata, { from, to });
-    await placesHeld(() =>
+    await store.holdPlaces(() =>
       bothHeld(store, { from, to }, async () => {
         await directories.refuseTaken(to, from);
         records.renames.begin({ from, to });
         await finish(store, { from, to });
       })
     );
-    return await store.hold(to, async () => await store.show(await store.known.of(to)));
+    return await store.hold(to, async () => await store.show(await store.known(to)));
   });
 }
 

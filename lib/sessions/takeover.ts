@@ -1,8 +1,9 @@
-import type { SessionRecord } from "../journal/mod.ts";
+import type { SessionRecord, Sessions } from "../journal/mod.ts";
+import { readView, type SessionDirectories } from "./directories.ts";
 import { MetadataError, PersonaNotFoundError } from "./errors.ts";
 import type { PersonaLibrary } from "./library.ts";
-import { type Metadata, readMetadata } from "./metadata.ts";
-import { isNarrow, type Persona, withinRights } from "./persona.ts";
+import { idsIn, type Metadata, readMetadata } from "./metadata.ts";
+import { isNarrow, type ModeRules, type Persona, withinRights } from "./persona.ts";
 import { UnsafeFileError } from "./safe_file.ts";
 
 const EFFORTS = ["low", "medium", "high", "xhigh", "max"];
@@ -22,28 +23,73 @@ export const MAY_BE = {
   idle_timeout: (value: number) => value >= IDLE_S.least && value <= IDLE_S.most,
 };
 
-/** What the settings say about permission modes. */
-export interface ModeRules {
-  /** The mode of sessions that have none of their own. */
-  readonly permissionMode: string;
-  readonly allowBypass: boolean;
+/** What directories without a record are judged by, and edits of those that have one. */
+export interface Judging {
+  /** What the journal knows of sessions. */
+  readonly records: Sessions;
+  readonly directories: SessionDirectories;
+  readonly library: PersonaLibrary;
+  readonly now: () => Date;
+  /** Of new sessions. */
+  readonly idleTimeoutSeconds: number;
+  /** What the settings say about permission modes. */
+  readonly rules: ModeRules;
 }
 
-/** What a directory without a record is judged by. */
-export interface Taking {
+/** The conversations that the metadata of sessions without a record name, by session. */
+export type Claims = ReadonlyMap<string, readonly string[]>;
+
+/** The claims of all directories without a record; one that cannot be read claims nothing. */
+export async function claimsOf({ records, directories }: Judging): Promise<Claims> {
+  const known = new Set(records.names());
+  const claims = new Map<string, readonly string[]>();
+  for (const name of await directories.names()) {
+    if (known.has(name) || !await directories.exists(name)) continue;
+    const read = () => directories.read(name, "metadata.json");
+    const text = await textFor(name, read).catch((error) => {
+      if (error instanceof MetadataError) return null;
+      throw error;
+    });
+    claims.set(name, idsIn(text ?? ""));
+  }
+  return claims;
+}
+
+/** The record for a session's directory that has none. */
+export async function recordInPlace(
+  name: string,
+  judging: Judging,
+  claims: Claims,
+): Promise<SessionRecord> {
+  const { records, directories } = judging;
+  const text = await textFor(name, () => directories.read(name, "metadata.json"));
+  const born = await directories.born(name);
+  return await recordFrom({ name, text, born, noted: records.noted(name) }, judging, claims);
+}
+
+/** The record that a directory which comes from elsewhere gets as this session. */
+export async function recordFromElsewhere(
+  directory: string,
+  name: string,
+  judging: Judging,
+): Promise<SessionRecord> {
+  const text = await textFor(name, () => readView(directory, "metadata.json"));
+  return await recordFrom(
+    { name, text, born: null, noted: null },
+    judging,
+    await claimsOf(judging),
+  );
+}
+
+/** What is known of a directory without a record. */
+interface Taking {
   readonly name: string;
   /** The text of its metadata.json; null when there is none. */
   readonly text: string | null;
   /** When the directory was made. */
   readonly born: Date | null;
-  readonly now: Date;
-  readonly idleTimeoutSeconds: number;
-  readonly rules: ModeRules;
-  readonly library: PersonaLibrary;
   /** The conversation that an older journal knew better than the file. */
   readonly noted: string | null;
-  /** Whether a conversation may be another session's. */
-  readonly isTaken: (id: string) => boolean;
 }
 
 /**
@@ -54,8 +100,13 @@ export interface Taking {
  * Throws {@linkcode MetadataError} for metadata that cannot be read, `PersonaInvalidError` for a
  * persona of the library that cannot.
  */
-export async function recordFrom(taking: Taking): Promise<SessionRecord> {
-  const { name, text, rules, library } = taking;
+async function recordFrom(
+  taking: Taking,
+  judging: Judging,
+  claims: Claims,
+): Promise<SessionRecord> {
+  const { name, text } = taking;
+  const { rules, library } = judging;
   if (text === null) throw new MetadataError(name, "metadata.json is missing.");
   const metadata = readMetadata(text, name);
   const { id, persona } = await libraryPersona(library, metadata.persona);
@@ -63,15 +114,15 @@ export async function recordFrom(taking: Taking): Promise<SessionRecord> {
   const { model, effort, output, idle_timeout: idle } = metadata;
   return {
     name,
-    ...agesOf(taking, metadata),
+    ...agesOf(metadata, taking.born, judging.now()),
     persona: id,
     granted: JSON.stringify(granted),
     permission_mode: narrowed(metadata.permission_mode, granted, rules),
     model: model !== null && ALIASES.includes(model) ? model : null,
     effort: MAY_BE.effort(effort) ? effort : null,
     output: MAY_BE.output(output) ? output : "normal",
-    idle_timeout: MAY_BE.idle_timeout(idle) ? idle : taking.idleTimeoutSeconds,
-    ...conversationsOf(taking, metadata),
+    idle_timeout: MAY_BE.idle_timeout(idle) ? idle : judging.idleTimeoutSeconds,
+    ...conversationsOf(taking, metadata, judging.records, claims),
     settings_shown: null,
     persona_shown: null,
   };
@@ -104,7 +155,7 @@ function narrowed(
 }
 
 /** As the file says, where it says a time; else since the directory is there. */
-function agesOf({ born, now }: Taking, { created, last_active }: Metadata) {
+function agesOf({ created, last_active }: Metadata, born: Date | null, now: Date) {
   const [made, active] = [Date.parse(created), Date.parse(last_active)];
   const begun = Number.isFinite(made) ? made : (born ?? now).getTime();
   const used = Number.isFinite(active) ? Math.min(active, now.getTime()) : begun;
@@ -114,23 +165,26 @@ function agesOf({ born, now }: Taking, { created, last_active }: Metadata) {
   };
 }
 
-function conversationsOf({ noted, isTaken }: Taking, metadata: Metadata) {
-  const current = noted ?? metadata.claude_session_id;
-  const free = (id: string) => !isTaken(id);
-  const all = [...metadata.claude_session_ids, ...(current === null ? [] : [current])];
+/** Those that are nobody else's; what the journal noted is not to be claimed away. */
+function conversationsOf(
+  { name, noted }: Taking,
+  { claude_session_id, claude_session_ids }: Metadata,
+  records: Sessions,
+  claims: Claims,
+) {
+  const claimed = new Set([...claims].flatMap(([other, ids]) => other === name ? [] : ids));
+  const isFree = (id: string) =>
+    id === noted || (!claimed.has(id) && [undefined, name].includes(records.ownerOf(id)));
+  const current = noted ?? claude_session_id;
+  const all = [...claude_session_ids, ...(current === null ? [] : [current])];
   return {
-    claude_session_id: current !== null && free(current) ? current : null,
-    claude_session_ids: [...new Set(all)].filter(free),
+    claude_session_id: current !== null && isFree(current) ? current : null,
+    claude_session_ids: [...new Set(all)].filter(isFree),
   };
 }
 
-const ANY_ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
-
-/** Every conversation that a text names, readable or not. */
-export const idsIn = (text: string): string[] => text.match(ANY_ID) ?? [];
-
-/** The text of a metadata.json for {@linkcode recordFrom}, whose name is told where it is no file. */
-export async function textFor(name: string, read: () => Promise<string | null>) {
+/** The text of a metadata.json that a session is taken over by, whose name is told where it is no file. */
+async function textFor(name: string, read: () => Promise<string | null>) {
   try {
     return await read();
   } catch (error) {

@@ -110,7 +110,7 @@ export class Views {
 }
 
 /** The settings in the text of a metadata.json; null when it holds none that could be meant. */
-function settingsIn(text: string | null | undefined, name: string): string | null {
+export function settingsIn(text: string | null | undefined, name: string): string | null {
   if (text === null || text === undefined) return null;
   try {
     return settingsText(readMetadata(text, name));
