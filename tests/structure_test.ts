@@ -15,7 +15,6 @@ const REASONS: Readonly<Record<string, string>> = {
   "homelab/charts/png.ts": "loaded with the first picture, since it brings the program that draws",
   "host.ts": "one concept that every folder uses",
   "sessions/mutex.ts": "one concept that sessions and their trust use",
-  "sessions/names.ts": "what a session may be called; whoever takes a name asks it",
   "telegram/features/in_session.ts": "what every command about a session is made with",
   "telegram/features/running.ts": "what handlers ask of processes, beside their context",
   "telegram/text/diff.ts": "the one use of a package, with its bound",

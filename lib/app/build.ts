@@ -19,8 +19,7 @@ import { forText, type RunProgram } from "../programs.ts";
 import { machineOf } from "./machine.ts";
 import { childEnvironment } from "./permissions.ts";
 import {
-  type Archives,
-  createArchives,
+  Archives,
   readInside,
   type SessionManager,
   skillText,
@@ -167,7 +166,7 @@ function archivesOf(
   { sessions: manager, run, clock }: OpenEnvironment,
   env: Readonly<Record<string, string>>,
 ): Archives {
-  return createArchives({
+  return new Archives({
     home,
     manager,
     run,

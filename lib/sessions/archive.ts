@@ -37,12 +37,16 @@ export interface ArchiveResult {
   readonly skipped: readonly string[];
 }
 
+/** What sessions are archived and restored with. */
 export interface ArchiveContext {
   readonly home: string;
   /** `sessions_archive/` */
   readonly archives: string;
+  /** Where the CLI keeps its own state; only tar looks into it. */
   readonly claudeConfigDir: string;
   readonly now: () => Date;
+  /** Bytes that may still be written in home; without it a restore does not ask. */
+  readonly freeSpace?: () => Promise<number>;
   readonly manager: SessionManager;
   readonly tar: Tar;
 }

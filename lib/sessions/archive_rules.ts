@@ -1,12 +1,12 @@
-import { join } from "@std/path";
 import { z } from "zod";
+import { join } from "@std/path";
+import { isName } from "./directories.ts";
 import { ArchiveError } from "./errors.ts";
-import { isName } from "./names.ts";
 import { readRegularFile, UnsafeFileError } from "./safe_file.ts";
 import { shownName, type TarEntry } from "./tar.ts";
 
 /** What an archive holds at its top. */
-export const TOPS = ["session", "transcript"] as const;
+const TOPS = ["session", "transcript"] as const;
 export const MANIFEST = "manifest.json";
 
 /**
@@ -60,7 +60,7 @@ function hardLinkProblem(
   return "is a hard link to something else than a file before it";
 }
 
-const schema = z.looseObject({
+const manifest = z.looseObject({
   format: z.literal(1),
   name: z.string().refine(isName, "not the name of a session"),
   created: z.iso.datetime(),
@@ -74,17 +74,17 @@ const schema = z.looseObject({
 });
 
 /** What an archive says about itself, in `manifest.json`, its first entry. */
-export type Manifest = z.infer<typeof schema>;
+type Manifest = z.infer<typeof manifest>;
 
-export async function writeManifest(directory: string, manifest: Manifest): Promise<void> {
-  const text = JSON.stringify(manifest, null, 2) + "\n";
+export async function writeManifest(directory: string, said: Manifest): Promise<void> {
+  const text = JSON.stringify(said, null, 2) + "\n";
   await Deno.writeTextFile(join(directory, MANIFEST), text, { createNew: true, mode: 0o600 });
 }
 
 /** Throws `ArchiveError` if the manifest in a directory is not one that can be read here. */
 export async function readManifest(directory: string): Promise<Manifest> {
   try {
-    return schema.parse(JSON.parse(await readRegularFile(join(directory, MANIFEST))));
+    return manifest.parse(JSON.parse(await readRegularFile(join(directory, MANIFEST))));
   } catch (error) {
     const wrong = error instanceof SyntaxError || error instanceof z.ZodError ||
       error instanceof UnsafeFileError;

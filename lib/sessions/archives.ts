@@ -1,24 +1,27 @@
-import { join, resolve } from "@std/path";
-import { type ArchiveResult, archiveSession } from "./archive.ts";
+import { dirname, join, resolve } from "@std/path";
+import { logger } from "../log/mod.ts";
+import { type ArchiveContext, type ArchiveResult, archiveSession } from "./archive.ts";
 import { ArchiveNotFoundError } from "./errors.ts";
 import { KeyedMutex } from "./mutex.ts";
-import type { SessionManager } from "./manager.ts";
 import { type RestoreResult, restoreSession } from "./restore.ts";
 import type { RunProgram } from "../programs.ts";
-import { renameSession } from "./rename_session.ts";
 import { entriesOf, lstatOrNull } from "./safe_file.ts";
 import { Tar } from "./tar.ts";
+import {
+  copyTranscripts,
+  findTranscripts,
+  type FoundTranscripts,
+  removeTranscripts,
+  type TranscriptPlace,
+  transcriptPlace,
+} from "./transcripts.ts";
 
-export interface ArchivesOptions {
-  readonly home: string;
-  readonly manager: SessionManager;
+const log = logger("sessions");
+
+/** What the archives of a home work with. */
+export interface ArchivesOptions extends Omit<ArchiveContext, "archives" | "tar"> {
   /** Runs `tar`, `pigz` and `gzip`. */
   readonly run: RunProgram;
-  /** Where the CLI keeps its own state; only tar looks into it. */
-  readonly claudeConfigDir: string;
-  readonly now: () => Date;
-  /** Bytes that may still be written in home; without it a restore does not ask. */
-  readonly freeSpace?: () => Promise<number>;
 }
 
 export interface ArchiveFile {
@@ -28,49 +31,88 @@ export interface ArchiveFile {
   readonly size: number;
 }
 
-/** Sessions that were put away. One operation at a time; the others wait. */
-export interface Archives {
+/** Sessions that were put away, in a home's `sessions_archive/`. One operation at a time; the others wait. */
+export class Archives {
+  readonly #context: ArchiveContext;
+  readonly #locks = new KeyedMutex();
+
+  constructor(options: ArchivesOptions) {
+    const home = resolve(options.home);
+    const archives = join(home, "sessions_archive");
+    this.#context = { ...options, home, archives, tar: new Tar(options.run) };
+  }
+
   /**
    * Puts a session away with its conversations and removes it. Throws what
-   * {@linkcode SessionManager.get} throws, `SessionBusyError` while its process lives, and
+   * `SessionManager.get` throws, `SessionBusyError` while its process lives, and
    * `ArchiveError`; the session is then untouched.
    */
-  archive(name: string, options?: { signal?: AbortSignal }): Promise<ArchiveResult>;
+  async archive(name: string, { signal }: Stoppable = {}): Promise<ArchiveResult> {
+    return await this.#alone(() => archiveSession(this.#context, name, signal));
+  }
+
   /**
    * Makes the session again. Throws `ArchiveNotFoundError`, `ArchiveError` and
    * `SessionExistsError`; the archive stays in any case.
    */
-  restore(file: string, options?: { signal?: AbortSignal }): Promise<RestoreResult>;
+  async restore(file: string, { signal }: Stoppable = {}): Promise<RestoreResult> {
+    return await this.#alone(async () => {
+      const path = await archivePath(this.#context.archives, file);
+      return await restoreSession(this.#context, path, signal);
+    });
+  }
+
   /**
    * Gives a session another name; its conversations come along. Throws what
-   * {@linkcode SessionManager.rename} throws, and `ArchiveError`; it is then as it was.
+   * `SessionManager.rename` throws, and `ArchiveError`; it is then as it was.
    */
-  rename(from: string, to: string, options?: { signal?: AbortSignal }): Promise<void>;
+  async rename(from: string, to: string, { signal }: Stoppable = {}): Promise<void> {
+    await this.#alone(() => renameWithTranscripts(this.#context, from, to, signal));
+  }
+
   /** Newest first. */
-  archives(): Promise<ArchiveFile[]>;
+  async archives(): Promise<ArchiveFile[]> {
+    return await listArchives(this.#context.archives);
+  }
+
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    return await this.#locks.hold("archive", work);
+  }
 }
 
-/** The archives in a home's `sessions_archive/`. */
-export function createArchives(options: ArchivesOptions): Archives {
-  const home = resolve(options.home);
-  const archives = join(home, "sessions_archive");
-  const context = { ...options, home, archives, tar: new Tar(options.run) };
-  const locks = new KeyedMutex();
-  return {
-    archive(name, { signal } = {}) {
-      return locks.hold("archive", () => archiveSession(context, name, signal));
-    },
-    restore(file, { signal } = {}) {
-      return locks.hold("archive", async () => {
-        const path = await archivePath(archives, file);
-        return await restoreSession(context, path, signal);
-      });
-    },
-    rename(from, to, { signal } = {}) {
-      return locks.hold("archive", () => renameSession(context, from, to, signal));
-    },
-    archives: () => listArchives(archives),
-  };
+interface Stoppable {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Gives a session another name. The CLI keeps its conversations by the working directory: they are
+ * copied first and taken away from the old folder last, so that a crash in between loses none. The CLI
+ * takes the copy in the folder of its directory before any other (Claude Code 2.1.329).
+ */
+async function renameWithTranscripts(
+  context: ArchiveContext,
+  from: string,
+  to: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { manager, tar, claudeConfigDir } = context;
+  const left: { place: TranscriptPlace; found: FoundTranscripts }[] = [];
+  await manager.rename(from, to, async ({ claude_session_ids: ids }) => {
+    const cwd = await manager.directories.real(from);
+    const before = transcriptPlace(claudeConfigDir, cwd);
+    const after = transcriptPlace(claudeConfigDir, join(dirname(cwd), to));
+    if (before.folder === after.folder) return; // As of `a_b` and `a-b`.
+    const there = await findTranscripts(tar, before, ids, signal);
+    await manager.directories.withStaging((staging) =>
+      copyTranscripts(tar, before, after, there, join(staging, "transcripts.tar.gz"), signal)
+    );
+    left.push({ place: before, found: there });
+  });
+  for (const { place, found } of left) {
+    const remains = await removeTranscripts(tar, place, found);
+    if (remains === undefined) continue;
+    log.warn("The transcripts of {from} are still there as well: {remains}", { from, remains });
+  }
 }
 
 /** Our own, and what the owner put there under another name; no links, no unfinished ones. */

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { PersonaInvalidError, PersonaNotFoundError } from "./errors.ts";
-import { isName } from "./names.ts";
+import { isName } from "./directories.ts";
 import { type Persona, readPersona } from "./persona.ts";
 import { entriesOf } from "./safe_file.ts";
 

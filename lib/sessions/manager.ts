@@ -1,6 +1,6 @@
 import type { SessionOffer, SessionRecord } from "../journal/mod.ts";
 import { logger } from "../log/mod.ts";
-import type { SessionDirectories, SessionIdentity } from "./directories.ts";
+import { checkName, type SessionDirectories, type SessionIdentity } from "./directories.ts";
 import { decideOn, type Edit, lookAt } from "./edits.ts";
 import { asMetadataError, type MetadataError, SessionNotFoundError } from "./errors.ts";
 import type { PersonaList } from "./library.ts";
@@ -12,7 +12,6 @@ import {
   patched,
   writtenMetadata,
 } from "./metadata.ts";
-import { checkName } from "./names.ts";
 import { type Persona, writtenPersona } from "./persona.ts";
 import type { Place } from "./places.ts";
 import { SessionStore, type StoreOptions } from "./store.ts";

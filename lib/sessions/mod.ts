@@ -7,19 +7,13 @@ import { personaLibrary } from "./library.ts";
 import { SessionManager, type SessionManagerOptions } from "./manager.ts";
 import { CurrentSessions } from "./places.ts";
 
-export type { SessionIdentity } from "./directories.ts";
+export { isName, type SessionIdentity } from "./directories.ts";
 export { gitTroubles } from "./git/repository.ts";
 export { type MemoryLinks, memoryLinks } from "./memory_links.ts";
-export {
-  type ArchiveFile,
-  type Archives,
-  type ArchivesOptions,
-  createArchives,
-} from "./archives.ts";
+export { type ArchiveFile, Archives } from "./archives.ts";
 export type { ArchiveResult } from "./archive.ts";
 export { type Edit, isUsable, type SettingChange } from "./edits.ts";
 export * from "./errors.ts";
-export { isName } from "./names.ts";
 export type { PersonaList, PersonaSummary } from "./library.ts";
 export type { SessionList, SessionManager, SessionManagerOptions } from "./manager.ts";
 export {

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { join } from "@std/path";
-import type { SessionDirectories } from "./directories.ts";
+import { isName, type SessionDirectories } from "./directories.ts";
 import { logger } from "../log/mod.ts";
-import { isName } from "./names.ts";
 import { readRegularFile, UnsafeFileError, writeAtomically } from "./safe_file.ts";
 
 const log = logger("sessions");

@@ -2,7 +2,7 @@ import type { Rename } from "../journal/mod.ts";
 import { logger } from "../log/mod.ts";
 import { MetadataError, SessionBusyError } from "./errors.ts";
 import type { Metadata } from "./metadata.ts";
-import { checkName } from "./names.ts";
+import { checkName } from "./directories.ts";
 import { UnsafeFileError } from "./safe_file.ts";
 import type { SessionStore } from "./store.ts";
 

@@ -16,18 +16,13 @@ export interface RestoreResult {
   readonly transcripts: number;
 }
 
-export interface RestoreContext extends ArchiveContext {
-  /** Bytes that may still be written in home, where that can be known. */
-  readonly freeSpace?: () => Promise<number>;
-}
-
 /**
  * Makes a session from an archive again: looks at all names first, unpacks into an empty directory,
  * checks what lies there, then moves it to its place. The archive stays. Throws `ArchiveError` for
  * an archive that is damaged or not to be trusted, and `SessionExistsError`; nothing is left then.
  */
 export async function restoreSession(
-  context: RestoreContext,
+  context: ArchiveContext,
   archive: string,
   signal?: AbortSignal,
 ): Promise<RestoreResult> {
@@ -54,7 +49,7 @@ export async function restoreSession(
   });
 }
 
-async function checkSpace(context: RestoreContext, entries: readonly TarEntry[]): Promise<void> {
+async function checkSpace(context: ArchiveContext, entries: readonly TarEntry[]): Promise<void> {
   const free = await context.freeSpace?.();
   const needed = entries.reduce((sum, { size }) => sum + size, 0);
   if (free !== undefined && needed > free) {
@@ -76,7 +71,7 @@ async function checkUnpacked(staging: string, entries: readonly TarEntry[]): Pro
 
 /** @param prepare gets the conversations that are the session's own. */
 async function adopted(
-  { manager }: RestoreContext,
+  { manager }: ArchiveContext,
   directory: string,
   name: string,
   prepare: (ids: readonly string[]) => Promise<void>,
@@ -101,7 +96,7 @@ async function ensureFiles(directory: string): Promise<void> {
 }
 
 async function placeTranscripts(
-  { home, claudeConfigDir, tar }: RestoreContext,
+  { home, claudeConfigDir, tar }: ArchiveContext,
   archive: string,
   name: string,
   signal?: AbortSignal,

@@ -1,6 +1,6 @@
 import { runner, type RunProgram } from "../../lib/programs.ts";
 import { join } from "@std/path";
-import { type Archives, createArchives } from "../../lib/sessions/mod.ts";
+import { Archives } from "../../lib/sessions/mod.ts";
 import { type Home, makeHome } from "./fixture.ts";
 
 export const run = runner(Deno.env.get("PATH") ?? "/usr/bin:/bin");
@@ -21,7 +21,7 @@ export async function makeArchiveHome(): Promise<ArchiveHome> {
   const config = join(home.outside, "config");
   await Deno.mkdir(config);
   const archivesWith: ArchiveHome["with"] = ({ run: other = run, freeSpace }) =>
-    createArchives({
+    new Archives({
       home: home.home,
       manager: home.manager,
       run: other,

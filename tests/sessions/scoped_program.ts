@@ -4,7 +4,7 @@
  */
 import { runner } from "../../lib/programs.ts";
 import { openJournal } from "../../lib/journal/mod.ts";
-import { createArchives, createSessionManager, resolveInside } from "../../lib/sessions/mod.ts";
+import { Archives, createSessionManager, resolveInside } from "../../lib/sessions/mod.ts";
 
 const [builtinPersonas = "", claudeConfigDir = "", id = ""] = Deno.args;
 const home = ".";
@@ -14,7 +14,7 @@ const rules = { permissionMode: "default", allowBypass: false };
 const more = { records, rules, idleTimeoutSeconds: 600 };
 const manager = createSessionManager({ home, builtinPersonas, now, ...more });
 const run = runner(Deno.env.get("PATH") ?? "");
-const archives = createArchives({ home, manager, run, claudeConfigDir, now });
+const archives = new Archives({ home, manager, run, claudeConfigDir, now });
 
 await manager.reconcile(new Map());
 await manager.create("scoped", "research");

@@ -2,7 +2,7 @@ import type { CallbackQuery, Message, Update } from "grammy/types";
 import { Conversations } from "../../lib/conversation/mod.ts";
 import type { Journal } from "../../lib/journal/mod.ts";
 import { runner } from "../../lib/programs.ts";
-import { createArchives, type SessionManager } from "../../lib/sessions/mod.ts";
+import { Archives, type SessionManager } from "../../lib/sessions/mod.ts";
 import type { OwnCommand, Probe, ProbeName } from "../../lib/homelab/mod.ts";
 import { composer } from "../../lib/telegram/views/composer.ts";
 import { findCommand } from "../../lib/telegram/features/commands.ts";
@@ -117,7 +117,7 @@ export class Chat implements AsyncDisposable {
       outbox: this.outbox,
       status: this.status,
       call: this.telegram.call,
-      archives: createArchives({
+      archives: new Archives({
         home: home.home,
         manager: home.manager,
         run: runner(Deno.env.get("PATH") ?? "/usr/bin:/bin"),

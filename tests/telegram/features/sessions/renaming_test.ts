@@ -94,7 +94,7 @@ Deno.test("rename: what is written meanwhile waits, and runs under the new name"
   await using chat = await inLab();
   const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const { archives } = chat.context;
-  const rename = archives.rename;
+  const rename = archives.rename.bind(archives);
   archives.rename = async (...names) => {
     begun.resolve();
     await gate.promise;
