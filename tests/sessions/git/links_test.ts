@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { cpuMs } from "../../growth.ts";
-import { gitlinks } from "../../../lib/sessions/git/links.ts";
+import { gitlinks } from "../../../lib/sessions/git/repository.ts";
 
 /** An index of version 4 whose entries each add one letter to the path of the one before. */
 function growing(count: number): Uint8Array {
