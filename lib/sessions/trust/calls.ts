@@ -1,15 +1,8 @@
 import { dirname, join, normalize } from "@std/path";
 import { type DirectoryFiles, textOf } from "./files.ts";
 import { namedIn } from "./scripts.ts";
+import type { Calls } from "./thing.ts";
 import { isComputed, isOfMachine, looksLikePath, readCommand } from "./words.ts";
-
-/** What a command calls of its directory. */
-export interface Calls {
-  /** Regular files, relative to the directory. */
-  readonly files: readonly string[];
-  /** Why what it calls may change without being noticed. */
-  readonly loose: readonly string[];
-}
 
 /** Scripts that call scripts, further than that, are not looked into. */
 const MOST_SCRIPTS = 30;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { callsOf, looseIn } from "./calls.ts";
 import type { DirectoryFiles } from "./files.ts";
-import { type Findings, isObject, type JsonObject, shownValue } from "./thing.ts";
+import { type Findings, isObject, type JsonObject, shownValue, thing } from "./thing.ts";
 
 const Values = z.record(z.string(), z.string());
 
@@ -37,22 +37,14 @@ export async function serverThings(
       const line = [command, ...args].map(quotedIfNeeded).join(" ");
       const calls = await callsOf(line, files);
       const loose = [...calls.loose, ...await looseIn(Object.values(env), files)];
-      things.push({
-        kind: "server",
-        title: name,
-        text: [line, ...shownValues(env)].join("\n"),
-        ...{ calls: calls.files, loose },
-        part: { to: "servers", name, config: { command, args, env } },
-      });
+      const text = [line, ...shownValues(env)].join("\n");
+      const part = { to: "servers" as const, name, config: { command, args, env } };
+      things.push(thing("server", name, text, part, { files: calls.files, loose }));
     } else if (remote.success) {
       const { type, url, headers } = remote.data;
-      things.push({
-        kind: "server",
-        title: name,
-        text: [`${type} ${url}`, ...shownValues(headers)].join("\n"),
-        ...{ calls: [], loose: [] },
-        part: { to: "servers", name, config: { type, url, headers } },
-      });
+      const text = [`${type} ${url}`, ...shownValues(headers)].join("\n");
+      const part = { to: "servers" as const, name, config: { type, url, headers } };
+      things.push(thing("server", name, text, part));
     } else leftOut.push(unreadable(name));
   }
 }

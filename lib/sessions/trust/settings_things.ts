@@ -3,6 +3,7 @@ import { z } from "zod";
 import { callsOf, looseIn } from "./calls.ts";
 import type { DirectoryFiles } from "./files.ts";
 import {
+  type Calls,
   type Findings,
   isObject,
   type Json,
@@ -11,6 +12,7 @@ import {
   type Part,
   shownValue,
   type Thing,
+  thing,
 } from "./thing.ts";
 
 /** Settings without any command in them, that say what they do. */
@@ -51,12 +53,13 @@ export async function settingsThings(
 ): Promise<void> {
   const name = file.replace(".claude/", "");
   const leave = (key: string, why: string) => found.leftOut.push({ what: `${name}: ${key}`, why });
+  const reading = { files, found, leave };
   for (const [key, value] of Object.entries(settings)) {
     if (SILENT.has(key)) continue;
-    else if (key === "hooks") await hooks(value, files, found, leave);
-    else if (key === "permissions") permissions(value, files, found, leave);
-    else if (key === "env") await variables(value, files, found, leave);
-    else if (HELPERS.has(key)) await helper(key, value, files, found, leave);
+    else if (key === "hooks") await hooks(value, reading);
+    else if (key === "permissions") permissions(value, reading);
+    else if (key === "env") await variables(value, reading);
+    else if (HELPERS.has(key)) await helper(key, value, reading);
     else if (PLAIN_KEYS.has(key) && isPlain(value)) {
       replace(found, "setting", key, JSON.stringify(value), { to: "settings", key, value });
     } else leave(key, LEFT_OUT[key] ?? "I do not know what it does");
@@ -65,7 +68,12 @@ export async function settingsThings(
 
 const NOT_AS_WRITTEN = "it is not as Claude Code writes it";
 
-type Leave = (key: string, why: string) => void;
+/** One file of settings while it is read. */
+interface Reading {
+  readonly files: DirectoryFiles;
+  readonly found: Findings;
+  readonly leave: (key: string, why: string) => void;
+}
 
 const isPlain = (value: Json) =>
   ["string", "number", "boolean"].includes(typeof value) ||
@@ -78,11 +86,11 @@ function replace(
   title: string,
   text: string,
   part: Part,
-  calls: { files: readonly string[]; loose: readonly string[] } = { files: [], loose: [] },
+  calls?: Calls,
 ): void {
   const at = things.findIndex((each) => each.kind === kind && each.title === title);
-  const thing = { kind, title, text, calls: calls.files, loose: calls.loose, part };
-  things.splice(at === -1 ? things.length : at, at === -1 ? 0 : 1, thing);
+  const made = thing(kind, title, text, part, calls);
+  things.splice(at === -1 ? things.length : at, at === -1 ? 0 : 1, made);
 }
 
 const Hook = z.strictObject({
@@ -97,12 +105,7 @@ const Hook = z.strictObject({
 
 const HookGroup = z.strictObject({ matcher: z.string().optional(), hooks: z.array(z.unknown()) });
 
-async function hooks(
-  value: Json,
-  files: DirectoryFiles,
-  { things }: Findings,
-  leave: Leave,
-): Promise<void> {
+async function hooks(value: Json, { files, found, leave }: Reading): Promise<void> {
   if (!isObject(value)) return leave("hooks", NOT_AS_WRITTEN);
   for (const [event, groups] of Object.entries(value)) {
     const where = `hooks.${event}`;
@@ -116,7 +119,7 @@ async function hooks(
       for (const each of parsed.data?.hooks ?? []) {
         const hook = Hook.safeParse(each);
         if (hook.success) {
-          things.push(await hookThing(event, parsed.data?.matcher ?? null, hook.data, files));
+          found.things.push(await hookThing(event, parsed.data?.matcher ?? null, hook.data, files));
         } else {
           leave(where, `only hooks that are a plain command are used, not ${JSON.stringify(each)}`);
         }
@@ -133,27 +136,17 @@ async function hookThing(
 ): Promise<Thing> {
   const { command, type: _type, ...rest } = hook;
   const besides = Object.keys(rest).length === 0 ? "" : `  ${JSON.stringify(rest)}`;
+  const title = matcher === null || matcher === "" ? event : `${event} · ${matcher}`;
+  const part = { event, matcher, hook: hook as JsonObject & { command: string } };
   const calls = await callsOf(command, files);
-  return {
-    kind: "hook",
-    title: matcher === null || matcher === "" ? event : `${event} · ${matcher}`,
-    text: command + besides,
-    calls: calls.files,
-    loose: calls.loose,
-    part: { to: "hooks", event, matcher, hook: hook as JsonObject & { command: string } },
-  };
+  return thing("hook", title, command + besides, { to: "hooks", ...part }, calls);
 }
 
-function permissions(
-  value: Json,
-  files: DirectoryFiles,
-  { things }: Findings,
-  leave: Leave,
-): void {
+function permissions(value: Json, { files, found: { things }, leave }: Reading): void {
   if (!isObject(value)) return leave("permissions", NOT_AS_WRITTEN);
   const add = (kind: Kind, text: string, part: Part) => {
     if (things.some((each) => each.kind === kind && each.text === text)) return;
-    things.push({ kind, title: "", text, calls: [], loose: [], part });
+    things.push(thing(kind, "", text, part));
   };
   for (const [key, entries] of Object.entries(value)) {
     const list = Array.isArray(entries) && entries.every((each) => typeof each === "string")
@@ -194,12 +187,7 @@ export function absoluteRule(rule: string, root: string): string {
   return rule.replace(ROOTED, (_, tool: string) => `${tool}(/${root}/`);
 }
 
-async function variables(
-  value: Json,
-  files: DirectoryFiles,
-  found: Findings,
-  leave: Leave,
-): Promise<void> {
+async function variables(value: Json, { files, found, leave }: Reading): Promise<void> {
   if (!isObject(value)) return leave("env", NOT_AS_WRITTEN);
   for (const [name, given] of Object.entries(value)) {
     const text = typeof given === "string" ? given : JSON.stringify(given);
@@ -243,9 +231,7 @@ const RUNS = /ASKPASS|PASSCOMMAND|_COMMAND$|_CMD$|EDITOR$|VISUAL$|PAGER$|BROWSER
 async function helper(
   key: string,
   value: Json,
-  files: DirectoryFiles,
-  found: Findings,
-  leave: Leave,
+  { files, found, leave }: Reading,
 ): Promise<void> {
   const object = isObject(value) ? value : null;
   const command = object === null ? value : object["command"];

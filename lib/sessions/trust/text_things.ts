@@ -1,6 +1,6 @@
 import { callsOf } from "./calls.ts";
 import { type DirectoryFiles, textOf } from "./files.ts";
-import type { Findings, Kind } from "./thing.ts";
+import { type Findings, type Kind, thing } from "./thing.ts";
 
 /** Texts that Claude Code offers or obeys, one file each. */
 const FOLDERS: readonly (readonly [folder: string, kind: Kind])[] = [
@@ -52,14 +52,9 @@ async function textThing(
   }
   const count = paths.length === 1 ? "" : `${paths.length} files`;
   const unasked = allowed.length === 0 ? "" : `without asking: ${allowed.join(", ")}`;
-  things.push({
-    kind,
-    title,
-    text: [count, unasked].filter((each) => each !== "").join("; "),
-    calls: [],
-    loose: [...new Set(loose)],
-    part: { to: "files", paths },
-  });
+  const words = [count, unasked].filter((each) => each !== "").join("; ");
+  const calls = { files: [], loose: [...new Set(loose)] };
+  things.push(thing(kind, title, words, { to: "files", paths }, calls));
 }
 
 /** The head of a text, in lines of plain keys; null when it is written in another way. */

@@ -59,6 +59,25 @@ export interface Thing {
   readonly part: Part;
 }
 
+/** What is called of the directory, as {@linkcode Thing} has it. */
+export interface Calls {
+  /** Regular files, relative to the directory. */
+  readonly files: readonly string[];
+  /** Why what is called may change without being noticed. */
+  readonly loose: readonly string[];
+}
+
+/** A thing; without `calls` it calls nothing of the directory. */
+export function thing(
+  kind: Kind,
+  title: string,
+  text: string,
+  part: Part,
+  { files, loose }: Calls = { files: [], loose: [] },
+): Thing {
+  return { kind, title, text, calls: files, loose, part };
+}
+
 /** Something that is never taken over. */
 export interface LeftOut {
   readonly what: string;
