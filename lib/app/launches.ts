@@ -36,10 +36,9 @@ export async function launchOf(
   sources: LaunchSources,
 ): Promise<Launch> {
   const { settings, sessions, journal, uuid, configRoot, trust } = sources;
-  await sessions.touch(session); // Refused while the session is being archived.
+  let metadata = await sessions.touch(session); // Refused while the session is being archived.
   const persona = await sessions.persona(session);
   const cwd = await sessions.dir(session);
-  let metadata = await sessions.get(session);
   const fresh = metadata.claude_session_id === null;
   if (fresh) {
     // On disk before the process: after a crash its conversation is found again.

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { checkEntries, MANIFEST, writeManifest } from "./archive_rules.ts";
+import { checkEntries, filesOf, MANIFEST, writeManifest } from "./archive_rules.ts";
 import { ArchiveError, SessionBusyError } from "./errors.ts";
 import type { SessionManager } from "./manager.ts";
 import type { Metadata } from "./metadata.ts";
@@ -88,7 +88,7 @@ export async function archiveSession(
     file: path.slice(context.archives.length + 1),
     path,
     size: (await Deno.stat(path)).size,
-    files: entries.filter(({ name, type }) => isSession(name) && type !== "directory").length,
+    files: filesOf(entries),
     transcripts: transcripts.names.filter((name) => name.endsWith(".jsonl")).length,
     skipped: remains === undefined ? skipped : [...skipped, `transcripts not removed: ${remains}`],
   };
@@ -228,10 +228,6 @@ async function freePath(archives: string, name: string, time: Date): Promise<str
     const path = join(archives, `${name}-${stamp}${count === 1 ? "" : `-${count}`}.tar.gz`);
     if (await lstatOrNull(path) === null) return path;
   }
-}
-
-function isSession(name: string): boolean {
-  return name.startsWith("session/");
 }
 
 function idOf(name: string): string {

@@ -29,6 +29,10 @@ export function checkEntries(entries: readonly TarEntry[]): void {
   }
 }
 
+/** How many files of the session there are, without folders. */
+export const filesOf = (entries: readonly TarEntry[]): number =>
+  entries.filter(({ name, type }) => name.startsWith("session/") && type !== "directory").length;
+
 function problemOf(entry: TarEntry, seen: Map<string, TarEntry["type"]>): string | undefined {
   const parts = entry.name.split("/");
   if (parts.some((part) => part === "" || part === "." || part === "..")) {

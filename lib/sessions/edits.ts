@@ -1,20 +1,13 @@
 import type { SessionChanges, SessionOffer, SessionRecord } from "../journal/mod.ts";
 import { PersonaInvalidError, PersonaNotFoundError } from "./errors.ts";
 import type { Metadata } from "./metadata.ts";
-import {
-  type ModeRules,
-  parsePersona,
-  type Persona,
-  withinRights,
-  writtenPersona,
-} from "./persona.ts";
+import { isMode, parsePersona, type Persona, withinRights, writtenPersona } from "./persona.ts";
 import { digestOf, UnsafeFileError } from "./safe_file.ts";
 import type { SessionStore } from "./store.ts";
 import { type Judging, MAY_BE } from "./takeover.ts";
 import { personaOf, type SessionSettings, settingsIn, settingsOf, settingsText } from "./views.ts";
 
 const PROBLEM_CHARS = 500;
-const MODES = ["default", "acceptEdits", "plan", "dontAsk", "auto"];
 
 /** A setting that a session's metadata.json gives another value than the journal. */
 export interface SettingChange {
@@ -113,7 +106,7 @@ async function changedSettings(record: SessionRecord, judging: Judging) {
   const { model, effort, output, idle_timeout: idle, permission_mode: mode, persona } = wanted;
   const valid: Readonly<Record<keyof SessionSettings, boolean>> = {
     persona: isLibrary(persona),
-    permission_mode: isMode(mode, judging.rules),
+    permission_mode: mode === null || isMode(mode, judging.rules),
     model: MAY_BE.model(model),
     effort: MAY_BE.effort(effort),
     output: MAY_BE.output(output),
@@ -123,10 +116,6 @@ async function changedSettings(record: SessionRecord, judging: Judging) {
   const changes = fields.filter((field) => valid[field] && wanted[field] !== record[field])
     .map((field): SettingChange => ({ field, from: record[field], to: wanted[field] }));
   return { text, changes };
-}
-
-function isMode(mode: string | null, { allowBypass }: ModeRules): boolean {
-  return mode === null || MODES.includes(mode) || (mode === "bypassPermissions" && allowBypass);
 }
 
 /** The settings in metadata.json as one text; null for a file that cannot be meant. */

@@ -9,23 +9,20 @@ const log = logger("sessions");
 /** A day in a model's name: such models are withdrawn, and a persona would break with them. */
 const DATED = /\d{8}/;
 
+/** The CLI's permission modes. */
+const MODES = ["default", "acceptEdits", "plan", "dontAsk", "auto", "bypassPermissions"] as const;
+const EFFORTS = ["low", "medium", "high", "xhigh", "max"] as const;
+
 const settings = z.strictObject({
   /** `null` leaves it to the CLI's own default. */
   model: z.string().min(1)
     .refine((model) => !DATED.test(model), "use an alias (opus, sonnet, haiku), not a dated id")
     .nullable().default(null),
   max_turns: z.int().min(1).max(1000).default(25),
-  permission_mode: z.enum([
-    "default",
-    "acceptEdits",
-    "plan",
-    "dontAsk",
-    "auto",
-    "bypassPermissions",
-  ]).default("default"),
+  permission_mode: z.enum(MODES).default("default"),
   allowed_tools: z.array(z.string().min(1)).default([]),
   add_dirs: z.array(z.string().min(1)).default([]),
-  effort: z.enum(["low", "medium", "high", "xhigh", "max"]).nullable().default(null),
+  effort: z.enum(EFFORTS).nullable().default(null),
 });
 
 const schema = z.strictObject({
@@ -96,6 +93,13 @@ export async function readSessionPersona(directory: string, session: string): Pr
 /** The text of a session's `persona.json`. */
 export const writtenPersona = (persona: Persona): string => JSON.stringify(persona, null, 2) + "\n";
 
+/** Whether there is such an effort. */
+export const isEffort = (effort: string): boolean => EFFORTS.some((each) => each === effort);
+
+/** Whether a session may be in a mode, as far as the settings say so. */
+export const isMode = (mode: string, { allowBypass }: ModeRules): boolean =>
+  MODES.some((each) => each === mode) && (mode !== "bypassPermissions" || allowBypass);
+
 /** Modes in which Claude may do no more unasked than in `default`. */
 export const isNarrow = (mode: string): boolean => ["default", "plan", "dontAsk"].includes(mode);
 
@@ -105,16 +109,16 @@ export function withinRights(
   allowed: PersonaSettings | null,
 ): { readonly persona: Persona; readonly refused: readonly string[] } {
   const { permission_mode: mode, allowed_tools: tools, add_dirs: dirs } = persona.settings;
-  const isMode = isNarrow(mode) || mode === allowed?.permission_mode;
+  const isAllowed = isNarrow(mode) || mode === allowed?.permission_mode;
   const [allowedTools, allowedDirs] = [allowed?.allowed_tools ?? [], allowed?.add_dirs ?? []];
   const settings: PersonaSettings = {
     ...persona.settings,
-    permission_mode: isMode ? mode : "default",
+    permission_mode: isAllowed ? mode : "default",
     allowed_tools: tools.filter((tool) => allowedTools.includes(tool)),
     add_dirs: dirs.filter((dir) => allowedDirs.includes(dir)),
   };
   const refused = [
-    ...(isMode ? [] : [`permission_mode ${mode}`]),
+    ...(isAllowed ? [] : [`permission_mode ${mode}`]),
     ...tools.filter((tool) => !allowedTools.includes(tool)).map((tool) => `allowed_tools ${tool}`),
     ...dirs.filter((dir) => !allowedDirs.includes(dir)).map((dir) => `add_dirs ${dir}`),
   ];

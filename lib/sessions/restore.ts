@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { bytes } from "../units.ts";
-import { checkEntries, readManifest } from "./archive_rules.ts";
+import { checkEntries, filesOf, readManifest } from "./archive_rules.ts";
 import type { ArchiveContext } from "./archive.ts";
 import { ArchiveError, MetadataError, PersonaInvalidError } from "./errors.ts";
 import type { Metadata } from "./metadata.ts";
@@ -42,8 +42,7 @@ export async function restoreSession(
     });
     return {
       metadata,
-      files: entries.filter(({ name, type }) => name.startsWith("session/") && type !== "directory")
-        .length,
+      files: filesOf(entries),
       transcripts: transcripts.filter(({ name }) => /^[^/]+\/[^/]+\.jsonl$/.test(name)).length,
     };
   });

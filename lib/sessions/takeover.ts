@@ -3,10 +3,9 @@ import { readView, type SessionDirectories } from "./directories.ts";
 import { MetadataError, PersonaNotFoundError } from "./errors.ts";
 import type { PersonaLibrary } from "./library.ts";
 import { idsIn, type Metadata, readMetadata } from "./metadata.ts";
-import { isNarrow, type ModeRules, type Persona, withinRights } from "./persona.ts";
+import { isEffort, isNarrow, type ModeRules, type Persona, withinRights } from "./persona.ts";
 import { UnsafeFileError } from "./safe_file.ts";
 
-const EFFORTS = ["low", "medium", "high", "xhigh", "max"];
 const OUTPUTS = ["normal", "verbose", "smart"];
 /** As a person can set it in the chat. */
 const IDLE_S = { least: 60, most: 120 * 60 };
@@ -18,7 +17,7 @@ const MODEL = /^[\w.:/@[\]-]{1,100}$/;
 /** Whether a setting may have this value, whoever wants it. */
 export const MAY_BE = {
   model: (value: string | null) => value === null || MODEL.test(value),
-  effort: (value: string | null) => value === null || EFFORTS.includes(value),
+  effort: (value: string | null) => value === null || isEffort(value),
   output: (value: string) => OUTPUTS.includes(value),
   idle_timeout: (value: number) => value >= IDLE_S.least && value <= IDLE_S.most,
 };
