@@ -9,10 +9,7 @@ export interface PersonaSummary {
   readonly id: string;
   readonly name: string;
   readonly description: string;
-  readonly source: Source;
 }
-
-type Source = "owner" | "built-in";
 
 export interface PersonaList {
   readonly personas: readonly PersonaSummary[];
@@ -39,19 +36,19 @@ interface Directories {
 export function personaLibrary(directories: Directories): PersonaLibrary {
   return {
     async load(id) {
-      const sources = await findSources(directories);
-      const source = sources.get(id);
-      if (source === undefined) throw new PersonaNotFoundError(id, [...sources.keys()].sort());
-      return await readFrom(directories, id, source);
+      const readers = await readersOf(directories);
+      const read = readers.get(id);
+      if (read === undefined) throw new PersonaNotFoundError(id, [...readers.keys()].sort());
+      return await read();
     },
     async list() {
       const personas: PersonaSummary[] = [];
       const broken: { id: string; error: PersonaInvalidError }[] = [];
-      const sources = [...await findSources(directories)].sort(([a], [b]) => (a < b ? -1 : 1));
-      for (const [id, source] of sources) {
+      const readers = [...await readersOf(directories)].sort(([a], [b]) => (a < b ? -1 : 1));
+      for (const [id, read] of readers) {
         try {
-          const { name, description } = await readFrom(directories, id, source);
-          personas.push({ id, name, description, source });
+          const { name, description } = await read();
+          personas.push({ id, name, description });
         } catch (error) {
           if (!(error instanceof PersonaInvalidError)) throw error;
           broken.push({ id, error });
@@ -62,23 +59,21 @@ export function personaLibrary(directories: Directories): PersonaLibrary {
   };
 }
 
-async function findSources({ owner, builtin }: Directories): Promise<Map<string, Source>> {
-  const sources = new Map<string, Source>();
-  for (const id of await idsIn(builtin)) sources.set(id, "built-in");
-  if (owner === builtin) return sources; // A checkout that runs from its own directory.
-  for (const id of await idsIn(owner)) sources.set(id, "owner");
-  return sources;
-}
-
-async function readFrom(
+/** What reads each persona. */
+async function readersOf(
   { owner, builtin }: Directories,
-  id: string,
-  source: Source,
-): Promise<Persona> {
-  const directory = source === "owner" ? owner : builtin;
+): Promise<Map<string, () => Promise<Persona>>> {
+  const readers = new Map<string, () => Promise<Persona>>();
+  const add = async (directory: string, read?: (file: string) => Promise<string>) => {
+    for (const id of await idsIn(directory)) {
+      const file = `${id}.json`;
+      readers.set(id, () => readPersona(join(directory, file), id, `personas/${file}`, read));
+    }
+  };
   // Files embedded in the executable cannot be links, and have no `stat` once they are open.
-  const read = directory === owner ? undefined : Deno.readTextFile;
-  return await readPersona(join(directory, `${id}.json`), id, `personas/${id}.json`, read);
+  if (owner !== builtin) await add(builtin, Deno.readTextFile);
+  await add(owner); // In a checkout that runs from its own directory both are one.
+  return readers;
 }
 
 async function idsIn(directory: string): Promise<string[]> {

@@ -64,8 +64,9 @@ Deno.test("personas: the owner's win over the built-in ones, and get the default
   });
   assertEquals((await home.manager.loadPersona("planner")).name, "My planner");
   const { personas } = await home.manager.personas();
-  const told = personas.map(({ id, source }) => `${id}: ${source}`);
-  assertEquals(told.filter((line) => line.endsWith("owner")), ["cook: owner", "planner: owner"]);
+  const told = personas.map(({ id, name }) => `${id}: ${name}`);
+  const owners = ["cook: Cook", "planner: My planner"];
+  assertEquals(told.filter((line) => owners.includes(line)), owners);
   assertEquals(personas.length, 6);
 });
 
