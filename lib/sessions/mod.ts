@@ -35,8 +35,7 @@ export type { RestoreResult } from "./restore.ts";
 export { readInside, resolveInside } from "./safe_file.ts";
 export { broughtBy, isNothing, listText } from "./trust/brings.ts";
 export type { Brought } from "./trust/thing.ts";
-export { Copies, type CopyStore } from "./trust/copies.ts";
-export { type Extent, usedBy } from "./trust/copy.ts";
+export { Copies, type CopyStore, type Extent, usedBy } from "./trust/copies.ts";
 export { UnreadableError } from "./trust/files.ts";
 export { type Closed, realPathOf } from "./trust/reach.ts";
 export {

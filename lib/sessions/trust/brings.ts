@@ -1,8 +1,7 @@
 import { type Bytes, digestOf } from "../safe_file.ts";
 import { DirectoryFiles, textOf } from "./files.ts";
 import { type Closed, withinReach } from "./reach.ts";
-import { serverThings } from "./server_things.ts";
-import { settingsThings } from "./settings_things.ts";
+import { serverThings, settingsThings } from "./settings_things.ts";
 import { textThings } from "./text_things.ts";
 import {
   type Brought,

@@ -1,5 +1,15 @@
 import { basename, dirname, isAbsolute, join, normalize } from "@std/path";
-import type { Findings, Thing } from "./thing.ts";
+import {
+  type Findings,
+  isObject,
+  type Json,
+  type Kind,
+  type Leave,
+  NOT_AS_WRITTEN,
+  type Part,
+  type Thing,
+  thing,
+} from "./thing.ts";
 
 /** Where nothing that a directory brings may reach, whoever said yes to it. */
 export interface Closed {
@@ -53,7 +63,7 @@ const isIn = (path: string, folder: string): boolean =>
   folder === "/" || path === folder || path.startsWith(`${folder}/`);
 
 /** The CLI's tools for files, as an alternative of a pattern. */
-export const FILE_TOOLS = "Read|Edit|Write|MultiEdit|NotebookEdit|NotebookRead|Glob|Grep|LS";
+const FILE_TOOLS = "Read|Edit|Write|MultiEdit|NotebookEdit|NotebookRead|Glob|Grep|LS";
 const FILE_RULE = new RegExp(String.raw`^(${FILE_TOOLS})(?:\((.*)\))?$`, "s");
 const WRITERS = new Set(["Edit", "Write", "MultiEdit", "NotebookEdit"]);
 
@@ -78,6 +88,52 @@ function fileRule(
     ? `.${literal}`
     : literal;
   return { tool, path: wholePath(path, root, closed) };
+}
+
+/** The rules and directories of a file's permissions. */
+export function permissionThings(value: Json, root: string, things: Thing[], leave: Leave): void {
+  if (!isObject(value)) return leave("permissions", NOT_AS_WRITTEN);
+  const add = (kind: Kind, text: string, part: Part) => {
+    if (things.some((each) => each.kind === kind && each.text === text)) return;
+    things.push(thing(kind, "", text, part));
+  };
+  for (const [key, entries] of Object.entries(value)) {
+    const list = Array.isArray(entries) && entries.every((each) => typeof each === "string")
+      ? entries as string[]
+      : null;
+    if (list !== null && (key === "allow" || key === "ask" || key === "deny")) {
+      for (const rule of list.map((each) => each.trim())) {
+        const text = key === "allow" ? `${rule}${reachOf(rule)}` : rule;
+        add(key, text, { to: "rules", behavior: key, rule: absoluteRule(rule, root) });
+      }
+    } else if (list !== null && key === "additionalDirectories") {
+      for (const each of list) {
+        add("directory", each, { to: "directories", path: each });
+      }
+    } else {
+      const why = key === "defaultMode" || key === "disableBypassPermissionsMode"
+        ? "the mode is set in the chat (/mode)"
+        : "I do not know what it does";
+      leave(`permissions.${key}`, why);
+    }
+  }
+}
+
+/** What a rule without bounds means. */
+function reachOf(rule: string): string {
+  if (/^Bash(\(\s*:?\*\s*\))?$/.test(rule)) return "   ⚠️ any command";
+  if (/^mcp__\*?$/.test(rule)) return "   ⚠️ every tool of every server";
+  return "";
+}
+
+const ROOTED = new RegExp(String.raw`^(${FILE_TOOLS})\(\/(?!\/)`);
+
+/**
+ * A rule as it counts wherever the settings lie: what begins at the project's root (`Edit(/docs/**)`)
+ * names the whole path.
+ */
+function absoluteRule(rule: string, root: string): string {
+  return rule.replace(ROOTED, (_, tool: string) => `${tool}(/${root}/`);
 }
 
 /**

@@ -1,7 +1,7 @@
-import { FILE_TOOLS } from "./reach.ts";
 import { z } from "zod";
 import { callsOf, looseIn } from "./calls.ts";
 import type { DirectoryFiles } from "./files.ts";
+import { permissionThings } from "./reach.ts";
 import {
   type Calls,
   type Findings,
@@ -9,6 +9,8 @@ import {
   type Json,
   type JsonObject,
   type Kind,
+  type Leave,
+  NOT_AS_WRITTEN,
   type Part,
   shownValue,
   type Thing,
@@ -57,7 +59,7 @@ export async function settingsThings(
   for (const [key, value] of Object.entries(settings)) {
     if (SILENT.has(key)) continue;
     else if (key === "hooks") await hooks(value, reading);
-    else if (key === "permissions") permissions(value, reading);
+    else if (key === "permissions") permissionThings(value, files.root, found.things, leave);
     else if (key === "env") await variables(value, reading);
     else if (HELPERS.has(key)) await helper(key, value, reading);
     else if (PLAIN_KEYS.has(key) && isPlain(value)) {
@@ -66,13 +68,11 @@ export async function settingsThings(
   }
 }
 
-const NOT_AS_WRITTEN = "it is not as Claude Code writes it";
-
 /** One file of settings while it is read. */
 interface Reading {
   readonly files: DirectoryFiles;
   readonly found: Findings;
-  readonly leave: (key: string, why: string) => void;
+  readonly leave: Leave;
 }
 
 const isPlain = (value: Json) =>
@@ -142,51 +142,6 @@ async function hookThing(
   return thing("hook", title, command + besides, { to: "hooks", ...part }, calls);
 }
 
-function permissions(value: Json, { files, found: { things }, leave }: Reading): void {
-  if (!isObject(value)) return leave("permissions", NOT_AS_WRITTEN);
-  const add = (kind: Kind, text: string, part: Part) => {
-    if (things.some((each) => each.kind === kind && each.text === text)) return;
-    things.push(thing(kind, "", text, part));
-  };
-  for (const [key, entries] of Object.entries(value)) {
-    const list = Array.isArray(entries) && entries.every((each) => typeof each === "string")
-      ? entries as string[]
-      : null;
-    if (list !== null && (key === "allow" || key === "ask" || key === "deny")) {
-      for (const rule of list.map((each) => each.trim())) {
-        const text = key === "allow" ? `${rule}${reachOf(rule)}` : rule;
-        add(key, text, { to: "rules", behavior: key, rule: absoluteRule(rule, files.root) });
-      }
-    } else if (list !== null && key === "additionalDirectories") {
-      for (const each of list) {
-        add("directory", each, { to: "directories", path: each });
-      }
-    } else {
-      const why = key === "defaultMode" || key === "disableBypassPermissionsMode"
-        ? "the mode is set in the chat (/mode)"
-        : "I do not know what it does";
-      leave(`permissions.${key}`, why);
-    }
-  }
-}
-
-/** What a rule without bounds means. */
-function reachOf(rule: string): string {
-  if (/^Bash(\(\s*:?\*\s*\))?$/.test(rule)) return "   ⚠️ any command";
-  if (/^mcp__\*?$/.test(rule)) return "   ⚠️ every tool of every server";
-  return "";
-}
-
-const ROOTED = new RegExp(String.raw`^(${FILE_TOOLS})\(\/(?!\/)`);
-
-/**
- * A rule as it counts wherever the settings lie: what begins at the project's root (`Edit(/docs/**)`)
- * names the whole path.
- */
-export function absoluteRule(rule: string, root: string): string {
-  return rule.replace(ROOTED, (_, tool: string) => `${tool}(/${root}/`);
-}
-
 async function variables(value: Json, { files, found, leave }: Reading): Promise<void> {
   if (!isObject(value)) return leave("env", NOT_AS_WRITTEN);
   for (const [name, given] of Object.entries(value)) {
@@ -243,3 +198,60 @@ async function helper(
   const text = Object.keys(rest).length === 0 ? command : `${command}  ${JSON.stringify(rest)}`;
   replace(found, "helper", key, text, part, await callsOf(command, files));
 }
+
+const Values = z.record(z.string(), z.string());
+
+const Stdio = z.strictObject({
+  type: z.literal("stdio").optional(),
+  command: z.string().min(1),
+  args: z.array(z.string()).default([]),
+  env: Values.default({}),
+});
+
+const Remote = z.strictObject({
+  type: z.enum(["http", "sse", "streamable-http"]),
+  url: z.string().min(1),
+  headers: Values.default({}),
+});
+
+/** The servers that `.mcp.json` names. */
+export async function serverThings(
+  file: JsonObject,
+  files: DirectoryFiles,
+  { things, leftOut }: Findings,
+): Promise<void> {
+  const { mcpServers: servers, ...rest } = file;
+  for (const key of Object.keys(rest)) {
+    leftOut.push({ what: `.mcp.json: ${key}`, why: "I do not know what it does" });
+  }
+  if (!isObject(servers ?? {})) return void leftOut.push(notUnderstood("mcpServers"));
+  for (const [name, config] of Object.entries((servers ?? {}) as JsonObject)) {
+    const stdio = Stdio.safeParse(config);
+    const remote = Remote.safeParse(config);
+    if (stdio.success) {
+      const { command, args, env } = stdio.data;
+      const line = [command, ...args].map(quotedIfNeeded).join(" ");
+      const calls = await callsOf(line, files);
+      const loose = [...calls.loose, ...await looseIn(Object.values(env), files)];
+      const text = [line, ...shownValues(env)].join("\n");
+      const part = { to: "servers" as const, name, config: { command, args, env } };
+      things.push(thing("server", name, text, part, { files: calls.files, loose }));
+    } else if (remote.success) {
+      const { type, url, headers } = remote.data;
+      const text = [`${type} ${url}`, ...shownValues(headers)].join("\n");
+      const part = { to: "servers" as const, name, config: { type, url, headers } };
+      things.push(thing("server", name, text, part));
+    } else leftOut.push(notUnderstood(name));
+  }
+}
+
+const notUnderstood = (name: string) => ({
+  what: `.mcp.json: ${name}`,
+  why: "I do not understand all of it",
+});
+
+const shownValues = (values: Readonly<Record<string, string>>) =>
+  Object.entries(values).map(([name, value]) => `${name}=${shownValue(name, value)}`);
+
+const quotedIfNeeded = (word: string) =>
+  /^[\w@%+=:,./${}-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

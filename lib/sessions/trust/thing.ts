@@ -90,6 +90,11 @@ export interface Findings {
   readonly leftOut: LeftOut[];
 }
 
+/** Leaves out a key of a file, with the reason. */
+export type Leave = (key: string, why: string) => void;
+
+export const NOT_AS_WRITTEN = "it is not as Claude Code writes it";
+
 const SECRET = /KEY|TOKEN|SECRET|PASS|AUTH|CREDENTIAL|COOKIE/i;
 /** The last word of a name that says where a secret is, or what is run to get it. */
 const ABOUT_A_SECRET =

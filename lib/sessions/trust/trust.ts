@@ -2,9 +2,8 @@ import type { TrustRow, Trusts } from "../../journal/mod.ts";
 import type { SessionIdentity } from "../directories.ts";
 import { KeyedMutex } from "../mutex.ts";
 import { isNothing } from "./brings.ts";
-import { type Brought } from "./thing.ts";
-import type { CopyStore } from "./copies.ts";
-import { type Extent, planOf, usedBy } from "./copy.ts";
+import type { Brought } from "./thing.ts";
+import { type CopyStore, type Extent, planOf, usedBy } from "./copies.ts";
 import { UnreadableError } from "./files.ts";
 
 /** Where it is written down what is trusted, and what was told of it. */
