@@ -13,14 +13,7 @@ import {
   type Tar,
   type TarEntry,
 } from "./tar.ts";
-import {
-  findTranscripts,
-  type FoundTranscripts,
-  inProjects,
-  removeTranscripts,
-  type TranscriptPlace,
-  transcriptPlace,
-} from "./transcripts.ts";
+import { type FoundTranscripts, Transcripts } from "./transcripts.ts";
 
 export interface ArchiveResult {
   readonly name: string;
@@ -55,7 +48,7 @@ export interface ArchiveContext {
 interface Contents {
   readonly name: string;
   readonly cwd: string;
-  readonly place: TranscriptPlace;
+  readonly place: Transcripts;
   readonly transcripts: FoundTranscripts;
   /** As the archive will list them. */
   readonly entries: readonly TarEntry[];
@@ -73,7 +66,7 @@ export async function archiveSession(
   name: string,
   signal?: AbortSignal,
 ): Promise<ArchiveResult> {
-  const { manager, tar } = context;
+  const { manager } = context;
   const { contents, path } = await manager.retire(name, async (_, metadata) => {
     if (metadata.pid !== null) {
       throw new SessionBusyError(name, "has a running process, which must be closed first");
@@ -81,7 +74,7 @@ export async function archiveSession(
     const contents = await survey(context, metadata, signal);
     return { contents, path: await pack(context, contents, signal) };
   });
-  const remains = await removeTranscripts(tar, contents.place, contents.transcripts);
+  const remains = await contents.place.remove(contents.transcripts);
   const { entries, skipped, transcripts } = contents;
   return {
     name,
@@ -100,12 +93,12 @@ async function survey(
   signal?: AbortSignal,
 ): Promise<Contents> {
   const cwd = await manager.directories.real(name);
-  const place = transcriptPlace(claudeConfigDir, cwd);
+  const place = new Transcripts(tar, claudeConfigDir, cwd);
   const listing = await tar.survey(["-C", home, `sessions/${name}`], signal);
   if (listing.code !== 0) {
     throw new ArchiveError(`The session cannot be read: ${complaint(listing.stderr)}`);
   }
-  const transcripts = await findTranscripts(tar, place, claude_session_ids, signal);
+  const transcripts = await place.find(claude_session_ids, signal);
   const found = [...parseListing(listing.stdout), ...transcripts.entries];
   const left = specials(found);
   const entries = found
@@ -196,7 +189,7 @@ function packArguments(home: string, staging: string, contents: Contents): strin
     renaming([`sessions/${name}`, "session"], [`\\./${place.folder}`, "transcript"]),
     ...["-C", staging, MANIFEST],
     ...["-C", home, `sessions/${name}`],
-    ...inProjects(place, transcripts.names),
+    ...place.paths(transcripts.names),
   ];
 }
 
@@ -219,7 +212,7 @@ async function verify(
   await tar.compare(part, session, signal);
   if (transcripts.names.length === 0) return;
   const rename = renaming(["transcript", `./${place.folder}`]);
-  await tar.compare(part, [rename, ...inProjects(place, ["transcript"])], signal);
+  await tar.compare(part, [rename, ...place.paths(["transcript"])], signal);
 }
 
 async function freePath(archives: string, name: string, time: Date): Promise<string> {

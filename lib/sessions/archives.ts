@@ -7,14 +7,7 @@ import { type RestoreResult, restoreSession } from "./restore.ts";
 import type { RunProgram } from "../programs.ts";
 import { entriesOf, lstatOrNull } from "./safe_file.ts";
 import { Tar } from "./tar.ts";
-import {
-  copyTranscripts,
-  findTranscripts,
-  type FoundTranscripts,
-  removeTranscripts,
-  type TranscriptPlace,
-  transcriptPlace,
-} from "./transcripts.ts";
+import { Transcripts } from "./transcripts.ts";
 
 const log = logger("sessions");
 
@@ -96,23 +89,21 @@ async function renameWithTranscripts(
   signal?: AbortSignal,
 ): Promise<void> {
   const { manager, tar, claudeConfigDir } = context;
-  const left: { place: TranscriptPlace; found: FoundTranscripts }[] = [];
+  let removeOld = () => Promise.resolve<string | undefined>(undefined);
   await manager.rename(from, to, async ({ claude_session_ids: ids }) => {
     const cwd = await manager.directories.real(from);
-    const before = transcriptPlace(claudeConfigDir, cwd);
-    const after = transcriptPlace(claudeConfigDir, join(dirname(cwd), to));
+    const before = new Transcripts(tar, claudeConfigDir, cwd);
+    const after = new Transcripts(tar, claudeConfigDir, join(dirname(cwd), to));
     if (before.folder === after.folder) return; // As of `a_b` and `a-b`.
-    const there = await findTranscripts(tar, before, ids, signal);
+    const there = await before.find(ids, signal);
     await manager.directories.withStaging((staging) =>
-      copyTranscripts(tar, before, after, there, join(staging, "transcripts.tar.gz"), signal)
+      before.copyTo(after, there, join(staging, "transcripts.tar.gz"), signal)
     );
-    left.push({ place: before, found: there });
+    removeOld = () => before.remove(there);
   });
-  for (const { place, found } of left) {
-    const remains = await removeTranscripts(tar, place, found);
-    if (remains === undefined) continue;
-    log.warn("The transcripts of {from} are still there as well: {remains}", { from, remains });
-  }
+  const remains = await removeOld();
+  if (remains === undefined) return;
+  log.warn("The transcripts of {from} are still there as well: {remains}", { from, remains });
 }
 
 /** Our own, and what the owner put there under another name; no links, no unfinished ones. */

@@ -6,7 +6,7 @@ import { ArchiveError, MetadataError, PersonaInvalidError } from "./errors.ts";
 import type { Metadata } from "./metadata.ts";
 import { readSessionPersona } from "./persona.ts";
 import type { TarEntry } from "./tar.ts";
-import { belongsTo, transcriptPlace, unpackTranscripts } from "./transcripts.ts";
+import { belongsTo, Transcripts } from "./transcripts.ts";
 
 export interface RestoreResult {
   readonly metadata: Metadata;
@@ -102,5 +102,5 @@ async function placeTranscripts(
 ): Promise<void> {
   await Deno.mkdir(join(home, "sessions"), { recursive: true, mode: 0o700 });
   const cwd = join(await Deno.realPath(join(home, "sessions")), name);
-  await unpackTranscripts(tar, transcriptPlace(claudeConfigDir, cwd), archive, signal);
+  await new Transcripts(tar, claudeConfigDir, cwd).unpack(archive, signal);
 }
