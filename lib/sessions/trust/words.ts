@@ -102,29 +102,38 @@ export const isOfMachine = (path: string): boolean => MACHINES.test(path);
 /** The words of a command, quotes taken off, `project` in place of the variables that stand for it. */
 function wordsOf(command: string, project: string): string[] {
   const words: string[] = [];
-  let word: string | null = null;
+  // Its letters: to look into a text that still grows takes time with its square.
+  const word: string[] = [];
+  let isBegun = false;
+  let isVariable = false;
   let quote = "";
   const text = command.replace(PROJECT, project);
+  const add = (char: string) => {
+    isBegun = true;
+    if (char === "{" && word.at(-1) === "$") isVariable = true;
+    word.push(char);
+  };
   const end = () => {
-    if (word !== null) words.push(word);
-    word = null;
+    if (isBegun) words.push(word.join(""));
+    word.length = 0;
+    isBegun = isVariable = false;
   };
   for (let at = 0; at < text.length; at++) {
     const char = text[at]!;
     if (quote !== "") {
       if (char === quote) quote = "";
-      else if (char === "\\" && quote === '"') word = (word ?? "") + (text[++at] ?? "");
-      else word = (word ?? "") + char;
+      else if (char === "\\" && quote === '"') add(text[++at] ?? "");
+      else add(char);
     } else if (char === "'" || char === '"') {
       quote = char;
-      word ??= "";
+      isBegun = true;
     } else if (char === "\\") {
-      word = (word ?? "") + (text[++at] ?? "");
-    } else if (/[\s;&|()<>`{}]/.test(char) && !(char === "{" && word?.endsWith("$"))) {
-      if (char === "}" && word?.includes("${")) word += char;
+      add(text[++at] ?? "");
+    } else if (/[\s;&|()<>`{}]/.test(char) && !(char === "{" && word.at(-1) === "$")) {
+      if (char === "}" && isVariable) add(char);
       else end();
     } else {
-      word = (word ?? "") + char;
+      add(char);
     }
   }
   end();
