@@ -2,7 +2,7 @@ import { type Job, joined } from "../../journal/mod.ts";
 import { button, keyboard } from "../buttons.ts";
 import { deliveries } from "../outbox/compose.ts";
 import type { Context } from "../context.ts";
-import { read, type Written } from "../incoming/incoming.ts";
+import { readAgain, type Written } from "../incoming/incoming.ts";
 import { lines } from "../text/formatted.ts";
 import { APART, promptText } from "../incoming/jobs.ts";
 
@@ -71,7 +71,7 @@ function reviseHeld({ journal: { updates } }: Context, { asker, message }: Writt
     each.kind === "prompt" && each.user === user && each.place?.chat === place.chat
   );
   const held = [...updates.held(place, user), ...unserved]
-    .find((each) => read(each)?.replyTo === message.message_id);
+    .find((each) => readAgain(each)?.replyTo === message.message_id);
   if (held === undefined || message.text === undefined) return;
   updates.revise(held.id, { ...held.payload as object, message });
 }

@@ -12,7 +12,7 @@ import {
   isSteered,
   type Move,
   promptsOf,
-  read,
+  readAgain,
   type Written,
 } from "../incoming/incoming.ts";
 import { restPieces } from "../incoming/jobs.ts";
@@ -84,14 +84,14 @@ export class Router {
 
   #routeAgain(updates: readonly JournalUpdate[]): void {
     for (const update of updates) {
-      const read = this.#readAgain(update);
-      if (read !== null) this.route(read, true);
+      const incoming = this.#readAgain(update);
+      if (incoming !== null) this.route(incoming, true);
       else log.error("The journal's update {id} cannot be read", { id: update.id });
     }
   }
 
   #readAgain(update: JournalUpdate): Incoming | null {
-    return read(update, (name) => findCommand(name, this.context.homelab));
+    return readAgain(update, (name) => findCommand(name, this.context.homelab));
   }
 
   /** Serves what is in hand, a stop and a press; all else is served after the next start, in its order. */

@@ -7,13 +7,13 @@ import type { JournalUpdate, UpdateKind } from "../../journal/mod.ts";
 import { type Action, decode } from "../buttons.ts";
 import type { Asker, Command } from "../context.ts";
 import { asClaudeReads } from "../text/links.ts";
-import { contentOf } from "../api/update.ts";
+import { contentOf, readUpdate } from "../api/update.ts";
 
-interface Read {
+interface Arrived {
   /** Telegram's number of the update. */
   readonly id: number;
   readonly asker: Asker;
-  /** The message that is replied to. */
+  /** The message that an answer replies to. */
   readonly replyTo: number | null;
 }
 
@@ -29,7 +29,7 @@ export interface Call {
 }
 
 /** A message that a person wrote or changed. */
-export interface Written extends Read {
+export interface Written extends Arrived {
   /** `edit`: it was changed; `other`: it is no text; a `prompt` may be a command of Claude Code's. */
   readonly kind: "prompt" | "command" | "stop" | "edit" | "other";
   readonly message: Message;
@@ -42,7 +42,7 @@ export interface Written extends Read {
 }
 
 /** A tap on a button. */
-export interface Press extends Read {
+export interface Press extends Arrived {
   readonly kind: "press";
   readonly query: CallbackQuery;
   /** What the button says; null when it is none of ours, or of an earlier version. */
@@ -50,13 +50,13 @@ export interface Press extends Read {
 }
 
 /** The Stop of Telegram's own under a draft. */
-export interface DraftStop extends Read {
+export interface DraftStop extends Arrived {
   readonly kind: "draft_stop";
   readonly draft: number;
 }
 
 /** A group has become a supergroup, with another id. */
-export interface Move extends Read {
+export interface Move extends Arrived {
   readonly kind: "move";
   readonly from: number;
   readonly to: number;
@@ -89,6 +89,12 @@ export function arrivalOf(update: Update, receivedAt: number): Arrival | null {
   const chat = (shown ?? stopped)?.chat.id;
   const place = chat === undefined ? null : thread === undefined ? { chat } : { chat, thread };
   return { id, place, user, payload: update, receivedAt, state: "new" };
+}
+
+/** Reads an update of the journal; null for one that cannot be read. */
+export function readAgain(update: JournalUpdate, findCommand?: FindCommand): Incoming | null {
+  const payload = readUpdate(update.payload);
+  return payload && read({ ...update, payload }, findCommand);
 }
 
 /**
@@ -124,7 +130,7 @@ export function read(
 /** The prompts among updates of the journal, in their order. */
 export const promptsOf = (updates: readonly JournalUpdate[]): Written[] =>
   updates.flatMap((update) => {
-    const incoming = read(update);
+    const incoming = readAgain(update);
     return incoming?.kind === "prompt" ? [incoming] : [];
   });
 

@@ -282,3 +282,21 @@ Deno.test("router: after a second crash nothing is served twice", async () => {
   await chat.idle();
   assertEquals(chat.journal.jobs.latest("lab")?.id, 1);
 });
+
+Deno.test("router: what the journal has and nobody can read stops no start", async () => {
+  await using chat = await inSession();
+  const { updates } = chat.journal;
+  const payloads = [null, {}, { update_id: 1, message: { text: 17 } }, "x", [[]]];
+  for (const [index, payload] of payloads.entries()) {
+    for (const [at, kind] of (["prompt", "command", "edit", "press"] as const).entries()) {
+      const id = 900 + index * 10 + at;
+      const place = { chat: ADA };
+      updates.record({ id, kind, place, user: ADA, payload, receivedAt: 1 });
+    }
+  }
+  updates.done(900, 1);
+  updates.hold(910);
+  chat.router.replay();
+  await chat.write("hello");
+  assertEquals(chat.asked, ["hello"]);
+});

@@ -227,7 +227,10 @@ const JOINED: readonly (readonly [string, readonly object[], string])[] = [
     { date: 1, text: "end", forward_origin: EVE },
   ], `Forwarded from Eve:\n\n${long(4096)}end`],
   ["a command of Claude Code's stands without what it replies to", [
-    { text: "/compact", reply_to_message: { message_id: 1, text: "x", from: { is_bot: true } } },
+    {
+      text: "/compact",
+      reply_to_message: { message_id: 1, text: "x", from: { id: 9, is_bot: true } },
+    },
   ], "/compact"],
   ["the word /steer is not for Claude", [{ text: "/steer look at b.ts" }], "look at b.ts"],
 ];
@@ -235,8 +238,11 @@ const JOINED: readonly (readonly [string, readonly object[], string])[] = [
 for (const [what, messages, text] of JOINED) {
   Deno.test(`message groups: ${what}`, () => {
     const updates = messages.map((message, id): JournalUpdate => ({
-      ...{ id, kind: "prompt", place: { chat: ADA }, user: ADA, payload: { message } },
-      ...{ receivedAt: id, state: "new" },
+      ...{ id, kind: "prompt", place: { chat: ADA }, user: ADA, receivedAt: id, state: "new" },
+      payload: {
+        update_id: id,
+        message: { message_id: id, date: 1, chat: { id: ADA }, ...message },
+      },
     }));
     const [first, ...rest] = promptsOf(updates);
     assertEquals(joined(piecesOf([first!, ...rest])), text);
