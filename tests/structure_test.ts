@@ -123,32 +123,55 @@ Deno.test("structure: every import in lib/ goes the way that the design draws", 
   assertEquals(wrong.map(({ from, to }) => `${from} imports ${to}`), []);
 });
 
-/** Rooms at the ground of their folder. */
-const GROUND = ["telegram/text/"];
+/** The rooms of the chat, from the top to the ground; what lies beside them is for all of them. */
+const CHAT = ["inbox", "features", "views", "outbox", "incoming", "api", "text"];
 
-Deno.test("structure: a room at the ground of its folder knows nothing above it", async () => {
-  const wrong = (await sources()).flatMap(importsOf).filter(({ from, to }) =>
-    GROUND.some((room) => from.startsWith(room) && !to.startsWith(room)) &&
-    !EVERYBODYS.includes(to)
+/** How far below the top of `telegram/` a file lies. */
+function depthOf(path: string): number {
+  if (path === "telegram/mod.ts") return -1;
+  const [, room = ""] = path.split("/");
+  const depth = CHAT.indexOf(room);
+  return depth === -1 ? CHAT.length : depth;
+}
+
+/** What handlers work with: it names, as types alone, what is in the rooms above it. */
+const CONTEXT = "telegram/context.ts";
+
+Deno.test("structure: the rooms of the chat know only what is below them", async () => {
+  const within = (await sources()).flatMap(importsOf).filter(({ from, to }) =>
+    from.startsWith("telegram/") && to.startsWith("telegram/")
+  );
+  const wrong = within.filter(({ from, to, typesOnly }) =>
+    from === CONTEXT ? !typesOnly : depthOf(from) > depthOf(to)
   );
   assertEquals(wrong.map(({ from, to }) => `${from} imports ${to}`), []);
 });
 
-/** Folders whose files still import each other in circles. It only shrinks. */
-const CIRCLES_LEFT = ["telegram"];
+/** Of which other features a feature uses something. It only shrinks. */
+const FEATURES_KNOW: Readonly<Record<string, string[]>> = {
+  info: ["trust"],
+  offers: ["settings"],
+  queue: ["requests"],
+  schedule: ["homelab"],
+  sessions: ["queue", "trust"],
+};
+
+Deno.test("structure: a feature of the chat keeps to itself", async () => {
+  const featureOf = (path: string) => /^telegram\/features\/(\w+)\//.exec(path)?.[1];
+  const arrows = (await sources()).flatMap(importsOf).flatMap(({ from, to }) => {
+    const [a, b] = [featureOf(from), featureOf(to)];
+    return a === undefined || b === undefined || a === b ? [] : [`${a} → ${b}`];
+  });
+  const known = Object.entries(FEATURES_KNOW).flatMap(([a, all]) => all.map((b) => `${a} → ${b}`));
+  assertEquals([...new Set(arrows)].sort(), known.sort());
+});
 
 Deno.test("structure: no circle of imports, between files or between folders", async () => {
   const imports = (await sources()).flatMap(importsOf);
   const between = (name: (path: string) => string) =>
     circles(imports.map(({ from, to }) => [name(from), name(to)]));
-  const files = between((path) => path);
-  const rooms = (circle: readonly string[]) => new Set(circle.map(roomOf));
-  const isLeft = (circle: readonly string[]) =>
-    rooms(circle).size === 1 && CIRCLES_LEFT.includes(roomOf(circle[0]!));
-  assertEquals(files.filter((circle) => !isLeft(circle)), []);
+  assertEquals(between((path) => path), []);
   assertEquals(between(roomOf), []);
-  const needless = CIRCLES_LEFT.filter((room) => !files.some((circle) => rooms(circle).has(room)));
-  assertEquals(needless.map((room) => `${room} has no circle any more: take it out`), []);
 });
 
 /** The folder of `lib/` that a file is in; what lies in `lib/` itself is the ground. */

@@ -2,7 +2,7 @@ import type { CallbackQuery } from "grammy/types";
 import type { Clock } from "../clock.ts";
 import type { Conversations } from "../conversation/mod.ts";
 import type { Homelab } from "../homelab/mod.ts";
-import type { Journal, NewDelivery, Place } from "../journal/mod.ts";
+import type { Journal, NewDelivery, Place, Watch } from "../journal/mod.ts";
 import type { Archives, SessionManager, Trust } from "../sessions/mod.ts";
 import type { Action, ButtonName } from "./buttons.ts";
 import type { Call } from "./api/calls.ts";
@@ -10,7 +10,6 @@ import type { FormattedText, Part } from "./text/formatted.ts";
 import type { Outbox } from "./outbox/outbox.ts";
 import type { PollHealth } from "./api/poll_health.ts";
 import type { Outputs, Rules, RunningClaude } from "./features/running.ts";
-import type { Watching } from "./features/schedule/watches.ts";
 import type { StatusPresenter } from "./views/status.ts";
 
 /** What the program takes of the machine that it runs on; sizes in bytes. */
@@ -28,6 +27,20 @@ export interface StatusReport {
   readonly title: string;
   /** Its lines; none when there is nothing to say. */
   lines(context: Context): Promise<readonly Part[]>;
+}
+
+/** What runs watches, as the commands see it. */
+export interface Watching {
+  /** The schedule that a text begins with and what follows it; or what is wrong with it. */
+  read(
+    text: string,
+  ): { readonly schedule: string; readonly rest: string } | { readonly problem: string };
+  /** When a watch is due; null when never again. */
+  next(watch: Watch): number | null;
+  /** A watch was added, removed, paused or resumed. */
+  changed(): void;
+  /** The name under which its cost stands in the journal. */
+  bookedUnder(id: number): string;
 }
 
 /** What the routing of updates works with. */

@@ -5,14 +5,14 @@ export { composer } from "./views/composer.ts";
 export type { Context, Machine } from "./context.ts";
 export { homelabReports } from "./features/homelab/report.ts";
 export { createReceiver } from "./inbox/receive.ts";
-export type { StatusReport } from "./context.ts";
+export type { StatusReport, Watching } from "./context.ts";
 export { Menu } from "./features/menu.ts";
 export { offers } from "./features/offers/offer.ts";
 export { Outbox } from "./outbox/outbox.ts";
 export { introduce, poll, PollHealth, TokenError } from "./api/poll.ts";
 export { pollNews } from "./features/info/poll_news.ts";
 export { noticeRows } from "./features/schedule/notice.ts";
-export type { Watching } from "./features/schedule/watches.ts";
+
 export { Router } from "./inbox/router.ts";
 export { Outputs, type Rules } from "./features/running.ts";
 export { StatusPresenter } from "./views/status.ts";

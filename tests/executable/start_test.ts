@@ -58,7 +58,7 @@ Deno.test("executable: it runs no code from the temporary directory, and reports
     await t.step(
       "an error that nobody expected names our file and line, and no path of ours",
       async () => {
-        const source = await Deno.readTextFile(new URL("../../main.ts", import.meta.url));
+        const source = await Deno.readTextFile(new URL("../../lib/cli/main.ts", import.meta.url));
         const line =
           source.slice(0, source.indexOf("await Deno.writeTextFile(")).split("\n").length;
         const { code, stderr } = await new Deno.Command(program, {
@@ -69,7 +69,7 @@ Deno.test("executable: it runs no code from the temporary directory, and reports
         }).output();
         assertEquals(code, 1);
         const said = new TextDecoder().decode(stderr);
-        assertMatch(said, new RegExp(`\\bat init \\(.*/main\\.ts:${line}:`));
+        assertMatch(said, new RegExp(`\\bat init \\(.*/lib/cli/main\\.ts:${line}:`));
         assert(!said.includes(ROOT), said);
       },
     );

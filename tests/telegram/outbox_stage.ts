@@ -1,5 +1,6 @@
 import { type Journal, type NewDelivery, openJournal, PRIORITY } from "../../lib/journal/mod.ts";
-import { Outbox, type Preview } from "../../lib/telegram/outbox/outbox.ts";
+import { Outbox } from "../../lib/telegram/outbox/outbox.ts";
+import type { Preview } from "../../lib/telegram/outbox/previews.ts";
 import { type FakeClock, fakeClock } from "../fake_clock.ts";
 import { aDelivery } from "../journal/fixture.ts";
 import { FakeTelegram } from "./fake_call.ts";

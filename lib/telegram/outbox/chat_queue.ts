@@ -1,8 +1,9 @@
-import { belongingOf, type Delivery } from "../../journal/mod.ts";
+import { belongingOf, type Delivery, type Journal } from "../../journal/mod.ts";
 import { logger } from "../../log/mod.ts";
 import { FloodWait } from "./flood_wait.ts";
-import type { CallResult } from "../api/calls.ts";
-import type { Outbox, Preview } from "./outbox.ts";
+import type { Clock } from "../../clock.ts";
+import type { Call, CallResult } from "../api/calls.ts";
+import type { Preview } from "./previews.ts";
 import { fromTopic, Postponed } from "./postponed.ts";
 import { givenUp, leavesTopic, marked, type Verdict, verdict } from "./refusals.ts";
 
@@ -21,6 +22,15 @@ export const MOST_SENDINGS = REPEAT_PAUSES.length + 1;
 /** In a longer pause the rest of the chat does not wait behind it. */
 const TOGETHER_MS = 5_000;
 const FOREVER_MS = 2 ** 31 - 1;
+
+/** What the queues of all chats work with. */
+interface Shared {
+  readonly journal: Journal;
+  readonly call: Call;
+  readonly clock: Clock;
+  /** Deliveries for another chat were committed. */
+  wake(chat: number): void;
+}
 
 /** One chat's queue. */
 export class ChatQueue {
@@ -43,7 +53,7 @@ export class ChatQueue {
   readonly #doubtful = new Map<number, string>();
   #idle: (() => void)[] = [];
 
-  constructor(readonly chat: number, readonly outbox: Outbox) {
+  constructor(readonly chat: number, readonly outbox: Shared) {
     const { journal, clock } = outbox;
     this.#floodWait = new FloodWait(chat, journal, clock);
     this.#postponed = new Postponed(chat, journal, clock);

@@ -5,32 +5,12 @@ import type { Call } from "../api/calls.ts";
 import { deliveries } from "./compose.ts";
 import { italic } from "../text/formatted.ts";
 import { ChatQueue } from "./chat_queue.ts";
+import type { Preview } from "./previews.ts";
 
 export { MOST_SENDINGS } from "./chat_queue.ts";
 export { REPEAT_MARK } from "./repeat_mark.ts";
 
 const log = logger("outbox");
-
-/** Something to show that may be dropped, or replaced by what comes later under the same key. */
-export interface Preview {
-  /** A later preview with the same key takes the place of one that still waits. */
-  readonly key: string;
-  readonly priority: typeof PRIORITY.remove | typeof PRIORITY.edit | typeof PRIORITY.draft;
-  /** Not before this time; by the clock's steady one. */
-  readonly notBefore: number;
-  /** True for what has to happen once, as taking buttons away; it outlives a 429. */
-  readonly keep: boolean;
-  /** Makes the call; nothing to do any more when it gives null. */
-  readonly call: () => { method: string; payload: Record<string, unknown> } | null;
-  /** Told when Telegram took it; `messageId` where it made a message. */
-  readonly done?: (messageId: number | null) => void;
-  /** Told when the call did not come through and is made again. */
-  readonly failed?: () => void;
-  /** Told when the message that it makes may stand already: it is not made again. */
-  readonly doubtful?: () => void;
-  /** Told when Telegram will not have it; only for those that are not kept. */
-  readonly refused?: () => void;
-}
 
 /** What a chat that was closed to the bot has missed for longer is not sent any more. */
 const MISSED_MS = 7 * 24 * 60 * 60 * 1000;

@@ -1,8 +1,28 @@
 import { type Place, PRIORITY } from "../../journal/mod.ts";
 import { message } from "./compose.ts";
 import type { FormattedText } from "../text/formatted.ts";
-import type { Preview } from "./outbox.ts";
 import { splitText } from "../text/split.ts";
+
+/** Something to show that may be dropped, or replaced by what comes later under the same key. */
+export interface Preview {
+  /** A later preview with the same key takes the place of one that still waits. */
+  readonly key: string;
+  readonly priority: typeof PRIORITY.remove | typeof PRIORITY.edit | typeof PRIORITY.draft;
+  /** Not before this time; by the clock's steady one. */
+  readonly notBefore: number;
+  /** True for what has to happen once, as taking buttons away; it outlives a 429. */
+  readonly keep: boolean;
+  /** Makes the call; nothing to do any more when it gives null. */
+  readonly call: () => { method: string; payload: Record<string, unknown> } | null;
+  /** Told when Telegram took it; `messageId` where it made a message. */
+  readonly done?: (messageId: number | null) => void;
+  /** Told when the call did not come through and is made again. */
+  readonly failed?: () => void;
+  /** Told when the message that it makes may stand already: it is not made again. */
+  readonly doubtful?: () => void;
+  /** Told when Telegram will not have it; only for those that are not kept. */
+  readonly refused?: () => void;
+}
 
 /** A draft with Telegram's own stop button (Bot API 10.3 `sendMessageDraft`). */
 export function draft(place: Place, id: number, text: FormattedText) {

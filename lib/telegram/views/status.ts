@@ -4,7 +4,8 @@ import { type Journal, type OpenRequest, placeKey, PRIORITY } from "../../journa
 import { message } from "../outbox/compose.ts";
 import type { FormattedText } from "../text/formatted.ts";
 import { keyboard } from "../buttons.ts";
-import type { Outbox, Preview } from "../outbox/outbox.ts";
+import type { Outbox } from "../outbox/outbox.ts";
+import type { Preview } from "../outbox/previews.ts";
 import { draft, edit } from "../outbox/previews.ts";
 import { showClosed } from "./requests/closed.ts";
 import { splitText } from "../text/split.ts";

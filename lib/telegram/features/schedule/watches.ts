@@ -13,20 +13,6 @@ const MOST_WATCHES = 20;
 const TASK_SHOWN = 80;
 const SCHEDULE_SHOWN = 30;
 
-/** What runs watches, as the commands see it. */
-export interface Watching {
-  /** The schedule that a text begins with and what follows it; or what is wrong with it. */
-  read(
-    text: string,
-  ): { readonly schedule: string; readonly rest: string } | { readonly problem: string };
-  /** When a watch is due; null when never again. */
-  next(watch: Watch): number | null;
-  /** A watch was added, removed, paused or resumed. */
-  changed(): void;
-  /** The name under which its cost stands in the journal. */
-  bookedUnder(id: number): string;
-}
-
 /** Each can be copied: its answer is in what every watch may look at. */
 export const EXAMPLES = [
   "/watch every 30m is a container of docker restarting?",

@@ -1,8 +1,19 @@
+import type { FormattedText } from "../../text/formatted.ts";
+import type { InlineKeyboardButton } from "grammy/types";
+import type { Document } from "../../api/uploads.ts";
 import { basename } from "@std/path";
 import { lineDiff } from "../../text/diff.ts";
 import { readable } from "../../text/excerpt.ts";
 
 type Input = Readonly<Record<string, unknown>>;
+
+/** A request as it is put into the chat. */
+export interface Shown {
+  readonly text: FormattedText;
+  readonly rows: InlineKeyboardButton[][];
+  /** What was too long for the message, whole; null when the message says it all. */
+  readonly document: Document | null;
+}
 
 /** What a tool call would do, in full: what a person must see before saying yes. */
 export interface Detail {

@@ -5,7 +5,7 @@ import { bold, code, concat, italic, lines, pre } from "../../text/formatted.ts"
 import { fitsMessage } from "./grant_words.ts";
 import { type Detail, detailOf } from "./detail.ts";
 import { excerpt, fits, moreAbove, short } from "../../text/excerpt.ts";
-import type { Shown } from "./shown.ts";
+import type { Shown } from "./detail.ts";
 
 /** Longer ones are in the document whole. */
 const PATH = 500;

@@ -13,7 +13,7 @@ import { withAddresses } from "../../text/links.ts";
 import { renderMarkdown, saysAll } from "../../text/markdown.ts";
 import { splitText } from "../../text/split.ts";
 import { moreAbove } from "../../text/excerpt.ts";
-import type { Shown } from "./shown.ts";
+import type { Shown } from "./detail.ts";
 
 /** A plan that fits into one message is shown whole, of a longer one the beginning. */
 const WHOLE = 3_500;

@@ -1,21 +1,12 @@
-import type { InlineKeyboardButton } from "grammy/types";
 import type { ClaudeRequest } from "../../../claude/events.ts";
 import { type Journal, type OpenRequest, PRIORITY } from "../../../journal/mod.ts";
 import type { Outbox } from "../../outbox/outbox.ts";
-import type { Document } from "../../api/uploads.ts";
 import { edit } from "../../outbox/previews.ts";
 import type { FormattedText } from "../../text/formatted.ts";
+import type { Shown } from "./detail.ts";
 import { permissionShown } from "./permission.ts";
 import { planShown } from "./plan.ts";
 import { BEGINNING, questionsDocument, questionShown } from "./question.ts";
-
-/** A request as it is put into the chat. */
-export interface Shown {
-  readonly text: FormattedText;
-  readonly rows: InlineKeyboardButton[][];
-  /** What was too long for the message, whole; null when the message says it all. */
-  readonly document: Document | null;
-}
 
 /** What Claude asks, as a message; `id` is its row in the journal. */
 export function shown(session: string, request: ClaudeRequest, id: number): Shown {
