@@ -1,3 +1,6 @@
+import { assert } from "@std/assert";
+import { delay } from "@std/async";
+import { setImmediate } from "node:timers";
 import type { Clock } from "../lib/clock.ts";
 
 /** A clock whose hands a test turns. */
@@ -52,7 +55,16 @@ export function fakeClock(start = Date.parse("2026-01-01T00:00:00Z")): FakeClock
   };
 }
 
-/** Lets everything that waits for promises alone go on, real streams included. */
+/**
+ * Lets everything that waits for promises alone go on, real streams included. A timer of no time would
+ * take a millisecond at least, and many on a busy machine.
+ */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Waits for what takes its real time (a server, a file, a picture), ten seconds at the most. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 2_000 && !condition(); turn++) await delay(5);
+  assert(condition(), "waited in vain");
 }

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { createDigest } from "../../lib/schedule/mod.ts";
-import { settle } from "../fake_clock.ts";
+import { until } from "../fake_clock.ts";
 import { Stage } from "./stage.ts";
 
 const HOUR = 3_600_000;
@@ -56,7 +56,7 @@ Deno.test("digest: what its services remember follows as a picture, and what fai
   const digest = digestOf(stage);
   digest.look();
   await stage.clock.advance(2 * 60_000);
-  for (let turn = 0; stage.notices.length === 0 && turn < 200; turn++) await settle();
+  await until(() => stage.notices.length > 0);
   assertEquals(stage.notices[0]?.pictures?.length, 1);
   stage.journal.deliveries.sent(stage.journal.deliveries.next(1)!.id, 5, 0);
   const photo = stage.journal.deliveries.next(1);

@@ -1,10 +1,12 @@
 import { assert } from "@std/assert";
-import { delay } from "@std/async";
 import type { Update } from "grammy/types";
 import { type Clock, systemClock, within } from "../../lib/clock.ts";
 import { introduce, poll, PollHealth } from "../../lib/telegram/api/poll.ts";
 import type { Incident } from "../../lib/telegram/api/poll_health.ts";
+import { until } from "../fake_clock.ts";
 import { type BotApi, startBotApi } from "../sim/bot_api/mod.ts";
+
+export { until };
 
 /** How long a request may take. */
 const DEADLINE_MS = 75_000;
@@ -33,11 +35,6 @@ export function hastyClock(): HastyClock {
       return systemClock.after(this.pause, action);
     },
   };
-}
-
-export async function until(condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 2_000 && !condition(); turn++) await delay(5);
-  assert(condition(), "waited in vain");
 }
 
 /** A bot that polls the stand-in until the end of the test. */

@@ -5,6 +5,7 @@ import { openJournal } from "../../lib/journal/mod.ts";
 import { Urgent } from "../../lib/telegram/inbox/urgent.ts";
 import { aDelivery, aJob } from "../journal/fixture.ts";
 import { ADA, BOB, Chat } from "./stage.ts";
+import { until } from "../fake_clock.ts";
 
 const GROUP = -5;
 const SUPERGROUP = -1005;
@@ -98,7 +99,7 @@ Deno.test("stop: on a full disk as well, and only by our name", async () => {
   await chat.idle();
   assertEquals(chat.worker.interrupts, 0);
   urgent.serve([chat.anUpdate("/stop@Board_Bot")], "board_bot");
-  await chat.idle();
+  await until(() => chat.worker.interrupts > 0);
   assertEquals(chat.worker.interrupts, 1);
 });
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Router } from "../../../lib/telegram/inbox/router.ts";
-import { settle } from "../../fake_clock.ts";
+import { until } from "../../fake_clock.ts";
 import { ADA, BOB, Chat } from "../stage.ts";
 
 const PRESSED = { messageId: 1001 };
@@ -125,7 +125,7 @@ Deno.test("router: a stop does not wait for the commands before it", async () =>
   };
   chat.receive(chat.anUpdate("/sessions"));
   chat.receive(chat.anUpdate("/stop"));
-  for (let turn = 0; turn < 50 && chat.worker.interrupts === 0; turn++) await settle();
+  await until(() => chat.worker.interrupts > 0);
   assertEquals(chat.worker.interrupts, 1);
   resolve();
   await chat.idle();
