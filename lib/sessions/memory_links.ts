@@ -8,7 +8,7 @@ const MOST_LINKS = 100;
 
 const MEMORY = new Set(["CLAUDE.md", "CLAUDE.local.md"]);
 const RULE = /(?:^|\/)\.claude\/rules\/.*\.md$/;
-/** Files that are compared with one that has several names. */
+/** Entries that are looked at to find the other names of files that have several. */
 const MOST_COMPARED = 2_000;
 /** Never gone into: git's own files, and what packages bring is not read at all. */
 const SKIPPED = new Set([".git", "node_modules"]);
@@ -85,8 +85,8 @@ class HardLinks {
     let names = 0;
     for (const each of new Set([folder, ""])) {
       for await (const entry of entriesOf(join(this.directory, each), CLOSED)) {
-        if (!entry.isFile) continue;
         if (this.#left-- <= 0) return true;
+        if (!entry.isFile) continue;
         const other = await lstatOrNull(join(this.directory, each, entry.name));
         if (other?.ino === file.ino && other.dev === file.dev) names++;
       }

@@ -91,3 +91,14 @@ Deno.test("memory links: very many hard links are not compared without end", () 
     assertEquals([links.length, tooLarge], [100, true]);
     assert(performance.now() - begun < 5_000);
   }));
+
+Deno.test("memory links: the names of a file are looked for among so many entries, directories too", () =>
+  inDirectory(async (dir) => {
+    await Deno.writeTextFile(join(dir, "CLAUDE.md"), "mine");
+    await Deno.link(join(dir, "CLAUDE.md"), join(dir, "AGENTS.md"));
+    assertEquals((await memoryLinks(dir)).links, []);
+    for (let n = 0; n < 2_100; n++) Deno.mkdirSync(join(dir, `sub/${n}`));
+    assertEquals((await memoryLinks(dir)).links, []); // Not in its folder, nor in the top one.
+    for (let n = 0; n < 2_100; n++) Deno.mkdirSync(join(dir, `${n}`));
+    assertEquals((await memoryLinks(dir)).links, ["CLAUDE.md (a hard link)"]);
+  }));

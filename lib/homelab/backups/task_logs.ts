@@ -59,6 +59,8 @@ export function readTaskLog(lines: readonly string[], { starttime, endtime }: Ta
     }
     const [, done] = /^INFO: Finished Backup of VM (\d+) \(/.exec(line) ?? [];
     if (done === current.vmid) guests.set(`${current.type}/${done}`, current.at * 1000);
+    const [, failed] = /^ERROR: Backup of VM (\d+) failed\b/.exec(line) ?? [];
+    for (const type of failed === undefined ? [] : ["vm", "ct"]) guests.delete(`${type}/${failed}`);
   }
   return { storage, guests };
 }
@@ -87,8 +89,12 @@ export interface Told {
 interface OfNode {
   /** Deletions, by `vmid@storage` (pve-storage API2/Storage/Content.pm): when the last one was. */
   readonly deleted: ReadonlyMap<string, number>;
+  /** What was deleted before then is not listed any more; 0 where all is. */
+  readonly deletedSince: number;
   /** Tasks whose logs were not read yet. */
   readonly unread: readonly Task[];
+  /** Why one of them could not be; null when none was refused. */
+  readonly unreadable: string | null;
 }
 
 /** The bounds of a look: what need not or may not be read. */
@@ -151,7 +157,7 @@ export class TaskLogs {
     ]);
     const isUnread = ({ upid, starttime }: Task) =>
       !this.#known.has(upid) && starttime * 1000 > oldest;
-    await Promise.all(
+    const read = await Promise.all(
       backups.filter(isUnread).slice(0, MOST_LOGS).map((task) =>
         part(this.#log(node, task, signal))
       ),
@@ -160,7 +166,13 @@ export class TaskLogs {
     for (const { id, starttime } of deletions) {
       if (id) deleted.set(id, Math.max(deleted.get(id) ?? 0, starttime * 1000));
     }
-    return { deleted, unread: backups.filter(isUnread) };
+    const oldestListed = (deletions.at(-1)?.starttime ?? 0) * 1000;
+    return {
+      deleted,
+      deletedSince: deletions.length < MOST_TASKS ? 0 : oldestListed,
+      unread: backups.filter(isUnread),
+      unreadable: read.flatMap((each) => "missing" in each ? each.missing.message : [])[0] ?? null,
+    };
   }
 
   /** Those that have ended, newest first. */
@@ -196,11 +208,18 @@ function doubtOf(
     return `the task logs of ${node} are not known: ${own?.missing.message ?? "not asked"}`;
   }
   if (own.data.unread.some(({ starttime }) => starttime * 1000 > (newest ?? 0))) {
-    return `not all task logs of ${node} are read yet`;
+    const { unreadable } = own.data;
+    return unreadable === null
+      ? `not all task logs of ${node} are read yet`
+      : `a task log of ${node} cannot be read: ${unreadable}`;
   }
   if (newest === undefined) return `no task log of ${node} tells of a backup on ${storage}`;
   const isGone = [...nodes.values()].some((each) =>
     "data" in each && (each.data.deleted.get(`${vmid}@${storage}`) ?? 0) > newest
   );
-  return isGone ? `something of it was deleted from ${storage} since` : null;
+  if (isGone) return `something of it was deleted from ${storage} since`;
+  const [unlisted] = [...nodes].filter(([, each]) =>
+    "data" in each && each.data.deletedSince > newest
+  );
+  return unlisted === undefined ? null : `${unlisted[0]} does not list all that was deleted since`;
 }

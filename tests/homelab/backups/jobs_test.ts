@@ -108,6 +108,7 @@ const toNas = (nodeTasks: PveTask[], change: Partial<PveModel> = {}) =>
     ...{ storages: [NAS], nodeTasks, ...change },
   });
 const ALL = ["ct/101", "vm/102", "ct/103"];
+const linesOf = ({ log = [] }: PveTask) => log === "refused" ? [] : log;
 const daysAgo = (days: number) => LAST_NIGHT + 60 - days * DAY_S;
 
 Deno.test("backups: what an auditor may not list on a NAS, the task logs tell", async () => {
@@ -192,7 +193,7 @@ Deno.test("backups: of 400 task logs no more are read than say which backups are
 
 Deno.test("backups: the log of a task tells when each guest was saved, whatever a guest's files are called", () => {
   const task = vzdump(daysAgo(0), ALL);
-  const [head, ...rest] = task.log!;
+  const [head, ...rest] = linesOf(task);
   const lines = [
     head!,
     "INFO: Finished Backup of VM 999 (00:00:01)", // None began.
@@ -481,4 +482,45 @@ Deno.test("backups: a guest of a pool is in its job, and 'exclude' is not for po
     line(found, "vm/102"),
     "warn | vm/102 | guest102 · no backup, in no backup job",
   );
+});
+
+Deno.test("backups: a guest whose backup the log calls failed is not saved by it", () => {
+  const task = vzdump(daysAgo(0), ALL);
+  const late = "ERROR: Backup of VM 102 failed - hook script failed";
+  const lines = linesOf(task).flatMap((line) =>
+    line.startsWith("INFO: Finished Backup of VM 102") ? [line, late] : [line]
+  );
+  const { guests } = readTaskLog(lines, { ...task, upid: "x" });
+  assertEquals([...guests.keys()], ["ct/101", "ct/103"]);
+});
+
+Deno.test("backups: a log that PVE does not give is named with the reason", async () => {
+  await using lab = toNas([
+    { ...vzdump(daysAgo(0), ALL), log: "refused" },
+    vzdump(daysAgo(1), ALL),
+  ]);
+  const found = line(await lab.ask("backups"), "ct/101");
+  assertMatch(
+    found,
+    /^(warn|unknown) .*a task log of pve1 cannot be read: answered with status 500/,
+  );
+  assert(!found.includes("yet"), found);
+});
+
+Deno.test("backups: where more was deleted than PVE lists, nobody knows what is left", async () => {
+  const deletions = (count: number, from: number) =>
+    Array.from({ length: count }, (_, n): PveTask => ({
+      ...{ node: "pve1", type: "imgdel", id: "900@nas" },
+      ...{ starttime: from - n, endtime: from - n },
+    }));
+  for (
+    const [count, from, said] of [
+      [499, S - 60, /^ok /],
+      [600, S - 60, /^unknown .*pve1 does not list all that was deleted since/],
+      [600, daysAgo(1), /^ok /], // All since the backup are listed.
+    ] as const
+  ) {
+    await using lab = toNas([vzdump(daysAgo(0), ALL), ...deletions(count, from)]);
+    assertMatch(line(await lab.ask("backups"), "ct/101"), said, `${count}`);
+  }
 });

@@ -86,7 +86,8 @@ export interface PveTask {
   readonly starttime: number;
   readonly endtime: number;
   readonly status?: string;
-  readonly log?: readonly string[];
+  /** Its lines; "refused" for one whose file is gone. */
+  readonly log?: readonly string[] | "refused";
 }
 
 export interface PveModel {
@@ -354,6 +355,7 @@ class Cluster {
       only(params, "limit");
       this.#check(`/nodes/${node.node}`, "Sys.Audit");
       const { log = [] } = this.#tasksOf(node.node).find(({ upid }) => upid === id) ?? {};
+      if (log === "refused") throw new Refusal(500, "unable to open file - No such file");
       return log.slice(0, Number(params.get("limit") ?? 50)).map((t, n) => ({ n: n + 1, t }));
     }
     if (kind === "replication" && rest.length === 1) {
