@@ -59,6 +59,8 @@ export interface Deliveries {
   /** Lets wait again, after a start, what was cut off with an unknown outcome. @returns how many. */
   settle(): number;
   get(id: number): Delivery | undefined;
+  /** Whether a document of a subject is still on its way to a chat. One that failed stands there as text. */
+  awaitsDocument(chat: number, subject: string): boolean;
   /** Notes that Telegram wants no calls for a chat for so long. */
   silence(chat: number, ms: number, now: number): void;
   /** How long Telegram still wants no calls for this chat; never longer than it said. */
@@ -130,6 +132,10 @@ function createSilences(
 }
 
 export function createDeliveries(db: Database): Deliveries {
+  const lacking = db.query(
+    `SELECT 1 FROM deliveries WHERE chat = ? AND subject = ? AND method = 'sendDocument'
+     AND state IN ('waiting', 'sending') LIMIT 1`,
+  );
   const insert = db.insert(
     `INSERT INTO deliveries (chat, priority, subject, piece, method, payload, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -164,6 +170,7 @@ export function createDeliveries(db: Database): Deliveries {
     reword: (id, payload) => void reword(JSON.stringify(payload), id),
     settle: () => settle(),
     get: (id) => byId.first(id),
+    awaitsDocument: (chat, subject) => lacking.first(chat, subject) !== undefined,
     reopen: db.change(REOPEN),
     forget: db.change(FORGET),
     ...createSilences(db),

@@ -232,6 +232,10 @@ export function standingOn({ message }: CallbackQuery): readonly string[] | null
 /** What is said of a button that is no longer in use, or never was. */
 export const OLD = "This button is no longer in use.";
 
+/** The toast for a yes to what was not shown whole. */
+export const NOT_SEEN =
+  "The document with all of it has not arrived yet. Look at it first, then tap again.";
+
 /** What is said to somebody else than the one for whom buttons were shown. */
 export const NOT_YOURS = "These buttons are for who asked for them.";
 

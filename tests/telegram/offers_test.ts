@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { offers } from "../../lib/telegram/features/offers/offer.ts";
 import { readJson } from "../sessions/fixture.ts";
+import { unknown } from "./fake_call.ts";
 import { ADA, BOB, Chat } from "./stage.ts";
 
 const look = (chat: Chat) => offers({ ...chat.context }, [ADA])("lab").then(() => chat.idle());
@@ -42,6 +43,18 @@ Deno.test("offers: the whole of a long change comes before the buttons", async (
   const [{ payload } = { payload: {} }] = chat.telegram.of("sendDocument").slice(-1);
   assertStringIncludes(JSON.stringify(payload), "lab-persona.diff");
   assertMatch(chat.lastSaid, /the whole change is in the document above/);
+});
+
+Deno.test("offers: the new one is not used while the document with it is on its way", async () => {
+  await using chat = await Chat.open("lab");
+  const prompt = Array.from({ length: 100 }, (_, n) => `Line ${n}.`).join("\n");
+  await edit(chat, "persona", { system_prompt: prompt });
+  chat.telegram.nextOf.set("sendDocument", [unknown]);
+  await look(chat);
+  assertMatch(await chat.press("e:u1"), /document with all of it has not arrived yet/);
+  assert((await chat.sessions.persona("lab")).system_prompt !== prompt);
+  await chat.clock.advance(10 * 60_000);
+  assertEquals(await chat.press("e:u1"), "In use");
 });
 
 Deno.test("offers: the new one is used with a tap, from the next process on, once", async () => {

@@ -11,10 +11,13 @@ import { wordsOfMode } from "../settings/choices.ts";
 
 const REFUSED_SHOWN = 10;
 
+/** What an offer's messages belong to. */
+export const subjectOf = (id: number) => `offer:${id}`;
+
 /** What a session's files say and the journal does not, with the buttons to take or to leave it. */
 export function offerRows(edit: Edit, session: string, id: number, place: Place): NewDelivery[] {
   const { text, document } = offerShown(edit, session);
-  const options = { priority: PRIORITY.request, subject: `offer:${id}` };
+  const options = { priority: PRIORITY.request, subject: subjectOf(id) };
   const use = button("Use the new one", { do: "offer.use", offer: id });
   const keep = button("Keep the old one", { do: "offer.keep", offer: id });
   const extra = keyboard(isUsable(edit) ? [use, keep] : [keep]);

@@ -1,5 +1,6 @@
 import type { ClaudeRequest, RequestAnswer } from "../../../claude/events.ts";
 import type { OpenRequest } from "../../../journal/mod.ts";
+import { NOT_SEEN } from "../../buttons.ts";
 import type { Context } from "../../context.ts";
 
 /** The answers to a request that need no further words. */
@@ -73,7 +74,18 @@ export function settle(
 ): string {
   const { kind } = open.request as ClaudeRequest;
   if (kind === "question") return "Claude asks for words here: reply to its question.";
-  const { answer, words, toast } = MEANINGS[ANSWERS[how][kind]];
-  const conversation = context.conversations.of(open.session);
-  return conversation.answer(open, answer, words, also) ? toast : TOO_LATE;
+  return mean(context, open, ANSWERS[how][kind], { also });
+}
+
+/** Gives a plain answer; a yes only to what was shown whole. @returns the toast. */
+export function mean(
+  { journal, conversations }: Context,
+  open: OpenRequest,
+  act: PlainAnswer,
+  { words = MEANINGS[act].words, also = () => {} } = {},
+): string {
+  const { answer, toast } = MEANINGS[act];
+  const isYes = answer.kind !== "deny";
+  if (isYes && journal.deliveries.awaitsDocument(open.place.chat, open.requestId)) return NOT_SEEN;
+  return conversations.of(open.session).answer(open, answer, words, also) ? toast : TOO_LATE;
 }

@@ -12,7 +12,7 @@ import { fitsMessage } from "../../views/requests/grant_words.ts";
 import { answerQuestion } from "./answer.ts";
 import { consider, isConsidered, unconsider } from "./from_now_on.ts";
 import { invite } from "./invite.ts";
-import { MEANINGS, NOT_ASKED, TOO_LATE } from "./meanings.ts";
+import { mean, MEANINGS, NOT_ASKED, TOO_LATE } from "./meanings.ts";
 import type { Choice } from "../../views/requests/question.ts";
 
 type RequestAction = Extract<Action, { request: number; do: `request.${string}` }>;
@@ -89,11 +89,9 @@ function shows({ messageId, repeated }: OpenRequest, pressed: number | undefined
 
 /** An answer that needs no further words. */
 function meaning(act: "allow" | "deny" | "start" | "start-edits"): PressHandler<RequestAction> {
-  const { of, answer, words: plain, toast } = MEANINGS[act];
-  return on(of, (context, open) => {
-    const conversation = context.conversations.of(open.session);
-    const words = act === "start-edits" ? editsAccepted(context, open.session) : plain;
-    return conversation.answer(open, answer, words) ? toast : TOO_LATE;
+  return on(MEANINGS[act].of, (context, open) => {
+    const edits = act === "start-edits" ? { words: editsAccepted(context, open.session) } : {};
+    return mean(context, open, act, edits);
   });
 }
 

@@ -1,7 +1,7 @@
 import type { CallbackQuery } from "grammy/types";
 import type { TrustOffer } from "../../../journal/mod.ts";
 import { UnreadableError } from "../../../sessions/mod.ts";
-import { type Action, NOT_YOURS, OLD } from "../../buttons.ts";
+import { type Action, NOT_SEEN, NOT_YOURS, OLD } from "../../buttons.ts";
 import { deliveries } from "../../outbox/compose.ts";
 import type { Asker, Context, Pressed, Presses, PressHandler } from "../../context.ts";
 import { bold, concat, lines } from "../../text/formatted.ts";
@@ -9,8 +9,6 @@ import { usedText } from "./texts.ts";
 import { trustView } from "./view.ts";
 
 const GONE = "This session is not there any more.";
-const NOT_SEEN =
-  "The document with all of it has not arrived yet. Look at it first, then tap again.";
 
 /** The buttons below what a directory brings; each is for exactly what was shown. */
 export const TRUST_PRESSES: Presses<"trust"> = {
