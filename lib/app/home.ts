@@ -144,9 +144,9 @@ export async function keepHomeId(
 export function note(
   { clock, journal, outbox }: App,
   users: readonly number[],
-  markdown: string,
+  text: string,
 ): void {
-  const notices = users.map((chat) => composer.notice({ chat }, markdown, null));
+  const notices = users.map((chat) => composer.notice({ place: { chat }, replyTo: null, text }));
   journal.transaction(() => journal.deliveries.add(notices, clock.now()));
   for (const chat of users) outbox.wake(chat);
 }

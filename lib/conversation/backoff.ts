@@ -194,7 +194,7 @@ export class Backoff {
 
   #waits(turn: Turn, words: string): true {
     this.undecided();
-    if (!this.#full) tell(this.options, turn, words);
+    if (!this.#full) tell(this.options, turn, { text: words });
     this.#full = true;
     return true;
   }
@@ -226,14 +226,13 @@ export class Backoff {
   /** Tells every chat that waits what crashes hold back, with a button that tries again at once. */
   tellHeld(waiting: readonly Job[]): void {
     for (const job of waiting) {
-      const { chat } = job.place;
+      const { id, place, messageId: replyTo } = job;
+      const { chat } = place;
       const breaker = this.#both.find((each) => each.untold(chat));
       if (breaker === undefined) continue;
-      const { id, place, messageId } = job;
-      // A conversation that the CLI cannot take up any more may crash it each time.
-      const offer = { do: "try", job: id, afresh: breaker === this.#own } as const;
-      const { compose } = this.options;
-      deliver(this.options, [compose.notice(place, this.#words(breaker), messageId, offer)]);
+      const choice = { kind: "heldBack", job: id, own: breaker === this.#own } as const;
+      const text = this.#words(breaker);
+      deliver(this.options, [this.options.compose.notice({ place, replyTo, text, choice })]);
       for (const each of this.#both) each.tell(chat);
     }
   }

@@ -80,11 +80,14 @@ export function answeredBy(
   journal.jobs.done(jobs.map((job) => job.id), "answered", now, `request:${id}`);
 }
 
-function notPassedOn(compose: Composer, { place, messageId, text }: Job, outcome: string) {
-  const words =
-    `“${bareAnswer(text)}” was for what Claude asked, and that has ended: ${outcome}. ` +
+function notPassedOn(
+  compose: Composer,
+  { place, messageId: replyTo, text: said }: Job,
+  outcome: string,
+) {
+  const text = `“${bareAnswer(said)}” was for what Claude asked, and that has ended: ${outcome}. ` +
     "Your message was not passed on.";
-  return compose.notice(place, words, messageId);
+  return compose.notice({ place, replyTo, text });
 }
 
 /** After a start: the bare answers beside requests that the last run left open end with these. */

@@ -46,11 +46,12 @@ export class Budget {
     const spent = this.#spent();
     const before = spent - costUsd;
     if (before >= budget * WARN_AT || spent < budget * WARN_AT) return [];
-    const percent = Math.floor(spent / budget * 100);
-    const words = spent >= budget
+    const text = spent >= budget
       ? `${usedUp(spent, budget)} I ask before each further message.`
-      : `💰 ${percent} % of today's budget is used: $${spent.toFixed(2)} of $${budget}.`;
-    return [compose.notice(turn.place, words, null)];
+      : `💰 ${Math.floor(spent / budget * 100)} % of today's budget is used: $${
+        spent.toFixed(2)
+      } of $${budget}.`;
+    return [compose.notice({ place: turn.place, replyTo: null, text })];
   }
 
   #ask(jobs: readonly Job[], spent: number, budget: number): void {
@@ -58,9 +59,9 @@ export class Budget {
     const { journal, clock, compose } = this.options;
     journal.transaction(() => {
       for (const { id } of jobs) journal.budgetHolds.ask(id);
-      const words = `${usedUp(spent, budget)} Run it anyway?`;
-      const questions = jobs.map(({ id, place, messageId }) =>
-        compose.notice(place, words, messageId, { do: "run", job: id })
+      const text = `${usedUp(spent, budget)} Run it anyway?`;
+      const questions = jobs.map(({ id: job, place, messageId: replyTo }) =>
+        compose.notice({ place, replyTo, text, choice: { kind: "overBudget", job } })
       );
       journal.deliveries.add(questions, clock.now());
     });

@@ -138,7 +138,7 @@ export class Conversation {
     if (this.turn?.id !== turn.id) return "stopping"; // It ended by itself.
     if (worker.alive && how === "interrupt") {
       log.warn("The process of {session} does not react to an interrupt", { ...turn });
-      tell(this.options, turn, DOES_NOT_REACT);
+      tell(this.options, turn, { text: DOES_NOT_REACT });
     }
     await worker.close("killed");
     return "killed";

@@ -142,7 +142,10 @@ export class InFlight {
   /** Folds an event into the running turn's view and shows it. */
   see(event: TurnEvent): void {
     const { running, turn, options } = this;
-    if (event.type === "warning") return turn && tell(options, turn, event.text, null);
+    if (event.type === "warning") {
+      if (turn !== undefined) tell(options, turn, { text: event.text, replyTo: null });
+      return;
+    }
     if (running === null) { // A turn that did not show itself is silent too, or being resumed.
       if ((event.type !== "silent" && event.type !== "notice") || turn === undefined) return;
       return options.presenter.show(turn, reduce(EMPTY_VIEW, event));

@@ -5,7 +5,6 @@ export type { StopResult } from "./conversation.ts";
 export { Conversations } from "./conversations.ts";
 export type {
   Composer,
-  Offer,
   Output,
   Presenter,
   QueuePresenter,
@@ -15,6 +14,6 @@ export type {
   Worker,
 } from "./options.ts";
 export { settleUncertain } from "./outcome.ts";
-export type { Queue } from "./queue.ts";
-export { type Closing, CONTINUES, type Turn, wordsOf } from "./turn.ts";
+export { isFree, type Queue } from "./queue.ts";
+export { type Choice, type Closing, CONTINUES, type Notice, type Turn, wordsOf } from "./turn.ts";
 export { answerOf, type Step, type TurnView } from "./view.ts";

@@ -4,7 +4,7 @@ import { literal } from "../text.ts";
 import { logger } from "../log/mod.ts";
 import { Commits } from "./commits.ts";
 import type { ConversationOptions } from "./options.ts";
-import type { Turn } from "./turn.ts";
+import type { Notice, Turn } from "./turn.ts";
 
 const log = logger("conversation");
 
@@ -39,14 +39,17 @@ function deliverBeside(
   }
 }
 
-/** Tells something in a turn's place, as an answer to what began it unless it is about something else. */
+/**
+ * Tells something in a turn's place, as an answer to what began it unless it is about something else.
+ * @returns whether it was told.
+ */
 export function tell(
   options: ConversationOptions,
   turn: Turn,
-  markdown: string,
-  replyTo: number | null = turn.replyTo,
-): void {
-  deliverBeside(options, turn, [options.compose.notice(turn.place, markdown, replyTo)]);
+  notice: Pick<Notice, "text"> & Partial<Notice>,
+): boolean {
+  const { place, replyTo } = turn;
+  return deliverBeside(options, turn, [options.compose.notice({ place, replyTo, ...notice })]);
 }
 
 /** Tells what a turn does on its way, where its session is to show everything. */
@@ -60,11 +63,9 @@ export function tellStep(options: ConversationOptions, turn: Turn, event: TurnEv
 /** Tells of a process that says nothing in a turn, with a button to end it. @returns whether it was told. */
 export function tellSilence(options: ConversationOptions, turn: Turn, ms: number): boolean {
   const minutes = Math.round(ms / 60_000);
-  const words =
+  const text =
     `🕯 Claude Code has said nothing in **${turn.session}** for ${minutes} min. It may hang, or work on something long. If you end its process, your next message resumes the conversation.`;
-  const offer = { do: "end", turn: turn.id } as const;
-  const notice = options.compose.notice(turn.place, words, turn.replyTo, offer);
-  return deliverBeside(options, turn, [notice]);
+  return tell(options, turn, { text, choice: { kind: "silent", turn: turn.id } });
 }
 
 type Lost = Extract<TurnEvent, { type: "unsaved" }>;
@@ -117,11 +118,12 @@ export class ProcessNotices {
     this.#commits.close();
   }
 
-  #tell(session: string, words: string): void {
+  #tell(session: string, text: string): void {
     const { journal, compose } = this.options;
     this.#commits.add(() => {
       const last = journal.jobs.latest(session);
-      if (last !== undefined) deliver(this.options, [compose.notice(last.place, words, null)]);
+      if (last === undefined) return;
+      deliver(this.options, [compose.notice({ place: last.place, replyTo: null, text })]);
     });
   }
 }

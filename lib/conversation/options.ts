@@ -1,7 +1,7 @@
 import type { ClaudeRequest, Prompt, RequestAnswer, TurnEvent } from "../claude/events.ts";
 import type { Clock } from "../clock.ts";
-import type { Job, Journal, NewDelivery, OpenRequest, Place } from "../journal/mod.ts";
-import type { Closing, Turn } from "./turn.ts";
+import type { Job, Journal, NewDelivery, OpenRequest } from "../journal/mod.ts";
+import type { Closing, Notice, Turn } from "./turn.ts";
 import type { TurnView } from "./view.ts";
 
 /** A session's process, as far as a conversation needs it. */
@@ -61,15 +61,6 @@ export interface ConversationOptions {
 /** An event that a verbose session shows by messages of its own. */
 export type StepEvent = Extract<TurnEvent, { type: "tool" | "thought" }>;
 
-/** What a person may do by a tap about a sentence that tells of it. */
-export type Offer =
-  /** To try a prompt that crashes hold back; `afresh`: in a new conversation as well. */
-  | { readonly do: "try"; readonly job: number; readonly afresh: boolean }
-  /** To end the process under a turn. */
-  | { readonly do: "end"; readonly turn: string }
-  /** To run a prompt although the day's budget is used up, or to drop it. */
-  | { readonly do: "run"; readonly job: number };
-
 /** Cuts what must arrive into deliveries. Pure and total: it sends nothing, and fails for no text. */
 export interface Composer {
   answer(closing: Closing, output?: Output): NewDelivery[];
@@ -77,10 +68,7 @@ export interface Composer {
   stepMessages(turn: Turn, event: StepEvent): NewDelivery[];
   /** A request of Claude's; `id` is its row in the journal. The last message has the buttons. */
   request(turn: Turn, request: ClaudeRequest, id: number): NewDelivery[];
-  /** Tells of prompts that were with a process when the program died. */
-  uncertain(jobs: readonly Job[]): NewDelivery;
-  /** A sentence in a place, perhaps with buttons. */
-  notice(place: Place, markdown: string, replyTo: number | null, offer?: Offer): NewDelivery;
+  notice(notice: Notice): NewDelivery;
 }
 
 /** Shows what is provisional. It may drop any of it; what must arrive lies in the journal. */

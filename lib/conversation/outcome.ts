@@ -6,7 +6,7 @@ import type { Budget } from "./budget.ts";
 import type { Carried, InFlight } from "./in_flight.ts";
 import { announce } from "./notices.ts";
 import type { Composer, ConversationOptions } from "./options.ts";
-import type { Closing } from "./turn.ts";
+import { type Choice, type Closing, type Notice, wordsOf } from "./turn.ts";
 import { answerOf, EMPTY_VIEW, reduce, type TurnView } from "./view.ts";
 
 const log = logger("conversation");
@@ -30,7 +30,11 @@ export interface Ending {
   readonly usage?: Usage;
 }
 
-const lastOf = (jobs: readonly Job[]) => jobs.at(-1)?.id ?? null;
+/** A choice about the last of some jobs; null where nobody asked. */
+function choiceOf(jobs: readonly Job[], kind: "again" | "goOn" | "parked" | "lost"): Choice | null {
+  const last = jobs.at(-1);
+  return last === undefined ? null : { kind, job: last.id };
+}
 
 /** The command of Claude Code that a lone job asks for. */
 function commandOf([job, ...more]: readonly Job[]): { command?: string } {
@@ -50,13 +54,13 @@ export function endedTurn(
   const parked = stopped === "parked" && outcome === "interrupted";
   const after = reduce(before, event);
   const interrupted = parked ? PARKED : shutdown ? SHUT_DOWN : "Stopped.";
-  const closing = {
+  const again = outcome === "failed" || shutdown;
+  const closing: Closing = {
     turn,
-    outcome,
+    outcome: parked ? "parked" : outcome,
     answer: answerOf(outcome === "answered" ? after : before),
     sentence: outcome === "interrupted" ? interrupted : event.text,
-    again: outcome === "failed" || shutdown || parked ? lastOf(jobs) : null,
-    parked,
+    choice: parked ? choiceOf(jobs, "parked") : again ? choiceOf(jobs, "again") : null,
     view: after,
     ...commandOf(jobs),
   };
@@ -75,8 +79,7 @@ export function unanswered(
     outcome: outcome === "cancelled" ? "interrupted" : "failed",
     answer: "",
     sentence,
-    again: lastOf(jobs),
-    lost,
+    choice: choiceOf(jobs, lost ? "lost" : "again"),
     view: EMPTY_VIEW,
   } as const;
   return { jobs, outcome, closing };
@@ -115,8 +118,7 @@ function cutOffTurn(
     outcome,
     answer: answerOf(before),
     sentence: shutdown ? SHUT_DOWN : exitSentence(reason, stderrTail),
-    again: lastOf(jobs),
-    cutOff: reason === "crashed",
+    choice: choiceOf(jobs, reason === "crashed" ? "goOn" : "again"),
     view: { ...before, phase: "done" },
   } as const;
   return { jobs, outcome, closing };
@@ -169,8 +171,9 @@ function composed({ compose, output }: ConversationOptions, closing: Closing): N
     return compose.answer(closing, shown);
   } catch (error) {
     log.error("Cannot put the answer of {session} together: {error}", { session, error });
-    const text = [answer, sentence].filter((each) => each !== "").join("\n\n");
-    return (text.match(PLAIN_PIECE) ?? []).map((each) => compose.notice(place, each, replyTo));
+    const whole = [answer, sentence].filter((each) => each !== "").join("\n\n");
+    const pieces: readonly string[] = whole.match(PLAIN_PIECE) ?? [];
+    return pieces.map((text) => compose.notice({ place, replyTo, text }));
   }
 }
 
@@ -187,7 +190,7 @@ export function settleUncertain(journal: Journal, compose: Composer, now: number
       journal.jobs.done(jobs.map(({ id }) => id), "uncertain", now);
       const replies = journal.requests.replied(jobs[0]!.session);
       const told = uncertainReplies(journal, compose, replies);
-      journal.deliveries.add([...told, compose.uncertain(jobs)], now);
+      journal.deliveries.add([...told, compose.notice(uncertain(jobs))], now);
     });
   }
   journal.transaction(() => {
@@ -195,6 +198,15 @@ export function settleUncertain(journal: Journal, compose: Composer, now: number
     journal.deliveries.add(uncertainReplies(journal, compose, unused), now);
     journal.deliveries.add(endLeftBare(journal, compose, now), now);
   });
+}
+
+/** What is told of the jobs of a turn. */
+function uncertain(jobs: readonly Job[]): Notice {
+  const { id, place, messageId: replyTo } = jobs.at(-1)!;
+  const also = jobs.slice(0, -1).map((job) => wordsOf(job.text));
+  const text = "**Interrupted** by a restart while Claude was at it. Some of it may be done " +
+    "already, so I did not run it again. Shall Claude continue, or shall I ask the same again?";
+  return { place, replyTo, text, also, choice: { kind: "goOn", job: id } };
 }
 
 const MAYBE_PASSED_ON =
@@ -207,6 +219,6 @@ function uncertainReplies(
 ): NewDelivery[] {
   return requests.flatMap(({ id, place, replyIds }) => {
     journal.requests.repliesTold(id);
-    return replyIds.map((replyId) => compose.notice(place, MAYBE_PASSED_ON, replyId));
+    return replyIds.map((replyTo) => compose.notice({ place, replyTo, text: MAYBE_PASSED_ON }));
   });
 }

@@ -23,14 +23,21 @@ export class Queue {
     readonly changed: () => void,
   ) {}
 
-  /** Takes a message out, with a line that says so. @returns false when it is on its way already. */
-  cancel(id: number): boolean {
-    return this.#cancel(this.waiting().filter((each) => each.id === id)) === 1;
-  }
-
-  /** Takes out what waits of an owner, up to the job `last`. @returns how many messages that were. */
-  drop(owner: Owner, last: number): number {
-    return this.#cancel(this.#of(owner).filter(({ id }) => id <= last));
+  /** Takes messages out that wait, each with a line that says so. @returns how many those were. */
+  cancel(isMeant: (job: Job) => boolean): number {
+    const { journal, clock, queuePresenter } = this.options;
+    const jobs = this.waiting().filter(isMeant);
+    if (jobs.length === 0) return 0;
+    const gone = journal.transaction(() =>
+      jobs.filter(({ id }) => journal.jobs.cancel(id, clock.now()))
+    );
+    for (const job of gone) queuePresenter.cancelled(job);
+    log.info("{count} waiting messages of {session} were cancelled", {
+      count: gone.length,
+      session: this.session,
+    });
+    this.changed();
+    return gone.length;
   }
 
   /**
@@ -53,15 +60,10 @@ export class Queue {
   /** Lets go on what the stop `by` holds back. @returns how many messages that are. */
   release(by: number): number {
     const { journal } = this.options;
-    const jobs = this.#heldBy(by);
+    const jobs = this.waiting().filter(({ held }) => held === by);
     journal.transaction(() => journal.jobs.release(jobs.map(({ id }) => id)));
     this.changed();
     return jobs.length;
-  }
-
-  /** Takes out what the stop `by` holds back. @returns how many messages that were. */
-  dropHeld(by: number): number {
-    return this.#cancel(this.#heldBy(by));
   }
 
   /** Notes that a message is no answer to what Claude asks: its line is that of any other that waits. */
@@ -116,7 +118,7 @@ export class Queue {
     const shown = messages.filter(({ job }) => stays || job.held !== null);
     this.options.queuePresenter.waiting(this.session, shown);
     if (running === null) return;
-    const mine = this.#of(running.turn);
+    const mine = waiting.filter(isFree(running.turn));
     const [count, last] = [mine.length, mine.at(-1)?.id ?? 0];
     const before = running.view.waiting;
     if (before.count === count && before.last === last) return;
@@ -126,30 +128,10 @@ export class Queue {
   #mayAnswer({ id, held }: Job): boolean {
     return held === null && !this.#noAnswers.has(id);
   }
-
-  #of(owner: Owner): Job[] {
-    return this.waiting().filter((job) => isOf(job, owner) && job.held === null);
-  }
-
-  #heldBy(by: number): Job[] {
-    return this.waiting().filter(({ held }) => held === by);
-  }
-
-  #cancel(jobs: readonly Job[]): number {
-    const { journal, clock, queuePresenter } = this.options;
-    if (jobs.length === 0) return 0;
-    const gone = journal.transaction(() =>
-      jobs.filter(({ id }) => journal.jobs.cancel(id, clock.now()))
-    );
-    for (const job of gone) queuePresenter.cancelled(job);
-    log.info("{count} waiting messages of {session} were cancelled", {
-      count: gone.length,
-      session: this.session,
-    });
-    this.changed();
-    return gone.length;
-  }
 }
+
+/** True for what an owner sent and no stop holds back. */
+export const isFree = (owner: Owner) => (job: Job) => isOf(job, owner) && job.held === null;
 
 /**
  * True when a job may join the turns that are under way. Its answer would go to where theirs goes, so

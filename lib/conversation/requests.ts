@@ -198,7 +198,7 @@ export class Requests {
   #tellUnused(id: number): boolean {
     const { journal, clock, compose } = this.options;
     const { place, replyIds } = journal.requests.get(id)!;
-    const told = replyIds.map((replyId) => compose.notice(place, NOT_PASSED_ON, replyId));
+    const told = replyIds.map((replyTo) => compose.notice({ place, replyTo, text: NOT_PASSED_ON }));
     journal.deliveries.add(told, clock.now());
     journal.requests.repliesTold(id);
     return told.length > 0;
@@ -240,8 +240,9 @@ export class Requests {
       const open = journal.requests.ofRequest(requestId);
       if (open === undefined || !open.isOpen) return;
       const minutes = Math.round(requestMs / 2 / 60_000);
-      const words = `⏳ Claude is waiting for you. In ${minutes} min I stop this turn and keep it.`;
-      deliver(this.options, [compose.notice(open.place, words, open.messageId)]);
+      const text = `⏳ Claude is waiting for you. In ${minutes} min I stop this turn and keep it.`;
+      const { place, messageId: replyTo } = open;
+      deliver(this.options, [compose.notice({ place, replyTo, text })]);
     } catch (error) { // The disk refuses; the request itself is in the chat.
       log.error("Cannot remind of a request: {error}", { error });
     }

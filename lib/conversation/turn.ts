@@ -27,22 +27,44 @@ export interface Turn {
   readonly startedAt: number;
 }
 
+/** What a person may do about something that they are told; each kind has its buttons. */
+export type Choice =
+  /** It had no end of its own, or a bad one: it can be asked again. */
+  | { readonly kind: "again"; readonly job: number }
+  /** It was cut off and may have done a part: it can go on, or be asked again. */
+  | { readonly kind: "goOn"; readonly job: number }
+  /** Nobody answered what Claude asked: it goes on with a tap, or not. */
+  | { readonly kind: "parked"; readonly job: number }
+  /** The CLI has lost the conversation: asking again needs a fresh one. */
+  | { readonly kind: "lost"; readonly job: number }
+  /** Crashes hold it back; `own`: it is its session alone that does not come up. */
+  | { readonly kind: "heldBack"; readonly job: number; readonly own: boolean }
+  /** The day's budget is used up: it may run all the same, or not. */
+  | { readonly kind: "overBudget"; readonly job: number }
+  /** The turn's process says nothing: it can be ended. */
+  | { readonly kind: "silent"; readonly turn: string };
+
+/** Something that is told beside answers. */
+export interface Notice {
+  readonly place: Place;
+  readonly replyTo: number | null;
+  /** Markdown. */
+  readonly text: string;
+  /** The first words of the messages that it is about besides. */
+  readonly also?: readonly string[];
+  readonly choice?: Choice;
+}
+
 /** The end of a turn, as the chat is told of it. */
 export interface Closing {
   readonly turn: Turn;
-  readonly outcome: Outcome;
+  readonly outcome: Outcome | "parked";
   /** The answer in Markdown; empty when there is none. */
   readonly answer: string;
   /** A sentence for the person when it was not simply answered; Markdown. */
   readonly sentence: string;
-  /** The job to repeat, when asking again makes sense. */
-  readonly again: number | null;
-  /** It was cut off by a crash and may have done a part: going on makes sense too. */
-  readonly cutOff?: boolean;
-  /** Nobody answered what Claude asked: it goes on with a tap, or not. */
-  readonly parked?: boolean;
-  /** The CLI has lost the conversation: asking again needs a fresh one. */
-  readonly lost?: boolean;
+  /** Null where nothing is left to do, or nobody asked. */
+  readonly choice: Choice | null;
   readonly view: TurnView;
   /** The command of Claude Code that was asked for, without its slash; absent for other prompts. */
   readonly command?: string;

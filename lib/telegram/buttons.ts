@@ -239,6 +239,12 @@ export const NOT_SEEN =
 /** What is said to somebody else than the one for whom buttons were shown. */
 export const NOT_YOURS = "These buttons are for who asked for them.";
 
+/** What is said of a button whose message is of a session that is there no more. */
+export const EARLIER = "That was for a session that was put away.";
+
+/** What is said of a button whose matter has its end. */
+export const SETTLED = "That was settled already.";
+
 /** A short name for what has no number and a longer name than a button's data has room for. */
 export async function keyOf(name: string, bytes = 6): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(name));

@@ -31,7 +31,7 @@ Deno.test("backoff: after three in a row the next prompt waits, told once with a
   const [told, ...more] = stage.texts();
   assertMatch(
     told ?? "",
-    /keeps ending in \*\*s\*\*\. Your messages are kept; .* in 1 min.*\[try 4\]/,
+    /keeps ending in \*\*s\*\*\. Your messages are kept; .* in 1 min.*\[heldBack 4\]/,
   );
   assertEquals(more, []);
   assertEquals(stage.queuePresenter.lines, ["four: 0 before", "five: 1 before"]);
@@ -42,7 +42,7 @@ Deno.test("backoff: each of the three is told as what it was, and can be asked a
   for (let n = 0; n < 3; n++) await crash(stage);
   const texts = stage.texts();
   assertEquals(texts.length, 3);
-  for (const text of texts) assertMatch(text, /ended in the middle of this turn.*\[again \d\]$/s);
+  for (const text of texts) assertMatch(text, /ended in the middle of this turn.*\[goOn \d\]$/s);
 });
 
 Deno.test("backoff: the pause over, what waited runs; a turn that ends well resets everything", async () => {
@@ -271,11 +271,11 @@ Deno.test("backoff: the last words that are told are those of the session itself
   using stage = new Stage();
   const told: string[] = [];
   const notice = stage.compose.notice.bind(stage.compose);
-  stage.compose.notice = (place, markdown, replyTo, offer) => {
-    if (offer?.do === "try") {
-      told.push(`${stage.journal.jobs.get(offer.job)!.session}: ${markdown}`);
+  stage.compose.notice = (each) => {
+    if (each.choice?.kind === "heldBack") {
+      told.push(`${stage.journal.jobs.get(each.choice.job)?.session}: ${each.text}`);
     }
-    return notice(place, markdown, replyTo, offer);
+    return notice(each);
   };
   stage.acquire = (session) => Promise.reject(new Error(`the secret of ${session}`));
   for (let n = 0; n < 6; n++) await stage.ask("x", { session: n % 2 === 0 ? "a" : "b" });

@@ -98,8 +98,10 @@ for (let seed = 1; seed <= 20; seed++) {
         ids.push(await stage.ask(`message ${n}.`, { user: 1 + Math.floor(dice * 7) }));
       } else if (dice < 0.36) await stage.s.stop();
       else if (dice < 0.42) stage.s.steer(ids[Math.floor(random() * ids.length)] ?? 0);
-      else if (dice < 0.45) stage.s.queue.cancel(ids[Math.floor(random() * ids.length)] ?? 0);
-      else process.step(random());
+      else if (dice < 0.45) {
+        const meant = ids[Math.floor(random() * ids.length)];
+        stage.s.queue.cancel(({ id }) => id === meant);
+      } else process.step(random());
       if (dice > 0.8) await settle();
     }
     for (let n = 0; n < 400 && ids.some((id) => stage.state(id) !== "done"); n++) {

@@ -10,7 +10,7 @@ Deno.test("hung: a silence is told once with a button, and a later one again", a
   await stage.ask("one");
   await stage.heard(started("p1"), silent(5), silent(10), silent(15));
   const [told, ...more] = stage.texts();
-  assertMatch(told ?? "", /said nothing in \*\*s\*\* for 5 min.*\[end .+\]$/);
+  assertMatch(told ?? "", /said nothing in \*\*s\*\* for 5 min.*\[silent .+\]$/);
   assertEquals(more, []);
   await stage.heard(said("here I am"), silent(5));
   assertEquals(stage.texts().length, 1);

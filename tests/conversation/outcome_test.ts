@@ -126,7 +126,7 @@ const ENDS: readonly (readonly [string, TurnEvent, RegExp, string])[] = [
   [
     "crashed",
     exited("crashed", "boom"),
-    /half\n\nof it \| .*ended in the middle.*\n\n~~~\nboom\n~~~ \| \[again 1\]$/s,
+    /half\n\nof it \| .*ended in the middle.*\n\n~~~\nboom\n~~~ \| \[goOn 1\]$/s,
     "failed",
   ],
   ["crashed without a word", exited("crashed"), /It said nothing\./, "failed"],

@@ -123,7 +123,7 @@ Deno.test("conversation: a process that does not start fails messages visibly, u
     "Claude Code could not be started: no disk. | [again 1]",
     "Claude Code could not be started: no disk. | [again 2]",
   ]);
-  assertMatch(held ?? "", /keeps ending in \*\*s\*\*.*\[try 3\]/);
+  assertMatch(held ?? "", /keeps ending in \*\*s\*\*.*\[heldBack 3\]/);
   assertEquals(more, []);
   assertEquals([stage.presenter.shown.size, stage.s.busy], [0, false]);
 });

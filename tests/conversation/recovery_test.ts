@@ -16,12 +16,17 @@ function afterCrash(): Journal {
   return journal;
 }
 
+/** What is told of the two turns. */
+const [AB, C] = [2, 3].map((job) =>
+  "**Interrupted** by a restart while Claude was at it. Some of it may be done already, so I did " +
+  `not run it again. Shall Claude continue, or shall I ask the same again? [goOn ${job}]`
+);
+
 Deno.test("recovery: each turn that was cut off is told once, in its place", () => {
   using journal = afterCrash();
   settleUncertain(journal, new FakeComposer(), 5);
   assertEquals(journal.deliveries.chats().toSorted(), [1, 2]);
-  assertEquals(drain(journal, 1), ["uncertain: a+b"]);
-  assertEquals(drain(journal, 2), ["uncertain: c"]);
+  assertEquals([drain(journal, 1), drain(journal, 2)], [[AB], [C]]);
   assertEquals(journal.jobs.submitted(), []);
 });
 
@@ -44,18 +49,18 @@ Deno.test("recovery: nothing that was with a process is sent again, what waited 
 Deno.test("recovery: a crash in the middle of it leaves each turn told or still to tell", () => {
   using journal = afterCrash();
   const compose = new FakeComposer();
-  const uncertain = compose.uncertain.bind(compose);
+  const notice = compose.notice.bind(compose);
   let calls = 0;
-  compose.uncertain = (jobs) => {
+  compose.notice = (each) => {
     if (++calls === 2) throw new Error("killed");
-    return uncertain(jobs);
+    return notice(each);
   };
   try {
     settleUncertain(journal, compose, 5);
   } catch { /* Here the program dies. */ }
   assertEquals(journal.jobs.submitted().map(({ text }) => text), ["c"]);
   settleUncertain(journal, new FakeComposer(), 6);
-  assertEquals([drain(journal, 1), drain(journal, 2)], [["uncertain: a+b"], ["uncertain: c"]]);
+  assertEquals([drain(journal, 1), drain(journal, 2)], [[AB], [C]]);
 });
 
 Deno.test("recovery: words to a question that was open when the program ended in peace are told of, once", () => {
@@ -84,13 +89,13 @@ Deno.test("recovery: a message that answered what Claude asked in such a turn is
   const compose = new FakeComposer();
   const to: (number | null)[] = [];
   const notice = compose.notice.bind(compose);
-  compose.notice = (place, markdown, replyTo: number | null = null) => {
-    to.push(replyTo);
-    return notice(place, markdown);
+  compose.notice = (each) => {
+    if (each.choice === undefined) to.push(each.replyTo);
+    return notice(each);
   };
   for (let start = 0; start < 2; start++) settleUncertain(journal, compose, 5);
   const [told, ...more] = drain(journal, 1);
-  assertEquals([to, more], [[77], ["uncertain: a+b"]]);
+  assertEquals([to, more], [[77], [AB]]);
   assertMatch(String(told), /^Interrupted by a restart .* may not have got it/);
 });
 

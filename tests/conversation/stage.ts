@@ -10,10 +10,11 @@ import type {
   Usage,
 } from "../../lib/claude/events.ts";
 import {
+  type Choice,
   type Closing,
   type Composer,
   Conversations,
-  type Offer,
+  type Notice,
   type Output,
   type Presenter,
   type QueuePresenter,
@@ -136,32 +137,31 @@ export class FakeComposer implements Composer {
   answer(closing: Closing) {
     if (this.fails) throw new Error("The composer is broken");
     this.closings.push(closing);
-    const { turn, answer, sentence, again, lost } = closing;
-    const text = [answer, sentence, again === null ? "" : `[${lost ? "afresh" : "again"} ${again}]`]
-      .filter((part) => part !== "").join(" | ");
+    const { turn, answer, sentence, choice } = closing;
+    const text = [answer, sentence, choiceText(choice)].filter((part) => part !== "").join(" | ");
     return text.split("¦").map((piece) => this.#delivery(turn.place.chat, piece));
   }
   request(turn: Turn, request: ClaudeRequest, id: number) {
     const delivery = this.#delivery(turn.place.chat, `${request.summary}? [${id}]`);
     return [{ ...delivery, priority: PRIORITY.request }];
   }
-  uncertain(jobs: readonly Job[]) {
-    const words = jobs.map(({ text }) => text).join("+");
-    return this.#delivery(jobs[0]!.place.chat, `uncertain: ${words}`);
-  }
   stepMessages(turn: Turn, event: StepEvent) {
     const text = event.type === "thought" ? `(${event.text})` : `<${event.input}: ${event.output}>`;
     return [{ ...this.#delivery(turn.place.chat, text), priority: PRIORITY.stepMessage }];
   }
-  notice(place: { chat: number }, markdown: string, _replyTo: number | null = null, offer?: Offer) {
-    if (offer === undefined) return this.#delivery(place.chat, markdown);
-    const about = offer.do === "end" ? offer.turn : offer.job;
-    const afresh = offer.do === "try" && offer.afresh ? ` [afresh ${about}]` : "";
-    return this.#delivery(place.chat, `${markdown.split("\n")[0]} [${offer.do} ${about}]${afresh}`);
+  notice({ place, text, choice }: Notice) {
+    const said = choice === undefined ? text : `${text.split("\n")[0]} ${choiceText(choice)}`;
+    return this.#delivery(place.chat, said);
   }
   #delivery(chat: number, text: string) {
     return { chat, priority: PRIORITY.answer, method: "sendMessage", payload: { text } };
   }
+}
+
+/** What may be chosen, as `[again 1]`. */
+function choiceText(choice: Choice | null): string {
+  if (choice === null) return "";
+  return `[${choice.kind} ${choice.kind === "silent" ? choice.turn : choice.job}]`;
 }
 
 export interface StageOptions {

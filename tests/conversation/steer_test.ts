@@ -41,8 +41,8 @@ Deno.test("steer: whatever the order in a result, it is the last message that is
   using stage = await running();
   stage.s.steer(2);
   await stage.heard(joined("p2"), ended(["p2", "p1"], "failed", "Overloaded."));
-  const { turn, again } = stage.compose.closings.at(-1)!;
-  assertEquals([turn.replyTo, again], [11, 2]);
+  const { turn, choice } = stage.compose.closings.at(-1)!;
+  assertEquals([turn.replyTo, choice], [11, { kind: "again", job: 2 }]);
 });
 
 Deno.test("steer: a message that only the result names belongs to the turn all the same", async () => {
@@ -119,7 +119,7 @@ Deno.test("steer: a second time, or of what was cancelled, it does nothing", asy
   using stage = await running();
   assertEquals([stage.s.steer(2), stage.s.steer(2)], ["sent", "gone"]);
   const three = await stage.ask("three");
-  assertEquals([stage.s.queue.cancel(three), stage.s.steer(three)], [true, "gone"]);
+  assertEquals([stage.s.queue.cancel(({ id }) => id === three), stage.s.steer(three)], [1, "gone"]);
   assertEquals(stage.worker.sent.map(({ text }) => text), ["one", "two"]);
 });
 
@@ -165,7 +165,7 @@ Deno.test("steer: a crash of the process tells each message what became of it", 
   stage.s.steer(2);
   await stage.heard(exited("crashed", "boom"));
   const [first, second] = stage.texts();
-  assertStringIncludes(first ?? "", "[again 1]");
+  assertStringIncludes(first ?? "", "[goOn 1]");
   assertEquals(second, "Claude Code ended before it came to this message. | [again 2]");
   assertEquals([stage.state(1), stage.state(2), stage.s.busy], ["done", "done", false]);
 });
@@ -174,7 +174,8 @@ Deno.test("steer: a crash of the program reports both prompts, and repeats neith
   using stage = await running();
   stage.s.steer(2);
   settleUncertain(stage.journal, stage.compose, 5);
-  assertEquals(stage.texts(), ["uncertain: one", "uncertain: two"]);
+  const told = stage.texts().map((text) => text.match(/\[.*\]$/)?.[0]);
+  assertEquals(told, ["[goOn 1]", "[goOn 2]"]);
   assertEquals(stage.journal.jobs.submitted(), []);
 });
 

@@ -1,10 +1,13 @@
 import { assertEquals } from "@std/assert";
+import { isFree } from "../../lib/conversation/mod.ts";
 import { settle } from "../fake_clock.ts";
 import { aDelivery } from "../journal/fixture.ts";
 import { ended, said, Stage, started } from "./stage.ts";
 
 const ADA = { user: 1, place: { chat: 1 } };
 const ask = (count: number) => [aDelivery(`${count} wait`)];
+
+const cancel = (stage: Stage, job: number) => stage.s.queue.cancel(({ id }) => id === job);
 
 /** A turn that answers 'one', with 'two' and 'three' behind it. */
 async function running(): Promise<Stage> {
@@ -50,7 +53,7 @@ Deno.test("waiting: the queue of three becomes one turn that names what it answe
 
 Deno.test("waiting: a cancelled message never runs, and says so; the others move up", async () => {
   using stage = await running();
-  assertEquals(stage.s.queue.cancel(2), true);
+  assertEquals(cancel(stage, 2), 1);
   assertEquals(stage.queuePresenter.cancelledTexts, ["two"]);
   assertEquals(stage.queuePresenter.lines, ["three: 1 before"]);
   assertEquals(stage.presenter.views.at(-1)?.waiting, { count: 1, last: 3 });
@@ -61,7 +64,7 @@ Deno.test("waiting: a cancelled message never runs, and says so; the others move
 Deno.test("waiting: what is on its way, or gone, is not cancelled any more", async () => {
   using stage = await running();
   stage.s.steer(2);
-  assertEquals([1, 2, 3, 3].map((id) => stage.s.queue.cancel(id)), [false, false, true, false]);
+  assertEquals([1, 2, 3, 3].map((id) => cancel(stage, id)), [0, 0, 1, 0]);
 });
 
 Deno.test("waiting: an edit on the way to a starting process is what Claude gets", async () => {
@@ -92,7 +95,7 @@ Deno.test("waiting: a stop that drops takes out what its button was shown for, n
   using stage = await running();
   const { last } = stage.presenter.views.at(-1)!.waiting;
   await stage.ask("four");
-  assertEquals(stage.s.queue.drop(ADA, last), 2);
+  assertEquals(stage.s.queue.cancel((job) => job.id <= last && isFree(ADA)(job)), 2);
   await stage.s.stop();
   await stage.heard(said("so far"), ended(["p1"], "interrupted"));
   assertEquals(stage.texts(), ["so far | Stopped."]);
@@ -103,7 +106,7 @@ Deno.test("waiting: a stop that drops leaves what others wrote", async () => {
   using stage = await running();
   const theirs = await stage.ask("theirs", { user: 2 });
   const elsewhere = await stage.ask("elsewhere", { place: { chat: 2 } });
-  stage.s.queue.drop(ADA, 99);
+  stage.s.queue.cancel(isFree(ADA));
   assertEquals([theirs, elsewhere].map((id) => stage.state(id)), ["waiting", "waiting"]);
 });
 
@@ -124,7 +127,7 @@ Deno.test("waiting: what a stop holds back can be dropped, once", async () => {
   using stage = await running();
   stage.s.queue.hold(ADA, 7, ask);
   await stage.heard(ended(["p1"], "interrupted"));
-  assertEquals([stage.s.queue.dropHeld(7), stage.s.queue.dropHeld(7)], [2, 0]);
+  assertEquals([1, 2].map(() => stage.s.queue.cancel(({ held }) => held === 7)), [2, 0]);
   assertEquals([stage.s.queue.release(7), stage.worker.sent.length], [0, 1]);
   assertEquals(stage.queuePresenter.lines, []);
 });

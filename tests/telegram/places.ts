@@ -2,10 +2,10 @@ import type { InlineKeyboardButton } from "grammy/types";
 import { decodeRequest } from "../../lib/claude/requests.ts";
 import type { InitializeInfo } from "../../lib/claude/events.ts";
 import { toolSummary } from "../../lib/claude/tools.ts";
-import type { Closing, Turn } from "../../lib/conversation/mod.ts";
+import type { Choice, Closing, Turn } from "../../lib/conversation/mod.ts";
 import { EMPTY_VIEW } from "../../lib/conversation/view.ts";
 import type { Report } from "../../lib/homelab/mod.ts";
-import type { AlertLine, Job, NewDelivery } from "../../lib/journal/mod.ts";
+import type { AlertLine, NewDelivery } from "../../lib/journal/mod.ts";
 import { type Edit, ownPersona } from "../../lib/sessions/mod.ts";
 import { alertText, digestText } from "../../lib/schedule/words.ts";
 import { button, keyboard } from "../../lib/telegram/buttons.ts";
@@ -23,7 +23,6 @@ import { questionShown } from "../../lib/telegram/views/requests/question.ts";
 import { noticeRows } from "../../lib/telegram/features/schedule/notice.ts";
 import { foldedText, statusText } from "../../lib/telegram/views/status_text.ts";
 import { aPermission, aPlan, aQuestion } from "../conversation/stage.ts";
-import { aJob } from "../journal/fixture.ts";
 
 type Payload = Readonly<Record<string, unknown>>;
 
@@ -34,7 +33,7 @@ const TURN: Turn = {
   ...{ asked: true, away: false, startedAt: 0 },
 };
 const CLOSING: Closing = {
-  ...{ turn: TURN, outcome: "answered", answer: "a", sentence: "", again: null },
+  ...{ turn: TURN, outcome: "answered", answer: "a", sentence: "", choice: null },
   view: EMPTY_VIEW,
 };
 const ALERT: AlertLine = {
@@ -161,12 +160,10 @@ export const PLACES: Readonly<Record<string, (words: string) => Payload[]>> = {
   "what else an answer is for": (words) => answer({ turn: { ...TURN, also: [words] } }),
   "a background task": (words) => answer({ turn: { ...TURN, asked: false, reports: [words] } }),
   "a message that was interrupted": (words) =>
-    payloads([composer.uncertain([aJob({ text: words }), aJob({ text: "b" })].map(numbered))]),
-  "a message that is held back": (words) =>
-    payloads([composer.notice(PLACE, words, 7, { do: "try", job: 5, afresh: true })]),
-  "a silent process": (words) =>
-    payloads([composer.notice(PLACE, words, 7, { do: "end", turn: "p" })]),
-  "a sentence in a place": (words) => payloads([composer.notice(PLACE, words, null)]),
+    payloads([composer.notice({ ...TARGET, text: "Interrupted", also: [words] })]),
+  "a message that is held back": (words) => notice(words, { kind: "heldBack", job: 5, own: true }),
+  "a silent process": (words) => notice(words, { kind: "silent", turn: "t1" }),
+  "a sentence in a place": (words) => notice(words),
   "an alert": (words) => alert({ name: words }),
   "an alert's text": (words) => alert({ text: words }),
   "the day's summary": (words) =>
@@ -201,8 +198,9 @@ export const PLACES: Readonly<Record<string, (words: string) => Payload[]>> = {
   "a command in the menu": (words) => [{ commands: [{ command: "a", description: words }] }],
 };
 
-function numbered(job: ReturnType<typeof aJob>) {
-  return { ...job, id: 5 } as unknown as Job;
+function notice(text: string, choice?: Choice): Payload[] {
+  const told = { ...TARGET, text, ...(choice === undefined ? {} : { choice }) };
+  return payloads([composer.notice(told)]);
 }
 
 function alert(change: Partial<AlertLine>): Payload[] {

@@ -35,7 +35,7 @@ Deno.test("answer: one that nobody can see is told in words", () => {
       outcome: "answered",
       answer,
       sentence: "",
-      again: null,
+      choice: null,
       view: EMPTY_VIEW,
     };
     const said = composer.answer(closing);

@@ -42,7 +42,7 @@ export function becomesCommand(context: Context, edit: Written): boolean {
   if (edit.call?.name !== "stop" && edit.call?.command === undefined) return false;
   const job = jobOf(context, edit);
   if (job === undefined || context.journal.pieces.of(job.id).length > 1) return false;
-  return context.conversations.of(job.session).queue.cancel(job.id);
+  return context.conversations.of(job.session).queue.cancel(({ id }) => id === job.id) > 0;
 }
 
 function jobOf({ journal }: Context, { asker, message }: Written): Job | undefined {

@@ -18,10 +18,10 @@ import {
 import { restPieces } from "../incoming/jobs.ts";
 import { type Group, MessageGroups } from "../incoming/message_groups.ts";
 import { pressed } from "../features/press.ts";
-import { stopAndAsk, stopTarget } from "../features/queue/queueing.ts";
 import { expiredWords, expires, notUnderstood, replyRows, sorryFor } from "./replies.ts";
 import { takeReply } from "../features/requests/reply.ts";
 import { Sequentializer } from "./sequentialize.ts";
+import { stopAndAsk, stopTarget } from "../features/queue/stopping.ts";
 import { submit } from "./submit.ts";
 import { bold, code, concat, lines } from "../text/formatted.ts";
 

@@ -2,7 +2,7 @@ import type { Update } from "grammy/types";
 import { logger } from "../../log/mod.ts";
 import type { Context } from "../context.ts";
 import { arrivalOf, type Incoming, read } from "../incoming/incoming.ts";
-import { stopTarget } from "../features/queue/queueing.ts";
+import { stopTarget } from "../features/queue/stopping.ts";
 import { readUpdate } from "../api/update.ts";
 
 const log = logger("urgent");

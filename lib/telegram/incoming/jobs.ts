@@ -121,3 +121,12 @@ function originOf(origin: MessageOrigin | undefined): string | null {
       return origin satisfies never;
   }
 }
+
+/** Whether a job was made for an earlier session of its name, or for one that is gone. */
+export async function isOfEarlierSession(
+  { sessions }: Pick<Context, "sessions">,
+  { session, createdAt }: Pick<Job, "session" | "createdAt">,
+): Promise<boolean> {
+  if (!await sessions.exists(session)) return true;
+  return Date.parse((await sessions.get(session)).created) > createdAt;
+}

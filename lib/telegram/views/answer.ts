@@ -1,4 +1,4 @@
-import type { Closing, Output, Turn } from "../../conversation/mod.ts";
+import { type Choice, type Closing, type Output, type Turn } from "../../conversation/mod.ts";
 import type { NewDelivery } from "../../journal/mod.ts";
 import { withoutAnsi } from "../../text.ts";
 import { button, keyboard } from "../buttons.ts";
@@ -14,7 +14,7 @@ const SMART_LIMIT = 2_500;
 /** The end of a turn as messages: its answer, and what has to be said of it. */
 export function answer(closing: Closing, output: Output = "normal"): NewDelivery[] {
   const { turn } = closing;
-  const extra = buttonsOf(closing);
+  const extra = buttonsOf(closing.choice);
   const target = { place: turn.place, replyTo: turn.replyTo };
   const options = { subject: turn.id, extra };
   const text = withoutAnsi(closing.answer);
@@ -32,25 +32,52 @@ export function answer(closing: Closing, output: Output = "normal"): NewDelivery
   return [...deliveries(message, target, options), file];
 }
 
-function buttonsOf({ again: job, cutOff, lost, parked }: Closing): object {
-  if (job === null) return {};
-  if (parked) {
-    return keyboard([
-      button("Go on", { do: "turn.continue", job }),
-      button("Drop it", { do: "turn.dismiss", job }),
-    ]);
+/** The buttons of what a person may do about something that they are told. */
+export const buttonsOf = (choice: Choice | null): object =>
+  choice === null ? {} : keyboard(rowOf(choice));
+
+function rowOf(choice: Choice) {
+  if (choice.kind === "silent") {
+    return [button("End the process", { do: "lifecycle.end", turn: choice.turn })];
   }
-  if (lost) return keyboard([button("Start afresh", { do: "lifecycle.afresh", job })]);
+  const { job } = choice;
   const again = button("Ask again", { do: "turn.again", job });
-  return keyboard(cutOff ? [button("Continue", { do: "turn.continue", job }), again] : [again]);
+  const afresh = button("Start afresh", { do: "lifecycle.afresh", job });
+  switch (choice.kind) {
+    case "again":
+      return [again];
+    case "goOn":
+      return [button("Continue", { do: "turn.continue", job }), again];
+    case "parked":
+      return [
+        button("Go on", { do: "turn.continue", job }),
+        button("Drop it", { do: "turn.dismiss", job }),
+      ];
+    case "lost":
+      return [afresh];
+    case "heldBack": // A conversation that the CLI cannot take up any more may crash it each time.
+      return [
+        button("Try again", { do: "lifecycle.try", job }),
+        ...(choice.own ? [afresh] : []),
+      ];
+    case "overBudget":
+      return [
+        button("Run it", { do: "budget.run", job }),
+        button("Not today", { do: "budget.drop", job }),
+      ];
+    default:
+      return choice satisfies never;
+  }
 }
+
+/** The sign before what is said of a turn that was not simply answered. */
+const SIGNS: Readonly<Record<Closing["outcome"], string>> = {
+  ...{ answered: "⚠️", failed: "⚠️", limit: "⚠️", interrupted: "⏹", parked: "⏸" },
+};
 
 function answerText(closing: Closing): FormattedText {
   const parts = [closing.answer];
-  if (closing.sentence !== "") {
-    const sign = closing.parked ? "⏸" : closing.outcome === "interrupted" ? "⏹" : "⚠️";
-    parts.push(`${sign} ${closing.sentence}`);
-  }
+  if (closing.sentence !== "") parts.push(`${SIGNS[closing.outcome]} ${closing.sentence}`);
   const text = renderMarkdown(parts.filter((part) => part.trim() !== "").join("\n\n"));
   const body = isVisible(text.text) ? text : wordless(closing);
   const head = heading(closing.turn);
@@ -69,13 +96,13 @@ function wordless({ command }: Closing): FormattedText {
   return concat(code(`/${command}`), ": done.", more === undefined ? "" : ` ${more}`);
 }
 
-/** What an answer that is for several messages says of the others; more would be a list. */
+/** Messages that are named; more would be a list. */
 const NAMED = 5;
 
 /** The first words of several messages, as a list. */
-export function namesOf(also: readonly string[]): string {
-  const named = also.slice(0, NAMED).map((words) => `“${words}”`).join(", ");
-  return also.length > NAMED ? `${named} and ${also.length - NAMED} more` : named;
+export function namesOf(words: readonly string[]): string {
+  const named = words.slice(0, NAMED).map((each) => `“${each}”`).join(", ");
+  return words.length > NAMED ? `${named} and ${words.length - NAMED} more` : named;
 }
 
 /** What has to be said about an answer before it: what it is for, or that nobody asked. */

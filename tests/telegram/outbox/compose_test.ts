@@ -1,7 +1,13 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { type Closing, type Turn, wordsOf } from "../../../lib/conversation/mod.ts";
+import {
+  type Choice,
+  type Closing,
+  settleUncertain,
+  type Turn,
+  wordsOf,
+} from "../../../lib/conversation/mod.ts";
 import { EMPTY_VIEW } from "../../../lib/conversation/view.ts";
-import { type NewDelivery, PRIORITY } from "../../../lib/journal/mod.ts";
+import { type NewDelivery, openJournal, PRIORITY } from "../../../lib/journal/mod.ts";
 import { deliveries, message } from "../../../lib/telegram/outbox/compose.ts";
 import { composer, continuation } from "../../../lib/telegram/views/composer.ts";
 import { REPEAT_MARK } from "../../../lib/telegram/outbox/outbox.ts";
@@ -25,7 +31,7 @@ const aClosing = (change: Partial<Closing> = {}, turn: Partial<Turn> = {}): Clos
   outcome: "answered",
   answer: "Hello **you**.",
   sentence: "",
-  again: null,
+  choice: null,
   view: EMPTY_VIEW,
   ...change,
 });
@@ -58,14 +64,14 @@ Deno.test("compose: an answer is text with entities, a reply in its topic, witho
 const LONG = Array.from({ length: 3_000 }, (_, n) => `word${n}`).join(" ");
 
 Deno.test("compose: a long answer is cut so that each piece has room for the mark of a repeat", () => {
-  const pieces = composer.answer(aClosing({ answer: LONG, again: 5 }));
+  const pieces = composer.answer(aClosing({ answer: LONG, choice: { kind: "again", job: 5 } }));
   assert(pieces.length > 4);
   for (const piece of pieces) assert(text(piece).length + REPEAT_MARK.length <= 4096);
   assertEquals(pieces.map(text).join(" ").split(/\s+/), LONG.split(" "));
 });
 
 Deno.test("compose: the first piece replies and notifies, the last has the buttons", () => {
-  const pieces = composer.answer(aClosing({ answer: LONG, again: 5 }));
+  const pieces = composer.answer(aClosing({ answer: LONG, choice: { kind: "again", job: 5 } }));
   const replies = pieces.map(({ payload }) => payload["reply_parameters"] !== undefined);
   const silent = pieces.map(({ payload }) => payload["disable_notification"] === true);
   assertEquals(replies, pieces.map((_, index) => index === 0));
@@ -144,19 +150,16 @@ Deno.test("compose: half an emoji never reaches Telegram", () => {
 });
 
 Deno.test("compose: what may have run before a crash offers to continue and to ask again", () => {
-  const added = {
-    ...{ state: "submitted" as const, promptId: "p", createdAt: 0 },
-    ...{ outcome: null, followUp: null, alone: false, rerun: null, changed: false, held: null },
-  };
-  const jobs = [1, 2].map((id) => ({
-    ...aJob({ text: `ask ${id}`, messageId: 20 + id }),
-    ...added,
-    id,
-  }));
-  const told = composer.uncertain(jobs);
+  using journal = openJournal(":memory:");
+  const jobs = ["ask *1*", "ask 2"].map((text, index) =>
+    journal.jobs.add(aJob({ place: { chat: 1 }, text, messageId: 21 + index }), 1)
+  );
+  journal.jobs.submit(jobs, "p", 2);
+  settleUncertain(journal, composer, 3);
+  const { subject: _, ...told } = journal.deliveries.next(1)!;
   assertEquals(data(told), ["c:2", "a:2"]);
   assertStringIncludes(text(told), "did not run it again");
-  assertStringIncludes(text(told), "This concerns also: “ask 1”");
+  assertStringIncludes(text(told), "This concerns also: “ask *1*”");
   assertEquals(told.payload["reply_parameters"], {
     message_id: 22,
     allow_sending_without_reply: true,
@@ -164,10 +167,31 @@ Deno.test("compose: what may have run before a crash offers to continue and to a
 });
 
 Deno.test("compose: a notice is Markdown in its place", () => {
-  const notice = composer.notice({ chat: 1 }, "All **2** are busy.", null);
+  const notice = composer.notice({
+    ...{ place: { chat: 1 }, replyTo: null, text: "All **2** are busy." },
+  });
   assertEquals(text(notice), "All 2 are busy.");
   assertEquals(notice.payload["reply_parameters"], undefined);
 });
+
+/** Each choice with the data of its buttons, and how urgent its notice is. */
+const CHOICES: readonly (readonly [Choice, string[], number])[] = [
+  [{ kind: "again", job: 5 }, ["a:5"], PRIORITY.answer],
+  [{ kind: "goOn", job: 5 }, ["c:5", "a:5"], PRIORITY.answer],
+  [{ kind: "parked", job: 5 }, ["c:5", "m:5"], PRIORITY.answer],
+  [{ kind: "lost", job: 5 }, ["l:f5"], PRIORITY.answer],
+  [{ kind: "heldBack", job: 5, own: false }, ["l:t5"], PRIORITY.request],
+  [{ kind: "heldBack", job: 5, own: true }, ["l:t5", "l:f5"], PRIORITY.request],
+  [{ kind: "overBudget", job: 5 }, ["v:r:5", "v:n:5"], PRIORITY.answer],
+  [{ kind: "silent", turn: "t1" }, ["l:et1"], PRIORITY.request],
+];
+
+for (const [choice, buttons, priority] of CHOICES) {
+  Deno.test(`compose: the buttons of ${JSON.stringify(choice)} are ${buttons}`, () => {
+    const notice = composer.notice({ place: { chat: 1 }, replyTo: null, text: "so", choice });
+    assertEquals([data(notice), notice.priority], [buttons, priority]);
+  });
+}
 
 Deno.test("compose: deliveries of a text keep its words and the order", () => {
   const rows = deliveries({ text: LONG, entities: [] }, { place: { chat: 1 }, replyTo: null });

@@ -11,7 +11,7 @@ const TURN: Turn = {
   ...{ asked: true, away: false, startedAt: 0, also: [] },
 };
 const aClosing = (change: Partial<Closing> = {}): Closing => ({
-  ...{ turn: TURN, outcome: "answered", answer: "", sentence: "", again: null, view: EMPTY_VIEW },
+  ...{ turn: TURN, outcome: "answered", answer: "", sentence: "", choice: null, view: EMPTY_VIEW },
   ...change,
 });
 
@@ -25,7 +25,10 @@ const LONG = Array.from({ length: 60 }, (_, n) => `Paragraph ${n} ${"word ".repe
 );
 
 Deno.test("answer: smart sends the head of a long one, and the whole as a file behind it", () => {
-  const [head, document, ...more] = composer.answer(aClosing({ answer: LONG, again: 5 }), "smart");
+  const [head, document, ...more] = composer.answer(
+    aClosing({ answer: LONG, choice: { kind: "again", job: 5 } }),
+    "smart",
+  );
   assertEquals(more, []);
   assert(text(head!).length < 2_700);
   assertMatch(text(head!), /word\s*\n\n… \d+ more characters; the whole is in lab-answer\.md\.$/);
@@ -146,11 +149,4 @@ Deno.test("step message: a thought is folded when it is long, and whole in a fil
     (first!.payload["entities"] as { type: string }[]).map(({ type }) => type).at(-1)
   );
   assertEquals(kinds, ["pre", "expandable_blockquote", "expandable_blockquote"]);
-});
-
-Deno.test("over budget: the question says the sums and is bound to the job", () => {
-  const words = "💰 Today's budget of $5 is used up ($5.12). Run it anyway?";
-  const question = composer.notice({ chat: 1 }, words, 20, { do: "run", job: 4 });
-  assertEquals(text(question), words);
-  assertStringIncludes(JSON.stringify(question.payload["reply_markup"]), `"v:r:4"`);
 });

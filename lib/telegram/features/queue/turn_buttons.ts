@@ -1,10 +1,9 @@
 import type { CallbackQuery } from "grammy/types";
-import { type Action, OLD } from "../../buttons.ts";
+import { type Action, EARLIER, OLD } from "../../buttons.ts";
 import { continuation } from "../../views/composer.ts";
 import type { Asker, Context, Pressed, Presses } from "../../context.ts";
-import { addFollowUp } from "../../incoming/jobs.ts";
+import { addFollowUp, isOfEarlierSession } from "../../incoming/jobs.ts";
 import { withoutButtons } from "../../outbox/previews.ts";
-import { EARLIER, isOfEarlierSession } from "./queueing.ts";
 
 /** The buttons under a running turn, and under what became of one. */
 export const TURN_PRESSES: Presses<"turn"> = {

@@ -4,7 +4,7 @@ import { button, byKey, keyboard, keyOf } from "../../buttons.ts";
 import type { Command, Context, Presses, Reply } from "../../context.ts";
 import { BRINGS, bringsThings } from "../trust/news.ts";
 import { bold, code, concat, type FormattedText, lines } from "../../text/formatted.ts";
-import { heldQuestion } from "../queue/queueing.ts";
+import { heldQuestion } from "../queue/stopping.ts";
 import { ago } from "./switching.ts";
 
 const LISTED = 8;

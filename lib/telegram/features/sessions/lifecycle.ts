@@ -1,10 +1,9 @@
 import type { Job } from "../../../journal/mod.ts";
-import { type Action, OLD } from "../../buttons.ts";
+import { type Action, EARLIER, OLD } from "../../buttons.ts";
 import type { Asker, Context, Pressed } from "../../context.ts";
 import type { Presses, PressHandler } from "../../context.ts";
 import { bold, concat, lines } from "../../text/formatted.ts";
-import { addFollowUp } from "../../incoming/jobs.ts";
-import { EARLIER, isOfEarlierSession } from "../queue/queueing.ts";
+import { addFollowUp, isOfEarlierSession } from "../../incoming/jobs.ts";
 
 /** The buttons about a session's process and its conversation. */
 export const LIFECYCLE_PRESSES: Presses<"lifecycle"> = {
