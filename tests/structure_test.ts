@@ -28,7 +28,6 @@ const isDoor = (path: string) => path.endsWith("/mod.ts");
  * an entry that is not needed any more fails the test.
  */
 const DEBT: readonly string[] = [
-  "telegram/features/homelab/typing.ts",
   "telegram/features/words.ts",
   "telegram/features/offers/press.ts",
   "telegram/outbox/repeat_mark.ts",

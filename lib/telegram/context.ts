@@ -108,6 +108,8 @@ export interface Pressed {
   readonly toast: string;
   /** The text that takes the place of the buttons' message. */
   readonly becomes?: FormattedText;
+  /** The buttons below that text; none where there are none. */
+  readonly extra?: object | undefined;
   /** Work that takes its time: a message of its own tells its end, which notifies. */
   readonly then?: Promise<FormattedText>;
   /** Work that goes on behind the answer, and is told by what it leads to. */

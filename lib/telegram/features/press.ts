@@ -117,14 +117,13 @@ function inWords(error: unknown): FormattedText {
 }
 
 function showResult(
-  context: Context,
-  asker: Asker,
-  query: CallbackQuery,
-  { becomes }: Pressed,
+  { outbox }: Context,
+  { place: { chat } }: Asker,
+  { message }: CallbackQuery,
+  { becomes, extra }: Pressed,
 ): void {
-  const message = query.message;
   if (becomes === undefined || message === undefined) return;
-  context.outbox.offer(asker.place.chat, edited(asker.place.chat, message.message_id, becomes));
+  outbox.offer(chat, edited(chat, message.message_id, becomes, extra));
 }
 
 async function act(context: Context, { query, asker, action }: Press): Promise<Pressed> {

@@ -34,7 +34,7 @@ interface Shared {
 
 /** One chat's queue. */
 export class ChatQueue {
-  readonly #previews = new Map<string, Preview>();
+  readonly #previews = new Map<Preview["key"], Preview>();
   readonly #floodWait: FloodWait;
   readonly #postponed: Postponed;
   #inFlight: Promise<void> | null = null;
@@ -63,10 +63,6 @@ export class ChatQueue {
   offer(preview: Preview): void {
     this.#previews.set(preview.key, preview);
     this.pump();
-  }
-
-  retract(key: string): void {
-    this.#previews.delete(key);
   }
 
   /** Makes the next call unless one is in flight or it is too early. */
@@ -109,7 +105,7 @@ export class ChatQueue {
   }
 
   #rest(now: number): void {
-    const previews = [...this.#previews.values()].map(({ notBefore }) => notBefore);
+    const previews = [...this.#previews.values()].map(({ notBefore = 0 }) => notBefore);
     const times = [...previews, ...this.#backingOff.values(), ...this.#postponed.dues];
     if (times.length > 0) this.#later(Math.min(...times) - now);
     this.#release();
@@ -133,8 +129,8 @@ export class ChatQueue {
     }
     const delivery = this.#postponed.next([...this.#backingOff.keys()]);
     const [preview] = [...this.#previews.values()]
-      .filter(({ notBefore }) => notBefore <= now)
-      .sort((a, b) => a.priority - b.priority || a.notBefore - b.notBefore);
+      .filter(({ notBefore = 0 }) => notBefore <= now)
+      .sort((a, b) => a.priority - b.priority || (a.notBefore ?? 0) - (b.notBefore ?? 0));
     if (delivery !== undefined && delivery.priority <= (preview?.priority ?? Infinity)) {
       return () => this.#doubt ? this.#probe() : this.#deliver(delivery);
     }

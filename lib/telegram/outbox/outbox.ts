@@ -56,11 +56,6 @@ export class Outbox {
     if (!this.#closed) this.#queue(chat).offer(preview);
   }
 
-  /** Takes back a preview that still waits. */
-  retract(chat: number, key: string): void {
-    this.#queues.get(chat)?.retract(key);
-  }
-
   /** Somebody wrote there: answers that failed while the chat was closed to the bot go after all. */
   heard(chat: number): void {
     const { journal, clock } = this;

@@ -352,6 +352,19 @@ Deno.test("status: a message that may stand already is not sent again, 'typing' 
   assertEquals([stage.sends.length, stage.clock.timers], [1, 0]);
 });
 
+Deno.test("status: a message that may stand already is not sent again by a look that waits behind it", async () => {
+  await using stage = new Stage();
+  stage.telegram.nextOf.set("sendMessage", [unknown]);
+  stage.presenter.show(aTurn(), WORKING);
+  await stage.clock.advance(990);
+  stage.telegram.hold();
+  await stage.clock.advance(10);
+  stage.presenter.show(aTurn(), { ...WORKING, draft: "more" });
+  stage.telegram.release();
+  await stage.clock.advance(20_000);
+  assertEquals([stage.sends.length, stage.edits.length], [1, 0]);
+});
+
 Deno.test("status: after a start, a request whose end was not shown any more says it", async () => {
   const journal = openJournal(":memory:");
   const id = requested(journal);

@@ -3,11 +3,10 @@ import type { Grantable } from "../../../claude/events.ts";
 import type { Grant } from "../../../journal/mod.ts";
 import { button, decode, keyboard, standingOn } from "../../buttons.ts";
 import { deliveries } from "../../outbox/compose.ts";
-import type { Asker, Command, Context, Presses, Reply } from "../../context.ts";
+import type { Asker, Command, Context, Pressed, Presses, Reply } from "../../context.ts";
 import { escapeDeceiving } from "../../text/escape.ts";
 import { bold, concat, type FormattedText, italic, lines } from "../../text/formatted.ts";
 import { when } from "../words.ts";
-import { edited } from "../../outbox/previews.ts";
 import { inSession } from "../in_session.ts";
 import { grantWords } from "../../views/requests/grant_words.ts";
 
@@ -88,31 +87,27 @@ export const GRANT_PRESSES: Presses<"grant"> = {
   /** Takes back what was allowed, at once: the next request for it is asked about. */
   "grant.end"(context, asker, { grant }, query) {
     const ended = context.journal.grants.end(grant);
-    showRest(context, asker, query);
-    return {
-      toast: ended ? "Taken back: it is asked about again" : "That was taken back already.",
-    };
+    const toast = ended ? "Taken back: it is asked about again" : "That was taken back already.";
+    return { toast, ...restOf(context, asker, query) };
   },
 };
 
-/** The same message without what was taken back. */
-function showRest(context: Context, asker: Asker, query: CallbackQuery): void {
-  const { message } = query;
-  const { chat } = asker.place;
+/** The same message without what was taken back; nothing where Telegram does not show it any more. */
+function restOf(
+  context: Context,
+  asker: Asker,
+  query: CallbackQuery,
+): Pick<Pressed, "becomes" | "extra"> {
   const standing = standingOn(query);
-  if (message === undefined || standing === null) return;
+  if (standing === null) return {};
   const ids = standing.flatMap((data) => {
     const action = decode(data);
     return action?.do === "grant.end" ? [action.grant] : [];
   });
   const left = ids.flatMap((id) => context.journal.grants.get(id) ?? []);
   const [first] = left;
-  const { text, extra } = first === undefined
-    ? { text: lines("Nothing of this list is allowed any more.") }
-    : grantList(left, context, asker);
-  const head = first === undefined
-    ? []
-    : [`Allowed in ${first.session} without asking, until you take it back:`, ""];
-  const rest = lines(...head, concat(text));
-  context.outbox.offer(chat, edited(chat, message.message_id, rest, extra));
+  if (first === undefined) return { becomes: lines("Nothing of this list is allowed any more.") };
+  const head = `Allowed in ${first.session} without asking, until you take it back:`;
+  const { text, extra } = grantList(left, context, asker);
+  return { becomes: lines(head, "", text), extra };
 }

@@ -10,7 +10,7 @@ import type { Command } from "../../context.ts";
 import { code, concat } from "../../text/formatted.ts";
 import { ownReply } from "./own.ts";
 import { pictureOf, reportReply } from "./report.ts";
-import { whileTyping } from "./typing.ts";
+import { whileTyping } from "../../outbox/typing.ts";
 
 /** What is said for a button whose probe has left the settings. */
 export const NOT_THERE = "This is not in the settings any more.";
@@ -30,7 +30,7 @@ function probeCommand(kind: Kind): Command {
       if (probe !== undefined) {
         const drawn = drawsNamed === true && args === "" ? [] : pictureOf(probe, args, place);
         const [reply, behind] = await whileTyping(
-          context,
+          context.outbox,
           place,
           Promise.all([reportReply(name, probe, args), drawn]),
         );

@@ -10,7 +10,7 @@ import {
   lines,
   pre,
 } from "../../text/formatted.ts";
-import { whileTyping } from "./typing.ts";
+import { whileTyping } from "../../outbox/typing.ts";
 
 /** A longer output is a file, with its end in the message. */
 const SHOWN = 3_000;
@@ -26,7 +26,7 @@ export async function ownReply(
   const args = wordsOf(text);
   if (args === null) return { text: lines("A quotation mark is not closed; nothing was run.") };
   const before = context.clock.steady();
-  const result = await whileTyping(context, place, command.run(args));
+  const result = await whileTyping(context.outbox, place, command.run(args));
   const seconds = Math.round((context.clock.steady() - before) / 1000);
   const head = concat(bold(`/${command.name}`), " ", endText(result.end, seconds));
   const { output, cut } = result;

@@ -2,6 +2,7 @@ import type { ClaudeRequest } from "../../../claude/events.ts";
 import { type OpenRequest, PRIORITY } from "../../../journal/mod.ts";
 import { message } from "../../outbox/compose.ts";
 import type { Context } from "../../context.ts";
+import { deletion } from "../../outbox/previews.ts";
 import { lines } from "../../text/formatted.ts";
 import { removeNote } from "../../views/requests/closed.ts";
 
@@ -20,11 +21,11 @@ const WORDS: Readonly<
 export function invite(context: Context, open: OpenRequest, kind: ClaudeRequest["kind"]): string {
   if (open.awaits) return "Just write: your next message is for this.";
   const { journal, outbox, clock } = context;
-  const { id, place, user, messageId } = open;
+  const { id, place, user, messageId, noteId } = open;
   const { text, hint } = WORDS[kind];
   const markup = { reply_markup: { force_reply: true, input_field_placeholder: hint } };
   const before = journal.requests.awaiting(place, user);
-  if (open.noteId !== null) dropNote(context, open);
+  if (noteId !== null) dropNote(context, place.chat, noteId);
   journal.transaction(() => {
     if (before !== undefined) journal.requests.unawait(before.id);
     const payload = message(lines(text), { place, replyTo: messageId }, markup);
@@ -44,12 +45,11 @@ export function invite(context: Context, open: OpenRequest, kind: ClaudeRequest[
 }
 
 /** An invitation that was given up for another request's, and comes again. */
-function dropNote({ outbox }: Context, { noteId, place: { chat } }: OpenRequest): void {
+function dropNote({ outbox }: Context, chat: number, noteId: number): void {
   outbox.offer(chat, {
     key: `remove:${noteId}`,
     priority: PRIORITY.remove,
-    notBefore: 0,
     keep: true,
-    call: () => ({ method: "deleteMessage", payload: { chat_id: chat, message_id: noteId } }),
+    call: () => deletion(chat, noteId),
   });
 }

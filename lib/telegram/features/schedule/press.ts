@@ -4,7 +4,6 @@ import type { AlertTelling } from "../../../journal/mod.ts";
 import type { Asker, Context, Pressed, Presses } from "../../context.ts";
 import { askInSession, ONLY_FACTS } from "../homelab/press.ts";
 import { when } from "../words.ts";
-import { edited } from "../../outbox/previews.ts";
 import { watchList } from "./watches.ts";
 
 const HOUR = 3_600_000;
@@ -87,19 +86,14 @@ function changeWatch(done: string, change: (journal: Context["journal"], id: num
     context: Context,
     asker: Asker,
     { watch: id }: { readonly watch: number },
-    { message }: CallbackQuery,
   ): Pressed => {
-    const { journal, watching, outbox } = context;
+    const { journal, watching } = context;
     const watch = journal.watches.get(id);
     if (watch === undefined) return { toast: "There is no such watch any more." };
     if (watch.user !== asker.user) return { toast: "Only who set it up can change it." };
     change(journal, id);
     watching.changed();
-    if (message !== undefined) {
-      const { chat } = asker.place;
-      const { text, extra } = watchList(context, asker);
-      outbox.offer(chat, edited(chat, message.message_id, text, extra));
-    }
-    return { toast: `${done}: watch ${id}` };
+    const { text: becomes, extra } = watchList(context, asker);
+    return { toast: `${done}: watch ${id}`, becomes, extra };
   };
 }

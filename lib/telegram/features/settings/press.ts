@@ -1,8 +1,6 @@
-import type { CallbackQuery } from "grammy/types";
 import { type Action, byKey, NOT_YOURS, OLD } from "../../buttons.ts";
-import type { Asker, Context, Pressed, Presses, Reply } from "../../context.ts";
+import type { Asker, Context, Pressed, Presses } from "../../context.ts";
 import { lines } from "../../text/formatted.ts";
-import { edited } from "../../outbox/previews.ts";
 import { applySetting, RefusedChoiceError } from "./apply.ts";
 import { needsWarning, warn } from "./ask.ts";
 import { settingOf } from "./choices.ts";
@@ -24,7 +22,6 @@ async function choose(
   context: Context,
   asker: Asker,
   action: Action<"setting.choose" | "setting.confirm">,
-  query: CallbackQuery,
 ): Promise<Pressed> {
   if (action.user !== asker.user) return { toast: NOT_YOURS };
   const { sessions } = await context.sessions.list();
@@ -35,8 +32,8 @@ async function choose(
   const choice = await byKey(choices, ({ value }) => value, action.value);
   if (choice === undefined) return { toast: OLD };
   if (needsWarning(setting, choice.value) && action.do !== "setting.confirm") {
-    show(context, asker, query, await warn(context, asker, session, choice.value));
-    return { toast: "Please read this first." };
+    const { text: becomes, extra } = await warn(context, asker, session, choice.value);
+    return { toast: "Please read this first.", becomes, extra };
   }
   try {
     const becomes = await applySetting(context, session, setting, choice.value);
@@ -45,14 +42,4 @@ async function choose(
     if (!(error instanceof RefusedChoiceError)) throw error;
     return { toast: error.message };
   }
-}
-
-/** The buttons' message becomes another one, with buttons of its own. */
-function show(
-  { outbox }: Context,
-  { place: { chat } }: Asker,
-  { message }: CallbackQuery,
-  { text, extra }: Reply,
-): void {
-  if (message !== undefined) outbox.offer(chat, edited(chat, message.message_id, text, extra));
 }

@@ -2,7 +2,7 @@ import type { ClaudeRequest } from "../../../claude/events.ts";
 import { type Journal, type OpenRequest, PRIORITY } from "../../../journal/mod.ts";
 import { bold, concat, type FormattedText, lines } from "../../text/formatted.ts";
 import type { Outbox } from "../../outbox/outbox.ts";
-import { edit } from "../../outbox/previews.ts";
+import { deletion, edit } from "../../outbox/previews.ts";
 import { planFolded } from "./plan.ts";
 import { answered, BEGINNING, isAnswered, type Progress } from "./question.ts";
 
@@ -16,7 +16,6 @@ export function showClosed(
   outbox.offer(chat, {
     key: `request:${id}`,
     priority: PRIORITY.edit,
-    notBefore: 0,
     keep: true,
     call() {
       // Read now: its message may have been confirmed only after the answer was given elsewhere.
@@ -49,12 +48,10 @@ export function removeNote(outbox: Outbox, journal: Journal, id: number, chat: n
   outbox.offer(chat, {
     key: `note:${id}`,
     priority: PRIORITY.remove,
-    notBefore: 0,
     keep: true,
     call() {
       const note = journal.requests.get(id)?.noteId ?? null;
-      if (note === null) return null;
-      return { method: "deleteMessage", payload: { chat_id: chat, message_id: note } };
+      return note === null ? null : deletion(chat, note);
     },
   });
 }

@@ -1,7 +1,7 @@
 import type { ClaudeRequest } from "../../../claude/events.ts";
 import { type Journal, type OpenRequest, PRIORITY } from "../../../journal/mod.ts";
-import type { Outbox } from "../../outbox/outbox.ts";
 import { edit } from "../../outbox/previews.ts";
+import type { Outbox } from "../../outbox/outbox.ts";
 import type { FormattedText } from "../../text/formatted.ts";
 import type { Shown } from "./detail.ts";
 import { permissionShown } from "./permission.ts";
@@ -35,7 +35,6 @@ export function showAgain(
   outbox.offer(chat, {
     key: `request:${id}`,
     priority: PRIORITY.edit,
-    notBefore: 0,
     keep: true,
     call() {
       // Read now: the tap may come before the journal has the message's number.
