@@ -29,10 +29,6 @@ const isDoor = (path: string) => path.endsWith("/mod.ts");
  */
 const DEBT: readonly string[] = [
   "telegram/features/words.ts",
-  "telegram/features/offers/press.ts",
-  "telegram/outbox/repeat_mark.ts",
-  "telegram/features/trust/command.ts",
-  "telegram/features/trust/status.ts",
 ];
 
 /** What a folder may import beside itself and {@linkcode EVERYBODYS}. */

@@ -5,7 +5,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { Copies } from "../../lib/sessions/trust/copies.ts";
-import { REPEAT_MARK } from "../../lib/telegram/outbox/repeat_mark.ts";
+import { REPEAT_MARK } from "../../lib/telegram/outbox/compose.ts";
 import { wordsGiven } from "../sim/claude/given.ts";
 import { ADA, CLEARED, CrashPoints, type Step } from "./crash_points.ts";
 

@@ -23,7 +23,7 @@ import {
 import { RENAME } from "./sessions/renaming.ts";
 import { REPAIR } from "./sessions/repairing.ts";
 import { sessionList, switchTo } from "./sessions/switching.ts";
-import { TRUST } from "./trust/command.ts";
+import { TRUST } from "./trust/view.ts";
 
 const usage = (command: string, example: string): Reply => ({
   text: concat("Usage: ", code(command), "\nFor example: ", code(example)),

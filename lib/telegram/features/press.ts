@@ -12,7 +12,7 @@ import { REPORT_PRESSES } from "./homelab/press.ts";
 import { TASK_PRESSES } from "./info/tasks.ts";
 import type { Press } from "../incoming/incoming.ts";
 import { BUDGET_PRESSES, LIFECYCLE_PRESSES } from "./sessions/lifecycle.ts";
-import { OFFER_PRESSES } from "./offers/press.ts";
+import { OFFER_PRESSES } from "./offers/offer.ts";
 import { edited } from "../outbox/previews.ts";
 import { REQUEST_PRESSES } from "./requests/press.ts";
 import { QUEUE_PRESSES } from "./queue/queueing.ts";

@@ -1,7 +1,9 @@
 import { type NewDelivery, type Place, PRIORITY } from "../../journal/mod.ts";
 import type { FormattedText } from "../text/formatted.ts";
-import { REPEAT_MARK } from "./repeat_mark.ts";
 import { splitText } from "../text/split.ts";
+
+/** Added to a text that may be in the chat twice. Whoever cuts texts leaves room for it. */
+export const REPEAT_MARK = "\n\n↻ Sent again after a broken connection.";
 
 /** The longest text of a message: Telegram's 4096, less what a repeat adds. */
 export const LIMIT = 4096 - REPEAT_MARK.length;

@@ -8,7 +8,7 @@ import { ChatQueue } from "./chat_queue.ts";
 import type { Preview } from "./previews.ts";
 
 export { MOST_SENDINGS } from "./chat_queue.ts";
-export { REPEAT_MARK } from "./repeat_mark.ts";
+export { REPEAT_MARK } from "./compose.ts";
 
 const log = logger("outbox");
 

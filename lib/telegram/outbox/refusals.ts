@@ -1,8 +1,7 @@
 import { type Delivery, type NewDelivery, placeOf, PRIORITY } from "../../journal/mod.ts";
 import type { CallResult } from "../api/calls.ts";
-import { deliveries } from "./compose.ts";
+import { deliveries, REPEAT_MARK } from "./compose.ts";
 import { type FormattedText, italic, lines } from "../text/formatted.ts";
-import { REPEAT_MARK } from "./repeat_mark.ts";
 
 type Refusal = Extract<CallResult, { kind: "refused" }>;
 

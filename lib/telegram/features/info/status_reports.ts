@@ -1,7 +1,7 @@
 import { bytes, elapsed } from "../../../units.ts";
 import type { Context } from "../../context.ts";
 import { bold, concat, type Part } from "../../text/formatted.ts";
-import { TRUSTED } from "../trust/status.ts";
+import { TRUSTED } from "../trust/view.ts";
 import type { StatusReport } from "../../context.ts";
 
 /** A long poll takes 30 s; without an answer for longer than that something is wrong. */

@@ -1,9 +1,35 @@
 import { isNothing, type TrustView, UnreadableError } from "../../../sessions/mod.ts";
 import { button, keyboard } from "../../buttons.ts";
-import type { Asker, Context, Reply } from "../../context.ts";
+import type { Asker, Command, Context, Reply, StatusReport } from "../../context.ts";
 import { documentDelivery } from "../../api/uploads.ts";
 import { bold, concat, lines } from "../../text/formatted.ts";
+import { inSession } from "../in_session.ts";
 import { LABELS, needsDocument, offered, viewText } from "./texts.ts";
+
+/** `/trust`: what the directory of a session brings. */
+export const TRUST: Command = {
+  name: "trust",
+  description: "What this directory brings that runs by itself",
+  repeatable: true,
+  run: inSession((context, asker, session) => trustView(context, asker, session)),
+};
+
+/** Directories that the settings trust whatever they bring, and why nothing else can be. */
+export const TRUSTED: StatusReport = {
+  title: "Trust",
+  async lines({ trust, sessions }) {
+    const all = (await sessions.list()).sessions.map(({ name }) => name);
+    const always: string[] = [];
+    for (const name of all) if (await trust.isAlways(name)) always.push(name);
+    return always.map((name) =>
+      concat(
+        "⚠️ ",
+        bold(name),
+        ": what its directory brings is always used (projects in the settings)",
+      )
+    );
+  },
+};
 
 /**
  * What the directory of a session brings, with buttons for exactly that. What is too long for the message
