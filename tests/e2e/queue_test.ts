@@ -33,7 +33,10 @@ Deno.test("e2e: a waiting message can be changed, cancelled, and handed to the r
   bench.say("TOOL:bash:touch a;; TOOL:bash:touch b;; SAY:well");
   await bench.hears(/work asks/);
   bench.say("never mind");
-  await bench.hears("⏳ Claude waits for your tap above. Your words: “never mind”");
+  await bench.hears(
+    "⏳ Claude waits for your tap above. Your words: “never mind” " +
+      "If you tap nothing, Claude gets them after this turn.",
+  );
   await bench.presses("Keep for after this turn");
   await bench.hears("⏳ Waiting (1 before it)");
   assertEquals(await bench.presses("Cancel"), "Cancelled");
