@@ -15,6 +15,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   "repeats are marked and needed": repeatsMarked,
   "order is kept per session": orderKept,
   "no edit is lost": editsUsed,
+  "a bare answer ends with its request": bareEnds,
   "limits are kept": ({ evidence }) => [...evidence.broken],
   "nothing is left behind": ({ evidence }) => [...evidence.left?.processes ?? []],
   "the journal is consistent": journalConsistent,
@@ -82,12 +83,35 @@ export function endsOf(looked: Case): Ends[] {
     const beside = taps(looked, ends, one);
     const { sure } = first;
     const maybe = beside.sure + beside.maybe - sure;
-    const given = looked.given(sent);
+    const words = looked.given(sent);
+    const given = words === 0 && ends.length === 0 && wasTap(looked, sent) ? 1 : words;
     const unheard = given > 0 && looked.evidence.kills > 0 && ends.some((end) => end.doubtful);
     const most = 1 + sure + maybe + (unheard ? 1 : 0);
     return { sent, ends, given, least: 1 + sure, most };
   });
 }
+
+/**
+ * Whether a yes or a no was no prompt, and the CLI was told the same later: then it may have been that.
+ * Who taps a button under it has seen what becomes of it, whatever that says.
+ */
+function wasTap({ evidence }: Case, sent: Sent): boolean {
+  const { bare, token, session, at = 0 } = sent;
+  if (bare === undefined || evidence.prompts.some(({ text }) => text.includes(token))) return false;
+  const lines = linesUnder(evidence, sent);
+  const tapped = evidence.tapped?.some(({ chat, messageId }) =>
+    chat === sent.chat && lines.includes(messageId)
+  );
+  return evidence.given.some((each) =>
+    each.session === session && (tapped || each.yes === (bare === "yes")) &&
+    (each.at ?? Infinity) >= at
+  );
+}
+
+/** The messages that reply to one. */
+const linesUnder = ({ attempts }: Evidence, { chat, messageId }: Sent): readonly number[] =>
+  attempts.filter((line) => line.chat === chat && line.replyTo === messageId)
+    .flatMap((line) => line.messageId ?? []);
 
 function accountedOnce(looked: Case): string[] {
   if (looked.evidence.left === null) return []; // Some may wait still.
@@ -215,6 +239,25 @@ function editsUsed({ evidence, offers }: Case): string[] {
     const used = prompts.some(({ text }) => text.includes(token)) ||
       offers.some((offer) => offer.of === of && offer.message.messageId > after);
     return went && !used ? [`${nameOf(of)} ran without its new words, ${token}`] : [];
+  });
+}
+
+/** The line under a bare answer that is written beside a request. */
+const GOES_WITH_IT = /alone does nothing, and is dropped when that is over/;
+
+/** What the chat said of a bare answer holds: it never is a prompt then, unless it was edited. */
+function bareEnds({ evidence }: Case): string[] {
+  const { sent, attempts, prompts, edits } = evidence;
+  return sent.filter(({ bare }) => bare !== undefined).flatMap((each) => {
+    const { chat, messageId, token } = each;
+    const lines = linesUnder(evidence, each);
+    const said = attempts.some((line) =>
+      line.chat === chat && line.executed && lines.includes(line.messageId ?? -1) &&
+      GOES_WITH_IT.test(line.text)
+    );
+    const edited = edits.some((edit) => edit.chat === chat && edit.messageId === messageId);
+    const ran = prompts.some(({ text }) => text.includes(token));
+    return said && ran && !edited ? [`${nameOf(each)} ran after its request`] : [];
   });
 }
 

@@ -77,8 +77,50 @@ const BESIDE: Partial<Evidence> = {
 };
 const PASSED_ON = "Interrupted by a restart as I passed this on: Claude may not have got it.";
 
+/** A message, and a yes beside the request of its turn. */
+const YES: Partial<Evidence> = {
+  sent: [said("T1", 1), said("yes..!", 2, { bare: "yes", at: 5 })],
+  given: [{ ...gave(""), yes: true, at: 6 }],
+  attempts: [reply(3, 1, "ok T1 hello")],
+};
+const GOES = reply(
+  5,
+  2,
+  "⏳ Claude waits for your tap above. “yes” alone does nothing, " +
+    "and is dropped when that is over.",
+  { silent: true, buttons: ["Allow once", "Deny", "Drop"] },
+);
+const GONE = reply(
+  6,
+  2,
+  "“yes” was for what Claude asked, and that has ended: denied. " +
+    "Your message was not passed on.",
+);
+const RAN: Partial<Evidence> = {
+  prompts: [read("a", "T1 hello"), read("b", "yes..!")],
+  turns: [turn("a", "ok T1 hello"), turn("b", "ok yes")],
+};
+
 const FINE: readonly [string, Partial<Evidence>][] = [
   ["a plain answer", {}],
+  ["a yes that was a tap", YES],
+  ["a yes that went with its request, and is told of", {
+    ...YES,
+    given: [{ ...gave("The user denied this."), yes: false, at: 6 }],
+    attempts: [reply(3, 1, "ok T1 hello"), GOES, GONE],
+  }],
+  ["a yes under which Deny was tapped", {
+    ...YES,
+    given: [{ ...gave("The user denied this."), yes: false, at: 6 }],
+    attempts: [reply(3, 1, "ok T1 hello"), GOES],
+    tapped: [{ chat: CHAT, messageId: 5 }],
+  }],
+  ["a yes that was no answer to anything", {
+    ...YES,
+    ...RAN,
+    given: [],
+    attempts: [reply(3, 1, "ok T1 hello"), reply(4, 2, "ok yes")],
+  }],
   ["a status message and a prompt beside it", {
     attempts: [
       reply(2, 1, "work · working", { silent: true, buttons: ["⏹ Stop"] }),
@@ -351,6 +393,18 @@ for (const [name, change] of FINE) {
 }
 
 const FAULTS: readonly [string, Partial<Evidence>, string[]][] = [
+  ["a yes that nobody answered for", { ...YES, given: [] }, [ONCE]],
+  ["a yes that was a tap on Deny", { ...YES, given: [{ ...gave(""), yes: false, at: 6 }] }, [ONCE]],
+  ["a yes that stands for a tap from before it", {
+    ...YES,
+    given: [{ ...gave(""), yes: true, at: 4 }],
+  }, [ONCE]],
+  ["a yes that runs after its request", {
+    ...YES,
+    ...RAN,
+    given: [{ ...gave("The user denied this."), yes: false, at: 6 }],
+    attempts: [reply(3, 1, "ok T1 hello"), GOES, reply(7, 2, "ok yes")],
+  }, ["a bare answer ends with its request"]],
   ["a message without an end", { turns: [], attempts: [] }, [ONCE]],
   ["an answer that never came", { attempts: [] }, [ONCE, WHOLE]],
   ["an answer and a notice for one message", {

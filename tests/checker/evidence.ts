@@ -16,12 +16,20 @@ export interface Sent {
   readonly place?: number;
   /** It went ahead of others, or was held back, on purpose: it has no place in the order. */
   readonly outOfOrder?: boolean;
+  /** A yes or a no and nothing else, as its token says: the CLI may read it as a tap. */
+  readonly bare?: "yes" | "no";
+  /** When it was sent, by the clock of {@linkcode CliGiven.at}. */
+  readonly at?: number;
   /** What was sent in one burst, such as forwards with their comment: it may become one prompt. */
   readonly burst?: number;
 }
 
 /** Where a message stands among those that were delivered. */
 export const placeOf = ({ place, messageId }: Sent): number => place ?? messageId;
+
+/** The whole text of a bare answer that is no other one's: what follows the word counts. */
+export const bareToken = (bare: "yes" | "no", number: number): string =>
+  bare + number.toString(2).padStart(12, "0").replaceAll("0", ".").replaceAll("1", "!");
 
 /** The last words that a person gave a message by editing it. */
 export interface Edit {
@@ -73,8 +81,11 @@ export interface CliPrompt {
 /** What a person said to a request of Claude's, as the CLI read it: a denial's reason, answers. */
 export interface CliGiven {
   readonly session: string;
-  /** All its words; they are no prompt. */
+  /** All its words, where it has any; they are no prompt. */
   readonly text: string;
+  /** Whether it lets Claude go on. */
+  readonly yes?: boolean;
+  readonly at?: number;
 }
 
 /** A turn as the CLI ran it. */
@@ -114,6 +125,8 @@ export interface Evidence {
   readonly given: readonly CliGiven[];
   readonly turns: readonly CliTurn[];
   readonly presses: readonly Press[];
+  /** The messages of the program's that somebody has tapped a button of. */
+  readonly tapped?: readonly { readonly chat: number; readonly messageId: number }[];
   readonly edits: readonly Edit[];
   /** How often the program was stopped, or a process ended from outside. */
   readonly kills: number;

@@ -165,6 +165,7 @@ export class Home implements AsyncDisposable {
       attempts: attemptsOf(bench.api.calls, this.#deaths),
       ...cliOf(await bench.recorded()),
       presses: people.presses,
+      tapped: people.tapped,
       edits: people.edits,
       kills: this.#kills,
       broken: [...this.#violations(), ...this.#orphans],

@@ -1,10 +1,10 @@
 import { caseOf } from "../checker/accounts.ts";
 import { endsOf } from "../checker/checker.ts";
-import { type CliGiven, type Edit, noteEdit, type Press, type Sent } from "../checker/evidence.ts";
+import { bareToken, type Edit, noteEdit, type Press, type Sent } from "../checker/evidence.ts";
 import { ADA, type Bench, buttons } from "../e2e/harness.ts";
 import type { ChatMessage } from "../sim/bot_api/mod.ts";
 import type { Dice } from "./dice.ts";
-import { attemptsOf } from "./records.ts";
+import { attemptsOf, type GivenRecord } from "./records.ts";
 import { type Saying, words } from "./sayings.ts";
 
 /** A second place of its own session. */
@@ -32,12 +32,14 @@ interface Hung {
 export class People {
   readonly sent: Sent[] = [];
   readonly presses: (Omit<Press, "took"> & { took: Press["took"] })[] = [];
+  /** The messages that a button was pressed of. */
+  readonly tapped: { readonly chat: number; readonly messageId: number }[] = [];
   readonly #edits = new Map<string, Edit>();
   readonly #answered = new Map<string, number>();
   readonly #hung: Hung[] = [];
   /** When requests were answered in words; 0 for those that are answered by a tap. */
   readonly #worded = new Map<string, number>();
-  #given: readonly CliGiven[] = [];
+  #told: Pick<GivenRecord, "given" | "prompts"> = { given: [], prompts: [] };
   #again = 0;
   /** What was written last, and how it reads. */
   #newest: { readonly chat: number; readonly messageId: number; text: string } | null = null;
@@ -61,11 +63,16 @@ export class People {
   write(
     saying: (token: string, dice: Dice) => Saying,
     { chat, session } = PLACES[this.dice.below(PLACES.length)]!,
+    bare?: "yes" | "no",
   ): void {
-    const token = `T${String(this.sent.length).padStart(5, "0")}`;
+    const number = this.sent.length;
+    const token = bare === undefined
+      ? `T${String(number).padStart(5, "0")}`
+      : bareToken(bare, number);
     const { text, stuck } = saying(token, this.dice);
+    const at = Date.now();
     const { message_id: messageId } = this.bench.say(text, chat);
-    const sent = { token, chat, messageId, session };
+    const sent = { token, chat, messageId, session, at, ...(bare === undefined ? {} : { bare }) };
     this.#newest = { chat, messageId, text };
     this.sent.push(sent);
     if (stuck) this.#hung.push({ sent, stoppedAt: Date.now() - PATIENCE_MS + 1_000 });
@@ -123,10 +130,10 @@ export class People {
 
   /**
    * Answers what is asked; says whether every message of the round has its end.
-   * @param given what Claude was given so far as words to its requests.
+   * @param told what the CLI was told so far: prompts, and answers to its requests.
    */
-  look(given: readonly CliGiven[]): boolean {
-    this.#given = given;
+  look(told: Pick<GivenRecord, "given" | "prompts">): boolean {
+    this.#told = told;
     for (const { chat } of PLACES) {
       const before = this.sent.slice(0, this.#message).findLast((each) => each.chat === chat);
       // A task in the background may ask behind the end of the round that began it.
@@ -153,8 +160,10 @@ export class People {
       sent: this.sent.slice(this.#message),
       attempts: attemptsOf(bench.api.calls.slice(this.#call), deaths),
       presses: this.presses.slice(this.#press),
-      given: this.#given,
-      ...{ prompts: [], edits: [], turns: [], kills: 0, broken: [], left: null },
+      given: this.#told.given,
+      tapped: this.tapped,
+      prompts: this.#told.prompts,
+      ...{ edits: [], turns: [], kills: 0, broken: [], left: null },
     });
     return endsOf(round).filter(({ ends, given, least }) => ends.length + given < least)
       .map(({ sent }) => sent);
@@ -196,7 +205,9 @@ export class People {
     const written = this.#worded.get(keyOf(message)) ?? (this.dice.chance(0.2) ? Date.now() : 0);
     if (!this.#worded.has(keyOf(message))) {
       const place = PLACES.find(({ chat }) => chat === message.chat_id);
-      if (written > 0) this.write(words, place);
+      if (written > 0 && has(message, "Allow once") && this.dice.chance(0.4)) {
+        this.write((token) => ({ text: token }), place, this.dice.chance(0.6) ? "yes" : "no");
+      } else if (written > 0) this.write(words, place);
       this.#worded.set(keyOf(message), written);
     }
     return Date.now() - written < WORDS_MS;
@@ -214,6 +225,7 @@ export class People {
     const { chat_id: chat, message_id: messageId } = message;
     const pressed = Date.now();
     const press = { at: pressed, chat, messageId, took: "maybe" as Press["took"] };
+    this.tapped.push({ chat, messageId });
     if (AGAIN.test(label)) this.presses.push(press);
     const { answer } = this.bench.api.press({ from: ADA, chat, messageId, button: label });
     const late = new Promise<null>((resolve) => {
@@ -242,4 +254,5 @@ export class People {
   }
 }
 
+const has = (message: ChatMessage, label: string) => buttons(message).includes(label);
 const keyOf = ({ chat_id, message_id }: ChatMessage) => `${chat_id} ${message_id}`;

@@ -73,7 +73,12 @@ export function cliOf(
         });
         break;
       case "given":
-        given.push({ text: String(fields["text"]), session: sessions.get(pid) ?? "" });
+        given.push({
+          text: String(fields["text"]),
+          session: sessions.get(pid) ?? "",
+          yes: fields["yes"] === true,
+          at: Number(fields["at"]),
+        });
         break;
       case "turn": {
         const turn = { uuids: fields["uuids"] as string[], texts: [], end: "cut" as const };
@@ -96,21 +101,24 @@ export function cliOf(
   return { prompts, given, turns };
 }
 
-/** Reads what the CLI was given from the record of a home, each time only what is new. */
+/** Reads what the CLI was told, prompts and answers, from the record of a home, each time only what is new. */
 export class GivenRecord {
   readonly given: CliGiven[] = [];
+  readonly prompts: CliPrompt[] = [];
   readonly #sessions = new Map<unknown, string>();
   #read = 0;
 
   constructor(readonly path: string) {}
 
-  async look(): Promise<readonly CliGiven[]> {
+  async look(): Promise<Pick<GivenRecord, "given" | "prompts">> {
     const text = await Deno.readTextFile(this.path).catch(() => "");
     const end = text.lastIndexOf("\n") + 1; // The last line may be half written.
     const lines = text.slice(this.#read, end).split("\n").filter((line) => line !== "");
     this.#read = end;
-    this.given.push(...cliOf(lines.map((line) => JSON.parse(line)), this.#sessions).given);
-    return this.given;
+    const { given, prompts } = cliOf(lines.map((line) => JSON.parse(line)), this.#sessions);
+    this.given.push(...given);
+    this.prompts.push(...prompts);
+    return this;
   }
 }
 

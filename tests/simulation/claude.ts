@@ -1,5 +1,5 @@
 import type { Child } from "../../lib/claude/launch.ts";
-import { wordsGiven } from "../sim/claude/given.ts";
+import { isYes, wordsGiven } from "../sim/claude/given.ts";
 import { resultLine } from "../sim/claude/ledger.ts";
 import {
   answerLine,
@@ -121,9 +121,9 @@ export class SimulatedClaude implements Child {
     if (message.type === "control_request") return this.#control(message);
     if (message.type === "control_response") {
       const { request_id: id, response } = message.response;
-      const text = wordsGiven(response);
-      if (text !== "") this.kept.given.push({ session: this.start.session, text });
-      this.#asked.get(id)?.(response?.behavior === "allow" || response?.action === "accept");
+      const [text, yes, at] = [wordsGiven(response), isYes(response), this.timeline.now];
+      this.kept.given.push({ session: this.start.session, text, yes, at });
+      this.#asked.get(id)?.(yes);
     }
   }
 

@@ -60,6 +60,19 @@ export const MUTATIONS: readonly Mutation[] = [
       },
     }),
   },
+  {
+    name: "a bare answer waits on when its request has ended",
+    journal: (journal) => ({
+      ...journal,
+      jobs: {
+        ...journal.jobs,
+        done: (ids, outcome, ...rest) => {
+          const bare = outcome === "dropped" || rest[1]?.startsWith("request:");
+          if (!bare) journal.jobs.done(ids, outcome, ...rest);
+        },
+      },
+    }),
+  },
   { name: "an answer is committed after the end of its turn", journal: answersLate },
   { name: "Telegram is told of an update before it is in the journal", eager: true },
 ];

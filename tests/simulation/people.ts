@@ -1,6 +1,6 @@
 import type { InlineKeyboardButton, Message, Update } from "grammy/types";
 import type { Place } from "../../lib/journal/mod.ts";
-import { type Edit, noteEdit, type Press, type Sent } from "../checker/evidence.ts";
+import { bareToken, type Edit, noteEdit, type Press, type Sent } from "../checker/evidence.ts";
 import { PEOPLE, type Script, type Writing } from "./script.ts";
 import type { SimulatedTelegram, Standing } from "./telegram.ts";
 
@@ -63,23 +63,33 @@ export class People {
   /** Messages that have to be answered. */
   write(who: number, as?: Writing): void {
     if (as === "steer") return this.#write(who, "/steer ");
+    if (as === "yes" || as === "no") return this.#write(who, "", {}, as);
     if (as === "comment and forwards") this.#write(who, "");
-    if (as === undefined) return this.#write(who, "");
+    if (as === undefined) return this.#write(who, "", {}, this.#bareAnswer(who));
     const origin = { type: "hidden_user", sender_user_name: "Somebody", date: 0 };
     for (let part = 0; part < 2; part++) {
       this.#write(who, "", { forward_origin: origin });
     }
   }
 
-  #write(who: number, before: string, fields: object = {}): void {
-    const token = `t${++this.#tokens}z`;
-    const words = `${before}${token} please`;
+  /** What is written where a tap is asked for is now and then no more than a yes or a no. */
+  #bareAnswer(who: number): "yes" | "no" | undefined {
+    if (!this.#seen(who).some(({ button }) => button.text === "Allow once")) return undefined;
+    return ([undefined, "yes", "no"] as const)[this.#tokens % 3];
+  }
+
+  #write(who: number, before: string, fields: object = {}, bare?: "yes" | "no"): void {
+    const number = ++this.#tokens;
+    const token = bare === undefined ? `t${number}z` : bareToken(bare, number);
+    const words = bare === undefined ? `${before}${token} please` : token;
     const message = this.#message(who, words, fields);
     const session = this.script.sessions[who] ?? "default";
     const outOfOrder = before === "" ? {} : { outOfOrder: true };
     const { message_id: messageId, chat } = message;
     const author = PEOPLE[who]!;
-    this.#sent.push({ token, chat: chat.id, messageId, session, author, ...outOfOrder });
+    const more = { ...outOfOrder, ...(bare === undefined ? {} : { bare }) };
+    const at = this.telegram.timeline.now;
+    this.#sent.push({ token, chat: chat.id, messageId, session, author, at, ...more });
     this.#written.push({ who, message });
     this.#updates.push(this.telegram.post({ message }));
   }
@@ -164,6 +174,11 @@ export class People {
       return true;
     }
     return false;
+  }
+
+  /** All messages with a button that was tapped. */
+  get tapped(): { chat: number; messageId: number }[] {
+    return this.#pressed.map(({ message: { chat, id } }) => ({ chat, messageId: id }));
   }
 
   /** The taps that may have made new prompts. */

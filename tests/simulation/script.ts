@@ -6,7 +6,7 @@ import { type Climate, climateOf } from "./weather.ts";
 export type Action = { readonly wait: number } & Deed;
 
 /** What else a message may be than one that stands alone. */
-export type Writing = "steer" | "forwards" | "comment and forwards";
+export type Writing = "steer" | "forwards" | "comment and forwards" | "yes" | "no";
 
 type Deed =
   | { readonly do: "write"; readonly who: number; readonly as?: Writing }
@@ -90,6 +90,7 @@ function deedOf(random: Random): Deed {
   }
   if (roll < 0.68) return { do: "press", who, back: random.below(3) };
   if (roll < 0.72) return { do: "press", who, back: random.below(2), words: true };
+  if (roll < 0.75) return { do: "write", who, as: random.chance(0.6) ? "yes" : "no" };
   if (roll < 0.9) {
     return { do: "crash", effects: random.between(1, 40), before: random.chance(0.5) };
   }

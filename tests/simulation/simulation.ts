@@ -306,6 +306,7 @@ class Simulation {
       given,
       turns,
       presses: this.#people.presses,
+      tapped: this.#people.tapped,
       edits: this.#people.edits,
       kills: this.#lives - 1 + this.#killed,
       broken: [...this.#telegram.broken, ...this.#machine.broken, ...this.#faults],

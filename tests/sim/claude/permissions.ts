@@ -3,7 +3,7 @@
 import type { ToolCall } from "../messages_api/script.ts";
 import { changeMode, type Context } from "./context.ts";
 import type { Mode } from "./flags.ts";
-import { wordsGiven } from "./given.ts";
+import { isYes, wordsGiven } from "./given.ts";
 import { requestLine, toolRequest, withdrawalLine } from "./lines.ts";
 import { judge, parseRule, type Rule, type Verdict } from "./rules.ts";
 import { suggestions } from "./suggestions.ts";
@@ -125,7 +125,8 @@ export class Permissions {
   answer(response: Line): void {
     const id = String(response.request_id);
     const text = wordsGiven(response.response);
-    if (text !== "") this.context().record("given", { request_id: id, text });
+    const yes = isYes(response.response);
+    this.context().record("given", { request_id: id, text, yes });
     this.#settle(id, response);
   }
 
