@@ -35,11 +35,11 @@ const DEBT: readonly string[] = [
 const MAY_IMPORT: Readonly<Record<string, string[]>> = {
   app: [
     ...["telegram/", "schedule/", "conversation/", "sessions/", "claude/", "homelab/", "journal/"],
-    ...["settings/", "log/"],
+    "settings/",
   ],
   claude: [],
   cli: ["app/", "settings/", ...["journal/mod.ts", "telegram/mod.ts"]],
-  conversation: ["sessions/", "journal/", "claude/events.ts"],
+  conversation: ["journal/", "claude/events.ts"],
   homelab: [],
   journal: [],
   log: [],
@@ -65,8 +65,6 @@ const EVERYBODYS = [
   "text.ts",
   "units.ts",
 ];
-/** Everybody may name the settings' types; the values are handed in. */
-const EVERYBODYS_TYPES = ["settings/mod.ts"];
 
 interface Import {
   readonly from: string;
@@ -104,11 +102,10 @@ function importsOf({ path, text }: Source): Import[] {
   });
 }
 
-function isAllowed({ from, to, typesOnly }: Import): boolean {
+function isAllowed({ from, to }: Import): boolean {
   const folder = from.includes("/") ? from.split("/")[0] ?? "" : null;
   if (folder !== null && to.startsWith(`${folder}/`)) return true;
   if (EVERYBODYS.includes(to)) return true;
-  if (typesOnly && EVERYBODYS_TYPES.includes(to)) return true;
   const allowed = folder === null ? [] : MAY_IMPORT[folder] ?? [];
   return allowed.some((entry) => entry === to || (entry.endsWith("/") && to.startsWith(entry)));
 }
@@ -231,7 +228,7 @@ Deno.test("structure: the rules see through the ways to write an import", () => 
     "claude/late.ts values",
     "claude/events.ts values",
   ]);
-  const expected = [true, true, false, false, false, false, true];
+  const expected = [false, false, false, false, false, false, true];
   assertEquals(found.map(isAllowed), expected);
 });
 
