@@ -277,6 +277,7 @@ export class CrashPoints implements AsyncDisposable {
       this.#deliver();
       await this.#clock.advance(ms);
     }
+    await this.#quiet(); // What fell due reads files, too.
   }
 
   /** Waits for files and streams; what waits for the clock is not waited for. */
