@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join, relative, resolve, SEPARATOR } from "@std/path";
 import { OutsideError } from "./errors.ts";
+import { bytes } from "../units.ts";
 
 /** A file is not what it has to be: the message says what it is instead. */
 export class UnsafeFileError extends Error {
@@ -79,11 +80,11 @@ async function readOnce(path: string, most: number, root: string | undefined): P
     throw new ReplacedError(`${name} was replaced while it was being opened.`);
   }
   await checkPlace(file, path, root);
-  if (opened.size > most) throw new TooLargeError(`${name} is over ${most / 2 ** 20} MB.`);
-  const bytes = new Uint8Array(opened.size + 1);
-  for (let length = 0; length < bytes.length;) {
-    const read = await file.read(bytes.subarray(length));
-    if (read === null) return bytes.slice(0, length);
+  if (opened.size > most) throw new TooLargeError(`${name} is over ${bytes(most)}.`);
+  const content = new Uint8Array(opened.size + 1);
+  for (let length = 0; length < content.length;) {
+    const read = await file.read(content.subarray(length));
+    if (read === null) return content.slice(0, length);
     length += read;
   }
   throw new UnsafeFileError(`${name} grew while it was being read.`);

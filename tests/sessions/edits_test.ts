@@ -149,7 +149,7 @@ Deno.test("edits: a persona may be given the rights that its own in the library 
 const PROBLEMS: [string, (file: string) => Promise<void>, RegExp][] = [
   ["cut off", (file) => Deno.writeTextFile(file, "{"), /not JSON/],
   ["without a prompt", (file) => Deno.writeTextFile(file, '{"name": "A"}'), /system_prompt/],
-  ["huge", (file) => Deno.writeTextFile(file, " ".repeat(2_000_000)), /over 1 MB/],
+  ["huge", (file) => Deno.writeTextFile(file, " ".repeat(2_000_000)), /over 1\.0 MB/],
   ["a link", async (file) => {
     await Deno.remove(file);
     await Deno.symlink("/etc/passwd", file);

@@ -53,7 +53,7 @@ const damages: [string, (home: Home) => Promise<void>, string][] = [
     "UUID",
   ],
   ["another session's", (home) => rewrite(home, { name: "b" }), "that of session 'b'"],
-  ["huge", (home) => rewrite(home, { filler: "x".repeat(1024 * 1024) }), "over 1 MB"],
+  ["huge", (home) => rewrite(home, { filler: "x".repeat(1024 * 1024) }), "over 1.0 MB"],
   ["a directory", async (home) => {
     await Deno.remove(file(home));
     await Deno.mkdir(file(home));

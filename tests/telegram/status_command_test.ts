@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { statusText } from "../../lib/telegram/features/info/status.ts";
 import { started } from "../conversation/stage.ts";
+import { until } from "../fake_clock.ts";
 import { ADA, Chat } from "./stage.ts";
 
 /** Session `lab` works, `den` has an idle process, `attic` none. */
@@ -104,8 +105,7 @@ Deno.test("status: it is answered while what was sent before it still waits", as
   chat.claude.start = () => promise;
   chat.receive(chat.anUpdate("/context"));
   chat.receive(chat.anUpdate("/status"));
-  await chat.clock.advance(0);
-  for (let n = 0; n < 20 && chat.said.length === 0; n++) await chat.clock.advance(0);
+  await until(() => chat.said.length > 0);
   assertStringIncludes(chat.lastSaid, "Switchboard 1.2.3");
   resolve();
   await chat.idle();
