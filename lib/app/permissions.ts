@@ -163,8 +163,11 @@ function unique(list: readonly string[]): string[] {
 /** Beside those files: credentials, and what each process was started with, its token perhaps. */
 const ALWAYS = [`${CREDENTIALS}/**`, "/proc/*/environ"];
 
-/** What a path cannot have in a rule of the CLI, where it would be a pattern or end the rule. */
-const PATTERN = /[()*?[\]\\!,\n]/;
+/**
+ * A path as a rule of the CLI. What would be a pattern there, or end the rule, is any one character:
+ * a deny that covers more than the file keeps it all the same.
+ */
+const inRule = (path: string) => path.replace(/[()*?[\]\\!,\n]/g, "?");
 
 /**
  * Rules that keep Claude's own tools from our secrets, in every permission mode, and from changing
@@ -172,9 +175,8 @@ const PATTERN = /[()*?[\]\\!,\n]/;
  * They say nothing of what a script does that somebody let run.
  */
 export function secretRules({ home, telegram, homelab }: Settings): string[] {
-  const files = secretFiles({ home, telegram, homelab });
-  const secrets = [...files.filter((file) => !PATTERN.test(file)), ...ALWAYS];
-  const kept = PATTERN.test(home) ? [] : [`${home}/state/**`, `${home}/trust/**`];
+  const secrets = [...secretFiles({ home, telegram, homelab }).map(inRule), ...ALWAYS];
+  const kept = ["state", "trust"].map((name) => `${inRule(home)}/${name}/**`);
   return [
     ...secrets.flatMap((path) => [`Read(/${path})`, `Edit(/${path})`]),
     ...kept.map((path) => `Edit(/${path})`),

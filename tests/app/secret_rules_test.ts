@@ -32,9 +32,14 @@ Deno.test("secret rules: every file with a secret that the settings name, and wh
   ]);
 });
 
-Deno.test("secret rules: a path that would be a pattern makes no rule of something else", async () => {
-  const rules = await rulesOf("/srv/(sb)*", { telegram: { allowed_users: [1], token_file: "a" } });
-  assertEquals(rules.filter((rule) => rule.includes("sb")), []);
+Deno.test("secret rules: a path that would be a pattern, or end the rule, is kept as well", async () => {
+  const rules = await rulesOf("/srv/(sb)*", {
+    telegram: { allowed_users: [1], token_file: "[a]" },
+  });
+  assertEquals(rules.filter((rule) => rule.includes("sb")), [
+    ...["Read(//srv/?sb??/?a?)", "Edit(//srv/?sb??/?a?)"],
+    ...["Edit(//srv/?sb??/state/**)", "Edit(//srv/?sb??/trust/**)"],
+  ]);
 });
 
 Deno.test("closed places: home, what has a secret, and the configuration that the CLI is given", async () => {
