@@ -18,7 +18,7 @@ import {
   type StoppedBy,
   unanswered,
 } from "./outcome.ts";
-import { isCommand, mayJoin, Queue } from "./queue.ts";
+import { isClaudeCommand, mayJoin, Queue } from "./queue.ts";
 import { Requests } from "./requests.ts";
 import type { Turn } from "./turn.ts";
 
@@ -150,10 +150,10 @@ export class Conversation {
     if (job === undefined) return "gone";
     const worker = this.#worker;
     const idle = !worker?.alive || this.#stopping !== null || !this.turn || this.#inFlight.unsent;
-    if (idle || isCommand(job) || !mayJoin(job, this.#inFlight)) { // Also what a stop held back goes on then.
+    if (idle || isClaudeCommand(job) || !mayJoin(job, this.#inFlight)) { // Also what a stop held back goes on then.
       this.options.journal.jobs.hasten(id);
       this.wake();
-      return idle ? "next" : isCommand(job) ? "alone" : "elsewhere";
+      return idle ? "next" : isClaudeCommand(job) ? "alone" : "elsewhere";
     }
     const submission = this.#inFlight.add([job]);
     this.#inFlight.commit(submission);

@@ -152,7 +152,8 @@ export function nextBatch(waiting: readonly Job[]): readonly Job[] {
   return end === -1 ? waiting : waiting.slice(0, end);
 }
 
-const isAlone = (job: Job) => job.alone || isCommand(job);
+const isAlone = (job: Job) => job.alone || isClaudeCommand(job);
 
 /** True for a command of Claude Code's, which is one only by itself. */
-export const isCommand = ({ text }: Pick<Job, "text">) => /^\/[A-Za-z][\w:-]*(?:\s|$)/.test(text);
+export const isClaudeCommand = ({ text }: Pick<Job, "text">) =>
+  /^\/[A-Za-z][\w:-]*(?:\s|$)/.test(text);

@@ -33,6 +33,7 @@ export {
 export { type Place, placeKey } from "./places.ts";
 export type { RestoreResult } from "./restore.ts";
 export { readInside, resolveInside } from "./safe_file.ts";
+export { skillText } from "./skills.ts";
 export { broughtBy, isNothing, listText } from "./trust/brings.ts";
 export type { Brought } from "./trust/thing.ts";
 export { Copies, type CopyStore, type Extent, usedBy } from "./trust/copies.ts";
@@ -60,4 +61,3 @@ export function createSessionManager(options: SessionManagerOptions): SessionMan
     library: personaLibrary({ owner: join(home, "personas"), builtin }),
   });
 }
-export { skillText } from "./skills.ts";

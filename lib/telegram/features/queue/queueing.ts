@@ -4,7 +4,7 @@ import { type Action, EARLIER, SETTLED } from "../../buttons.ts";
 import type { Context, Pressed, Presses, PressHandler } from "../../context.ts";
 import { isOfEarlierSession } from "../../incoming/jobs.ts";
 import { settle } from "../requests/meanings.ts";
-import { said, TOO_LATE } from "../requests/reply.ts";
+import { LATE_WORDS, said } from "../requests/reply.ts";
 import { settleHeld, stopAndDrop } from "./stopping.ts";
 import { lines } from "../../text/formatted.ts";
 
@@ -77,7 +77,7 @@ function toRequest(
 /** The words of a job as the answer to a request. */
 function pass(context: Context, open: OpenRequest, { text }: Job, also: () => void): string {
   const refusal = said(context, open, text, also);
-  return refusal === TOO_LATE ? NO_LONGER : refusal ?? "Passed on"; // It waits for its turn, as before.
+  return refusal === LATE_WORDS ? NO_LONGER : refusal ?? "Passed on"; // It waits for its turn, as before.
 }
 
 const outOfQueue = ({ state }: Job) =>

@@ -10,11 +10,11 @@ import type { Group } from "../../incoming/message_groups.ts";
 import { quoteOf } from "../../incoming/quotes.ts";
 import { answerQuestion } from "./answer.ts";
 import { BEGINNING, problemIn, type Progress } from "../../views/requests/question.ts";
-import { NOT_ASKED } from "./meanings.ts";
+import { NOT_ASKED, TOO_LATE } from "./meanings.ts";
 import { short } from "../../text/excerpt.ts";
 
 const NOT_PASSED_ON = "Your message was not passed on.";
-export const TOO_LATE = `Too late: Claude no longer waits for this. ${NOT_PASSED_ON}`;
+export const LATE_WORDS = `${TOO_LATE} ${NOT_PASSED_ON}`;
 
 /**
  * Takes a message, in as many parts as it came, that belongs to an open request: a reply to it, or the
@@ -101,7 +101,7 @@ export function said(
     const problem = problemIn(request, open.progress as Progress | null ?? BEGINNING, [text]);
     if (problem !== null) return problem;
     const result = answerQuestion(context, open, request, choice, done);
-    return result === "late" || result === "refused" ? TOO_LATE : null;
+    return result === "late" || result === "refused" ? LATE_WORDS : null;
   }
   const plan = request.kind === "plan";
   const answer: RequestAnswer = {
@@ -110,5 +110,5 @@ export function said(
   };
   const words = `${plan ? "✎ sent back" : "✗ denied"}: ${short(text)}`;
   const conversation = context.conversations.of(open.session);
-  return conversation.answer(open, answer, words, done) ? null : TOO_LATE;
+  return conversation.answer(open, answer, words, done) ? null : LATE_WORDS;
 }
