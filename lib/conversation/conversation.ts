@@ -6,7 +6,7 @@ import { Backoff, type Breaker } from "./backoff.ts";
 import { Budget } from "./budget.ts";
 import { Commits, Retry } from "./commits.ts";
 import { InFlight, type Submission } from "./in_flight.ts";
-import { tell, tellSilence } from "./notices.ts";
+import { deliver, tell, tellSilence } from "./notices.ts";
 import type { ConversationOptions, Worker } from "./options.ts";
 import {
   commitEnding,
@@ -23,6 +23,11 @@ import { Requests } from "./requests.ts";
 import type { Turn } from "./turn.ts";
 
 const log = logger("conversation");
+
+/** What is said of a process, and not by it. */
+const NOT_CLAUDES: ReadonlySet<TurnEvent["type"]> = new Set([
+  ...["silent", "request_withdrawn", "exited"] as const,
+]);
 
 /** Told at once, before its process is ended. */
 const DOES_NOT_REACT =
@@ -193,6 +198,7 @@ export class Conversation {
   /** Takes in what the session's process says, in order. */
   heard(event: TurnEvent): void {
     if (event.type !== "silent") this.#silenceTold = false;
+    if (!NOT_CLAUDES.has(event.type)) this.#requests.heard();
     this.backoff.heard(event);
     switch (event.type) {
       case "started":
@@ -311,6 +317,8 @@ export class Conversation {
 
   #exited(event: Extract<TurnEvent, { type: "exited" }>): void {
     this.#worker = null;
+    const unheard = this.#requests.unheard();
+    if (unheard.length > 0) this.#commits.add(() => deliver(this.options, unheard));
     const shutdown = this.#stopping === "shutdown";
     for (const ending of exited(this.#inFlight, event, shutdown)) this.#finish(ending);
   }

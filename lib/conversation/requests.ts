@@ -5,7 +5,7 @@ import {
   type RequestAnswer,
   type TurnEvent,
 } from "../claude/events.ts";
-import type { OpenRequest } from "../journal/mod.ts";
+import type { NewDelivery, OpenRequest, Place } from "../journal/mod.ts";
 import { logger } from "../log/mod.ts";
 import { endBare } from "./bare.ts";
 import type { InFlight } from "./in_flight.ts";
@@ -18,6 +18,8 @@ import { answerOf } from "./view.ts";
 const log = logger("conversation");
 
 const NOBODY: RequestAnswer = { kind: "deny", reason: "Nobody can be asked right now." };
+const MAYBE_PASSED_ON =
+  "Claude Code ended as I passed this on: Claude may not have got it. It will not be passed on again.";
 const NOT_PASSED_ON = "Claude no longer waits for this. Your message was not passed on.";
 
 /** The word for the end of a request, for whoever taps it later. */
@@ -36,6 +38,8 @@ export class Requests {
   readonly #timers = new Map<string, () => void>();
   /** The requests whose file is being read; they are shown after it. */
   readonly #reading = new Set<string>();
+  /** The messages whose words Claude was answered last with, until it is heard again. */
+  #unheard: readonly { readonly place: Place; readonly replyTo: number }[] = [];
 
   /**
    * @param queue what waits meanwhile.
@@ -174,17 +178,22 @@ export class Requests {
     const { journal, presenter, compose, clock } = this.options;
     const unused = answer === null || answer.kind === "deny" || answer.kind === "dismiss";
     let told = false;
+    let replyIds: readonly number[] = [];
     const closed = journal.transaction(() => {
       if (!journal.requests.close(open.id, outcome, words)) return false;
       told = unused && this.#tellUnused(open.id);
       also();
       const bare = this.queue.bareBeside(open);
       told = endBare(journal, compose, bare, { open, outcome, answer }, clock.now()) || told;
+      replyIds = journal.requests.get(open.id)?.replyIds ?? [];
       return true;
     });
     if (!closed) return false;
     this.#forget(open.requestId);
-    if (answer !== null) this.#answer(open.requestId, answer);
+    if (answer !== null) {
+      this.#unheard = replyIds.map((replyTo) => ({ place: open.place, replyTo }));
+      this.#answer(open.requestId, answer);
+    }
     presenter.requestClosed(open, words);
     if (told) announce(this.options, open.place.chat);
     this.queue.show(); // What was written meanwhile no longer waits for it.
@@ -202,6 +211,20 @@ export class Requests {
     journal.deliveries.add(told, clock.now());
     journal.requests.repliesTold(id);
     return told.length > 0;
+  }
+
+  /** Claude went on: what it was answered has arrived. */
+  heard(): void {
+    this.#unheard = [];
+  }
+
+  /** What is told of the words of an answer, when their process ended and nothing was heard since. */
+  unheard(): NewDelivery[] {
+    const told = this.#unheard.map((to) =>
+      this.options.compose.notice({ ...to, text: MAYBE_PASSED_ON })
+    );
+    this.heard();
+    return told;
   }
 
   /** Closes a request for whose answer Claude no longer waits. */

@@ -23,7 +23,7 @@ const ASIDE = new RegExp(
 const ACCOUNT =
   /(^|\n)(⚠️|⏹|⏸|✗ Cancelled|Interrupted by a restart)|interrupted in the middle of|Please send it again|Your message was not passed on\.$|^That is no number\.$/;
 /** Said of words to a request whose passing on a restart cut off: they may have arrived. */
-const DOUBTFUL = /^Interrupted by a restart as I passed this on/;
+const DOUBTFUL = /^(Interrupted by a restart|Claude Code ended) as I passed this on/;
 /** Buttons that a closing may have; all others ask something. */
 const OFFERS = new Set(["Ask again", "Continue", "Go on", "Drop it", "Run again", "Start afresh"]);
 /** What stands before the answer itself. */

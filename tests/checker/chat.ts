@@ -87,7 +87,7 @@ function follow(
   chains: Chain[],
   open: Map<string, Chain>,
   repeats: BadRepeat[],
-  { kills, edits, presses }: Evidence,
+  { kills, edits, presses, tapped = [] }: Evidence,
 ): void {
   const preview = isPreview(attempt);
   const marked = MARK.test(attempt.text);
@@ -96,11 +96,15 @@ function follow(
   const settled = before === undefined || isSettled(before);
   // A program that dies right before a call has noted it as begun.
   const unneeded = before === undefined || settled || before.known === "yes";
-  // Of each edit of a message the same is said: which of them is repeated cannot be told.
-  const alike = OF_AN_EDIT.test(attempt.text) &&
-    edits.some(({ chat, messageId, times }) =>
-      chat === attempt.chat && messageId === attempt.replyTo && times > 1
-    );
+  // Of each edit of a message the same is said, and by each tap of a button the same is shown: which of
+  // them is repeated cannot be told.
+  const taps = tapped.filter(({ chat, messageId }) =>
+    chat === attempt.chat && messageId === attempt.replyTo
+  );
+  const alike = taps.length > 1 || OF_AN_EDIT.test(attempt.text) &&
+      edits.some(({ chat, messageId, times }) =>
+        chat === attempt.chat && messageId === attempt.replyTo && times > 1
+      );
   if (marked && unneeded && kills === 0 && !alike) repeats.push({ attempt, why: "needless" });
   const dying = before?.last.known === "maybe";
   if (!marked && !settled && !dying && !alike && before.known === "no") {

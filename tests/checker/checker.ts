@@ -102,8 +102,11 @@ function wasTap({ evidence }: Case, sent: Sent): boolean {
   const tapped = evidence.tapped?.some(({ chat, messageId }) =>
     chat === sent.chat && lines.includes(messageId)
   );
+  // Where no prompt of its session was read, that has another name by now.
+  const isOfSession = (name: string) =>
+    name === session || !evidence.prompts.some((prompt) => prompt.session === session);
   return evidence.given.some((each) =>
-    each.session === session && (tapped || each.yes === (bare === "yes")) &&
+    isOfSession(each.session) && (tapped || each.yes === (bare === "yes")) &&
     (each.at ?? Infinity) >= at
   );
 }
@@ -247,7 +250,7 @@ const GOES_WITH_IT = /alone does nothing, and is dropped when that is over/;
 
 /** What the chat said of a bare answer holds: it never is a prompt then, unless it was edited. */
 function bareEnds({ evidence }: Case): string[] {
-  const { sent, attempts, prompts, edits } = evidence;
+  const { sent, attempts, prompts, edits, presses } = evidence;
   return sent.filter(({ bare }) => bare !== undefined).flatMap((each) => {
     const { chat, messageId, token } = each;
     const lines = linesUnder(evidence, each);
@@ -256,8 +259,12 @@ function bareEnds({ evidence }: Case): string[] {
       GOES_WITH_IT.test(line.text)
     );
     const edited = edits.some((edit) => edit.chat === chat && edit.messageId === messageId);
+    // It may have run before, and wait again since somebody tapped "Ask again" under its end.
+    const asked = presses.some((press) =>
+      press.chat === chat && press.took !== "no" && lines.includes(press.messageId)
+    );
     const ran = prompts.some(({ text }) => text.includes(token));
-    return said && ran && !edited ? [`${nameOf(each)} ran after its request`] : [];
+    return said && ran && !edited && !asked ? [`${nameOf(each)} ran after its request`] : [];
   });
 }
 

@@ -115,6 +115,37 @@ const FINE: readonly [string, Partial<Evidence>][] = [
     attempts: [reply(3, 1, "ok T1 hello"), GOES],
     tapped: [{ chat: CHAT, messageId: 5 }],
   }],
+  ["a yes under which Deny was tapped, in a session that has another name by now", {
+    ...YES,
+    prompts: [{ ...read("a", "T1 hello"), session: "renamed" }],
+    given: [{ ...gave("The user denied this."), yes: false, at: 6, session: "renamed" }],
+    attempts: [reply(3, 1, "ok T1 hello"), GOES],
+    tapped: [{ chat: CHAT, messageId: 5 }],
+  }],
+  ["a yes that ran, was asked again, and went with a later request", {
+    ...YES,
+    ...RAN,
+    given: [],
+    turns: [turn("a", "ok T1 hello"), { ...CUT, uuids: ["b"] }],
+    kills: 1,
+    attempts: [
+      reply(3, 1, "ok T1 hello"),
+      reply(4, 2, INTERRUPTED, OFFER),
+      GOES,
+      GONE,
+    ],
+    presses: [{ at: 1, chat: CHAT, messageId: 4, took: "yes" }],
+  }],
+  ["what two taps of one button show twice, each after an unknown outcome", {
+    attempts: [
+      reply(2, 1, "ok T1 hello"),
+      reply(3, 2, "This directory brings things", { known: "no" }),
+      reply(4, 2, "This directory brings things", { known: "no" }),
+      reply(5, 2, `This directory brings things${MARK}`),
+      reply(6, 2, `This directory brings things${MARK}`),
+    ],
+    tapped: [{ chat: CHAT, messageId: 2 }, { chat: CHAT, messageId: 2 }],
+  }],
   ["a yes that was no answer to anything", {
     ...YES,
     ...RAN,

@@ -1,6 +1,7 @@
 /** What a person writes while Claude waits for an answer. */
 import { assertEquals } from "@std/assert";
 import type { ClaudeRequest, TurnEvent } from "../../lib/claude/events.ts";
+import { exited, said } from "../conversation/stage.ts";
 import { ADA, BOB, Chat } from "./stage.ts";
 
 const MINUTE = 60_000;
@@ -61,6 +62,22 @@ Deno.test("words: what is typed while a question is open answers it", async () =
   assertEquals(chat.worker.answers, [["r1", { kind: "response", text: "the nvme one, please" }]]);
   assertEquals([waiting(chat), chat.asked], [[], ["hello"]]);
 });
+
+for (const isHeard of [false, true]) {
+  const what = isHeard ? "is not doubted once Claude went on" : "is told of";
+  Deno.test(`words: an answer as which Claude's process ends ${what}`, async () => {
+    await using chat = await asking(question("r1", "Which disk?"));
+    await chat.write("the nvme one, please");
+    if (isHeard) await chat.heard("one", said("I see."));
+    await chat.heard("one", exited("crashed"));
+    await chat.clock.advance(1_000);
+    await chat.idle();
+    const doubts = chat.said.filter((text) =>
+      text.startsWith("Claude Code ended as I passed this")
+    );
+    assertEquals(doubts.length, isHeard ? 0 : 1);
+  });
+}
 
 Deno.test("words: with several questions open it is asked which they are for, and nothing is lost", async () => {
   await using chat = await asking(question("r1", "Which disk?"), question("r2", "Which host?"));
