@@ -225,8 +225,9 @@ export class Fleet {
     const { signal } = this.#closing;
     if (signal.aborted) throw new Error("Switchboard is stopping.");
     starting.stale = false; // What it is started with is read from here on.
-    const onEvent = (event: TurnEvent) => this.#heard(session, event);
-    const process = await this.options.start(session, onEvent, signal);
+    const own: { process?: ClaudeProcess } = {};
+    const onEvent = (event: TurnEvent) => this.#heard(session, own.process, event);
+    const process = own.process = await this.options.start(session, onEvent, signal);
     if (process.alive) return process;
     throw new Error(`The process of ${session} ended as soon as it had started.`);
   }
@@ -260,12 +261,14 @@ export class Fleet {
     }
   }
 
-  #heard(session: string, event: TurnEvent): void {
+  #heard(session: string, process: ClaudeProcess | undefined, event: TurnEvent): void {
     const member = this.#members.get(session);
     if (member === undefined) { // Not up yet, or it failed to come up: `start` rejects.
       if (event.type === "notice") this.options.onEvent(session, event);
       return;
     }
+    // One that was given up as it started may end long after the next one came up.
+    if (member.process !== process) return;
     if (event.type === "exited") {
       member.cancelTimer();
       this.#members.delete(session);

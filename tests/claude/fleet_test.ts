@@ -182,6 +182,20 @@ Deno.test("fleet: a start that fails is told to all who asked, and the next ask 
   await fleet.closeAll(HURRIED);
 });
 
+Deno.test("fleet: what is heard of a process that was given up never counts for the next one of its session", async () => {
+  const { fleet, processes, told } = world();
+  await fleet.acquire("a");
+  const [first] = processes;
+  first!.end();
+  const second = await fleet.acquire("a");
+  const before = told.length;
+  // As one that hung as it started, and was killed, but ended long after.
+  first!.tell({ type: "exited", reason: "crashed", stderrTail: "" });
+  first!.tell({ type: "message", text: "late" });
+  assertEquals([fleet.get("a"), told.length], [second, before]);
+  await fleet.closeAll(HURRIED);
+});
+
 Deno.test("fleet: what the shells of a process left is ended before its session has another", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const swept: number[] = [];
