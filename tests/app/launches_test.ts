@@ -68,7 +68,8 @@ async function launches(home: Home, session: string, times: number): Promise<unk
   const job = journal.jobs.add(aJob({ session }), ANSWERED);
   journal.jobs.submit([job], "p", 1);
   journal.jobs.done([job], "answered", 2);
-  const settings = { claude: { permission_mode: "default", model: null } } as unknown as Settings;
+  const claude = { permission_mode: "default", model: null };
+  const settings = { home: "/h", claude } as unknown as Settings;
   const found: unknown[] = [];
   while (found.length < times) {
     const launch = await launchOf(session, { settings, sessions: home.manager, journal, ...REST });
@@ -82,7 +83,7 @@ Deno.test("launches: claude.max_turns counts whatever the persona says; else the
   await home.manager.create("den");
   for (const [max_turns, expected] of [[undefined, 25], [9, 9], [200, 200]] as const) {
     const claude = { permission_mode: "default", model: null, max_turns };
-    const settings = { claude } as unknown as Settings;
+    const settings = { home: "/h", claude } as unknown as Settings;
     const { journal, manager: sessions } = home;
     const sources = { settings, sessions, journal, ...REST };
     assertEquals((await launchOf("den", sources)).maxTurns, expected);
@@ -92,7 +93,8 @@ Deno.test("launches: claude.max_turns counts whatever the persona says; else the
 Deno.test("launches: what Claude notes unasked for the next conversation is denied", async () => {
   await using home = await makeHome();
   await home.manager.create("den");
-  const settings = { claude: { permission_mode: "default", model: null } } as unknown as Settings;
+  const claude = { permission_mode: "default", model: null };
+  const settings = { home: "/h", claude } as unknown as Settings;
   const { journal, manager: sessions } = home;
   const { permissions } = await launchOf("den", { settings, sessions, journal, ...REST });
   assertEquals(permissions.deny.filter((rule) => rule.startsWith("Edit(//c/")), [

@@ -11,8 +11,8 @@ export interface Closing {
   readonly ids: readonly number[];
   /** For how many others it is that it does not name. */
   readonly more: number;
-  /** It is of words to a request that Claude may have got all the same. */
-  readonly doubtful: boolean;
+  /** Of words to a request that Claude may have got all the same: what ended as they were passed on. */
+  readonly doubtful: "program" | "claude" | null;
 }
 
 /** What is said of a turn on its way, or behind it; its end is another message. */
@@ -21,9 +21,15 @@ const ASIDE = new RegExp(
 );
 /** The words that stand for an answer that did not come, or not whole. */
 const ACCOUNT =
-  /(^|\n)(⚠️|⏹|⏸|✗ Cancelled|Interrupted by a restart)|interrupted in the middle of|Please send it again|Your message was not passed on\.$|^That is no number\.$/;
-/** Said of words to a request whose passing on a restart cut off: they may have arrived. */
+  /(^|\n)(⚠️|⏹|⏸|✗ Cancelled|Interrupted by a restart|Claude Code ended as I passed)|interrupted in the middle of|Please send it again|Your message was not passed on\.$|^That is no number\.$/;
+/** Said of words to a request whose passing on was cut off: they may have arrived. */
 const DOUBTFUL = /^(Interrupted by a restart|Claude Code ended) as I passed this on/;
+
+function doubtOf(told: string): Closing["doubtful"] {
+  const [, what] = DOUBTFUL.exec(told) ?? [];
+  return what === undefined ? null : what === "Claude Code ended" ? "claude" : "program";
+}
+
 /** Buttons that a closing may have; all others ask something. */
 const OFFERS = new Set(["Ask again", "Continue", "Go on", "Drop it", "Run again", "Start afresh"]);
 /** What stands before the answer itself. */
@@ -156,7 +162,7 @@ function closingOf(
   const isAccount = [told, ...tail.map((piece) => piece.text)].some((each) => ACCOUNT.test(each));
   const ids = [message, ...tail].flatMap((each) => each.ids);
   const kind = isAccount ? "account" : "answer";
-  return [{ message, kind, of, ids, more, doubtful: DOUBTFUL.test(told) }];
+  return [{ message, kind, of, ids, more, doubtful: doubtOf(told) }];
 }
 
 /** So long a message may go on in further ones. */

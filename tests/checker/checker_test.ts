@@ -75,6 +75,7 @@ const BESIDE: Partial<Evidence> = {
   given: [gave("The user denied this: T2 not that")],
   attempts: [reply(3, 1, "ok T1 hello")],
 };
+const ENDED = "Claude Code ended as I passed this on: Claude may not have got it.";
 const PASSED_ON = "Interrupted by a restart as I passed this on: Claude may not have got it.";
 
 /** A message, and a yes beside the request of its turn. */
@@ -373,6 +374,11 @@ const FINE: readonly [string, Partial<Evidence>][] = [
     attempts: [reply(3, 2, "ok T2 you"), reply(4, 1, "ok T1 hello")],
   }],
   ["words that were given to a request", BESIDE],
+  ["words to a request at whose passing on Claude ended", {
+    ...BESIDE,
+    turns: [CUT],
+    attempts: [reply(3, 1, "⚠️ Claude Code ended in the middle of this turn."), reply(4, 2, ENDED)],
+  }],
   ["words to a request at whose passing on the program died", {
     ...BESIDE,
     kills: 1,
@@ -511,6 +517,10 @@ const FAULTS: readonly [string, Partial<Evidence>, string[]][] = [
   ["a doubt about words that were given, where nothing died", {
     ...BESIDE,
     attempts: [reply(3, 1, "ok T1 hello"), reply(4, 2, PASSED_ON)],
+  }, [ONCE]],
+  ["a doubt about words that were given, where Claude did not end", {
+    ...BESIDE,
+    attempts: [reply(3, 1, "ok T1 hello"), reply(4, 2, ENDED)],
   }, [ONCE]],
   ["words that were given, and of which is said that they were not", {
     ...BESIDE,

@@ -75,6 +75,7 @@ const WAYS: Readonly<
 };
 
 const SETTINGS = {
+  home: "/h",
   claude: { permission_mode: "default", allow_bypass: true, model: null, max_turns: null },
 } as unknown as Settings;
 
