@@ -86,7 +86,10 @@ export function endsOf(looked: Case): Ends[] {
     const words = looked.given(sent);
     const given = words === 0 && ends.length === 0 && wasTap(looked, sent) ? 1 : words;
     const { kills, turns } = looked.evidence;
-    const died = { program: kills > 0, claude: turns.some(({ end }) => end === "cut") };
+    const died = {
+      program: kills > 0,
+      claude: kills > 0 || turns.some(({ end }) => end === "cut"),
+    };
     const unheard = given > 0 && ends.some(({ doubtful }) => doubtful !== null && died[doubtful]);
     const most = 1 + sure + maybe + (unheard ? 1 : 0);
     return { sent, ends, given, least: 1 + sure, most };
