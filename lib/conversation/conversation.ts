@@ -6,7 +6,7 @@ import { Backoff, type Breaker } from "./backoff.ts";
 import { Budget } from "./budget.ts";
 import { Commits, Retry } from "./commits.ts";
 import { InFlight, type Submission } from "./in_flight.ts";
-import { deliver, tell, tellSilence } from "./notices.ts";
+import { tell, tellSilence } from "./notices.ts";
 import type { ConversationOptions, Worker } from "./options.ts";
 import {
   commitEnding,
@@ -318,7 +318,7 @@ export class Conversation {
   #exited(event: Extract<TurnEvent, { type: "exited" }>): void {
     this.#worker = null;
     const unheard = this.#requests.unheard();
-    if (unheard.length > 0) this.#commits.add(() => deliver(this.options, unheard));
+    if (unheard !== null) this.#commits.add(unheard);
     const shutdown = this.#stopping === "shutdown";
     for (const ending of exited(this.#inFlight, event, shutdown)) this.#finish(ending);
   }

@@ -5,7 +5,7 @@ import {
   type RequestAnswer,
   type TurnEvent,
 } from "../claude/events.ts";
-import type { NewDelivery, OpenRequest, Place } from "../journal/mod.ts";
+import type { OpenRequest, Place } from "../journal/mod.ts";
 import { logger } from "../log/mod.ts";
 import { endBare } from "./bare.ts";
 import type { InFlight } from "./in_flight.ts";
@@ -38,8 +38,10 @@ export class Requests {
   readonly #timers = new Map<string, () => void>();
   /** The requests whose file is being read; they are shown after it. */
   readonly #reading = new Set<string>();
-  /** The messages whose words Claude was answered last with, until it is heard again. */
-  #unheard: readonly { readonly place: Place; readonly replyTo: number }[] = [];
+  /** What Claude was answered last with, until it is heard again. */
+  #unheard:
+    | { readonly id: number; readonly place: Place; readonly words: readonly number[] }
+    | null = null;
 
   /**
    * @param queue what waits meanwhile.
@@ -191,7 +193,7 @@ export class Requests {
     if (!closed) return false;
     this.#forget(open.requestId);
     if (answer !== null) {
-      this.#unheard = replyIds.map((replyTo) => ({ place: open.place, replyTo }));
+      this.#unheard = { id: open.id, place: open.place, words: replyIds };
       this.#answer(open.requestId, answer);
     }
     presenter.requestClosed(open, words);
@@ -215,16 +217,27 @@ export class Requests {
 
   /** Claude went on: what it was answered has arrived. */
   heard(): void {
-    this.#unheard = [];
+    this.#unheard = null;
   }
 
-  /** What is told of the words of an answer, when their process ended and nothing was heard since. */
-  unheard(): NewDelivery[] {
-    const told = this.#unheard.map((to) =>
-      this.options.compose.notice({ ...to, text: MAYBE_PASSED_ON })
-    );
-    this.heard();
-    return told;
+  /**
+   * Its process ended: words of an answer since which nothing was heard are told of, once.
+   * @returns the change of the journal; null when there were none.
+   */
+  unheard(): (() => void) | null {
+    const last = this.#unheard;
+    this.#unheard = null;
+    if (last === null || last.words.length === 0) return null;
+    const { journal, clock, compose } = this.options;
+    const { id, place, words } = last;
+    const told = words.map((replyTo) => compose.notice({ place, replyTo, text: MAYBE_PASSED_ON }));
+    return () => {
+      journal.transaction(() => {
+        journal.requests.repliesTold(id);
+        journal.deliveries.add(told, clock.now());
+      });
+      announce(this.options, place.chat);
+    };
   }
 
   /** Closes a request for whose answer Claude no longer waits. */
