@@ -20,7 +20,7 @@ export function readHost(text: string): Host | null {
 export const writeHost = ({ host, port }: Host): string =>
   `${host.includes(":") ? `[${host}]` : host}${port === null ? "" : `:${port}`}`;
 
-/** Whether a text is an IPv6 address; without a zone, which only one machine understands. */
+/** True when a text is an IPv6 address; without a zone, which only one machine understands. */
 const isIpv6 = (text: string) =>
   text.length <= LONGEST_IPV6 && /^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text) &&
   URL.canParse(`http://[${text}]`);

@@ -16,7 +16,7 @@ export const MARKS: Readonly<Record<Level, string>> = {
   bad: "🔴",
 };
 
-/** Whether `a` is more urgent than `b`. */
+/** True when `a` is more urgent than `b`. */
 export function moreUrgent(a: Level, b: Level): boolean {
   return LEVELS.indexOf(a) > LEVELS.indexOf(b);
 }

@@ -4,7 +4,7 @@ import { fromFileUrl, join, relative } from "@std/path";
 
 export const ROOT = fromFileUrl(new URL("..", import.meta.url));
 
-/** What draws charts is read when the first is drawn; inside the bundle it would be text, and parsed. */
+/** The renderer of charts, read when the first is drawn; inside the bundle it would be text, and parsed. */
 const WASM = "@resvg/resvg-wasm/wasm";
 const FONTS = "lib/homelab/charts/fonts";
 

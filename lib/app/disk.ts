@@ -45,7 +45,7 @@ export interface DiskOptions {
   readonly restart: () => "begins" | "sound" | "again";
 }
 
-/** What is wrong with the disk, until nothing has failed for a while. */
+/** A trouble of the disk, until nothing has failed for a while. */
 interface Incident {
   readonly trouble: Trouble;
   readonly announcement: Announcement;

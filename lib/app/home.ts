@@ -50,7 +50,7 @@ export async function prepareHome(home: string): Promise<void> {
   }
 }
 
-/** What a start needs; what it then writes finds room. */
+/** The room that a start needs. */
 const ROOM_BYTES = 2e6;
 
 /**
@@ -89,7 +89,7 @@ export async function blaming<T>(home: string, start: () => Promise<T>): Promise
 export interface HomeJournal extends Disposable {
   readonly journal: Journal;
   readonly damage: Damage | null;
-  /** Whether who opens it now finds it damaged. */
+  /** True when who opens it now finds it damaged. */
   isDamaged(): boolean;
 }
 

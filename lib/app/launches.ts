@@ -5,7 +5,7 @@ import { grantsOf, permissionModeOf, type SessionManager, type Trust } from "../
 import type { Settings } from "../settings/mod.ts";
 import type { Rules } from "../telegram/mod.ts";
 
-/** What the settings allow the chat to change. */
+/** The changes that the settings allow the chat. */
 export function rulesOf({ claude }: Settings): Rules {
   return {
     allowBypass: claude.allow_bypass || claude.permission_mode === "bypassPermissions",

@@ -1,4 +1,4 @@
-/** What an earlier run left: settled before the first poll, and gone on with after it. */
+/** The leftovers of an earlier run: settled before the first poll, and gone on with after it. */
 import type { Update } from "grammy/types";
 import { type App, background } from "./build.ts";
 import { settleUncertain } from "../conversation/mod.ts";
@@ -7,7 +7,7 @@ import { composer, createReceiver, findCommand, type Menu } from "../telegram/mo
 
 const log = logger("app");
 
-/** What has to be settled before the first poll, in this order. */
+/** The steps before the first poll, in this order. */
 export async function recover(
   { clock, journal, sessions, orphans, outbox, status, trust }: App,
   allowed: Iterable<number>,

@@ -3,7 +3,7 @@ import { type Clock, sleep } from "../clock.ts";
 import type { HomeError } from "./home.ts";
 import { Announcement, type Tell, TROUBLE_WORDS } from "./trouble.ts";
 
-/** What did not help so long ago would not help now. */
+/** A restart within this time did not help, and another one would not. */
 const LEAST_MS = 60 * 60_000;
 
 /** Ends a run whose journal is damaged, so that another begins in its place, with a new journal. */
@@ -57,7 +57,7 @@ export interface RefusedStartOptions {
  * there: a program that ended instead would only be silent.
  */
 export class RefusedStart {
-  /** What users are told of it; null while nothing was refused. */
+  /** The news of it for the users; null while nothing was refused. */
   #announcement: Announcement | null = null;
   /** Tells one of those who heard of it that it is over; null while it is not. */
   #good: ((user: number) => void) | null = null;

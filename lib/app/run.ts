@@ -41,7 +41,7 @@ export interface AppOptions {
   readonly builtinPersonas: string;
   readonly version: string;
   readonly env: (name: string) => string | undefined;
-  /** Whether the log goes to stderr too. */
+  /** True when the log goes to stderr too. */
   readonly console: boolean;
   /** Says something to whoever started the program, where there may be no log. */
   readonly complain: (words: string) => void;
@@ -125,7 +125,7 @@ async function begin(options: AppOptions, { journal, damage }: HomeJournal): Pro
   }
 }
 
-/** What stands in no log. */
+/** The secrets that no log may hold. */
 function secretsOf({ settings, env }: AppOptions): string[] {
   const keys = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"];
   const ours = Object.entries(settings.claude.env).filter(([name]) => SECRET_NAME.test(name));

@@ -1,4 +1,4 @@
-/** What can be wrong with the disk, and how people hear of it while nothing can be written down. */
+/** Troubles of the disk, and how people hear of it while nothing can be written down. */
 import { errorText } from "../errors.ts";
 
 const TROUBLES = [
@@ -8,10 +8,10 @@ const TROUBLES = [
   [/database disk image is malformed|file is not a database/i, "damaged"],
 ] as const;
 
-/** What is wrong where something cannot be kept; `damaged` is the journal. */
+/** The trouble where something cannot be kept; `damaged` is the journal. */
 export type Trouble = (typeof TROUBLES)[number][1];
 
-/** What an error says of the disk; null when it says nothing of it. */
+/** The trouble of the disk that an error tells of; null when it is about something else. */
 export function troubleOf(error: unknown): Trouble | null {
   const words = errorText(error);
   return TROUBLES.find(([pattern]) => pattern.test(words))?.[1] ?? null;

@@ -48,14 +48,14 @@ export function trustDisk(home: string, closed: Closed, uuid: () => string): Tru
   };
 }
 
-/** What it takes to know what of the directories is trusted. */
+/** The parts that trust is made of. */
 interface Outside {
   readonly sessions: Pick<SessionManager, "identity">;
   readonly clock: Clock;
   readonly trustDisk: TrustDisk;
 }
 
-/** What of the sessions' directories is trusted, in one home. */
+/** The trust in the sessions' directories of one home. */
 export function createTrust(
   settings: Pick<Settings, "home" | "projects">,
   journal: Journal,

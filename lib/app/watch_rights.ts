@@ -1,7 +1,7 @@
 import type { ClaudeRequest } from "../claude/events.ts";
 import type { Settings } from "../settings/mod.ts";
 
-/** What a watch may look at, word for word. */
+/** The paths and commands that a watch may look at, word for word. */
 export type WatchRights = Settings["watches"];
 
 /**
@@ -26,7 +26,7 @@ const HARMLESS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Whether a watch may do what is asked. The CLI lets many commands pass by itself that read, `ps`
+ * True when a watch may do what is asked. The CLI lets many commands pass by itself that read, `ps`
  * with environments among them; so it is told to ask for each, and the answer is a comparison.
  */
 export function mayWatch(request: ClaudeRequest, { paths, commands }: WatchRights): boolean {

@@ -112,7 +112,7 @@ const flags = (tools: readonly string[], budgetUsd: number) => [
   ...["--no-session-persistence", "--max-budget-usd", budgetUsd.toFixed(4)],
 ];
 
-/** What a watch is started with. */
+/** The launch of a watch. */
 type Launched =
   & { readonly persona: Persona; readonly tools: readonly string[] }
   & Pick<Launch, "permissionMode" | "allowedTools" | "permissions">;

@@ -1,4 +1,4 @@
-/** What Claude asks a person, and what may be answered: a permission request, a question, a plan. */
+/** Requests of Claude's to a person, and their answers: a permission request, a question, a plan. */
 import type { Grantable } from "./grantable.ts";
 
 type Input = Readonly<Record<string, unknown>>;

@@ -32,7 +32,7 @@ export class Running {
     return this.fleet.get(session) !== undefined;
   }
 
-  /** Whether a turn runs. */
+  /** True when a turn runs. */
   working(session: string): boolean {
     return this.fleet.get(session)?.busy ?? false;
   }
@@ -126,7 +126,7 @@ export class Running {
     });
   }
 
-  /** What runs in the background, of all sessions. */
+  /** The background tasks of all sessions. */
   tasks(): { session: string; task: BackgroundTask }[] {
     return this.fleet.sessions.flatMap((session) =>
       (this.fleet.get(session)?.tasks ?? []).map((task) => ({ session, task }))

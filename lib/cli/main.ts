@@ -1,5 +1,5 @@
 // deno-lint-ignore-file no-console -- this file talks to the terminal
-/** What the owner does at a terminal. */
+/** The command line: all that the owner does at a terminal. */
 import { parseArgs } from "@std/cli/parse-args";
 import { runApp } from "../app/run.ts";
 import { HomeError } from "../app/home.ts";
@@ -21,7 +21,7 @@ It needs the bot's token: in a file that telegram.token_file of ${SETTINGS_FILE}
 credential telegram_bot_token, or in TELEGRAM_BOT_TOKEN. And the ids of the users who may talk to it:
 in telegram.allowed_users, or in SWITCHBOARD_ALLOWED_USERS.`;
 
-/** What the command line asks for. */
+/** The request that a command line makes. */
 type Asked = "run" | "init" | "help" | "version" | { readonly wrong: string };
 
 function asked(args: readonly string[]): Asked {
@@ -42,7 +42,7 @@ function asked(args: readonly string[]): Asked {
   return command === "init" && extra === undefined ? "init" : { wrong: String(extra ?? command) };
 }
 
-/** What the program itself is. */
+/** The program's own version and files. */
 export interface Program {
   readonly version: string;
   /** The directory of the personas that come with it. */

@@ -11,7 +11,7 @@ export type BareAnswer = "yes" | "no";
 
 const YES = /^(y|yes|yep|yeah|ok|okay|sure|allow|go|go ahead|do it)[.!\s]{0,20}$/i;
 const NO = /^(n|no|nope|nah|don['’]t|do not|deny|no thanks|no, thanks|no thank you)[.!\s]{0,20}$/i;
-/** What a message replies to stands before its words. */
+/** The quote of the message that is replied to, before the words. */
 const QUOTE = /^(?:>[^\n]*\n)+\n/;
 
 /** The yes or the no that a message is; null for one that says anything else. */
@@ -30,7 +30,7 @@ export interface Owner {
 export const isOf = ({ user, place }: Owner, owner: Owner): boolean =>
   user === owner.user && place.chat === owner.place.chat && place.thread === owner.place.thread;
 
-/** What bare answers end with. */
+/** The end of a request, with which bare answers end. */
 interface Ended {
   readonly open: OpenRequest;
   readonly outcome: string;

@@ -24,7 +24,7 @@ import type { Turn } from "./turn.ts";
 
 const log = logger("conversation");
 
-/** What is said of a process, and not by it. */
+/** Events about a process that it does not speak itself. */
 const NOT_CLAUDES: ReadonlySet<TurnEvent["type"]> = new Set([
   ...["silent", "request_withdrawn", "exited"] as const,
 ]);

@@ -200,7 +200,7 @@ export function settleUncertain(journal: Journal, compose: Composer, now: number
   });
 }
 
-/** What is told of the jobs of a turn. */
+/** The notice about the jobs of a turn. */
 function uncertain(jobs: readonly Job[]): Notice {
   const { id, place, messageId: replyTo } = jobs.at(-1)!;
   const also = jobs.slice(0, -1).map((job) => wordsOf(job.text));

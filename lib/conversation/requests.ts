@@ -38,7 +38,7 @@ export class Requests {
   readonly #timers = new Map<string, () => void>();
   /** The requests whose file is being read; they are shown after it. */
   readonly #reading = new Set<string>();
-  /** What Claude was answered last with, until it is heard again. */
+  /** The words that Claude was last answered with, until it is heard again. */
   #unheard:
     | { readonly id: number; readonly place: Place; readonly words: readonly number[] }
     | null = null;

@@ -27,7 +27,7 @@ export interface Turn {
   readonly startedAt: number;
 }
 
-/** What a person may do about something that they are told; each kind has its buttons. */
+/** The choices of a person who is told something; each kind has its buttons. */
 export type Choice =
   /** It had no end of its own, or a bad one: it can be asked again. */
   | { readonly kind: "again"; readonly job: number }

@@ -49,7 +49,7 @@ export function inOrder(a: Row, b: Row): number {
   return byUrgency(a, b) || Number(b.note ?? false) - Number(a.note ?? false);
 }
 
-/** Whether `text` has what the person narrowed the report to, in whatever case. */
+/** True when `text` has what the person narrowed the report to, in whatever case. */
 export function matches(only: string | undefined, ...texts: readonly string[]): boolean {
   if (only === undefined) return true;
   return texts.some((text) => text.toLowerCase().includes(only.toLowerCase()));
@@ -85,7 +85,7 @@ export function nothingNamed(title: string, only: string, at: number): Report {
   return { title, level, summary: text, rows: [{ level, name: title, text, service: true }], at };
 }
 
-/** What is away on purpose, such as a paused monitor: not seen to be well, and no trouble. */
+/** A row for a thing that is away on purpose, such as a paused monitor: not seen to be well, and no trouble. */
 const isAway = ({ level, detail }: Row) => detail === true && level === "unknown";
 
 /** The level of a report of `rows`: what is away on purpose counts only where there is nothing else. */

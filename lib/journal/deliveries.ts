@@ -59,7 +59,7 @@ export interface Deliveries {
   /** Lets wait again, after a start, what was cut off with an unknown outcome. @returns how many. */
   settle(): number;
   get(id: number): Delivery | undefined;
-  /** Whether a document of a subject is still on its way to a chat. One that failed stands there as text. */
+  /** True when a document of a subject is still on its way to a chat. One that failed stands there as text. */
   awaitsDocument(chat: number, subject: string): boolean;
   /** Notes that Telegram wants no calls for a chat for so long. */
   silence(chat: number, ms: number, now: number): void;

@@ -29,7 +29,7 @@ export interface LogOptions {
   readonly level: LogLevel;
   /** Literal secrets that never appear in the log: the bot token, API keys. */
   readonly secrets: readonly string[];
-  /** Whether every line goes to stderr too. */
+  /** True when every line goes to stderr too. */
   readonly console: boolean;
   readonly rotation?: { readonly maxBytes: number; readonly files: number };
   /** Takes a finished line; stderr when it is not given. */

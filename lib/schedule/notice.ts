@@ -1,6 +1,6 @@
 import type { Journal, NewDelivery, Place } from "../journal/mod.ts";
 
-/** What is said without having been asked. */
+/** News for people that nobody asked for. */
 export interface Notice {
   /** Null: every allowed user, in the private chat with them. */
   readonly place: Place | null;

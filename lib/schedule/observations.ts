@@ -42,7 +42,7 @@ export function identified(
   });
 }
 
-/** Whether a service told nothing but its own trouble. */
+/** True when a service told nothing but its own trouble. */
 export function isBlind({ level, rows }: Report): boolean {
   if (rows.length === 0) return level !== "ok";
   return rows.every((row) => row.service && isDark(row));
@@ -98,11 +98,11 @@ function isOver({ id, service, note, part }: AlertThing, rows: readonly Row[]): 
   return (note || service) && !rows.some((row) => idOf(row) === id) && !isPartUnknown(part, rows);
 }
 
-/** Whether a note says that this part of the report is not known. */
+/** True when a note says that this part of the report is not known. */
 const isPartUnknown = (part: string | null, rows: readonly Row[]) =>
   part !== null && rows.some((row) => row.note && row.level === "unknown" && keyOf(row) === part);
 
-/** Whether a note says why things are not known, and has not said so for long. */
+/** True when a note says why things are not known, and has not said so for long. */
 function isExplained(
   rows: readonly Row[],
   known: ReadonlyMap<string | null, AlertThing>,
@@ -115,7 +115,7 @@ function isExplained(
   });
 }
 
-/** Whether a report says nothing of a thing: not even that it is not there. */
+/** True when a report says nothing of a thing: not even that it is not there. */
 export function leavesOpen(report: Report | undefined, { id, part }: AlertThing): boolean {
   if (report === undefined || isBlind(report)) return true;
   return report.rows.some((row) =>

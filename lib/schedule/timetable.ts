@@ -152,7 +152,7 @@ function minutes(time: string): number {
   return hours * 60 + rest;
 }
 
-/** Whether `now` lies in a span such as "23:00-07:00", in this machine's time zone; null: never. */
+/** True when `now` lies in a span such as "23:00-07:00", in this machine's time zone; null: never. */
 export function isQuiet(span: string | null, now: number): boolean {
   if (span === null) return false;
   const [from = 0, to = 0] = span.split("-").map(minutes);

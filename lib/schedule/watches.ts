@@ -159,7 +159,7 @@ export class Watches {
   }
 }
 
-/** What a run of a watch leaves. */
+/** The outcome of a watch's run. */
 interface Left {
   readonly usage: Usage | null;
   readonly change: Parameters<Journal["watches"]["change"]>[1];

@@ -30,7 +30,7 @@ export interface ArchiveResult {
   readonly skipped: readonly string[];
 }
 
-/** What sessions are archived and restored with. */
+/** Archives and restores sessions. */
 export interface ArchiveContext {
   readonly home: string;
   /** `sessions_archive/` */

@@ -11,7 +11,7 @@ import { Transcripts } from "./transcripts.ts";
 
 const log = logger("sessions");
 
-/** What the archives of a home work with. */
+/** The parts that the archives of a home work with. */
 export interface ArchivesOptions extends Omit<ArchiveContext, "archives" | "tar"> {
   /** Runs `tar`, `pigz` and `gzip`. */
   readonly run: RunProgram;

@@ -19,7 +19,7 @@ import {
 
 const NAME = /^[A-Za-z0-9_-]{1,50}$/;
 
-/** Whether `name` may name a session or a persona: it is then one path component and no other. */
+/** True when `name` may name a session or a persona: it is then one path component and no other. */
 export function isName(name: string): boolean {
   return NAME.test(name);
 }
@@ -32,7 +32,7 @@ export function checkName(name: string): void {
 /** The files of a session's directory that show what is known of it. */
 export type View = "metadata.json" | "persona.json";
 
-/** What tells a session from a later one of its name. */
+/** The identity of a session: a later one of its name has another. */
 export interface SessionIdentity {
   readonly directory: string;
   /** When it was made, as in its record. */

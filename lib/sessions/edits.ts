@@ -31,7 +31,7 @@ export interface Edit {
   readonly seen: Pick<SessionRecord, "settings_shown" | "persona_shown">;
 }
 
-/** Whether there is something in an edit that can be taken. */
+/** True when there is something in an edit that can be taken. */
 export const isUsable = ({ changes, persona }: Edit): boolean =>
   changes.length > 0 || persona !== null;
 

@@ -59,7 +59,7 @@ export function personaLibrary(directories: Directories): PersonaLibrary {
   };
 }
 
-/** What reads each persona. */
+/** The readers of personas, by name. */
 async function readersOf(
   { owner, builtin }: Directories,
 ): Promise<Map<string, () => Promise<Persona>>> {

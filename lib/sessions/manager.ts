@@ -206,7 +206,7 @@ export class SessionManager {
     await this.#store.holdPlaces(() => this.#options.current.moveChat(from, to));
   }
 
-  /** Whether there is a session of that name, readable or not. */
+  /** True when there is a session of that name, readable or not. */
   async exists(name: string): Promise<boolean> {
     return await this.directories.exists(name);
   }

@@ -95,7 +95,7 @@ class HardLinks {
   }
 }
 
-/** Whether a link ends in the directory; one that leads nowhere may lead out later. */
+/** True when a link ends in the directory; one that leads nowhere may lead out later. */
 async function staysIn(root: string, path: string): Promise<boolean> {
   try {
     return (await Deno.realPath(path)).startsWith(`${root}/`);

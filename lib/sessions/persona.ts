@@ -93,10 +93,10 @@ export async function readSessionPersona(directory: string, session: string): Pr
 /** The text of a session's `persona.json`. */
 export const writtenPersona = (persona: Persona): string => JSON.stringify(persona, null, 2) + "\n";
 
-/** Whether there is such an effort. */
+/** True when there is such an effort. */
 export const isEffort = (effort: string): boolean => EFFORTS.some((each) => each === effort);
 
-/** Whether a session may be in a mode, as far as the settings say so. */
+/** True when a session may be in a mode, as far as the settings say so. */
 export const isMode = (mode: string, { allowBypass }: ModeRules): boolean =>
   MODES.some((each) => each === mode) && (mode !== "bypassPermissions" || allowBypass);
 

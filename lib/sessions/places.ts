@@ -39,7 +39,7 @@ export class CurrentSessions {
     return name !== undefined && await this.#directories.exists(name) ? name : null;
   }
 
-  /** Whether any place shows the session. */
+  /** True when any place shows the session. */
   async shows(name: string): Promise<boolean> {
     return [...(await this.#read()).values()].includes(name);
   }

@@ -15,7 +15,7 @@ export class UnsafeFileError extends Error {
 /** A file is longer than its reader takes. */
 export class TooLargeError extends UnsafeFileError {}
 
-/** What was opened is not what was looked at. */
+/** The file that was opened is not the one that was looked at. */
 class ReplacedError extends UnsafeFileError {}
 
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -101,7 +101,7 @@ async function checkPlace(file: Deno.FsFile, path: string, root?: string): Promi
 const LOOKS = 32;
 
 /**
- * Whether an open file is the regular file at `real`, a path without links.
+ * True when an open file is the regular file at `real`, a path without links.
  *
  * Deno opens no file relative to an open folder, and looks at a path by one name only: whether links
  * are on its way, or which file it names. A folder that is exchanged for a link, and back, in step
@@ -222,7 +222,7 @@ function leadsAway(error: unknown): boolean {
   return error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.FilesystemLoop;
 }
 
-/** What lies at `path`, links not followed; null if nothing does, as below a file. */
+/** The file or directory at `path`, links not followed; null if nothing is there, as below a file. */
 export async function lstatOrNull(path: string): Promise<Deno.FileInfo | null> {
   try {
     return await Deno.lstat(path);

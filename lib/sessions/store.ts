@@ -6,7 +6,7 @@ import type { CurrentSessions } from "./places.ts";
 import { type Claims, claimsOf, type Judging, recordInPlace } from "./takeover.ts";
 import { notShown, type Over, Views } from "./views.ts";
 
-/** What the sessions of a home are made of. */
+/** The parts that the sessions of a home are made of. */
 export interface StoreOptions extends Judging {
   readonly current: CurrentSessions;
 }

@@ -14,7 +14,7 @@ const ALIASES = ["default", "opus", "sonnet", "haiku", "opusplan"];
 /** Aliases, dated names and those of other providers (`us.anthropic.claude…:0`, `opus[1m]`). */
 const MODEL = /^[\w.:/@[\]-]{1,100}$/;
 
-/** Whether a setting may have this value, whoever wants it. */
+/** True when a setting may have this value, whoever wants it. */
 export const MAY_BE = {
   model: (value: string | null) => value === null || MODEL.test(value),
   effort: (value: string | null) => value === null || isEffort(value),
@@ -22,7 +22,7 @@ export const MAY_BE = {
   idle_timeout: (value: number) => value >= IDLE_S.least && value <= IDLE_S.most,
 };
 
-/** What directories without a record are judged by, and edits of those that have one. */
+/** The measures for directories without a record, and for edits of those that have one. */
 export interface Judging {
   /** What the journal knows of sessions. */
   readonly records: Sessions;
@@ -80,7 +80,7 @@ export async function recordFromElsewhere(
   );
 }
 
-/** What is known of a directory without a record. */
+/** A record made of a directory without one. */
 interface Taking {
   readonly name: string;
   /** The text of its metadata.json; null when there is none. */

@@ -84,7 +84,7 @@ function saysOnlyMissing(stderr: string): boolean {
   );
 }
 
-/** Whether an entry of an archive may belong to one of these conversations. */
+/** True when an entry of an archive may belong to one of these conversations. */
 export function belongsTo(entry: TarEntry, ids: readonly string[]): boolean {
   const owner = entry.name.split("/")[1] ?? "";
   return ids.some((id) => owner === `${id}.jsonl` || owner === id);

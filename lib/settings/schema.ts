@@ -104,7 +104,7 @@ const claude = z.strictObject({
 const TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
 const TIME_SPAN = /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/;
 
-/** What is said of the homelab without being asked. */
+/** Alerts: news of the homelab that nobody asked for. */
 const alerts = z.strictObject({
   enabled: z.boolean().default(false)
     .describe("Whether trouble is reported without being asked."),
@@ -126,7 +126,7 @@ const command = z.string().refine((text) => text.trim() === text && /^[^\n\0]+$/
   error: "expected one command on one line, exactly as it is to be run",
 });
 
-/** What a watch may look at, word for word: nobody is there to be asked. */
+/** The paths and commands that a watch may look at, word for word: nobody is there to be asked. */
 const watches = z.strictObject({
   paths: z.array(path).max(100).default([])
     .describe("Files that a watch may read, by their absolute paths."),

@@ -136,10 +136,10 @@ const KEY = text("[0-9a-f]", 12);
 const SETTINGS = { p: "persona", m: "model", e: "effort", o: "mode", t: "timeout" } as const;
 const probes = Object.entries(PROBES).map(([letter, { name }]) => [letter, name] as const);
 
-/** What of a session can be chosen by a button. */
+/** The settings of a session that a button can choose. */
 export type Choosable = (typeof SETTINGS)[keyof typeof SETTINGS];
 
-/** What the data of buttons holds, by name: rows of the journal, names, keys of longer ones. */
+/** The fields in the data of buttons, by name: rows of the journal, names, keys of longer ones. */
 const FIELDS = {
   ...{ job: ROW, last: ROW, request: ROW, grant: ROW, offer: ROW, stop: ROW },
   ...{ alert: ROW, finding: ROW, watch: ROW },
@@ -159,7 +159,7 @@ type ValueOf<Name> = Name extends keyof typeof FIELDS ? ReturnType<(typeof FIELD
 
 export type ButtonName = keyof typeof BUTTONS;
 
-/** What a tap on a button says. */
+/** The action that a tap on a button names. */
 export type Action<Name extends ButtonName = ButtonName> = {
   [Each in Name]:
     & { readonly do: Each }
@@ -229,20 +229,20 @@ export function standingOn({ message }: CallbackQuery): readonly string[] | null
   });
 }
 
-/** What is said of a button that is no longer in use, or never was. */
+/** The toast for a button that is no longer in use, or never was. */
 export const OLD = "This button is no longer in use.";
 
 /** The toast for a yes to what was not shown whole. */
 export const NOT_SEEN =
   "The document with all of it has not arrived yet. Look at it first, then tap again.";
 
-/** What is said to somebody else than the one for whom buttons were shown. */
+/** The toast for somebody else than the one for whom buttons were shown. */
 export const NOT_YOURS = "These buttons are for who asked for them.";
 
-/** What is said of a button whose message is of a session that is there no more. */
+/** The toast for a button whose message is of a session that is there no more. */
 export const EARLIER = "That was for a session that was put away.";
 
-/** What is said of a button whose matter has its end. */
+/** The toast for a button whose matter has its end. */
 export const SETTLED = "That was settled already.";
 
 /** A short name for what has no number and a longer name than a button's data has room for. */

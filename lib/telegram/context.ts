@@ -12,7 +12,7 @@ import type { PollHealth } from "./api/poll_health.ts";
 import type { Outputs, Rules, RunningClaude } from "./features/running.ts";
 import type { StatusPresenter } from "./views/status.ts";
 
-/** What the program takes of the machine that it runs on; sizes in bytes. */
+/** Readings of the machine that the program runs on; sizes in bytes. */
 export interface Machine {
   ownMemory(): number;
   /** Processes with all that they started, by their pids; one that is gone is left out. */
@@ -29,7 +29,7 @@ export interface StatusReport {
   lines(context: Context): Promise<readonly Part[]>;
 }
 
-/** What runs watches, as the commands see it. */
+/** The runner of watches, as the commands see it. */
 export interface Watching {
   /** The schedule that a text begins with and what follows it; or what is wrong with it. */
   read(
@@ -43,7 +43,7 @@ export interface Watching {
   bookedUnder(id: number): string;
 }
 
-/** What the routing of updates works with. */
+/** The parts that handlers work with. */
 export interface Context {
   readonly journal: Journal;
   readonly sessions: SessionManager;
@@ -54,7 +54,7 @@ export interface Context {
   readonly call: Call;
   readonly clock: Clock;
   readonly archives: Archives;
-  /** What of the sessions' directories is trusted. */
+  /** The trust in the sessions' directories. */
   readonly trust: Trust;
   /** Ends the process of a session, if it has one, and waits until its metadata says so. */
   readonly closeProcess: (session: string) => Promise<void>;
@@ -63,12 +63,12 @@ export interface Context {
   /** The processes beside their turns: their models, modes and background tasks. */
   readonly claude: RunningClaude;
   readonly rules: Rules;
-  /** What the CLI in use lacks to keep directories locked and to trust them; null when nothing. */
+  /** The feature that the CLI in use lacks to lock and trust directories; null when it has all. */
   readonly lock: { readonly missing: string | null };
   readonly outputs: Outputs;
   readonly machine: Machine;
   readonly homelab: Homelab;
-  /** What other parts have to say in `/status`. */
+  /** The lines of other parts in `/status`. */
   readonly reports: readonly StatusReport[];
   readonly watching: Watching;
   readonly version: string;
@@ -76,11 +76,11 @@ export interface Context {
   readonly startedAt: number;
 }
 
-/** What is said in answer to a command or a press: a text, perhaps with buttons. */
+/** The answer to a command or a press: a text, perhaps with buttons. */
 export interface Reply {
   readonly text: FormattedText;
   readonly extra?: object;
-  /** What follows the text: a file, a picture. */
+  /** Deliveries behind the text: a file, a picture. */
   readonly behind?: readonly NewDelivery[];
 }
 
@@ -96,14 +96,14 @@ export interface Command {
   /** For Telegram's menu. */
   readonly description: string;
   readonly usage?: string;
-  /** Whether it may simply run again when a crash cut it off. */
+  /** True when it may simply run again when a crash cut it off. */
   readonly repeatable: boolean;
   /** Served at once, beside what was sent before it. */
   readonly beside?: boolean;
   run(context: Context, asker: Asker, args: string): Promise<Reply>;
 }
 
-/** What a press led to: a toast for the one who pressed, and what its message becomes. */
+/** The outcome of a press: a toast for the one who pressed, and what its message becomes. */
 export interface Pressed {
   readonly toast: string;
   /** The text that takes the place of the buttons' message. */

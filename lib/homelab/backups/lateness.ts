@@ -39,7 +39,7 @@ export function dueAfter(subject: Subject, { schedule, snapshots }: Target, now:
   return { schedule, after: last ?? now - (subject.guest?.uptimeMs ?? 0) };
 }
 
-/** Whether one that is not late runs: it began in time, and takes its time. */
+/** True when one that is not late runs: it began in time, and takes its time. */
 export function isUnderWay(subject: Subject, target: Target, known: Known): boolean {
   const [newest, ...older] = target.snapshots;
   if (newest === undefined || newest.finished || known.now - newest.at > RUN_MS) return false;

@@ -15,7 +15,7 @@ export interface Target {
   readonly schedule: string | null;
   /** Newest first. */
   readonly snapshots: readonly Snapshot[];
-  /** Whether PBS tells if they are good. */
+  /** True when PBS tells if they are good. */
   readonly verifies: boolean;
   /** True where they are known from the logs of what made them, and may not be there any more. */
   readonly byLog?: true;
@@ -40,7 +40,7 @@ export interface Subject {
   readonly series: readonly Series[];
 }
 
-/** Whether a group of backups is one of PVE's guests, and no host. */
+/** True when a group of backups is one of PVE's guests, and no host. */
 export const isGuest = (id: string): boolean => /^(ct|vm)\//.test(id);
 
 /** The datastore and namespace in PBS that a storage of PVE is; null for another kind of storage. */
@@ -48,7 +48,7 @@ const placeOf = ({ type, datastore, namespace }: Storage): Place | null =>
   type === "pbs" && datastore ? { store: datastore, ns: namespace ?? "" } : null;
 
 /**
- * Whether a storage of PVE is in the PBS that is asked, of this host name. Names differ (an address
+ * True when a storage of PVE is in the PBS that is asked, of this host name. Names differ (an address
  * here, a name there), so it counts only when one storage has the same.
  */
 export function isOurs(

@@ -35,7 +35,7 @@ interface Login {
   readonly secrets: readonly string[];
 }
 
-/** What the settings say of a hub. */
+/** The settings of a hub. */
 interface HubSettings extends ServiceSettings {
   readonly email: string;
   readonly password_file: string;

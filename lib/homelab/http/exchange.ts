@@ -12,7 +12,7 @@ export interface ByteStream {
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** What a connection is to those who open and close it. */
+/** A connection, for those who open and close it. */
 interface Open {
   close(): void;
   handshake?(): Promise<unknown>;
@@ -112,7 +112,7 @@ async function readChunks(from: Incoming): Promise<Bytes> {
   }
 }
 
-/** What comes over a connection, by lines and by lengths. */
+/** Reads a connection by lines and by lengths. */
 class Incoming {
   readonly #chunks: AsyncIterator<Uint8Array<ArrayBuffer>>;
   #ahead = new Uint8Array(0);

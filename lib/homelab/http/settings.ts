@@ -34,7 +34,7 @@ export const serviceSettings = <Shape extends z.core.$ZodLooseShape>(where: stri
         "expected ca_file or fingerprint, not both, and with them a URL that begins with https://",
     });
 
-/** What the settings of every service have. */
+/** The settings that every service has. */
 export interface ServiceSettings {
   readonly url: string;
   /** A further authority, beside those that the machine trusts. */

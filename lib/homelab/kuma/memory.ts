@@ -69,7 +69,7 @@ class LeftSeries {
     this.#left.clear();
   }
 
-  /** Whether all that Kuma says of a monitor now was left behind. */
+  /** True when all that Kuma says of a monitor now was left behind. */
   see(monitor: string, now: readonly Series[]): boolean {
     const before = this.#before.get(monitor) ?? [];
     const still = new Set(

@@ -98,7 +98,7 @@ function least(samples: readonly Sample[]): number | undefined {
   return values.length === 0 ? undefined : Math.min(...values);
 }
 
-/** Whether a sample belongs to a series; the window of a ratio hides a tag of that name. */
+/** True when a sample belongs to a series; the window of a ratio hides a tag of that name. */
 const isOf = (series: Sample["labels"]) => ({ name, labels }: Sample) =>
   [...new Set([...Object.keys(labels), ...Object.keys(series)])].every((label) =>
     labels[label] === series[label] || (label === "window" && WINDOWED.has(name))

@@ -54,7 +54,7 @@ function holdsBelow(held: Permissions, { path, privilege }: Needed): boolean {
   );
 }
 
-/** Whether a privilege holds on a path, by itself or handed on from above. */
+/** True when a privilege holds on a path, by itself or handed on from above. */
 export function holds(held: Permissions, path: string, privilege: string): boolean {
   for (let each = path;; each = each.slice(0, each.lastIndexOf("/")) || "/") {
     const has = held[each];

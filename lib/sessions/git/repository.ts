@@ -89,7 +89,7 @@ class Repositories {
     return found;
   }
 
-  /** Whether every directory from the root down to `path` is one, and no link. */
+  /** True when every directory from the root down to `path` is one, and no link. */
   async #isPlain(path: string): Promise<boolean> {
     let here = this.root;
     for (const part of relative(this.root, path).split("/")) {
@@ -189,7 +189,7 @@ export function gitlinks(index: Uint8Array, hash: number): string[] | null {
   return hasLink(index, view, at, hash) ? null : found;
 }
 
-/** Whether an extension says that most of the index lies in another file. */
+/** True when an extension says that most of the index lies in another file. */
 function hasLink(index: Uint8Array, view: DataView, from: number, hash: number): boolean {
   for (let at = from; at + 8 <= index.length - hash;) {
     if (decode(index.subarray(at, at + 4)) === "link") return true;

@@ -13,7 +13,7 @@ import {
   type Thing,
 } from "./thing.ts";
 
-/** Whether there is anything to be said. */
+/** True when there is anything to be said. */
 export const isNothing = ({ things, leftOut, git }: Pick<Brought, "things" | "leftOut" | "git">) =>
   things.length + leftOut.length + git.length === 0;
 

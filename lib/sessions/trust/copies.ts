@@ -72,7 +72,7 @@ export class Copies {
     return join(this.#directory, name);
   }
 
-  /** Whether the copy is there, and holds what its name says. */
+  /** True when the copy is there, and holds what its name says. */
   async isSound(name: string): Promise<boolean> {
     try {
       return nameOf(await contentsOf(this.path(name))) === name;

@@ -24,7 +24,7 @@ export interface TrustOptions {
   readonly store: TrustStore;
   readonly now: () => number;
   readonly session: (name: string) => Promise<SessionIdentity>;
-  /** Whether the settings trust a directory whatever it brings. */
+  /** True when the settings trust a directory whatever it brings. */
   readonly always: (directory: string) => boolean;
   /** Why nothing can be trusted, in a sentence; null where it can. */
   readonly unavailable: () => string | null;
@@ -58,7 +58,7 @@ export type TrustNews =
       readonly kind: "changed";
       readonly before: string;
       readonly after: string;
-      /** Whether there is something to be used as shown, and something besides that may change. */
+      /** True when there is something to be used as shown, and something besides that may change. */
       readonly used: { readonly shown: boolean; readonly more: boolean };
     }
   );
@@ -84,7 +84,7 @@ export class Trust {
     return this.options.unavailable();
   }
 
-  /** Whether the settings trust a session's directory whatever it brings. */
+  /** True when the settings trust a session's directory whatever it brings. */
   async isAlways(session: string): Promise<boolean> {
     return this.options.always((await this.options.session(session)).directory);
   }

@@ -233,7 +233,7 @@ const CODE =
 
 export const looksLikeCode = (path: string): boolean => CODE.test(path);
 
-/** Whether a word would be a path into the directory if something lay there. */
+/** True when a word would be a path into the directory if something lay there. */
 export const looksLikePath = (word: string): boolean =>
   /^(?:\.{1,2}\/)?[\w@+.-]+(?:\/[\w@+.-]+)+$/.test(word) &&
   (word.startsWith(".") || CODE.test(word));

@@ -4,7 +4,7 @@ import { HttpClient } from "./http_client.ts";
 import { outgoing } from "./outgoing.ts";
 import { withUpload } from "./uploads.ts";
 
-/** What became of a call to the Bot API. */
+/** The outcome of a call to the Bot API. */
 export type CallResult =
   | { readonly kind: "ok"; readonly result: unknown }
   /** 429: nothing happened; again after so many seconds. */
@@ -52,7 +52,7 @@ export function createCall(
   };
 }
 
-/** What an error of grammY's client says about the call. */
+/** The outcome of a call that an error of grammY's client tells of. */
 export function resultOf(error: unknown): CallResult {
   if (error instanceof GrammyError) {
     const { error_code: code, description, parameters } = error;

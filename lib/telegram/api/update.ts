@@ -117,6 +117,6 @@ const CONTENT: Readonly<Record<string, string>> = {
   text: "texts",
 };
 
-/** What a person sent with a message; undefined for a notice of Telegram's. */
+/** The kind of content that a person sent; undefined for a notice of Telegram's. */
 export const contentOf = (message: object): string | undefined =>
   Object.entries(CONTENT).find(([field]) => field in message)?.[1];

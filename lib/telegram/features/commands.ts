@@ -137,7 +137,7 @@ const LISTED = GROUPS.flatMap(([, commands]) => commands);
 
 export const COMMANDS: readonly Command[] = LISTED.filter((each) => "run" in each);
 
-/** Whether a name is that of a command of ours: one of the owner's with that name is never run. */
+/** True when a name is that of a command of ours: one of the owner's with that name is never run. */
 export const isTaken = (name: string): boolean => LISTED.some((each) => each.name === name);
 
 /** Without what the settings of the homelab do not name, with the owner's commands. */

@@ -1,7 +1,7 @@
 import type { Asker, Command, Context, Reply } from "../context.ts";
 import { code, concat } from "../text/formatted.ts";
 
-/** What a command that concerns a session does. */
+/** The work of a command that concerns a session. */
 type InSession = (
   context: Context,
   asker: Asker,

@@ -4,9 +4,9 @@ import type { Output } from "../../conversation/mod.ts";
 /** The sessions' processes beside their turns. Nothing here starts one but `start`. */
 export type RunningClaude = Omit<Running, "fleet">;
 
-/** What the owner's settings say about the choices of a chat. */
+/** The owner's settings for the choices of a chat. */
 export interface Rules {
-  /** Whether a session may skip all permission requests. */
+  /** True when a session may skip all permission requests. */
   readonly allowBypass: boolean;
   readonly model: string | null;
   readonly permissionMode: string;

@@ -1,4 +1,4 @@
-/** What is said in answer to an update, and how. */
+/** Answers to updates that are not served, and how a reply becomes rows. */
 import { type NewDelivery, PRIORITY } from "../../journal/mod.ts";
 import { deliveries } from "../outbox/compose.ts";
 import type { Reply } from "../context.ts";
@@ -15,7 +15,7 @@ export function replyRows(
   return [...deliveries(text, { place, replyTo }, options), ...behind];
 }
 
-/** Whether an update that a crash cut off is not served again. */
+/** True when an update that a crash cut off is not served again. */
 export function expires(update: Incoming): boolean {
   switch (update.kind) {
     case "press":

@@ -1,7 +1,7 @@
 import { placeKey } from "../../journal/mod.ts";
 import type { Incoming } from "../incoming/incoming.ts";
 
-/** What was sent in one place, one after the other. */
+/** The updates of one place, one after the other. */
 interface PlaceQueue {
   tail: Promise<void>;
   /** What is not served yet, in its order; the first is being served. */
@@ -39,7 +39,7 @@ export class Sequentializer {
     return at === -1 ? undefined : unserved[at + 1];
   }
 
-  /** Whether a prompt was sent in the place of `update` that is not served yet. */
+  /** True when a prompt was sent in the place of `update` that is not served yet. */
   hasPrompt(update: Incoming): boolean {
     const { unserved = [] } = this.#queues.get(keyOf(update)) ?? {};
     return unserved.some(({ kind }) => kind === "prompt");

@@ -33,7 +33,7 @@ export class Urgent {
     }
   }
 
-  /** Whether an update was served before it was journaled. */
+  /** True when an update was served before it was journaled. */
   has(id: number): boolean {
     return this.#served.has(id);
   }

@@ -5,7 +5,7 @@
  */
 import { isSteered, type Written } from "./incoming.ts";
 
-/** What one message holds, in code points. */
+/** The capacity of one message, in code points. */
 const CUT_AT = 4096;
 /** The parts of a cut text are longer together, less what each client trims at the cut. */
 const SUM = 4032;
@@ -26,12 +26,12 @@ const lengthOf = ({ message: { text = "" } }: Written): number => {
 const isTyped = ({ message }: Written) =>
   message.text !== undefined && message.via_bot === undefined;
 
-/** Whether a text is so long that its client may have cut it, with the rest in a message of its own. */
+/** True when a text is so long that its client may have cut it, with the rest in a message of its own. */
 export const mayGoOn = (written: Written): boolean =>
   isTyped(written) && (written.message.text?.length ?? 0) >= LONG && lengthOf(written) >= LONG;
 
 /**
- * Whether `next` is the rest of the text that `parts` begin. Clients repeat what is replied to on each
+ * True when `next` is the rest of the text that `parts` begin. Clients repeat what is replied to on each
  * part, so only the same reply counts.
  */
 export function isRest(parts: readonly Written[], next: readonly Written[]): boolean {
@@ -41,7 +41,7 @@ export function isRest(parts: readonly Written[], next: readonly Written[]): boo
   return together && all.reduce((sum, written) => sum + lengthOf(written), 0) > SUM;
 }
 
-/** Whether `next` may go on where `before` ends, by all but their lengths. */
+/** True when `next` may go on where `before` ends, by all but their lengths. */
 export function follows({ message: before }: Written, next: Written): boolean {
   const { message } = next;
   return Math.abs(message.date - before.date) <= APART_S && !isSteered(next) &&

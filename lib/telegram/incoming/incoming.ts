@@ -1,5 +1,5 @@
 /**
- * What arrives, read once: nobody behind the door looks into Telegram's own object, or into a text for
+ * Updates, read once: nobody behind the door looks into Telegram's own object, or into a text for
  * the command that it begins with. The journal keeps that object, and the kind that was found here.
  */
 import type { CallbackQuery, Message, Update } from "grammy/types";
@@ -45,7 +45,7 @@ export interface Written extends Arrived {
 export interface Press extends Arrived {
   readonly kind: "press";
   readonly query: CallbackQuery;
-  /** What the button says; null when it is none of ours, or of an earlier version. */
+  /** The action of the button; null when it is none of ours, or of an earlier version. */
   readonly action: Action | null;
 }
 
@@ -163,14 +163,14 @@ export function parseCommand(
   return { name: match[1]!.toLowerCase(), bot: match[2], args: words.replace(/^\S+/, "").trim() };
 }
 
-/** Whether a text begins with a command, of ours or of Claude Code's: `/compact`, `/plugin:skill`. */
+/** True when a text begins with a command, of ours or of Claude Code's: `/compact`, `/plugin:skill`. */
 export const isCommand = (text: string): boolean =>
   /^\/[A-Za-z0-9_:-]+(?:@\w+)?(?:\s|$)/.test(text);
 
-/** Whether a prompt is for the running turn, without waiting for its end. */
+/** True when a prompt is for the running turn, without waiting for its end. */
 export const isSteered = ({ call }: Written): boolean => call?.name === "steer";
 
-/** Whether an update is served at once, beside what waits in its place. */
+/** True when an update is served at once, beside what waits in its place. */
 export function isBeside(update: Incoming): boolean {
   if (update.kind === "command") return update.call?.command?.beside === true;
   return update.kind === "press" || update.kind === "stop" || update.kind === "draft_stop";

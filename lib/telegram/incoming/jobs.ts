@@ -9,7 +9,7 @@ import { quoteOf } from "./quotes.ts";
 /** A command that names its bot; one that names another never comes this far. */
 const ADDRESSED = /^(\/[A-Za-z0-9_:-]+)@\w+/;
 
-/** What Claude is given of one message: what it replies to, where it comes from, its text. */
+/** The prompt that one message makes: what it replies to, where it comes from, its text. */
 export function promptText(written: Written): string {
   const { message, words, call } = written;
   const text = isSteered(written) ? call!.args : words;
@@ -19,7 +19,7 @@ export function promptText(written: Written): string {
   return quoteOf(message) + head + text;
 }
 
-/** What stands between two messages of one prompt that are no parts of one text. */
+/** The glue between two messages of one prompt that are no parts of one text. */
 export const APART = "\n\n";
 
 /** The messages of one prompt as the pieces of its text. */
@@ -35,7 +35,7 @@ export function piecesOf(all: Group): Piece[] {
   });
 }
 
-/** Whether all of these are parts of one text; forwarded ones were parts where they come from. */
+/** True when all of these are parts of one text; forwarded ones were parts where they come from. */
 const isCut = ([first, ...rest]: Group): boolean =>
   rest.length > 0 && isRest([first], rest) &&
   rest.every(({ message }) => isSameOrigin(first.message.forward_origin, message.forward_origin));
@@ -122,7 +122,7 @@ function originOf(origin: MessageOrigin | undefined): string | null {
   }
 }
 
-/** Whether a job was made for an earlier session of its name, or for one that is gone. */
+/** True when a job was made for an earlier session of its name, or for one that is gone. */
 export async function isOfEarlierSession(
   { sessions }: Pick<Context, "sessions">,
   { session, createdAt }: Pick<Job, "session" | "createdAt">,

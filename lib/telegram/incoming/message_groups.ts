@@ -87,7 +87,7 @@ export class MessageGroups {
     return begun !== undefined && isRest(begun.parts, parts) ? begun : undefined;
   }
 
-  /** Whether a message is neither a part of what is kept, nor so long that more of it may come. */
+  /** True when a message is neither a part of what is kept, nor so long that more of it may come. */
   isWhole(written: Written): boolean {
     const group = this.#open.get(keyOf(written));
     return !mayGoOn(written) && (group === undefined || !isPartOf(group.parts, written));
@@ -99,7 +99,7 @@ export class MessageGroups {
     return this.#open.get(key)?.parts.includes(written) ? this.#close(key) : [];
   }
 
-  /** Whether something is kept of this sender in this place. */
+  /** True when something is kept of this sender in this place. */
   keeps(update: Incoming): boolean {
     return this.#open.has(keyOf(update));
   }

@@ -23,7 +23,7 @@ export const MOST_SENDINGS = REPEAT_PAUSES.length + 1;
 const TOGETHER_MS = 5_000;
 const FOREVER_MS = 2 ** 31 - 1;
 
-/** What the queues of all chats work with. */
+/** The parts that the queues of all chats share. */
 interface Shared {
   readonly journal: Journal;
   readonly call: Call;

@@ -15,7 +15,7 @@ const SUBJECT = "ban";
  * Every chat has its own; where Telegram means all of them, each meets it with one call.
  */
 export class FloodWait {
-  /** Whether there was one since Telegram last took a call. */
+  /** True when there was one since Telegram last took a call. */
   #open: boolean;
 
   constructor(readonly chat: number, readonly journal: Journal, readonly clock: Clock) {

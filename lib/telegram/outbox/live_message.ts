@@ -6,7 +6,7 @@ import { deletion, draft, edit, type MethodCall, sending } from "./previews.ts";
 /** A draft is shown for 30 s (Bot API 10.3); it is renewed before. */
 export const DRAFT_RENEWED_MS = 20_000;
 
-/** What a live message shows. */
+/** The content of a live message. */
 interface Look {
   readonly text: FormattedText;
   readonly buttons: object;

@@ -99,7 +99,7 @@ export function verdict(delivery: Delivery, refusal: Refusal): Verdict {
   }
 }
 
-/** Whether somebody who asks knows where a delivery without its topic belongs to. */
+/** True when somebody who asks knows where a delivery without its topic belongs to. */
 export const leavesTopic = ({ payload }: Delivery, after: Verdict): boolean =>
   after.then === "again" && payload["message_thread_id"] !== undefined &&
   after.payload["message_thread_id"] === undefined;

@@ -35,7 +35,7 @@ export function typing(
   };
 }
 
-/** What `work` gives; while it takes its time, the place shows that something is being done. */
+/** Awaits `work`; while it takes its time, the place shows that something is being done. */
 export async function whileTyping<T>(outbox: Outbox, place: Place, work: Promise<T>): Promise<T> {
   let end = outbox.clock.after(AFTER_MS, () => end = typing(outbox, place, "typing"));
   try {

@@ -84,7 +84,7 @@ function answerText(closing: Closing): FormattedText {
   return head === null ? body : concat(head, "\n\n", body);
 }
 
-/** What some commands of Claude Code do without saying so. */
+/** Words for commands of Claude Code that do their work without a word. */
 const DONE: Readonly<Record<string, string>> = {
   clear: "The conversation begins anew.",
   compact: "The conversation was summed up.",

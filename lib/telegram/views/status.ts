@@ -13,7 +13,7 @@ import { CANCELLED, stopButtons } from "./waiting.ts";
 const SHOW_AFTER_MS = 1_000;
 const DRAFT_INTERVAL_MS = 1_000;
 
-/** What is shown of one running turn. */
+/** The status message of one running turn. */
 interface Shown {
   readonly turn: Turn;
   view: TurnView;
@@ -40,7 +40,7 @@ export interface StatusOptions {
 /** The one silent status message of each running turn, and "typing" beside it. */
 export class StatusPresenter implements Presenter {
   readonly #shown = new Map<string, Shown>();
-  /** What was last said of session, persona and model in each place. */
+  /** The heads last said in each place: session, persona and model. */
   readonly #headers = new Map<string, string>();
   /** The last draft's id. A draft outlives the program for 30 s: a new run begins elsewhere. */
   #drafts: number;

@@ -40,7 +40,7 @@ export function statusText(turn: Turn, view: TurnView, now: number, about = ""):
   );
 }
 
-/** What remains of a turn's status message: its steps, behind a tap. */
+/** The folded status message of a turn: its steps, behind a tap. */
 export function foldedText(turn: Turn, view: TurnView, now: number): FormattedText {
   const count = view.steps.length === 1 ? "1 step" : `${view.steps.length} steps`;
   const list = tail(view.steps.map(stepLine).join("\n"), 3_500);

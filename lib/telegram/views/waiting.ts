@@ -9,10 +9,10 @@ import type { Outbox } from "../outbox/outbox.ts";
 
 import { requestButtons, requestText } from "./requests/words_beside.ts";
 
-/** What goes on its way sooner needs no line. */
+/** A message that goes on its way sooner needs no line. */
 const SHOW_AFTER_MS = 500;
 
-/** What becomes of the line of a message that was cancelled. */
+/** The last words of the line of a message that was cancelled. */
 export const CANCELLED = concat("✗ ", bold("Cancelled"));
 
 /** One small silent reply under each waiting message, with what may be done with it. */

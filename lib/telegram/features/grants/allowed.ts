@@ -15,7 +15,7 @@ const PORTION = 3_000;
 /** Telegram takes 100 entities in a message, and 100 buttons. */
 const MOST = 30;
 
-/** What a session may do without asking, each with the button that takes it back. */
+/** `/allowed`: the grants of a session, each with the button that takes it back. */
 export const ALLOWED: Command = {
   name: "allowed",
   description: "What was allowed from now on, with Take back",

@@ -65,7 +65,7 @@ export function ownCommand({ commands }: Homelab, name: string): Command | undef
   };
 }
 
-/** Whether a command has what it needs; the menu lists no other. */
+/** True when a command has what it needs; the menu lists no other. */
 export function isConfigured({ probes }: Homelab, { name }: Pick<Command, "name">): boolean {
   const probe = PROBE_COMMANDS.some((command) => command.name === name);
   return !probe || probes.has(name as ProbeName);

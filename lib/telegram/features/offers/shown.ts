@@ -11,7 +11,7 @@ import { wordsOfMode } from "../settings/choices.ts";
 
 const REFUSED_SHOWN = 10;
 
-/** What an offer's messages belong to. */
+/** The subject that an offer's messages belong to. */
 export const subjectOf = (id: number) => `offer:${id}`;
 
 /** What a session's files say and the journal does not, with the buttons to take or to leave it. */

@@ -12,7 +12,7 @@ const log = logger("queue");
 /** The session that a stop is for. */
 export interface StopTarget {
   readonly session: string;
-  /** Whether it is another than the one that is current in the place. */
+  /** True when it is another than the one that is current in the place. */
   readonly elsewhere: boolean;
 }
 
@@ -72,7 +72,7 @@ function holdBack(
   });
 }
 
-/** What is asked about messages that a stop holds back. */
+/** The question about messages that a stop holds back. */
 export function heldQuestion(count: number, stop: number) {
   const [text, them] = count === 1
     ? ["1 message is waiting.", "it"]
@@ -101,7 +101,7 @@ export function stopAndDrop(
   return { toast: `Stopping… ${dropped} dropped`, behind: conversation.stop() };
 }
 
-/** What a stop held back runs or goes, once. */
+/** Runs or drops the messages that a stop held back, once. */
 export async function settleHeld(
   context: Context,
   asker: Asker,

@@ -9,7 +9,7 @@ import { showAgain } from "../../views/requests/shown.ts";
 /** The progress of a permission request that shows what *Allow from now on…* would allow. */
 const CONSIDERED = "from-now-on";
 
-/** Whether the person has been shown what would be allowed. */
+/** True when the person has been shown what would be allowed. */
 export const isConsidered = ({ progress }: OpenRequest): boolean => progress === CONSIDERED;
 
 /** The second step: word for word what would run without being asked about, and where. */

@@ -10,7 +10,7 @@ interface Meaning {
   /** The kind of request that it answers. */
   readonly of: ClaudeRequest["kind"];
   readonly answer: RequestAnswer;
-  /** What its message says afterwards. */
+  /** The words of its message afterwards. */
   readonly words: string;
   readonly toast: string;
 }

@@ -79,7 +79,7 @@ function on<Kind extends ClaudeRequest["kind"], A extends RequestAction>(
 }
 
 /**
- * Whether a message is the one that shows a request. A repeat after an unknown outcome has an older
+ * True when a message is the one that shows a request. A repeat after an unknown outcome has an older
  * twin: both are of this request, so either counts.
  */
 function shows({ messageId, repeated }: OpenRequest, pressed: number | undefined): boolean {

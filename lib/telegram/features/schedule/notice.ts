@@ -4,7 +4,7 @@ import { deliveries } from "../../outbox/compose.ts";
 import { renderMarkdown } from "../../text/markdown.ts";
 import { photoDelivery } from "../../api/uploads.ts";
 
-/** What is said without having been asked. */
+/** News for people that nobody asked for. */
 interface Notice {
   /** Null: every allowed user. */
   readonly place: Place | null;

@@ -51,7 +51,7 @@ function rows<T>(choices: readonly Choice[], buttons: readonly T[]): T[][] {
   );
 }
 
-/** Whether choosing this has to be confirmed. */
+/** True when choosing this has to be confirmed. */
 export const needsWarning = (what: Choosable, value: string): boolean =>
   what === "mode" && value === "bypassPermissions";
 

@@ -103,7 +103,7 @@ function models(context: Context, session: string): readonly Choice[] {
   }));
 }
 
-/** Whether a CLI that said what it has would know this model; true where none has said so. */
+/** True when a CLI that said what it has would know this model; true where none has said so. */
 export function isKnownModel(context: Context, session: string, model: string): boolean {
   const offered = context.claude.initializeInfo(session)?.models ?? [];
   return offered.length === 0 || model === "opusplan" ||

@@ -35,7 +35,7 @@ export async function tellTrustNews(context: Told, heard: Heard): Promise<void> 
   if (told) outbox.wake(place.chat);
 }
 
-/** Whether a session's directory brings something that its person has not heard of; call it to say so. */
+/** True when a session's directory brings something that its person has not heard of; call it to say so. */
 export async function bringsThings({ trust }: Pick<Context, "trust">, session: string) {
   const news = await trust.news(session);
   if (news === null) return false;

@@ -23,7 +23,7 @@ const LONGEST_LIST = 2_800;
 
 export const HEAD = "This directory brings things that run by themselves";
 
-/** Whether the message alone does not show all of it. */
+/** True when the message alone does not show all of it. */
 export const needsDocument = (brought: Brought): boolean =>
   brought.files.size > 0 || listText(brought).length > LONGEST_LIST;
 

@@ -56,7 +56,7 @@ export function removeNote(outbox: Outbox, journal: Journal, id: number, chat: n
   });
 }
 
-/** What was asked and how it ended, in a line. */
+/** A request and its end, in a line. */
 function folded(open: OpenRequest, words: string): FormattedText {
   const request = open.request as ClaudeRequest;
   if (request.kind === "plan") return planFolded(request, words);

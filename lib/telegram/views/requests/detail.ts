@@ -11,7 +11,7 @@ type Input = Readonly<Record<string, unknown>>;
 export interface Shown {
   readonly text: FormattedText;
   readonly rows: InlineKeyboardButton[][];
-  /** What was too long for the message, whole; null when the message says it all. */
+  /** The text that was too long for the message, whole; null when the message says it all. */
   readonly document: Document | null;
 }
 

@@ -24,7 +24,7 @@ export function formHead({ server, message, url }: Form): FormattedText[] {
   ];
 }
 
-/** Whether a message cannot hold it. */
+/** True when a message cannot hold it. */
 export const needsDocument = ({ message, url }: Form): boolean =>
   escapeText(message).length > CUT.message || escapeText(url ?? "").length > CUT.url;
 

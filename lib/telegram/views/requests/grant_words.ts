@@ -5,11 +5,11 @@ import { code, concat, type FormattedText, lines, type Part, pre } from "../../t
 /** A message takes so much, and the second step has a head and an end beside it. */
 const ROOM = 3_500;
 
-/** Whether what would be allowed can be shown whole. Else it is not offered. */
+/** True when what would be allowed can be shown whole. Else it is not offered. */
 export const fitsMessage = (grantable: Grantable): boolean =>
   escapeDeceiving(grantWords(grantable)).text.length <= ROOM;
 
-/** What a person may allow from now on, word for word: when it is asked about, and in the list. */
+/** A grant, word for word: when it is asked about, and in the list. */
 export function grantWords(grantable: Grantable): FormattedText {
   switch (grantable.kind) {
     case "command":

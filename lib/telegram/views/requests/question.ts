@@ -76,7 +76,7 @@ const next = (given: readonly string[], words: readonly string[]): Progress => (
 const labels = ({ options }: Question, picked: readonly number[]) =>
   options.filter((_, index) => picked.includes(index)).map(({ label }) => label);
 
-/** Whether every question has its answer. */
+/** True when every question has its answer. */
 export const isAnswered = (request: QuestionRequest, { given }: Progress): boolean =>
   given.length >= request.questions.length;
 

@@ -8,7 +8,7 @@ import { permissionShown } from "./permission.ts";
 import { planShown } from "./plan.ts";
 import { BEGINNING, questionsDocument, questionShown } from "./question.ts";
 
-/** What Claude asks, as a message; `id` is its row in the journal. */
+/** A request as a message; `id` is its row in the journal. */
 export function shown(session: string, request: ClaudeRequest, id: number): Shown {
   switch (request.kind) {
     case "permission":

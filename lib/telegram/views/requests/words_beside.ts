@@ -9,7 +9,7 @@ import { short } from "../../text/excerpt.ts";
 /** More requests at once have no buttons here: they have their own above. */
 const MOST = 5;
 
-/** What becomes of the message when nothing is tapped stands in it. */
+/** The words of the line, with what becomes of the message when nothing is tapped. */
 export function requestText({ text }: Job, requests: readonly OpenRequest[]): FormattedText {
   const several = requests.length > 1;
   const waits = several ? `your answer to ${requests.length} things` : "your tap above";
@@ -35,7 +35,7 @@ export function requestButtons(job: Job, requests: readonly OpenRequest[]) {
   return [...rows, [button("Keep for after this turn", { do: "queue.later", job: job.id }), drop]];
 }
 
-/** What the message may say to a request. A yes allows it and a no denies it only by a tap. */
+/** The buttons that say the message to a request. A yes allows it and a no denies it only by a tap. */
 function answersTo({ id: job }: Job, open: OpenRequest, name: string, bare: BareAnswer | null) {
   const { kind } = open.request as ClaudeRequest;
   const say = (label: string, how: "say" | "yes" | "no") =>
