@@ -127,7 +127,7 @@ function noAlerts(alerts: PromiseSettledResult<readonly unknown[]>, email: strin
   return [{ level: "ok", name: ALERTS_PART, text, detail: true }];
 }
 
-/** "1 down: old-pi · look at 2: pve, nas · 3 of 6 up · 1 paused". */
+/** "1 down: old-pi · 2 to look at: pve, nas · 3 of 6 up · 1 paused". */
 function summaryOf(systems: readonly BeszelSystem[], rows: readonly Row[]): string {
   const of = (wanted: string) =>
     systems.filter(({ status }) => status === wanted).map(({ name }) => name);

@@ -1,5 +1,4 @@
 import { duration } from "../../units.ts";
-
 import type { Seen } from "./memory.ts";
 import { byGravity } from "./monitors.ts";
 import { type Level, worst } from "../../level.ts";
@@ -114,7 +113,7 @@ export function kumaSummary(seen: readonly Seen[]): string {
   return [
     ...counted("down", names(of("down"))),
     ...counted("pending", names(of("pending"))),
-    ...counted("certificate to renew", names(ending)),
+    ...counted("with a certificate to renew", names(ending)),
     `${up.length} of ${present.length} up`,
     ...number(of("maintenance").length, "in maintenance"),
     ...number(present.filter(isUnchecked).length, "not checked"),

@@ -180,7 +180,7 @@ function shell(text: string, project: string, place: string[]): Named {
 }
 
 const IMPORTS =
-  /\b(?:import|export)\b[^'"`;()]{0,500}?\bfrom\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']|\brequire\s*\(\s*["']([^"']+)["']/g;
+  /\bfrom\s*["']([^"']+)["']|\bimport\s*(?:\(\s*)?["']([^"']+)["']|\brequire\s*\(\s*["']([^"']+)["']/g;
 const COMPUTED = /\b(?:import|require)\s*\(\s*(?!["'\s])/;
 
 /** Modules of Node itself; whatever lies in the directory, these are meant. */

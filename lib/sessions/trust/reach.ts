@@ -165,7 +165,7 @@ async function judge(thing: Thing, root: string, closed: Closed): Promise<Thing 
   }
   if (part.to !== "rules" || part.behavior !== "allow") return thing;
   if (/^(?!mcp__)[^(]*\*/.test(part.rule)) {
-    return "it would allow several tools at once; /mode says that";
+    return "it would allow several tools at once; use /mode for that";
   }
   const rule = fileRule(part.rule, root, closed);
   if (rule === null) return thing;

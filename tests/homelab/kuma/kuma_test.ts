@@ -52,7 +52,7 @@ Deno.test("kuma: up, down, pending, maintenance, certificates and uptime are tol
   assertEquals(
     report.summary,
     "3 down: Nextcloud, Closed port, Nightly job · 1 pending: Retrying · " +
-      "1 certificate to renew: Short cert · 8 of 13 up · 1 in maintenance",
+      "1 with a certificate to renew: Short cert · 8 of 13 up · 1 in maintenance",
   );
   assertEquals(rowOf(report, "Nextcloud"), "bad down");
   assertEquals(rowOf(report, "Retrying"), "warn fails and is tried again");

@@ -246,6 +246,16 @@ Deno.test("trust: a server's variables may name what is not held", async () => {
   assertEquals(thing?.loose, ["names evil.js"]);
 });
 
+Deno.test("trust: however long the list of what is imported, whence it comes is seen", async () => {
+  const names = Array.from({ length: 200 }, (_, index) => `name${index}`).join(", ");
+  await using stage = await Stage.make({
+    "a.js": `import { ${names} } from "evil";`,
+    ".mcp.json": JSON.stringify({ mcpServers: { server: { command: "node", args: ["a.js"] } } }),
+  });
+  const [thing] = (await stage.trust.view("work")).brought.things;
+  assertEquals(thing?.loose, ["imports evil"]);
+});
+
 Deno.test("trust: scripts and commands that are made to be slow are looked through in time", async () => {
   // Nearly as long as they may be; what is longer is not looked into.
   const [command, script] = [19_000, 190_000];
@@ -254,6 +264,8 @@ Deno.test("trust: scripts and commands that are made to be slow are looked throu
     "|",
     "| node" + " ".repeat(command),
     ...["a=| ", "a=; ", "${PWD-", "\n", "import ", "```!\n", "#!a -b"],
+    "import" + " ".repeat(script),
+    "import(" + " ".repeat(script),
     "sh ",
     "sh -x ",
     ">'",
