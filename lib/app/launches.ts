@@ -1,6 +1,6 @@
 import { type Launch, NO_PERMISSIONS } from "../claude/launch.ts";
 import type { Journal } from "../journal/mod.ts";
-import { secretRules } from "./permissions.ts";
+import { inRule, secretRules } from "./permissions.ts";
 import { grantsOf, permissionModeOf, type SessionManager, type Trust } from "../sessions/mod.ts";
 import type { Settings } from "../settings/mod.ts";
 import type { Rules } from "../telegram/mod.ts";
@@ -76,7 +76,7 @@ export async function launchOf(
  * unasked in every mode. It carries words from one conversation to the next (2.1.329 and 2.1.332).
  */
 const autoMemoryRules = (claudeConfigDir: string): string[] =>
-  [`/${claudeConfigDir}`, "//**/.claude"].flatMap((dir) => [
+  [`/${inRule(claudeConfigDir)}`, "//**/.claude"].flatMap((dir) => [
     `Edit(${dir}/projects/*/memory/**)`,
     `Edit(${dir}/agent-memory/**)`,
   ]);

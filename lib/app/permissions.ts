@@ -167,7 +167,7 @@ const ALWAYS = [`${CREDENTIALS}/**`, "/proc/*/environ"];
  * A path as a rule of the CLI. What would be a pattern there, or end the rule, is any one character:
  * a deny that covers more than the file keeps it all the same.
  */
-const inRule = (path: string) => path.replace(/[()*?[\]\\!,\n]/g, "?");
+export const inRule = (path: string) => path.replace(/[()*?[\]\\!,\n]/g, "?");
 
 /**
  * Rules that keep Claude's own tools from our secrets, in every permission mode, and from changing

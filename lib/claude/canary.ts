@@ -182,8 +182,12 @@ async function listen(
       const what = [...counted, ...await namesIn(marks)];
       const now = clock.steady() - since;
       if (what.length === counted.length) afterMs = now;
-      const mayCome = what.length === 0 && now < listenMs + patienceMs && claude.alive;
-      if (signal.aborted || (now >= listenMs && !mayCome)) return { what, afterMs };
+      // Silence of one that was broken off, or has died, proves nothing.
+      if (signal.aborted || (what.length === 0 && !claude.alive)) {
+        throw new StartError("The test of Claude Code was broken off.", "other");
+      }
+      const mayCome = what.length === 0 && now < listenMs + patienceMs;
+      if (now >= listenMs && !mayCome) return { what, afterMs };
     }
   } finally {
     await claude.close("closed", HURRIED);

@@ -38,10 +38,9 @@ export class Requests {
   readonly #timers = new Map<string, () => void>();
   /** The requests whose file is being read; they are shown after it. */
   readonly #reading = new Set<string>();
-  /** The words that Claude was last answered with, until it is heard again. */
-  #unheard:
-    | { readonly id: number; readonly place: Place; readonly words: readonly number[] }
-    | null = null;
+  /** The words that Claude was answered with since it was last heard. */
+  #unheard: { readonly id: number; readonly place: Place; readonly words: readonly number[] }[] =
+    [];
 
   /**
    * @param queue what waits meanwhile.
@@ -193,7 +192,9 @@ export class Requests {
     if (!closed) return false;
     this.#forget(open.requestId);
     if (answer !== null) {
-      this.#unheard = { id: open.id, place: open.place, words: replyIds };
+      if (replyIds.length > 0) {
+        this.#unheard.push({ id: open.id, place: open.place, words: replyIds });
+      }
       this.#answer(open.requestId, answer);
     }
     presenter.requestClosed(open, words);
@@ -217,26 +218,27 @@ export class Requests {
 
   /** Claude went on: what it was answered has arrived. */
   heard(): void {
-    this.#unheard = null;
+    this.#unheard = [];
   }
 
   /**
-   * Its process ended: words of an answer since which nothing was heard are told of, once.
+   * Its process ended: words of answers since which nothing was heard are told of, once.
    * @returns the change of the journal; null when there were none.
    */
   unheard(): (() => void) | null {
     const last = this.#unheard;
-    this.#unheard = null;
-    if (last === null || last.words.length === 0) return null;
+    this.#unheard = [];
+    if (last.length === 0) return null;
     const { journal, clock, compose } = this.options;
-    const { id, place, words } = last;
-    const told = words.map((replyTo) => compose.notice({ place, replyTo, text: MAYBE_PASSED_ON }));
+    const told = last.flatMap(({ place, words }) =>
+      words.map((replyTo) => compose.notice({ place, replyTo, text: MAYBE_PASSED_ON }))
+    );
     return () => {
       journal.transaction(() => {
-        journal.requests.repliesTold(id);
+        for (const { id } of last) journal.requests.repliesTold(id);
         journal.deliveries.add(told, clock.now());
       });
-      announce(this.options, place.chat);
+      for (const chat of new Set(last.map(({ place }) => place.chat))) announce(this.options, chat);
     };
   }
 

@@ -112,9 +112,13 @@ export class Trust {
   /** @returns whether something was trusted. */
   async ignore(session: string): Promise<boolean> {
     return await this.#locks.hold(`session:${session}`, async () => {
-      const { made, brought, row } = await this.view(session);
-      this.options.store.remove(session);
-      this.options.store.tell(session, made, isNothing(brought) ? null : brought.digest);
+      const { store, session: find, disk } = this.options;
+      const { created: made, directory } = await find(session);
+      const row = this.#row(session, made, directory);
+      store.remove(session); // Also where nobody can read the directory any more.
+      const brought = await disk.look(directory).catch(asUnreadable);
+      const digest = brought === null ? UNREADABLE : isNothing(brought) ? null : brought.digest;
+      store.tell(session, made, digest);
       await this.clean();
       return row !== null;
     });

@@ -215,7 +215,9 @@ export class Router {
     }
     const { session } = target;
     const stop = { by: update.id, replyTo };
-    const onTheirWay = this.#groups.keeps(update) || this.#sequentializer.hasPrompt(update);
+    // Before a message that was edited into a stop nothing is left to wait for: it had its turn.
+    const onTheirWay = update.kind === "stop" &&
+      (this.#groups.keeps(update) || this.#sequentializer.hasPrompt(update));
     const stops = [stopAndAsk(context, asker, session, stop)];
     if (onTheirWay) {
       // In its turn: an edit of it may be before us.

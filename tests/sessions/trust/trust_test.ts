@@ -253,7 +253,7 @@ Deno.test("trust: however long the list of what is imported, whence it comes is 
     ".mcp.json": JSON.stringify({ mcpServers: { server: { command: "node", args: ["a.js"] } } }),
   });
   const [thing] = (await stage.trust.view("work")).brought.things;
-  assertEquals(thing?.loose, ["imports evil"]);
+  assertEquals(thing?.loose, ["a.js imports evil"]);
 });
 
 Deno.test("trust: scripts and commands that are made to be slow are looked through in time", async () => {

@@ -45,7 +45,7 @@ function ofJob<A extends JobAction>(
     if (job === undefined || job.place.chat !== asker.place.chat) return { toast: SETTLED };
     if (job.user !== asker.user) return { toast: "Only who wrote this message can do that." };
     if (!earlier && await isOfEarlierSession(context, job)) return { toast: EARLIER };
-    return serve(context, job, action);
+    return serve(context, context.journal.jobs.get(action.job) ?? job, action);
   };
 }
 

@@ -119,6 +119,7 @@ export async function settleHeld(
     return { toast: EARLIER, becomes: lines("The session that this was for was put away.") };
   }
   const count = act === "release" ? queue.release(stop) : queue.cancel(isHeld);
+  if (count === 0) return { toast: SETTLED }; // Another tap was quicker.
   const messages = count === 1 ? "1 message" : `${count} messages`;
   const goes = count === 1 ? "goes" : "go";
   return act === "release"

@@ -85,7 +85,7 @@ function changedText(session: string, diff: string, long: boolean): FormattedTex
       ": what its directory brings has changed. What you saw before is still used; ",
       "a script that changed is not run.",
     ),
-    ...(diff === "" ? ["Only a value that is kept secret is another."] : [pre(head, "diff")]),
+    ...(diff === "" ? ["Only a value that is kept secret has changed."] : [pre(head, "diff")]),
     ...(long ? ["… the document above has all of it."] : []),
   );
 }
