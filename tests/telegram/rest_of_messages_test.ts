@@ -180,6 +180,18 @@ Deno.test("edit: a waiting '/stp' that becomes '/stop' is obeyed", async () => {
   assertEquals([chat.worker.interrupts, chat.journal.jobs.queue("one")], [1, []]);
 });
 
+Deno.test("edit: one that becomes '/stop' does not wait for what was written behind it", async () => {
+  await using chat = await inSession();
+  await chat.write("hello");
+  await chat.heard("one", started);
+  const typo = await chat.write("/stp");
+  const edited = edit(chat, typo, "/stop");
+  chat.receive(chat.anUpdate("and this"));
+  await edited;
+  await chat.idle();
+  assertEquals([chat.worker.interrupts, chat.journal.updates.unrouted()], [1, []]);
+});
+
 Deno.test("edit: a waiting message that becomes another command of ours is that command", async () => {
   await using chat = await inSession();
   await chat.write("hello");

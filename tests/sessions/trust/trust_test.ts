@@ -246,6 +246,15 @@ Deno.test("trust: a server's variables may name what is not held", async () => {
   assertEquals(thing?.loose, ["names evil.js"]);
 });
 
+Deno.test("trust: it is taken back also where the directory cannot be read any more", async () => {
+  await using stage = await Stage.make({ ".claude/settings.json": hook("true") });
+  await stage.use();
+  await stage.write(".claude/settings.json", " ".repeat(3_000_000));
+  await assertRejects(() => stage.trust.view("work"));
+  assertEquals([await stage.trust.ignore("work"), stage.rows.size], [true, 0]);
+  assertEquals(await stage.trust.news("work"), null);
+});
+
 Deno.test("trust: however long the list of what is imported, whence it comes is seen", async () => {
   const names = Array.from({ length: 200 }, (_, index) => `name${index}`).join(", ");
   await using stage = await Stage.make({
