@@ -226,7 +226,7 @@ Deno.test("edit: of a message that served as a reason the person is told", async
   await edit(chat, reason, "never");
   assertEquals(
     chat.lastSaid,
-    "Claude has the old words of this message: they answered a request of its. " +
-      "Send the new ones as a message of their own.",
+    "Claude has the old words of this message: they answered something it asked. " +
+      "Send the new ones as a new message.",
   );
 });

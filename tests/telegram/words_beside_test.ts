@@ -86,7 +86,7 @@ Deno.test("words: with several questions open it is asked which they are for, an
   const { text, labels, data } = await line(chat);
   assertEquals(
     text,
-    "⏳ Claude waits for your answer to 2 things. Your words: “the nvme one” What is it for? " +
+    "⏳ Claude waits for your answer to 2 things. Your words: “the nvme one” What are they for? " +
       "If you tap nothing, Claude gets them after this turn.",
   );
   assertEquals(labels, [

@@ -28,8 +28,8 @@ const isAnswer = ({ journal }: Context, { asker: { place, user }, message }: Wri
 
 function tellAnswered({ journal, clock }: Context, { asker: { place }, replyTo }: Written): void {
   const text = lines(
-    "Claude has the old words of this message: they answered a request of its. " +
-      "Send the new ones as a message of their own.",
+    "Claude has the old words of this message: they answered something it asked. " +
+      "Send the new ones as a new message.",
   );
   journal.deliveries.add(deliveries(text, { place, replyTo }), clock.now());
 }

@@ -6,7 +6,8 @@ import type { Context } from "../../context.ts";
 import { documentDelivery } from "../../api/uploads.ts";
 import { bold, concat, type FormattedText, lines, pre } from "../../text/formatted.ts";
 import { lineDiff } from "../../text/diff.ts";
-import { makeOffer } from "./view.ts";
+import { LABELS } from "./texts.ts";
+import { ignoreButton, makeOffer } from "./view.ts";
 
 /** A longer diff is a document, with its beginning in the message. */
 const LONGEST_DIFF = 2_500;
@@ -61,11 +62,9 @@ function messages(context: Told, { session, place, user }: Heard, news: TrustNew
     : null;
   const id = offer(delivery);
   const extra = keyboard(
-    news.used.shown ? [button("Use these, as shown", { do: "trust.use", offer: id })] : [],
-    news.used.more
-      ? [button("Use, and what it calls may change", { do: "trust.more", offer: id })]
-      : [],
-    [showButton(id), button("Ignore them again", { do: "trust.ignore", offer: id })],
+    news.used.shown ? [button(LABELS.use, { do: "trust.use", offer: id })] : [],
+    news.used.more ? [button(LABELS.more, { do: "trust.more", offer: id })] : [],
+    [showButton(id), ignoreButton(id)],
   );
   return deliveries(changedText(session, diff, long), target, { extra });
 }

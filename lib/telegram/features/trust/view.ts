@@ -110,4 +110,5 @@ export function buttonsOf(view: TrustView, offer: number, unavailable: string | 
   ];
 }
 
-const ignoreButton = (offer: number) => button("Ignore them again", { do: "trust.ignore", offer });
+export const ignoreButton = (offer: number) =>
+  button("Ignore them again", { do: "trust.ignore", offer });

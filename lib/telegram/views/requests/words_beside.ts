@@ -13,15 +13,16 @@ const MOST = 5;
 export function requestText({ text }: Job, requests: readonly OpenRequest[]): FormattedText {
   const several = requests.length > 1;
   const waits = several ? `your answer to ${requests.length} things` : "your tap above";
-  const what = several ? " What is it for?" : "";
   const bare = bareAnswer(text);
   return concat(
     `⏳ Claude waits for ${waits}. `,
     bare === null
-      ? `Your words: “${
-        wordsOf(text)
-      }”${what} If you tap nothing, Claude gets them after this turn.`
-      : `“${bare}” alone does nothing, and is dropped when that is over.${what}`,
+      ? `Your words: “${wordsOf(text)}”${
+        several ? " What are they for?" : ""
+      } If you tap nothing, Claude gets them after this turn.`
+      : `“${bare}” alone does nothing, and is dropped when that is over.${
+        several ? " What is it for?" : ""
+      }`,
   );
 }
 
